@@ -1,0 +1,57 @@
+// What a proposer is shown, and what it answers with.
+
+import type { Status } from './decision.ts';
+import type { Source } from './experiment.ts';
+
+/** One decided experiment as a proposer sees it. Lost ones are left out: they say nothing about the idea (I6). */
+export interface Past {
+  readonly experiment: string;
+  readonly description: string;
+  readonly source: Source;
+  readonly status: Status;
+  readonly valBpb: number | null;
+  /** Metric of the commit it was made on; `baseBpb - valBpb` is what the edit gained. */
+  readonly baseBpb: number | null;
+  readonly reason: string;
+  readonly error: string;
+}
+
+/** The state of the research for one request. */
+export interface Brief {
+  readonly lane: string;
+  readonly seed: number;
+  /** Id the next idea will get, as a number: with `seed` it fixes a deterministic proposer's choice. */
+  readonly next: number;
+  readonly program: string;
+  readonly prepare: string;
+  /** Frontier commit to edit, its metric and its train.py. */
+  readonly tip: string;
+  readonly tipBpb: number;
+  readonly trainPy: string;
+  readonly guidance: string;
+  /** Decided, oldest first. */
+  readonly past: readonly Past[];
+  /** Descriptions of what is on trial now. */
+  readonly open: readonly string[];
+  /** Whether a train.py with this text was tried before or is on trial. */
+  readonly tried: (trainPy: string) => boolean;
+}
+
+/** An edit that has no id yet. */
+export interface Idea {
+  readonly description: string;
+  readonly hypothesis: string;
+  readonly source: Source;
+  readonly base: string;
+  readonly trainPy: string;
+  readonly stackOf: string | null;
+}
+
+export interface FixBrief {
+  readonly experiment: string;
+  readonly description: string;
+  readonly trainPy: string;
+  readonly reason: string;
+  /** Last lines of the log: text from untrusted code. */
+  readonly tail: string;
+}

@@ -1,0 +1,53 @@
+// The durable end of an experiment. A keep carries it in its commit's trailers, a discard or crash in record.json.
+import { z } from 'zod';
+import { causes, sources } from './experiment.ts';
+
+export const statuses = ['keep', 'discard', 'crash'] as const;
+export type Status = (typeof statuses)[number];
+
+export const decisionSchema = z.strictObject({
+  experiment: z.string().regex(/^\d{6,}$/),
+  status: z.enum(statuses),
+  /** A word (better, baseline, worse, stale, …) and a sentence for people. */
+  reason: z.string().max(64),
+  sentence: z.string().max(500),
+  description: z.string().max(400),
+  source: z.enum(sources),
+  /** The commit the edit was made on, null for the baseline; and that commit's metric. */
+  base: z.string().nullable(),
+  baseBpb: z.number().nullable(),
+  /** The tip at the time of the decision: the parent of the keep, or of the commit that a discard would have been. */
+  tip: z.string().nullable(),
+  valBpb: z.number().nullable(),
+  memoryMb: z.number().nonnegative(),
+  trainSha256: z.string(),
+  attempts: z.number().int().positive(),
+  lastCause: z.enum(causes),
+  /** '' or a crash's cause; `lost:<cause>` when the machine was to blame three times. */
+  error: z.string().max(80),
+  sealed: z.enum(['landlock', 'uid', 'none', '']),
+  trainingSeconds: z.number().nonnegative(),
+  wallSeconds: z.number().nonnegative(),
+  gpu: z.string(),
+  image: z.string(),
+  program: z.string(),
+  seed: z.number().int(),
+  /** sha256 over the lane's Conditions under which it was measured; '' where nothing was measured. */
+  conditions: z.string(),
+  /** Of the last attempt's end: the same after any restart. */
+  timestampMs: z.number().int(),
+  /** Order of decisions: writer epoch first, then seq. */
+  epoch: z.number().int().nonnegative(),
+  seq: z.number().int().positive(),
+  /** The keep's sha, or the sha that the discard's deterministic commit would have had. */
+  commit: z.string().regex(/^[0-9a-f]{40}$/),
+});
+export type Decision = Readonly<z.infer<typeof decisionSchema>>;
+
+/** Everything of a decision but the sha that git computes from it. */
+export type Draft = Omit<Decision, 'commit'>;
+
+/** Decisions in the order in which they were made; rows stand in this order. */
+export function byOrder(a: Decision, b: Decision): number {
+  return a.epoch - b.epoch || a.seq - b.seq || (a.experiment < b.experiment ? -1 : 1);
+}

@@ -1,0 +1,80 @@
+// What is tried: a lane's rules, a proposal, and the attempts at measuring it.
+import { z } from 'zod';
+
+/** Who had the idea. `stack` carries a displaced gain onto a newer tip; `repeat` measures the same file again. */
+export const sources = ['builtin', 'anthropic', 'human', 'stack', 'repeat'] as const;
+export type Source = (typeof sources)[number];
+
+/** Why an attempt exists. `lost` repeats what the machine lost, `fix` carries a repaired file, `confirm` a fresh seed. */
+export const causes = ['first', 'lost', 'fix', 'confirm'] as const;
+export type Cause = (typeof causes)[number];
+
+/** The id of the unmodified baseline; nothing else is launched before it has settled. */
+export const BASELINE = '000000';
+
+/** `42` → `'000042'`. */
+export function experimentId(n: number): string {
+  return String(n).padStart(6, '0');
+}
+
+/** An edit on trial, as stored in `proposal.json`: writing that object allocates the id. */
+export const proposalSchema = z.strictObject({
+  experiment: z.string().regex(/^\d{6,}$/),
+  description: z.string().max(400),
+  /** Why it should help, one or two sentences; empty when nobody said. */
+  hypothesis: z.string().max(2000),
+  source: z.enum(sources),
+  /** The frontier commit the edit was made on; null for the baseline only. */
+  base: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .nullable(),
+  trainPy: z.string(),
+  /** sha256 of the program.md in force. */
+  program: z.string(),
+  /** The experiment whose gain a `stack` proposal carries over; null for every other source. */
+  stackOf: z.string().nullable(),
+  createdMs: z.number().int(),
+});
+export type Proposal = Readonly<z.infer<typeof proposalSchema>>;
+
+/** One try at measuring an experiment. Attempts count from 1. */
+export interface Attempt {
+  readonly n: number;
+  readonly cause: Cause;
+  readonly trainPy: string;
+  readonly seed: number;
+}
+
+/** The clocks of one run, in seconds. See "Clocks" in DESIGN.md. */
+export interface Clocks {
+  /** TIME_BUDGET inside train.py. */
+  readonly budgetSeconds: number;
+  /** From start to evaluation, at most this long: the budget and an allowance for starting up. */
+  readonly startSeconds: number;
+  /** The hard wall of the whole run. */
+  readonly wallSeconds: number;
+}
+
+/** The rules of one research line; plain values, fixed while a controller runs. */
+export interface Lane {
+  readonly name: string;
+  /** Runs at a time. */
+  readonly width: number;
+  readonly seed: number;
+  readonly clocks: Clocks;
+  /** A win is measured this many more times on fresh seeds before it may keep. */
+  readonly confirm: number;
+  readonly requireSealed: boolean;
+  /** Ideas held ready beyond the free slots; 0 asks only when a slot is free. */
+  readonly ahead: number;
+  readonly limits: Limits;
+}
+
+/** Caps that are never passed (I8); null means no cap. */
+export interface Limits {
+  /** Experiments beyond the baseline. */
+  readonly experiments: number | null;
+  readonly gpuHours: number | null;
+  readonly usd: number | null;
+}

@@ -1,0 +1,61 @@
+// What became of one attempt: the supervisor's sealed word, and the durable outcome made of it.
+import { z } from 'zod';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/**
+ * What the supervisor measured: one JSON object of at most 1 KiB, written last and atomically. Only `val_bpb` in here
+ * can keep a commit (I5). Times are seconds, memory MiB. The Python side validates against the JSON schema of this.
+ */
+export const sealedSchema = z.strictObject({
+  schema: z.literal(1),
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  status: z.enum(['finished', 'crashed', 'refused']),
+  /** A word: '' when finished; exit, signal, wall, start, memory, no_metric, invalid_metric, noncausal, protocol, unsealed, setup. */
+  reason: z.string().max(32),
+  sentence: z.string().max(200),
+  exit_code: z.number().int().nullable(),
+  signal: z.number().int().nullable(),
+  /** Bits per byte, rounded to the six decimals that are printed; what is printed is what decides. */
+  val_bpb: z.number().nullable(),
+  /** Start of the child to its first evaluation request, by the wall. */
+  start_seconds: z.number().nonnegative(),
+  /** The part of it that the budget's clock counted (CPU seconds on CPU). */
+  training_seconds: z.number().nonnegative(),
+  wall_seconds: z.number().nonnegative(),
+  memory_mb: z.number().nonnegative(),
+  steps: z.number().int().nonnegative().nullable(),
+  train_sha256: sha256,
+  prepare_sha256: sha256,
+  supervise_sha256: sha256,
+  data_sha256: sha256,
+  gpu: z.string().max(80),
+  log_bytes: z.number().int().nonnegative(),
+  log_sha256: sha256,
+  sealed: z.enum(['landlock', 'uid', 'none']),
+});
+export type SealedResult = Readonly<z.infer<typeof sealedSchema>>;
+
+/**
+ * The durable end of one attempt, stored as `result.json`, put if absent: the first one stored counts.
+ * `crashed` blames the experiment, `lost` blames the machine and is no evidence about the idea (I6).
+ */
+export const outcomeSchema = z.strictObject({
+  kind: z.enum(['finished', 'crashed', 'lost']),
+  /** A word: '' when finished, else nan, oom, timeout, no_metric, invalid_metric, syntax, name, … or the cause of a loss. */
+  reason: z.string().max(64),
+  sentence: z.string().max(500),
+  /** A crash that one automated fix may mend: a typo, not an idea that failed. */
+  trivial: z.boolean(),
+  sealed: sealedSchema.nullable(),
+  /** What train.py printed, where it printed a metric; never decides. */
+  printedBpb: z.number().nullable(),
+  /** Last lines of the log, at most 4 KB, for the proposer's fix and for people. */
+  tail: z.string().max(4096),
+  /** Why the log is missing or cut; '' when it is whole. */
+  logNote: z.string().max(200),
+  node: z.string(),
+  image: z.string(),
+  endedMs: z.number().int(),
+});
+export type Outcome = Readonly<z.infer<typeof outcomeSchema>>;

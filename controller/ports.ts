@@ -1,0 +1,127 @@
+// The outside world, as narrow as the loop needs it. Every adapter of a port passes the port's suite in test/contract.
+
+import type { Brief, FixBrief, Idea } from './core/brief.ts';
+import type { Decision, Draft } from './core/decision.ts';
+import type { Clocks } from './core/experiment.ts';
+
+/** Durable objects under slash-separated keys. Writes are atomic: a reader sees the old bytes or the new ones. */
+export interface Store {
+  /** The bytes at `key`, or null where there are none. */
+  get(key: string): Promise<Uint8Array | null>;
+  /** Writes unless something is there. True: these bytes were written now. False: something was there already. */
+  putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean>;
+  /** Writes, replacing what is there. For views and control.json only. */
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  /** The names directly under `prefix` (which ends in '/'), without it; folders end in '/'. Sorted. */
+  list(prefix: string): Promise<string[]>;
+}
+
+/** An accepted commit: its decision, complete with sha, and its train.py. */
+export interface Kept {
+  readonly decision: Decision;
+  readonly trainPy: string;
+}
+
+/** What the frontier repository shows: all commits of the branch, oldest first, and who may write. */
+export interface FrontierView {
+  /** Empty before the baseline is kept. */
+  readonly kept: readonly Kept[];
+  /** sha of the writer ref; null where nobody ever claimed it. */
+  readonly writer: string | null;
+  /** Why the branch cannot be trusted (a person's commit, rewritten history), or null. Ends with what to do. */
+  readonly foreign: string | null;
+}
+
+/** The right to write, won by `claim`: every keep names it and moves it on. */
+export interface Claim {
+  readonly epoch: number;
+  /** sha of the writer ref as this controller left it. */
+  readonly writer: string;
+}
+
+/** `fenced`: another controller has claimed the lane, this one must stop. `moved`: the branch is not where it was. */
+export type Keeping =
+  | { kind: 'kept'; commit: string; claim: Claim }
+  | { kind: 'fenced' | 'moved'; sentence: string };
+
+/** The git branch `autoresearch/<lane>`. A keep is one atomic compare-and-swap of branch and writer ref. */
+export interface Frontier {
+  view(): Promise<FrontierView>;
+  /** Advances the writer ref: from then on an older controller can keep nothing. */
+  claim(): Promise<Claim>;
+  /** Commits `trainPy` on `draft.tip` and pushes it, if branch and writer are still as expected. */
+  keep(draft: Draft, trainPy: string, claim: Claim): Promise<Keeping>;
+  /** The sha that `keep` would give this draft; writes nothing. */
+  sha(draft: Draft, trainPy: string): Promise<string>;
+}
+
+/** All that a run is started with; its sha256 names it, so a repeated launch is recognised. */
+export interface Intent {
+  readonly lane: string;
+  readonly experiment: string;
+  readonly attempt: number;
+  /** The commit the edit was made on; null for the baseline. */
+  readonly parent: string | null;
+  readonly trainPy: string;
+  readonly seed: number;
+  readonly clocks: Clocks;
+  readonly requireSealed: boolean;
+}
+
+/** How a run ended, as far as the executor can tell. */
+export interface Ending {
+  /** The supervisor's JSON as text, unparsed; null where it left none. */
+  readonly sealed: string | null;
+  /** A word where the machine is to blame or the platform knows better (gone, evicted, deadline, oom, …), else ''. */
+  readonly word: string;
+  readonly sentence: string;
+  readonly atMs: number;
+}
+
+/** A run of an attempt: a process tree on a laptop, a Job on a cluster. */
+export interface Run {
+  readonly lane: string;
+  readonly experiment: string;
+  readonly attempt: number;
+  /** sha256 of its intent. */
+  readonly intent: string;
+  /** Drawn by the executor at creation, known to the supervisor only; a result without it is not this run's. */
+  readonly nonce: string;
+  readonly node: string;
+  readonly image: string;
+  readonly state:
+    | { readonly kind: 'pending'; readonly sinceMs: number; readonly sentence: string }
+    | { readonly kind: 'running'; readonly sinceMs: number; readonly phase: string }
+    | { readonly kind: 'ended'; readonly ending: Ending };
+}
+
+/** `conflict`: the name is taken by another intent. `held`: nothing was started and nothing used up; try later. */
+export type Launched = { kind: 'launched' } | { kind: 'conflict' | 'held'; sentence: string };
+
+export interface Executor {
+  /** Every run of the lane that still exists, ended or not. */
+  list(lane: string): Promise<Run[]>;
+  /** Starts the run, once: launching the same intent again changes nothing and answers `launched`. */
+  launch(intent: Intent): Promise<Launched>;
+  /** The run's log, or its last `tailBytes`; null where it is gone. */
+  log(run: Run, tailBytes?: number): Promise<Uint8Array | null>;
+  /** Kills what still runs and removes the run; removing what is gone is not an error. */
+  remove(run: Run): Promise<void>;
+}
+
+/** Ideas, or why there are none now (`sentence`), and whether asking again later can help. */
+export type Proposed = { kind: 'ideas'; ideas: Idea[] } | { kind: 'none'; sentence: string; retry: boolean };
+
+export interface Proposer {
+  /** At most `count` ideas for the tip in `brief`. */
+  propose(brief: Brief, count: number, signal: AbortSignal): Promise<Proposed>;
+  /** One repair of a trivially crashed train.py, or null where it has none to offer. */
+  fix(brief: FixBrief, signal: AbortSignal): Promise<string | null>;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
