@@ -20,7 +20,11 @@ export const decisionSchema = z.strictObject({
   tip: z.string().nullable(),
   valBpb: z.number().nullable(),
   memoryMb: z.number().nonnegative(),
+  /** sha256 of the train.py that was measured, and of the one proposed; they differ after a fix. */
   trainSha256: z.string(),
+  proposedSha256: z.string(),
+  /** The experiment whose gain a `stack` carried over; null otherwise. */
+  stackOf: z.string().nullable(),
   attempts: z.number().int().positive(),
   lastCause: z.enum(causes),
   /** '' or a crash's cause; `lost:<cause>` when the machine was to blame three times. */
@@ -28,11 +32,13 @@ export const decisionSchema = z.strictObject({
   sealed: z.enum(['landlock', 'uid', 'none', '']),
   trainingSeconds: z.number().nonnegative(),
   wallSeconds: z.number().nonnegative(),
+  /** Machine seconds of all attempts; one whose length is unknown counts as its hard wall (I8). */
+  spentSeconds: z.number().nonnegative(),
   gpu: z.string(),
   image: z.string(),
   program: z.string(),
   seed: z.number().int(),
-  /** sha256 over the lane's Conditions under which it was measured; '' where nothing was measured. */
+  /** The Conditions it was measured under, as `conditionsOf` writes them; '' where nothing was measured. */
   conditions: z.string(),
   /** Of the last attempt's end: the same after any restart. */
   timestampMs: z.number().int(),

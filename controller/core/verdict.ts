@@ -1,0 +1,170 @@
+// judge: the one place where a number becomes a verdict. Pure; a restart with the same facts says the same.
+import { BASELINE, type Cause, type Lane, type Source } from './experiment.ts';
+import type { Outcome } from './outcome.ts';
+import type { Status } from './decision.ts';
+import { conditionsOf, difference } from './conditions.ts';
+
+/** An attempt that has a durable outcome. */
+export interface Tried {
+  readonly n: number;
+  readonly cause: Cause;
+  readonly seed: number;
+  readonly trainSha256: string;
+  readonly outcome: Outcome;
+}
+
+/** The accepted head and what it takes to beat it. */
+export interface Standing {
+  readonly tip: string;
+  readonly tipBpb: number;
+  /** Conditions of the baseline: the lane's, for good. */
+  readonly conditions: string;
+  /** sha256 of the train.py of every commit on the frontier. */
+  readonly kept: ReadonlySet<string>;
+}
+
+export interface Trial {
+  readonly experiment: string;
+  readonly source: Source;
+  /** Metric of the commit that the edit was made on; null for the baseline. */
+  readonly baseBpb: number | null;
+  /** In order, without gaps, from attempt 1. */
+  readonly tried: readonly Tried[];
+  /** The proposer had no repair for the trivial crash. */
+  readonly unfixable: boolean;
+}
+
+export interface Verdict {
+  readonly kind: 'verdict';
+  readonly status: Status;
+  readonly reason: string;
+  readonly sentence: string;
+  readonly valBpb: number | null;
+  readonly error: string;
+  /** The attempt whose file, times and memory the row shows. */
+  readonly decisive: Tried;
+}
+
+/** Not yet: another attempt is needed, for this cause. */
+export interface Again {
+  readonly kind: 'again';
+  readonly cause: Cause;
+  readonly sentence: string;
+}
+
+export type Policy = Pick<Lane, 'confirm' | 'requireSealed' | 'clocks'>;
+
+/** Lost attempts after which the machine, not the idea, ends the experiment. */
+export const LOST_AT_MOST = 3;
+
+/**
+ * The verdict on a trial, or why it is tried again. `standing` is null only before the baseline is kept.
+ * The rules stand in the order in which they apply.
+ */
+export function judge(trial: Trial, standing: Standing | null, policy: Policy): Verdict | Again {
+  const last = trial.tried.at(-1);
+  if (!last) return again('first', 'not tried yet');
+  if (last.outcome.kind === 'lost') return afterLoss(trial.tried, last);
+
+  const measured = trial.tried.filter((t) => t.outcome.kind !== 'lost');
+  if (trial.experiment === BASELINE) return judgeBaseline(measured, policy);
+  if (!standing) throw new Error(`experiment ${trial.experiment} ran before the baseline was kept`);
+
+  const { candidate, confirms, needsFix } = roles(measured);
+  if (needsFix && !trial.unfixable)
+    return again('fix', `${candidate.outcome.reason}: one automated fix is tried`);
+  if (candidate.outcome.kind === 'crashed') return crash(candidate);
+
+  const other = difference(standing.conditions, conditionsHere(candidate, policy));
+  if (other)
+    return verdict(candidate, 'discard', 'conditions', `measured under other conditions: ${other}`, metricOf(candidate));
+  const unsealed = refuseUnsealed(candidate, policy);
+  if (unsealed) return unsealed;
+  return compare(trial, candidate, confirms, standing, policy);
+}
+
+function compare(
+  trial: Trial,
+  candidate: Tried,
+  confirms: readonly Tried[],
+  { tipBpb, kept }: Standing,
+  policy: Policy,
+): Verdict | Again {
+  const first = metricOf(candidate);
+  if (kept.has(candidate.trainSha256))
+    return verdict(candidate, 'discard', 'identical', 'this train.py is on the frontier already', first);
+  if (first < tipBpb && policy.confirm > 0) {
+    if (confirms.some((t) => t.outcome.kind === 'crashed'))
+      return verdict(candidate, 'discard', 'unconfirmed', 'it crashed when measured again', first);
+    if (confirms.length < policy.confirm)
+      return again('confirm', `a win, measured again (${confirms.length + 1} of ${policy.confirm})`);
+  }
+  const m = confirms.length > 0 ? mean(confirms.map(metricOf)) : first;
+  const by = (a: number, b: number) => Math.abs(a - b).toFixed(6);
+  if (m < tipBpb) return verdict(candidate, 'keep', 'better', `${by(m, tipBpb)} below the frontier`, m);
+  if (confirms.length > 0)
+    return verdict(candidate, 'discard', 'unconfirmed', `${by(m, tipBpb)} above the frontier when measured again`, m);
+  if (trial.baseBpb !== null && m < trial.baseBpb)
+    return verdict(candidate, 'discard', 'stale', 'better than what it was made on, but the frontier moved past it', m);
+  if (m === tipBpb) return verdict(candidate, 'discard', 'equal', 'exactly the frontier, not lower', m);
+  return verdict(candidate, 'discard', 'worse', `${by(m, tipBpb)} above the frontier`, m);
+}
+
+function judgeBaseline(measured: readonly Tried[], policy: Policy): Verdict | Again {
+  const last = measured.at(-1)!;
+  if (last.outcome.kind === 'finished')
+    return refuseUnsealed(last, policy) ?? verdict(last, 'keep', 'baseline', 'the unmodified file', metricOf(last));
+  if (measured.length < 2) return again('first', `the baseline crashed (${last.outcome.reason}); it is tried once more`);
+  return crash(last);
+}
+
+/** Which of the attempts that ran carries the candidate, and which confirm it. */
+function roles(measured: readonly Tried[]): { candidate: Tried; confirms: Tried[]; needsFix: boolean } {
+  const [first, second] = measured;
+  const trivial = first!.outcome.kind === 'crashed' && first!.outcome.trivial;
+  if (trivial && second) return { candidate: second, confirms: measured.slice(2), needsFix: false };
+  return { candidate: first!, confirms: measured.slice(1), needsFix: trivial };
+}
+
+function afterLoss(tried: readonly Tried[], last: Tried): Verdict | Again {
+  const losses = tried.filter((t) => t.outcome.kind === 'lost').length;
+  if (losses < LOST_AT_MOST) return again('lost', `lost (${last.outcome.reason}), tried again`);
+  const sentence = `lost ${losses} times, last: ${last.outcome.sentence}`;
+  return { ...crash(last), reason: 'lost', sentence: sentence.slice(0, 500), error: `lost:${last.outcome.reason}` };
+}
+
+function refuseUnsealed(t: Tried, policy: Policy): Verdict | null {
+  if (!policy.requireSealed || t.outcome.sealed!.sealed !== 'none') return null;
+  const sentence = 'the lane requires a sealed measurement and this machine gave none; see autoresearch doctor';
+  return { ...crash(t), reason: 'unsealed', sentence, error: 'unsealed' };
+}
+
+/** The Conditions of one finished attempt. */
+export function conditionsHere(t: Tried, policy: Policy): string {
+  return conditionsOf(t.outcome.sealed!, t.outcome.image, policy.clocks.budgetSeconds);
+}
+
+function metricOf(t: Tried): number {
+  const bpb = t.outcome.sealed?.val_bpb;
+  if (t.outcome.kind !== 'finished' || bpb == null || !(bpb > 0) || !Number.isFinite(bpb))
+    throw new Error(`attempt ${t.n} counts as finished without a usable metric (I5)`);
+  return bpb;
+}
+
+/** Rounded to six decimals like a single measurement: what is printed is what decides. */
+function mean(values: readonly number[]): number {
+  return Math.round((values.reduce((a, b) => a + b, 0) / values.length) * 1e6) / 1e6;
+}
+
+function again(cause: Cause, sentence: string): Again {
+  return { kind: 'again', cause, sentence };
+}
+
+function crash(t: Tried): Verdict {
+  const { reason, sentence } = t.outcome;
+  return { kind: 'verdict', status: 'crash', reason, sentence, valBpb: null, error: reason, decisive: t };
+}
+
+function verdict(t: Tried, status: Status, reason: string, sentence: string, valBpb: number): Verdict {
+  return { kind: 'verdict', status, reason, sentence, valBpb, error: '', decisive: t };
+}
