@@ -3,6 +3,9 @@
 import type { Brief, FixBrief, Idea } from './core/brief.ts';
 import type { Decision, Draft } from './core/decision.ts';
 import type { Clocks } from './core/experiment.ts';
+import type { Run } from './core/run.ts';
+
+export type { Ending, Run } from './core/run.ts';
 
 /** Durable objects under slash-separated keys. Writes are atomic: a reader sees the old bytes or the new ones. */
 export interface Store {
@@ -66,33 +69,6 @@ export interface Intent {
   readonly seed: number;
   readonly clocks: Clocks;
   readonly requireSealed: boolean;
-}
-
-/** How a run ended, as far as the executor can tell. */
-export interface Ending {
-  /** The supervisor's JSON as text, unparsed; null where it left none. */
-  readonly sealed: string | null;
-  /** A word where the machine is to blame or the platform knows better (gone, evicted, deadline, oom, …), else ''. */
-  readonly word: string;
-  readonly sentence: string;
-  readonly atMs: number;
-}
-
-/** A run of an attempt: a process tree on a laptop, a Job on a cluster. */
-export interface Run {
-  readonly lane: string;
-  readonly experiment: string;
-  readonly attempt: number;
-  /** sha256 of its intent. */
-  readonly intent: string;
-  /** Drawn by the executor at creation, known to the supervisor only; a result without it is not this run's. */
-  readonly nonce: string;
-  readonly node: string;
-  readonly image: string;
-  readonly state:
-    | { readonly kind: 'pending'; readonly sinceMs: number; readonly sentence: string }
-    | { readonly kind: 'running'; readonly sinceMs: number; readonly phase: string }
-    | { readonly kind: 'ended'; readonly ending: Ending };
 }
 
 /** `conflict`: the name is taken by another intent. `held`: nothing was started and nothing used up; try later. */

@@ -1,0 +1,215 @@
+// decide: from what is known to what is done next. Pure; the loop carries the actions out and looks again.
+//
+// I1 every experiment id has, in the end, one verdict and one row     I6 lost is not crash, and never evidence
+// I2 one run per attempt                                              I7 a run goes only after its verdict is durable
+// I3 rows = verdicts                                                  I8 spending never passes its cap
+// I4 the frontier is a chain whose metric strictly falls              I9 killed anywhere, the end state is the same
+// I5 only a sealed, matching, finite number can keep                  I10 a commit is byte for byte what was measured
+
+import type { Idea } from './brief.ts';
+import { type Attempt, BASELINE, type Limits } from './experiment.ts';
+import type { Run } from './run.ts';
+import { freshSeed } from './seed.ts';
+import { type Again, judge, type Verdict } from './verdict.ts';
+import { attemptKey, type Debt, type Open, type World } from './world.ts';
+
+export type Action =
+  /** Makes the end of a run durable: file, log and outcome in the store. */
+  | { kind: 'collect'; open: Open; run: Run }
+  /** Declares an attempt lost that left nothing to collect. */
+  | { kind: 'lose'; open: Open; attempt: number; reason: string; sentence: string }
+  /** Makes a verdict durable: a push or a Record. At most one per turn, for it may move the frontier. */
+  | { kind: 'settle'; open: Open; verdict: Verdict }
+  /** Asks the proposer for the one repair of a trivial crash. */
+  | { kind: 'fix'; open: Open }
+  | { kind: 'launch'; open: Open; attempt: Attempt }
+  /** Ends a run that nobody needs any more. */
+  | { kind: 'remove'; run: Run }
+  /** Carries a displaced gain onto the tip; own kind, for the merge needs files that only I/O can bring. */
+  | { kind: 'stack'; debt: Debt }
+  /** Gives an idea its id. */
+  | { kind: 'allocate'; idea: Idea | null }
+  | { kind: 'propose'; count: number }
+  /** Rewrites the views: results.tsv and the picture. */
+  | { kind: 'publish' }
+  /** Nothing is left to do or allowed; the sentence ends with what to do. */
+  | { kind: 'stop'; reason: 'limit' | 'baseline' | 'conditions' | 'exhausted' | 'asked'; sentence: string };
+
+/** What to do now, in this order. Empty: wait for a run, an idea or a person. */
+export function decide(world: World, nowMs: number): Action[] {
+  const ends = endings(world);
+  if (ends.length > 0) return ends;
+  const settle = nextVerdict(world);
+  if (settle) return [settle];
+  const actions = [...removals(world), ...repairs(world), ...launches(world, nowMs)];
+  if (world.published < world.decided) actions.push({ kind: 'publish' });
+  if (actions.length > 0) return actions;
+  return refill(world, nowMs);
+}
+
+/** Runs that ended, and attempts whose run is gone without a word. */
+function endings(world: World): Action[] {
+  const runs = new Map(world.runs.map((run) => [attemptKey(run.experiment, run.attempt), run]));
+  const actions: Action[] = [];
+  for (const open of world.open) {
+    const n = open.tried.length + 1;
+    const key = attemptKey(open.proposal.experiment, n);
+    const run = runs.get(key);
+    if (run?.state.kind === 'ended') actions.push({ kind: 'collect', open, run });
+    else if (!run && world.vanished.has(key))
+      actions.push({
+        kind: 'lose',
+        open,
+        attempt: n,
+        reason: 'deleted',
+        sentence: 'its run was deleted from outside',
+      });
+  }
+  return actions;
+}
+
+/** Of all experiments ready for a verdict, the one whose last attempt ended first. */
+function nextVerdict(world: World): Action | null {
+  let first: { open: Open; verdict: Verdict; atMs: number } | null = null;
+  for (const open of world.open) {
+    if (open.tried.length === 0) continue;
+    const verdict = judgeOpen(open, world);
+    if (verdict.kind === 'again') continue;
+    const atMs = open.tried.at(-1)!.outcome.endedMs;
+    if (!first || atMs < first.atMs) first = { open, verdict, atMs };
+  }
+  return first && { kind: 'settle', open: first.open, verdict: first.verdict };
+}
+
+function removals(world: World): Action[] {
+  return world.runs
+    .filter((run) => world.settled.has(run.experiment))
+    .map((run) => ({ kind: 'remove', run }));
+}
+
+function repairs(world: World): Action[] {
+  if (world.stopping) return [];
+  return world.open
+    .filter((open) => needsRepair(open, world) && !world.fixing.has(open.proposal.experiment))
+    .map((open) => ({ kind: 'fix', open }));
+}
+
+/** Attempts that are due and have no run; oldest experiment first, never more runs than the lane is wide. */
+function launches(world: World, nowMs: number): Action[] {
+  if (world.stopping || world.control.paused || world.conditionsChanged || nowMs < world.launchAfterMs)
+    return [];
+  const running = new Set(world.runs.map((run) => attemptKey(run.experiment, run.attempt)));
+  const due = world.open.filter((open) => !needsRepair(open, world));
+  const waiting = due.filter(
+    (open) => !running.has(attemptKey(open.proposal.experiment, open.tried.length + 1)),
+  );
+  let free = world.lane.width - (due.length - waiting.length);
+  let spent = world.spentSeconds + (due.length - waiting.length) * world.lane.clocks.wallSeconds;
+  const actions: Action[] = [];
+  for (const open of waiting) {
+    spent += world.lane.clocks.wallSeconds;
+    if (free-- <= 0 || spent > hoursCap(world)) break;
+    actions.push({ kind: 'launch', open, attempt: nextAttempt(open, world) });
+  }
+  return actions;
+}
+
+/** Something for a free slot: the baseline, an owed stack, a ready idea, a request for more; else why we stop. */
+function refill(world: World, nowMs: number): Action[] {
+  const stop = whyStop(world);
+  if (stop) return mayStop(stop, world) ? [stop] : [];
+  if (world.control.paused) return [];
+  const free = Math.min(world.lane.width - world.open.length, headroom(world));
+  if (world.nextId === 0) return [{ kind: 'allocate', idea: null }];
+  if (!world.standing) return [];
+  if (free > 0 && world.debts.length > 0) return [{ kind: 'stack', debt: world.debts[0]! }];
+  if (free > 0 && world.stock.length > 0) return [{ kind: 'allocate', idea: world.stock[0]! }];
+  const wanted = Math.max(0, free) + world.lane.ahead - world.stock.length;
+  if (wanted <= 0 || world.asking || nowMs < world.askAfterMs || headroom(world) <= 0) return [];
+  return [{ kind: 'propose', count: world.lane.ahead === 0 ? 1 : wanted }];
+}
+
+/** A stop waits for what still runs, and for what is due; only a person's own stop does not: runs are adopted later. */
+function mayStop(stop: Extract<Action, { kind: 'stop' }>, world: World): boolean {
+  if (stop.reason === 'asked') return true;
+  const running = world.runs.some((run) => !world.settled.has(run.experiment));
+  const unaffordable = world.spentSeconds + world.lane.clocks.wallSeconds > hoursCap(world);
+  const waits =
+    world.open.length > 0 && !unaffordable && stop.reason !== 'conditions' && stop.reason !== 'baseline';
+  return !running && !waits && !world.asking;
+}
+
+function whyStop(world: World): Extract<Action, { kind: 'stop' }> | null {
+  if (world.baselineFailed) return { kind: 'stop', reason: 'baseline', sentence: world.baselineFailed };
+  if (world.conditionsChanged)
+    return { kind: 'stop', reason: 'conditions', sentence: world.conditionsChanged };
+  if (world.stopping)
+    return { kind: 'stop', reason: 'asked', sentence: 'stopped as asked; run it again to go on' };
+  if (headroom(world) <= 0) return { kind: 'stop', reason: 'limit', sentence: limitSentence(world) };
+  if (world.exhausted && world.stock.length === 0 && world.debts.length === 0)
+    return { kind: 'stop', reason: 'exhausted', sentence: world.exhausted };
+  return null;
+}
+
+/** How many more experiments the caps allow to begin. */
+function headroom(world: World): number {
+  const { experiments, usd } = caps(world);
+  const left = experiments === null ? Number.POSITIVE_INFINITY : experiments + 1 - world.nextId;
+  const committed = world.spentSeconds + (world.open.length + 1) * world.lane.clocks.wallSeconds;
+  if (committed > hoursCap(world) || (usd !== null && world.spentUsd >= usd && world.stock.length === 0))
+    return 0;
+  return Math.max(0, left);
+}
+
+/** The tighter of the lane's caps and those a person set while it runs. */
+export function caps({ lane, control }: Pick<World, 'lane' | 'control'>): Limits {
+  const tighter = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
+  return {
+    experiments: tighter(lane.limits.experiments, control.limits.experiments),
+    gpuHours: tighter(lane.limits.gpuHours, control.limits.gpuHours),
+    usd: tighter(lane.limits.usd, control.limits.usd),
+  };
+}
+
+function hoursCap(world: World): number {
+  const { gpuHours } = caps(world);
+  return gpuHours === null ? Number.POSITIVE_INFINITY : gpuHours * 3600;
+}
+
+function limitSentence(world: World): string {
+  const { experiments, gpuHours, usd } = caps(world);
+  if (experiments !== null && world.nextId > experiments)
+    return `${experiments} experiments are done; raise --experiments to go on`;
+  if (usd !== null && world.spentUsd >= usd)
+    return `the cap of ${usd} USD is reached; raise it with autoresearch limit`;
+  return `another run could pass the cap of ${gpuHours} hours; raise it with autoresearch limit`;
+}
+
+function judgeOpen(open: Open, world: World): Verdict | Again {
+  const { experiment, source } = open.proposal;
+  const { baseBpb, tried, unfixable } = open;
+  return judge({ experiment, source, baseBpb, tried, unfixable }, world.standing, world.lane);
+}
+
+function needsRepair(open: Open, world: World): boolean {
+  if (open.tried.length === 0 || open.repaired !== null || open.unfixable) return false;
+  const next = judgeOpen(open, world);
+  return next.kind === 'again' && next.cause === 'fix';
+}
+
+function nextAttempt(open: Open, world: World): Attempt {
+  const { experiment } = open.proposal;
+  const n = open.tried.length + 1;
+  const last = open.tried.at(-1);
+  if (!last) return { n, cause: 'first', trainPy: open.proposal.trainPy, seed: world.lane.seed };
+  const next = judgeOpen(open, world);
+  if (next.kind !== 'again') throw new Error(`experiment ${experiment} has its verdict and needs no attempt`);
+  const trainPy = next.cause === 'fix' ? open.repaired! : open.current;
+  const seed =
+    next.cause === 'lost'
+      ? last.seed
+      : next.cause === 'confirm'
+        ? freshSeed(world.lane.seed, experiment, n)
+        : world.lane.seed;
+  return { n, cause: next.cause, trainPy, seed };
+}

@@ -1,0 +1,83 @@
+// What the loop knows when it decides. Rebuilt from frontier, records and runs at every start; nothing else is the truth.
+
+import type { Idea } from './brief.ts';
+import type { Control } from './control.ts';
+import type { Decision } from './decision.ts';
+import type { Lane, Proposal } from './experiment.ts';
+import type { Run } from './run.ts';
+import type { Standing, Tried } from './verdict.ts';
+
+/** An experiment that has an id and no verdict yet. */
+export interface Open {
+  readonly proposal: Proposal;
+  readonly proposedSha256: string;
+  /** Metric of the proposal's base; null for the baseline. */
+  readonly baseBpb: number | null;
+  /** Attempts with a durable outcome, in order from 1. */
+  readonly tried: readonly Tried[];
+  /** The repaired file stored for the next attempt, where `fix()` returned one. */
+  readonly repaired: string | null;
+  readonly unfixable: boolean;
+  /** train.py of the last attempt that was launched or stored. */
+  readonly current: string;
+}
+
+/** A gain that is owed a `stack` proposal: `theirs` as an edit of `base`, to be carried onto `onto`. */
+export interface Debt {
+  readonly of: string;
+  readonly base: string;
+  readonly onto: string;
+  /** The frontier commit whose file is carried; null where it is the discarded candidate's own file. */
+  readonly theirs: string | null;
+}
+
+export interface World {
+  readonly lane: Lane;
+  readonly control: Control;
+  /** Null before the baseline is kept. */
+  readonly standing: Standing | null;
+  /** How many decisions are durable; rows published so far. */
+  readonly decided: number;
+  readonly published: number;
+  /** The baseline's decision is a crash. */
+  readonly baselineFailed: string | null;
+  readonly open: readonly Open[];
+  readonly runs: readonly Run[];
+  /** `experiment/attempt` seen running before and gone now. */
+  readonly vanished: ReadonlySet<string>;
+  /** Experiments whose verdict is durable. */
+  readonly settled: ReadonlySet<string>;
+  readonly debts: readonly Debt[];
+  readonly stock: readonly Idea[];
+  /** A request for ideas is under way; repairs under way, by experiment. */
+  readonly asking: boolean;
+  readonly fixing: ReadonlySet<string>;
+  /** Nothing is asked of the proposer, nothing launched, before these times. */
+  readonly askAfterMs: number;
+  readonly launchAfterMs: number;
+  /** The proposer said that it has nothing left. */
+  readonly exhausted: string | null;
+  /** Measured under other Conditions than the lane's: says what differs. */
+  readonly conditionsChanged: string | null;
+  readonly spentSeconds: number;
+  readonly spentUsd: number;
+  readonly nextId: number;
+  /** The person at the keyboard asked to end: nothing new is started. */
+  readonly stopping: boolean;
+}
+
+/** `000042/1`. */
+export function attemptKey(experiment: string, attempt: number): string {
+  return `${experiment}/${attempt}`;
+}
+
+/** Which decisions owe a stack proposal, oldest first: derived from what is recorded, never remembered. */
+export function debtsOf(decisions: readonly Decision[], paid: ReadonlySet<string>): Debt[] {
+  const debts: Debt[] = [];
+  for (const d of decisions) {
+    if (d.base === null || d.tip === null || d.base === d.tip || paid.has(d.experiment)) continue;
+    if (d.status === 'keep') debts.push({ of: d.experiment, base: d.base, onto: d.commit, theirs: d.tip });
+    else if (d.reason === 'stale') debts.push({ of: d.experiment, base: d.base, onto: d.tip, theirs: null });
+  }
+  return debts;
+}
