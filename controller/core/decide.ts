@@ -7,7 +7,7 @@
 // I5 only a sealed, matching, finite number can keep                  I10 a commit is byte for byte what was measured
 
 import type { Idea } from './brief.ts';
-import { type Attempt, BASELINE, type Limits } from './experiment.ts';
+import type { Attempt, Limits } from './experiment.ts';
 import type { Run } from './run.ts';
 import { freshSeed } from './seed.ts';
 import { type Again, judge, type Verdict } from './verdict.ts';
@@ -185,7 +185,7 @@ function limitSentence(world: World): string {
   return `another run could pass the cap of ${gpuHours} hours; raise it with autoresearch limit`;
 }
 
-function judgeOpen(open: Open, world: World): Verdict | Again {
+function judgeOpen(open: Open, world: Pick<World, 'lane' | 'standing'>): Verdict | Again {
   const { experiment, source } = open.proposal;
   const { baseBpb, tried, unfixable } = open;
   return judge({ experiment, source, baseBpb, tried, unfixable }, world.standing, world.lane);
@@ -197,7 +197,8 @@ function needsRepair(open: Open, world: World): boolean {
   return next.kind === 'again' && next.cause === 'fix';
 }
 
-function nextAttempt(open: Open, world: World): Attempt {
+/** The attempt that an open experiment needs next, or has under way. */
+export function nextAttempt(open: Open, world: Pick<World, 'lane' | 'standing'>): Attempt {
   const { experiment } = open.proposal;
   const n = open.tried.length + 1;
   const last = open.tried.at(-1);

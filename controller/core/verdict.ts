@@ -1,17 +1,20 @@
 // judge: the one place where a number becomes a verdict. Pure; a restart with the same facts says the same.
-import { BASELINE, type Cause, type Lane, type Source } from './experiment.ts';
-import type { Outcome } from './outcome.ts';
-import type { Status } from './decision.ts';
-import { conditionsOf, difference } from './conditions.ts';
 
-/** An attempt that has a durable outcome. */
-export interface Tried {
-  readonly n: number;
-  readonly cause: Cause;
-  readonly seed: number;
-  readonly trainSha256: string;
-  readonly outcome: Outcome;
-}
+import { z } from 'zod';
+import { conditionsOf, difference } from './conditions.ts';
+import type { Status } from './decision.ts';
+import { BASELINE, type Cause, causes, type Lane, type Source } from './experiment.ts';
+import { outcomeSchema } from './outcome.ts';
+
+/** An attempt that has a durable outcome: what `result.json` holds. */
+export const triedSchema = z.strictObject({
+  n: z.number().int().positive(),
+  cause: z.enum(causes),
+  seed: z.number().int(),
+  trainSha256: z.string(),
+  outcome: outcomeSchema,
+});
+export type Tried = Readonly<z.infer<typeof triedSchema>>;
 
 /** The accepted head and what it takes to beat it. */
 export interface Standing {
@@ -77,7 +80,13 @@ export function judge(trial: Trial, standing: Standing | null, policy: Policy): 
 
   const other = difference(standing.conditions, conditionsHere(candidate, policy));
   if (other)
-    return verdict(candidate, 'discard', 'conditions', `measured under other conditions: ${other}`, metricOf(candidate));
+    return verdict(
+      candidate,
+      'discard',
+      'conditions',
+      `measured under other conditions: ${other}`,
+      metricOf(candidate),
+    );
   const unsealed = refuseUnsealed(candidate, policy);
   if (unsealed) return unsealed;
   return compare(trial, candidate, confirms, standing, policy);
@@ -103,9 +112,21 @@ function compare(
   const by = (a: number, b: number) => Math.abs(a - b).toFixed(6);
   if (m < tipBpb) return verdict(candidate, 'keep', 'better', `${by(m, tipBpb)} below the frontier`, m);
   if (confirms.length > 0)
-    return verdict(candidate, 'discard', 'unconfirmed', `${by(m, tipBpb)} above the frontier when measured again`, m);
+    return verdict(
+      candidate,
+      'discard',
+      'unconfirmed',
+      `${by(m, tipBpb)} above the frontier when measured again`,
+      m,
+    );
   if (trial.baseBpb !== null && m < trial.baseBpb)
-    return verdict(candidate, 'discard', 'stale', 'better than what it was made on, but the frontier moved past it', m);
+    return verdict(
+      candidate,
+      'discard',
+      'stale',
+      'better than what it was made on, but the frontier moved past it',
+      m,
+    );
   if (m === tipBpb) return verdict(candidate, 'discard', 'equal', 'exactly the frontier, not lower', m);
   return verdict(candidate, 'discard', 'worse', `${by(m, tipBpb)} above the frontier`, m);
 }
@@ -113,8 +134,11 @@ function compare(
 function judgeBaseline(measured: readonly Tried[], policy: Policy): Verdict | Again {
   const last = measured.at(-1)!;
   if (last.outcome.kind === 'finished')
-    return refuseUnsealed(last, policy) ?? verdict(last, 'keep', 'baseline', 'the unmodified file', metricOf(last));
-  if (measured.length < 2) return again('first', `the baseline crashed (${last.outcome.reason}); it is tried once more`);
+    return (
+      refuseUnsealed(last, policy) ?? verdict(last, 'keep', 'baseline', 'the unmodified file', metricOf(last))
+    );
+  if (measured.length < 2)
+    return again('first', `the baseline crashed (${last.outcome.reason}); it is tried once more`);
   return crash(last);
 }
 
@@ -130,12 +154,18 @@ function afterLoss(tried: readonly Tried[], last: Tried): Verdict | Again {
   const losses = tried.filter((t) => t.outcome.kind === 'lost').length;
   if (losses < LOST_AT_MOST) return again('lost', `lost (${last.outcome.reason}), tried again`);
   const sentence = `lost ${losses} times, last: ${last.outcome.sentence}`;
-  return { ...crash(last), reason: 'lost', sentence: sentence.slice(0, 500), error: `lost:${last.outcome.reason}` };
+  return {
+    ...crash(last),
+    reason: 'lost',
+    sentence: sentence.slice(0, 500),
+    error: `lost:${last.outcome.reason}`,
+  };
 }
 
 function refuseUnsealed(t: Tried, policy: Policy): Verdict | null {
   if (!policy.requireSealed || t.outcome.sealed!.sealed !== 'none') return null;
-  const sentence = 'the lane requires a sealed measurement and this machine gave none; see autoresearch doctor';
+  const sentence =
+    'the lane requires a sealed measurement and this machine gave none; see autoresearch doctor';
   return { ...crash(t), reason: 'unsealed', sentence, error: 'unsealed' };
 }
 

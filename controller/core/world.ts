@@ -71,11 +71,11 @@ export function attemptKey(experiment: string, attempt: number): string {
   return `${experiment}/${attempt}`;
 }
 
-/** Which decisions owe a stack proposal, oldest first: derived from what is recorded, never remembered. */
-export function debtsOf(decisions: readonly Decision[], paid: ReadonlySet<string>): Debt[] {
+/** Which decisions owe a stack proposal: derived from what is recorded, never remembered. */
+export function debtsOf(decisions: readonly Decision[]): Debt[] {
   const debts: Debt[] = [];
   for (const d of decisions) {
-    if (d.base === null || d.tip === null || d.base === d.tip || paid.has(d.experiment)) continue;
+    if (d.base === null || d.tip === null || d.base === d.tip) continue;
     if (d.status === 'keep') debts.push({ of: d.experiment, base: d.base, onto: d.commit, theirs: d.tip });
     else if (d.reason === 'stale') debts.push({ of: d.experiment, base: d.base, onto: d.tip, theirs: null });
   }

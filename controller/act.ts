@@ -1,0 +1,250 @@
+// Carrying out what was decided. Every step may be repeated: what is there already is adopted, never doubled.
+import { createTwoFilesPatch } from 'diff';
+import type { Idea } from './core/brief.ts';
+import { classify } from './core/classify.ts';
+import { nextAttempt } from './core/decide.ts';
+import { type Decision, decisionSchema } from './core/decision.ts';
+import { draftOf } from './core/draft.ts';
+import { type Attempt, experimentId, type Lane, type Proposal, proposalSchema } from './core/experiment.ts';
+import { keys } from './core/keys.ts';
+import { merge } from './core/merge.ts';
+import type { Outcome } from './core/outcome.ts';
+import { type Tried, triedSchema, type Verdict } from './core/verdict.ts';
+import type { Debt, Open } from './core/world.ts';
+import { intentSha256, sha256Hex } from './intent.ts';
+import { encode, type Ledger } from './ledger.ts';
+import type { Claim, Clock, Executor, Frontier, Intent, Launched, Run, Store } from './ports.ts';
+
+export interface Tools {
+  readonly lane: Lane;
+  readonly store: Store;
+  readonly frontier: Frontier;
+  readonly executor: Executor;
+  readonly clock: Clock;
+}
+
+/** Stores train.py, log and outcome of a run that ended, in this order: the outcome says that the rest is there. */
+export async function collect(tools: Tools, ledger: Ledger, open: Open, run: Run): Promise<Tried> {
+  const { lane, store, executor } = tools;
+  if (run.state.kind !== 'ended')
+    throw new Error(`the run of ${run.experiment}/${run.attempt} has not ended`);
+  const attempt = nextAttempt(open, { lane, standing: ledger.standing });
+  if (run.intent !== intentSha256(intentOf(lane, open, attempt)))
+    return lose(
+      tools,
+      ledger,
+      open,
+      'conflict',
+      'a run of this name had another intent; see the run for what it was',
+    );
+  const log = await executor.log(run);
+  const id = open.proposal.experiment;
+  await store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'train.py'), bytes(attempt.trainPy));
+  if (log) await store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'run.log'), log);
+  const outcome = classify({
+    run,
+    ending: run.state.ending,
+    trainSha256: sha256Hex(attempt.trainPy),
+    log,
+    logNote: log ? '' : 'the log is gone',
+  });
+  return conclude(tools, ledger, open, attempt, outcome);
+}
+
+/** Makes it durable that an attempt is lost, so that a machine that comes back cannot revive it. */
+export function lose(
+  tools: Tools,
+  ledger: Ledger,
+  open: Open,
+  reason: string,
+  sentence: string,
+): Promise<Tried> {
+  const attempt = nextAttempt(open, { lane: tools.lane, standing: ledger.standing });
+  const outcome: Outcome = {
+    kind: 'lost',
+    reason,
+    sentence,
+    trivial: false,
+    sealed: null,
+    printedBpb: null,
+    tail: '',
+    logNote: 'lost with its run',
+    node: '',
+    image: '',
+    endedMs: tools.clock.now(),
+  };
+  return conclude(tools, ledger, open, attempt, outcome);
+}
+
+async function conclude(
+  tools: Tools,
+  ledger: Ledger,
+  open: Open,
+  attempt: Attempt,
+  outcome: Outcome,
+): Promise<Tried> {
+  const { n, cause, seed, trainPy } = attempt;
+  const key = keys.attempt(tools.lane.name, open.proposal.experiment, n, 'result.json');
+  let tried: Tried = { n, cause, seed, trainSha256: sha256Hex(trainPy), outcome };
+  if (!(await tools.store.putIfAbsent(key, encode(tried)))) {
+    const first = await tools.store.get(key);
+    tried = triedSchema.parse(JSON.parse(text(first!)));
+  }
+  ledger.concluded(open, tried, trainPy);
+  return tried;
+}
+
+export type Settled =
+  | { kind: 'settled'; decision: Decision; claim: Claim }
+  | { kind: 'fenced'; sentence: string }
+  | { kind: 'foreign'; sentence: string }
+  | { kind: 'moved'; sentence: string };
+
+/** Makes a verdict durable. A keep is the push itself; a discard or crash is its Record. */
+export async function settle(
+  tools: Tools,
+  ledger: Ledger,
+  open: Open,
+  verdict: Verdict,
+  claim: Claim,
+): Promise<Settled> {
+  const { lane, store, frontier } = tools;
+  const view = await frontier.view();
+  if (view.foreign) return { kind: 'foreign', sentence: view.foreign };
+  if (view.writer !== claim.writer) return { kind: 'fenced', sentence: FENCED };
+  const id = open.proposal.experiment;
+  const draft = draftOf(open, verdict, lane, ledger.standing, { epoch: claim.epoch, seq: ledger.nextSeq });
+  const trainPy = await measuredFile(tools, open, verdict);
+  if (verdict.status === 'keep') {
+    const kept = await frontier.keep(draft, trainPy, claim);
+    if (kept.kind !== 'kept') return { kind: kept.kind, sentence: kept.sentence };
+    ledger.see(await frontier.view());
+    return { kind: 'settled', decision: { ...draft, commit: kept.commit }, claim: kept.claim };
+  }
+  let decision: Decision = { ...draft, commit: await frontier.sha(draft, trainPy) };
+  const key = keys.record(lane.name, id);
+  if (!(await store.putIfAbsent(key, encode(decision)))) {
+    const first = await store.get(key);
+    decision = decisionSchema.parse(JSON.parse(text(first!)));
+  }
+  ledger.decided(decision);
+  return { kind: 'settled', decision, claim };
+}
+
+export const FENCED =
+  'another controller has taken over this lane; this one stops. Run only one controller per lane.';
+
+async function measuredFile(tools: Tools, open: Open, verdict: Verdict): Promise<string> {
+  if (verdict.decisive.n === open.tried.length) return open.current;
+  const key = keys.attempt(tools.lane.name, open.proposal.experiment, verdict.decisive.n, 'train.py');
+  const stored = await tools.store.get(key);
+  if (!stored) throw new Error(`${key} is missing from the store; restore it, the verdict on it is waiting`);
+  return text(stored);
+}
+
+/** Stores the attempt's file and its diff against what it was made on, then starts its run. */
+export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: Attempt): Promise<Launched> {
+  const { lane, store, executor } = tools;
+  const { experiment, base } = open.proposal;
+  const key = keys.attempt(lane.name, experiment, attempt.n, 'train.py');
+  let { trainPy } = attempt;
+  if (!(await store.putIfAbsent(key, bytes(trainPy)))) {
+    trainPy = text((await store.get(key))!);
+    if (attempt.cause === 'fix') ledger.amend(open, { repaired: trainPy });
+  }
+  if (base !== null) {
+    const patch = createTwoFilesPatch('a/train.py', 'b/train.py', ledger.trainPyOf(base), trainPy);
+    await store.putIfAbsent(keys.attempt(lane.name, experiment, attempt.n, 'diff.patch'), bytes(patch));
+  }
+  return executor.launch(intentOf(lane, open, { ...attempt, trainPy }));
+}
+
+function intentOf(lane: Lane, open: Open, attempt: Attempt): Intent {
+  return {
+    lane: lane.name,
+    experiment: open.proposal.experiment,
+    attempt: attempt.n,
+    parent: open.proposal.base,
+    trainPy: attempt.trainPy,
+    seed: attempt.seed,
+    clocks: lane.clocks,
+    requireSealed: lane.requireSealed,
+  };
+}
+
+/** Gives an idea the next id. False: the id went to somebody else's proposal, which is now open. */
+export async function allocate(
+  tools: Tools,
+  ledger: Ledger,
+  idea: Idea | Baseline,
+  program: string,
+): Promise<boolean> {
+  const proposal: Proposal = {
+    experiment: experimentId(ledger.nextId),
+    description: oneLine(idea.description),
+    hypothesis: idea.hypothesis.slice(0, 2000),
+    source: idea.source,
+    base: idea.base,
+    trainPy: idea.trainPy,
+    program,
+    stackOf: idea.stackOf,
+    createdMs: tools.clock.now(),
+  };
+  const key = keys.proposal(tools.lane.name, proposal.experiment);
+  if (await tools.store.putIfAbsent(key, encode(proposal))) {
+    ledger.proposed(proposal);
+    return true;
+  }
+  const theirs = await tools.store.get(key);
+  ledger.proposed(proposalSchema.parse(JSON.parse(text(theirs!))));
+  return false;
+}
+
+/** The unmodified file: an idea without a base. */
+export type Baseline = Omit<Idea, 'base'> & { base: null };
+
+/** An idea made on an older frontier, carried onto the tip; null where that cannot be done or was tried already. */
+export function carried(ledger: Ledger, idea: Idea): Idea | null {
+  const { tip } = ledger.standing!;
+  const trainPy =
+    idea.base === tip
+      ? idea.trainPy
+      : merge(ledger.trainPyOf(tip), ledger.trainPyOf(idea.base), idea.trainPy);
+  if (trainPy === null || ledger.tried.has(sha256Hex(trainPy))) return null;
+  return { ...idea, base: tip, trainPy };
+}
+
+/** The stack proposal that a debt asks for; null where the merge is not clean or the result was tried already. */
+export async function stacked(tools: Tools, ledger: Ledger, debt: Debt): Promise<Idea | null> {
+  const decision = ledger.decisions.find((d) => d.experiment === debt.of)!;
+  const theirs =
+    debt.theirs !== null ? ledger.trainPyOf(debt.theirs) : await lastFile(tools, debt.of, decision.attempts);
+  const trainPy = theirs && merge(ledger.trainPyOf(debt.onto), ledger.trainPyOf(debt.base), theirs);
+  if (!trainPy || ledger.tried.has(sha256Hex(trainPy))) return null;
+  const what = debt.theirs === null ? decision.description : `what ${debt.of} displaced`;
+  return {
+    description: oneLine(`stack of ${debt.of}: ${what}`),
+    hypothesis: `Two gains were found side by side; this is both of them in one file.`,
+    source: 'stack',
+    base: debt.onto,
+    trainPy,
+    stackOf: debt.of,
+  };
+}
+
+async function lastFile(tools: Tools, experiment: string, attempt: number): Promise<string | null> {
+  const stored = await tools.store.get(keys.attempt(tools.lane.name, experiment, attempt, 'train.py'));
+  return stored && text(stored);
+}
+
+function oneLine(words: string): string {
+  return words.replace(/\s+/g, ' ').trim().slice(0, 400);
+}
+
+function bytes(content: string): Uint8Array {
+  return new TextEncoder().encode(content);
+}
+
+function text(content: Uint8Array): string {
+  return new TextDecoder().decode(content);
+}

@@ -1,0 +1,54 @@
+// From a verdict to the words that a commit's trailers or a Record carry.
+import { printedNote } from './classify.ts';
+import type { Draft } from './decision.ts';
+import type { Lane } from './experiment.ts';
+import { conditionsHere, type Standing, type Tried, type Verdict } from './verdict.ts';
+import type { Open } from './world.ts';
+
+/** Everything of the decision but its sha. `order`: the writer's epoch and the next free seq. */
+export function draftOf(
+  open: Open,
+  verdict: Verdict,
+  lane: Lane,
+  standing: Standing | null,
+  order: { epoch: number; seq: number },
+): Draft {
+  const { proposal, tried } = open;
+  const { decisive } = verdict;
+  const { sealed, image } = decisive.outcome;
+  return {
+    experiment: proposal.experiment,
+    status: verdict.status,
+    reason: verdict.reason,
+    sentence: verdict.sentence,
+    description: proposal.description,
+    source: proposal.source,
+    base: proposal.base,
+    baseBpb: open.baseBpb,
+    tip: standing?.tip ?? null,
+    valBpb: verdict.valBpb,
+    memoryMb: sealed?.memory_mb ?? 0,
+    trainSha256: decisive.trainSha256,
+    proposedSha256: open.proposedSha256,
+    stackOf: proposal.stackOf,
+    attempts: tried.length,
+    lastCause: tried.at(-1)!.cause,
+    error: verdict.error || printedNote(decisive.outcome),
+    sealed: sealed?.sealed ?? '',
+    trainingSeconds: sealed?.training_seconds ?? 0,
+    wallSeconds: sealed?.wall_seconds ?? 0,
+    spentSeconds: tried.reduce((sum, t) => sum + secondsOf(t, lane), 0),
+    gpu: sealed?.gpu ?? '',
+    image,
+    program: proposal.program,
+    seed: decisive.seed,
+    conditions: decisive.outcome.kind === 'finished' ? conditionsHere(decisive, lane) : '',
+    timestampMs: tried.at(-1)!.outcome.endedMs,
+    ...order,
+  };
+}
+
+/** Machine seconds that an attempt used; unknown counts as the most it could be (I8). */
+export function secondsOf(tried: Tried, lane: Pick<Lane, 'clocks'>): number {
+  return tried.outcome.sealed?.wall_seconds ?? lane.clocks.wallSeconds;
+}

@@ -1,0 +1,237 @@
+// One life of a controller on a lane: from claiming it to a stop or a throw. All memory of the lane is in here.
+import { allocate, carried, collect, launch, lose, settle, stacked } from './act.ts';
+import { briefOf } from './briefing.ts';
+import type { Idea } from './core/brief.ts';
+import { type Action, decide } from './core/decide.ts';
+import type { Attempt } from './core/experiment.ts';
+import { attemptKey, type Open, type World } from './core/world.ts';
+import { sha256Hex } from './intent.ts';
+import { baselineFailure, Ledger, readControl } from './ledger.ts';
+import type { Loop, Stop } from './loop.ts';
+import type { Claim } from './ports.ts';
+import { Stock } from './stock.ts';
+
+const HELD_MS = 5000;
+
+export class Session {
+  readonly #loop: Loop;
+  readonly #ending: AbortSignal;
+  readonly #stock: Stock;
+  #waking = new AbortController();
+  #ledger!: Ledger;
+  #claim!: Claim;
+  #seen = new Set<string>();
+  #launchAfterMs = 0;
+  #conditionsChanged: string | null = null;
+  #published = -1;
+
+  constructor(loop: Loop, ending: AbortSignal) {
+    this.#loop = loop;
+    this.#ending = ending;
+    this.#stock = new Stock(loop.proposer, loop.clock, loop.watcher, () => this.wake());
+  }
+
+  wake(): void {
+    this.#waking.abort();
+  }
+
+  end(): void {
+    this.#stock.end();
+  }
+
+  async run(working: () => void): Promise<Stop> {
+    const { frontier, store, lane, executor, watcher, clock } = this.#loop;
+    this.#claim = await frontier.claim();
+    const view = await frontier.view();
+    if (view.foreign) return { reason: 'foreign', sentence: view.foreign };
+    this.#ledger = await Ledger.read(lane, store, view);
+    const { decisions, open } = this.#ledger;
+    const adopted = (await executor.list(lane.name)).length;
+    watcher.happened({
+      kind: 'began',
+      epoch: this.#claim.epoch,
+      decided: decisions.length,
+      open: open.size,
+      adopted,
+    });
+    for (;;) {
+      this.#waking = new AbortController();
+      const world = await this.#observe();
+      watcher.turn(world);
+      const actions = decide(world, clock.now());
+      for (const action of actions) {
+        const stop = await this.#act(action, world);
+        if (stop) return stop;
+      }
+      if (actions.length > 0) working();
+      else await clock.sleep(this.#untilNext(), this.#waking.signal);
+    }
+  }
+
+  #untilNext(): number {
+    const { clock, pollMs } = this.#loop;
+    const now = clock.now();
+    const due = [this.#stock.askAfterMs, this.#launchAfterMs].filter((ms) => ms > now).map((ms) => ms - now);
+    return Math.min(pollMs, ...due);
+  }
+
+  async #observe(): Promise<World> {
+    const { lane, executor, store, watcher } = this.#loop;
+    const ledger = this.#ledger;
+    while (await ledger.discover());
+    const { control, trouble } = await readControl(store, lane.name);
+    if (trouble) watcher.happened({ kind: 'held', sentence: trouble });
+    const runs = await executor.list(lane.name);
+    const here = new Set(runs.map((run) => attemptKey(run.experiment, run.attempt)));
+    const vanished = new Set([...this.#seen].filter((key) => !here.has(key)));
+    for (const key of here) this.#seen.add(key);
+    return {
+      lane,
+      control,
+      standing: ledger.standing,
+      decided: ledger.decisions.length,
+      published: this.#published,
+      baselineFailed: baselineFailure(ledger.decisions),
+      open: [...ledger.open.values()].sort((a, b) =>
+        a.proposal.experiment < b.proposal.experiment ? -1 : 1,
+      ),
+      runs,
+      vanished,
+      settled: ledger.settled,
+      debts: ledger.debts(),
+      stock: this.#stock.ideas,
+      asking: this.#stock.asking,
+      fixing: this.#stock.fixing,
+      askAfterMs: this.#stock.askAfterMs,
+      launchAfterMs: this.#launchAfterMs,
+      exhausted: this.#stock.exhausted,
+      conditionsChanged: this.#conditionsChanged,
+      spentSeconds: ledger.spentSeconds,
+      spentUsd: await this.#loop.spentUsd(),
+      nextId: ledger.nextId,
+      stopping: this.#ending.aborted,
+    };
+  }
+
+  async #act(action: Action, world: World): Promise<Stop | null> {
+    const { watcher, executor } = this.#loop;
+    const ledger = this.#ledger;
+    switch (action.kind) {
+      case 'collect': {
+        const tried = await collect(this.#loop, ledger, action.open, action.run);
+        watcher.happened({ kind: 'measured', experiment: action.run.experiment, tried });
+        return null;
+      }
+      case 'lose': {
+        const tried = await lose(this.#loop, ledger, action.open, action.reason, action.sentence);
+        watcher.happened({ kind: 'measured', experiment: action.open.proposal.experiment, tried });
+        return null;
+      }
+      case 'settle':
+        return this.#settle(action);
+      case 'fix':
+        this.#fix(action.open);
+        return null;
+      case 'launch':
+        await this.#launch(action.open, action.attempt);
+        return null;
+      case 'remove':
+        await executor.remove(action.run);
+        this.#seen.delete(attemptKey(action.run.experiment, action.run.attempt));
+        return null;
+      case 'stack': {
+        const idea = await stacked(this.#loop, ledger, action.debt);
+        if (idea) await this.#allocate(idea);
+        else ledger.forgive(action.debt);
+        return null;
+      }
+      case 'allocate':
+        await this.#fromStock(action.idea);
+        return null;
+      case 'propose':
+        this.#stock.ask(await briefOf(this.#loop, ledger, world), action.count);
+        return null;
+      case 'publish':
+        await this.#loop.publish(ledger.decisions);
+        this.#published = world.decided;
+        return null;
+      case 'stop':
+        return { reason: action.reason, sentence: action.sentence };
+    }
+  }
+
+  async #settle({ open, verdict }: Extract<Action, { kind: 'settle' }>): Promise<Stop | null> {
+    const settled = await settle(this.#loop, this.#ledger, open, verdict, this.#claim);
+    if (settled.kind === 'fenced' || settled.kind === 'foreign')
+      return { reason: settled.kind, sentence: settled.sentence };
+    if (settled.kind === 'moved') throw new Error(settled.sentence);
+    this.#claim = settled.claim;
+    this.#loop.watcher.happened({ kind: 'decided', decision: settled.decision });
+    if (verdict.reason === 'conditions') this.#conditionsChanged = verdict.sentence;
+    return null;
+  }
+
+  async #launch(open: Open, attempt: Attempt): Promise<void> {
+    const { watcher, clock } = this.#loop;
+    const { experiment, description } = open.proposal;
+    const launched = await launch(this.#loop, this.#ledger, open, attempt);
+    if (launched.kind === 'launched') {
+      this.#seen.add(attemptKey(experiment, attempt.n));
+      watcher.happened({
+        kind: 'launched',
+        experiment,
+        attempt: attempt.n,
+        cause: attempt.cause,
+        description,
+      });
+    } else if (launched.kind === 'conflict') {
+      await lose(this.#loop, this.#ledger, open, 'conflict', launched.sentence);
+    } else {
+      this.#launchAfterMs = clock.now() + HELD_MS;
+      watcher.happened({ kind: 'held', sentence: launched.sentence });
+    }
+  }
+
+  async #fromStock(idea: Idea | null): Promise<void> {
+    const { brought } = this.#loop;
+    if (idea === null) {
+      const baseline = {
+        description: 'baseline',
+        hypothesis: '',
+        source: 'builtin',
+        base: null,
+        stackOf: null,
+      } as const;
+      await allocate(
+        this.#loop,
+        this.#ledger,
+        { ...baseline, trainPy: brought.trainPy },
+        await this.#programSha(),
+      );
+      return;
+    }
+    this.#stock.take(idea);
+    const onTip = carried(this.#ledger, idea);
+    if (onTip) return this.#allocate(onTip);
+    const sentence = 'it no longer applies to the frontier, or was tried already';
+    this.#loop.watcher.happened({ kind: 'dropped', description: idea.description, sentence });
+  }
+
+  async #allocate(idea: Idea): Promise<void> {
+    const ours = await allocate(this.#loop, this.#ledger, idea, await this.#programSha());
+    if (!ours && idea.source !== 'stack') this.#stock.putBack(idea);
+  }
+
+  #fix(open: Open): void {
+    const { experiment, description } = open.proposal;
+    const { reason, tail } = open.tried.at(-1)!.outcome;
+    this.#stock.fix({ experiment, description, trainPy: open.current, reason, tail }, (trainPy) => {
+      const now = this.#ledger.open.get(experiment);
+      if (now) this.#ledger.amend(now, trainPy === null ? { unfixable: true } : { repaired: trainPy });
+    });
+  }
+
+  async #programSha(): Promise<string> {
+    return sha256Hex(await this.#loop.brought.program());
+  }
+}

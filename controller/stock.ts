@@ -1,0 +1,83 @@
+// Ideas that have no id yet, and the requests that bring them. Requests run beside the loop: a proposer may take
+// minutes, and no run waits for it.
+import type { Brief, FixBrief, Idea } from './core/brief.ts';
+import type { Clock, Proposer } from './ports.ts';
+import type { Watcher } from './watcher.ts';
+
+const AFTER_FAILURE_MS = 60_000;
+const AFTER_NONE_MS = 5000;
+
+export class Stock {
+  ideas: readonly Idea[] = [];
+  asking = false;
+  askAfterMs = 0;
+  /** Why the proposer will never have more; null while it may. */
+  exhausted: string | null = null;
+  readonly fixing = new Set<string>();
+  readonly #proposer: Proposer;
+  readonly #clock: Clock;
+  readonly #watcher: Watcher;
+  readonly #over = new AbortController();
+  readonly #changed: () => void;
+
+  constructor(proposer: Proposer, clock: Clock, watcher: Watcher, changed: () => void) {
+    this.#proposer = proposer;
+    this.#clock = clock;
+    this.#watcher = watcher;
+    this.#changed = changed;
+  }
+
+  /** Asks for ideas; they arrive in `ideas`, and `changed` is called. */
+  ask(brief: Brief, count: number): void {
+    this.asking = true;
+    const answered = this.#proposer.propose(brief, count, this.#over.signal).then(
+      (proposed) => {
+        if (proposed.kind === 'ideas') {
+          this.ideas = [...this.ideas, ...proposed.ideas];
+          return;
+        }
+        if (proposed.retry) this.askAfterMs = this.#clock.now() + AFTER_NONE_MS;
+        else this.exhausted = proposed.sentence;
+        this.#watcher.happened({ kind: 'held', sentence: proposed.sentence });
+      },
+      (error) => {
+        this.askAfterMs = this.#clock.now() + AFTER_FAILURE_MS;
+        this.#watcher.happened({ kind: 'trouble', sentence: `the proposer failed: ${String(error)}` });
+      },
+    );
+    void answered.finally(() => {
+      this.asking = false;
+      this.#changed();
+    });
+  }
+
+  /** Asks for the one repair of a crash; `repaired` gets the new train.py, or null where there is none. */
+  fix(brief: FixBrief, repaired: (trainPy: string | null) => void): void {
+    this.fixing.add(brief.experiment);
+    const answered = this.#proposer.fix(brief, this.#over.signal).catch((error) => {
+      this.#watcher.happened({
+        kind: 'trouble',
+        sentence: `no repair of ${brief.experiment}: ${String(error)}`,
+      });
+      return null;
+    });
+    void answered.then((trainPy) => {
+      this.fixing.delete(brief.experiment);
+      repaired(trainPy);
+      this.#changed();
+    });
+  }
+
+  take(idea: Idea): void {
+    this.ideas = this.ideas.filter((other) => other !== idea);
+  }
+
+  putBack(idea: Idea): void {
+    this.ideas = [idea, ...this.ideas];
+  }
+
+  /** Ends requests under way. */
+  end(): void {
+    this.#over.abort();
+  }
+}
