@@ -1,0 +1,403 @@
+"""The fixed half of the CPU trainer: constants, text, tokenizer, dataloader, evaluation, clock. Never edited by an experiment.
+
+By hand:        uv run prepare.py                    makes public text under ~/.cache/autoresearch
+For a lane:     python prepare.py --text DIR --sealed DIR --secret-file FILE
+Own text:       python prepare.py --text DIR --sealed DIR --secret-file FILE --from BOOK.txt
+
+The text is spoken by a byte chain of order ORDER, fitted to the Python standard library: training bytes from a public
+seed, validation bytes from a secret one. So nobody has to download anything, the validation text lies in no file that
+train.py may read, and the entropy of the chain is an exact floor that no honest model can pass.
+"""
+import os
+
+# One BLAS thread, before numpy loads: the budget counts CPU seconds, so more threads would only burn it faster.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import argparse
+import hashlib
+import json
+import math
+import mmap
+import resource
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Constants (fixed, do not modify)
+# ---------------------------------------------------------------------------------------------------------------------
+
+TIME_BUDGET = float(os.environ.get("AUTORESEARCH_BUDGET", "5"))  # seconds of training: enough to learn, short enough to try hundreds
+SEED = int(os.environ.get("AUTORESEARCH_SEED", "42"))  # comes from the harness, so that a lucky seed is not a discovery
+MAX_SEQ_LEN = 64  # bytes per row: ten times the chain's memory, and rows stay cheap
+VOCAB_SIZE = 256  # a token is a byte: no tokenizer to train, and bits per token are bits per byte
+EVAL_TOKENS = 1024 * MAX_SEQ_LEN  # 65,536 predictions: under half a second to ask, differences of 0.005 bpb stand out
+TRAIN_BYTES = 1 << 22  # 4 MiB: several times what the baseline reads in its budget, so that it is never short of text
+ORDER = 5  # bytes the chain remembers: deep enough that a better model of context keeps gaining
+CLOCK = os.environ.get("AUTORESEARCH_CLOCK", "cpu")  # cpu | wall | virtual: CPU seconds do not see a busy neighbour
+VIRTUAL_RATE = 6e9  # operations per virtual second: about a seventh of a real core, so that tests are quick
+LOGITS_OFFSET = 4 << 20  # where logits start in the memory shared with the supervisor: the tokens before it always fit
+START = 256  # id that stands for "nothing yet" left of a row, beyond every byte
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Clock
+# ---------------------------------------------------------------------------------------------------------------------
+
+_work = 0.0
+
+
+def tick(operations):
+    """Reports floating-point operations done. Only the virtual clock listens."""
+    global _work
+    _work += operations
+
+
+def clock():
+    """Seconds on the clock that the budget counts; only differences mean something."""
+    if CLOCK == "cpu":
+        return time.process_time()
+    if CLOCK == "wall":
+        return time.perf_counter()
+    if CLOCK == "virtual":
+        return _work / VIRTUAL_RATE
+    raise SystemExit(f"AUTORESEARCH_CLOCK is {CLOCK!r}: set it to cpu, wall or virtual.")
+
+
+def peak_memory_mb():
+    """Most memory this process has held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The chain: where the text comes from
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def read_corpus():
+    """The modules at the top of the standard library, in the order of their names, as bytes."""
+    library = Path(sysconfig.get_paths()["stdlib"])
+    written_by_installers = ("_sysconfigdata", "_sysconfig_vars", "sitecustomize", "usercustomize")
+    files = sorted(f for f in library.glob("*.py") if not f.name.startswith(written_by_installers))
+    corpus = b"".join(f.read_bytes() for f in files)
+    if len(corpus) < 1 << 20:
+        raise SystemExit(f"{library} holds {len(corpus)} bytes of Python sources, too few to fit the text to: install a full Python, or bring a text with --from FILE.")
+    return corpus
+
+
+class Chain:
+    """A Markov chain over bytes that remembers ORDER of them, as often as the corpus (read as a ring) shows them."""
+
+    def __init__(self, corpus):
+        ring = np.frombuffer(corpus + corpus[:ORDER], dtype=np.uint8).astype(np.uint64)
+        windows = np.zeros(len(corpus), dtype=np.uint64)
+        for i in range(ORDER + 1):
+            windows = windows << np.uint64(8) | ring[i:i + len(corpus)]
+        self.windows, self.counts = np.unique(windows, return_counts=True)
+        contexts = self.windows >> np.uint64(8)
+        self.states, first = np.unique(contexts, return_index=True)
+        follows = np.searchsorted(self.states, self.windows & np.uint64(256 ** ORDER - 1))
+        self.edges = np.repeat(follows.astype(np.int32), self.counts)
+        self.start = np.append((np.cumsum(self.counts) - self.counts)[first], len(corpus)).astype(np.int32)
+
+    def speak(self, key, length):
+        """`length` bytes; the same key gives the same ones. SHAKE-256 draws them, so seeing some foretells no others."""
+        draws = memoryview(np.frombuffer(hashlib.shake_256(key).digest(4 * length), dtype="<u4").astype(np.uint32))
+        start, edges = memoryview(self.start), memoryview(self.edges)
+        path = np.empty(length, dtype=np.int32)
+        out = memoryview(path)
+        state = edges[draws[0] * len(edges) >> 32]
+        for i, draw in enumerate(draws):
+            low = start[state]
+            state = edges[low + (draw * (start[state + 1] - low) >> 32)]
+            out[i] = state
+        return self.states[path].astype(np.uint8)
+
+    def chorus(self, key, voices, length):
+        """`voices` times `length` bytes, one voice after the other: `speak` for much text, in a tenth of the time."""
+        draws = np.frombuffer(hashlib.shake_256(key).digest(4 * voices * length), dtype="<u4").reshape(length, voices)
+        path = np.empty((length, voices), dtype=np.int32)
+        state = self.edges[draws[0].astype(np.uint64) * np.uint64(len(self.edges)) >> np.uint64(32)]
+        for i in range(length):
+            low, high = self.start[state], self.start[state + 1]
+            state = self.edges[low + (draws[i] * (high - low).astype(np.uint64) >> np.uint64(32)).astype(np.int32)]
+            path[i] = state
+        return self.states[path.T.reshape(-1)].astype(np.uint8)
+
+    def floor_bpb(self, text, seq):
+        """Entropy of `text` under the chain, in bits per byte, when a model sees each row of `seq` bytes by itself."""
+        rows = (len(text) - 1) // seq
+        bits = 0.0
+        for column in range(min(seq, ORDER)):  # near a row's start fewer bytes are known; the ring makes that exact too
+            at = np.arange(column, rows * seq, seq) if column < ORDER - 1 else np.flatnonzero(np.arange(rows * seq) % seq >= column)
+            known, spoken = (self._seen(text, at + shift, column + 1 + shift) for shift in (0, 1))
+            bits += np.log2(known / spoken).sum()
+        return float(bits / (rows * seq))
+
+    def _seen(self, text, ends, length):
+        """How often the corpus holds each of the `length` bytes that end at `ends`."""
+        wanted = np.zeros(len(ends), dtype=np.uint64)
+        for back in range(length - 1, -1, -1):
+            wanted = wanted << np.uint64(8) | text[ends - back].astype(np.uint64)
+        queries, back_to = np.unique(wanted, return_inverse=True)
+        tails = self.windows & np.uint64(256 ** length - 1)
+        found = np.minimum(np.searchsorted(queries, tails), len(queries) - 1)
+        hit = queries[found] == tails
+        return np.bincount(found[hit], self.counts[hit], len(queries))[back_to]
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Making text: public in one folder, sealed in another
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def sha256(content):
+    """Hex digest of bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_atomically(path, content, mode=0o644):
+    """Replaces `path` by `content` so that a reader, or a power cut, finds the old bytes or the new ones."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(handle, mode)
+            os.fsync(handle)
+        os.rename(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def read_meta(folder):
+    """The meta.json of a folder, or None where there is none that can be read as one."""
+    try:
+        meta = json.loads((folder / "meta.json").read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return meta if isinstance(meta, dict) and meta.get("schema") == 1 else None
+
+
+def intact(folder, meta, **hashes):
+    """Whether each file still has the sha256 that `meta` keeps under the given name."""
+    return all((folder / f"{name}.bin").is_file() and sha256((folder / f"{name}.bin").read_bytes()) == meta.get(key) for name, key in hashes.items())
+
+
+def store(folder, meta, mode, **files):
+    """Writes the files, and meta.json last: it is what says that they are whole."""
+    for name, content in files.items():
+        write_atomically(folder / f"{name}.bin", content, mode)
+    write_atomically(folder / "meta.json", (json.dumps(meta, indent=1) + "\n").encode(), mode)
+
+
+def divide_own_text(path):
+    """A person's text as (train, sample, val): the last tenth is held out, the sample comes from just before it."""
+    text = path.read_bytes()
+    smallest = 20 * (16 * MAX_SEQ_LEN + 1)
+    if len(text) < smallest:
+        raise SystemExit(f"{path} has {len(text)} bytes, too few to train and hold a tenth out: bring at least {smallest}.")
+    held = len(text) - len(text) // 10
+    sample = held - min(len(text) // 20, EVAL_TOKENS + 1)
+    return text[:sample], text[sample:held], text[held:held + EVAL_TOKENS + 1]
+
+
+def make_text(public, sealed=None, secret=None, own=None):
+    """Makes what is missing or broken of the public text and, for a lane, of the sealed one; returns the sealed meta.
+
+    The same corpus and secret give the same bytes, so a second call changes nothing.
+    """
+    corpus = own.read_bytes() if own else read_corpus()
+    corpus_sha256 = sha256(corpus)
+    # What the bytes are made of: with it a second call knows without making them again.
+    recipe = sha256(f"{corpus_sha256} {ORDER} {MAX_SEQ_LEN} {EVAL_TOKENS} {TRAIN_BYTES} {bool(own)}".encode())
+    sealed_recipe = sha256(recipe.encode() + (secret or b""))
+    text, val = read_meta(public), read_meta(sealed) if sealed else None
+    text_done = text and text.get("recipe") == recipe and intact(public, text, train="train_sha256", sample="sample_sha256")
+    val_done = val and val.get("recipe") == sealed_recipe and intact(sealed, val, val="sha256")
+    if text_done and (val_done or not sealed):
+        return val
+    chain = None if own else Chain(corpus)
+    public.mkdir(parents=True, exist_ok=True)
+    if own:
+        train, sample, held_out = divide_own_text(own)
+    else:
+        train = chain.chorus(b"autoresearch train", 1024, TRAIN_BYTES // 1024).tobytes()
+        sample = chain.speak(b"autoresearch sample", EVAL_TOKENS + 1).tobytes()
+    if not text_done:
+        text = {"schema": 1, "train_sha256": sha256(train), "sample_sha256": sha256(sample), "recipe": recipe}
+        store(public, text, 0o644, train=train, sample=sample)
+    if not sealed:
+        return None
+    sealed.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sealed.chmod(0o700)
+    if not own:
+        held_out = chain.speak(b"autoresearch validation " + secret, EVAL_TOKENS + 1).tobytes()
+    val = {
+        "schema": 1, "sha256": sha256(held_out), "eval_tokens": (len(held_out) - 1) // MAX_SEQ_LEN * MAX_SEQ_LEN, "seq": MAX_SEQ_LEN,
+        "floor_bpb": None if own else round(chain.floor_bpb(np.frombuffer(held_out, dtype=np.uint8), MAX_SEQ_LEN), 6),
+        "corpus_sha256": corpus_sha256, "data_sha256": sha256((text["train_sha256"] + sha256(held_out)).encode()),
+        "source": str(own.resolve()) if own else None, "recipe": sealed_recipe,
+    }
+    store(sealed, val, 0o600, val=held_out)
+    return val
+
+
+def text_folder():
+    """Where the public text is. By hand it is made on first use; a lane's was made with the lane."""
+    named = os.environ.get("AUTORESEARCH_TEXT")
+    if named:
+        return Path(named)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "autoresearch" / "cpu"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        writable = os.access(cache, os.W_OK)
+    except OSError:
+        writable = False
+    return cache if writable else Path(__file__).resolve().parent / ".text"
+
+
+def read_text(name):
+    """The bytes of train.bin or sample.bin, checked against the sha256 beside them, as an array."""
+    folder = text_folder()
+    if not os.environ.get("AUTORESEARCH_TEXT"):
+        make_text(folder)
+    meta = read_meta(folder)
+    remedy = "make it again with prepare.py (a lane: `autoresearch doctor`)"
+    if meta is None:
+        raise SystemExit(f"{folder} holds no text with a readable meta.json: {remedy}.")
+    try:
+        content = (folder / f"{name}.bin").read_bytes()
+    except OSError as error:
+        raise SystemExit(f"The text cannot be read ({error}): {remedy}.")
+    if sha256(content) != meta.get(f"{name}_sha256"):
+        raise SystemExit(f"{folder / name}.bin is not what it was when it was made (its sha256 differs from meta.json's): {remedy}.")
+    return np.frombuffer(content, dtype=np.uint8)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Tokenizer and dataloader (imported by train.py)
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Tokenizer:
+    """Bytes are the tokens."""
+
+    @classmethod
+    def from_directory(cls):
+        return cls()
+
+    def get_vocab_size(self):
+        return VOCAB_SIZE
+
+    def encode(self, text):
+        return list(text.encode() if isinstance(text, str) else text)
+
+    def decode(self, ids):
+        return bytes(ids).decode(errors="replace")
+
+
+def make_dataloader(tokenizer, B, T, split):
+    """Endless (x, y, epoch): uint8 [B, T] each, y one byte further on; rows begin at places drawn from SEED."""
+    assert split == "train", "validation text is only asked through evaluate_bpb"
+    text = read_text("train")
+    windows = np.lib.stride_tricks.sliding_window_view(text, T + 1)
+    draw = np.random.Generator(np.random.PCG64([SEED, 1]))
+    read = 0
+    while True:
+        rows = windows[draw.integers(len(windows), size=B)]
+        yield rows[:, :-1], rows[:, 1:], 1 + read // len(text)
+        read += B * T
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Evaluation (DO NOT CHANGE: this is the fixed metric)
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def evaluate_bpb(model, tokenizer, batch_size):
+    """Bits per byte of `model` on text it has not seen; `model(x)` returns the logits [B, T, 256] of every next byte.
+
+    Under the supervisor this process only answers questions: the text, the targets and the loss are the supervisor's.
+    By hand the loss is computed here on a public sample, which is quick, and proves nothing to anybody else.
+    """
+    sys.stdout.flush()
+    channel = os.environ.get("AUTORESEARCH_SEAL")
+    if channel:
+        return _answer_supervisor(model, batch_size, *map(int, channel.split(",")))
+    print("val_bpb below is measured in this process on a public sample: not sealed, not comparable with a lane's.", file=sys.stderr, flush=True)
+    sample = read_text("sample")
+    rows = min(EVAL_TOKENS, len(sample) - 1) // MAX_SEQ_LEN
+    x, y = (sample[i:i + rows * MAX_SEQ_LEN].reshape(rows, MAX_SEQ_LEN) for i in (0, 1))
+    nats = sum(nll(logits_of(model, x[i:i + batch_size]), y[i:i + batch_size]) for i in range(0, rows, batch_size))
+    return nats / (math.log(2) * rows * MAX_SEQ_LEN)
+
+
+def logits_of(model, x):
+    """What the model says about x, checked for shape and made float32."""
+    logits = np.asarray(model(x), dtype=np.float32)
+    if logits.shape != (*x.shape, VOCAB_SIZE):
+        raise SystemExit(f"model(x) returned shape {logits.shape} for x of shape {x.shape}: return the logits of all {VOCAB_SIZE} bytes at every position.")
+    return logits
+
+
+def nll(logits, y):
+    """Summed negative log-likelihood of the bytes y, in nats."""
+    logits = logits.reshape(-1, VOCAB_SIZE)
+    top = logits.max(axis=1)
+    log_total = np.log(np.exp(logits - top[:, None]).sum(axis=1)) + top
+    return float((log_total - logits[np.arange(len(logits)), y.reshape(-1)]).sum(dtype=np.float64))
+
+
+def _answer_supervisor(model, batch_size, memory_fd, read_fd, write_fd):
+    """Answers the supervisor's batches until it names the number; lines of JSON on pipes, arrays in shared memory."""
+    shared = mmap.mmap(memory_fd, 0)
+    with os.fdopen(read_fd, "r", closefd=False) as questions, os.fdopen(write_fd, "w", closefd=False) as answers:
+        def say(message):
+            answers.write(json.dumps(message) + "\n")
+            answers.flush()
+
+        say({"op": "begin", "batch": batch_size, "seq": MAX_SEQ_LEN, "vocab": VOCAB_SIZE})
+        for line in questions:
+            message = json.loads(line)
+            if message["op"] == "done":
+                return message["val_bpb"]
+            if message["op"] == "refused":
+                raise SystemExit(message["sentence"])
+            shape = message["rows"], message["seq"]
+            x = np.frombuffer(shared, dtype="<u2", count=shape[0] * shape[1]).reshape(shape).copy()
+            logits = logits_of(model, x)
+            np.frombuffer(shared, dtype="<f4", count=logits.size, offset=LOGITS_OFFSET)[:] = logits.reshape(-1)
+            say({"op": "logits", "i": message["i"]})
+    raise SystemExit("The supervisor ended the evaluation without a number.")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Makes the text that train.py learns from. Without options: public text for work by hand.")
+    parser.add_argument("--text", type=Path, metavar="DIR", help="folder of a lane's public text; it goes into DIR/text")
+    parser.add_argument("--sealed", type=Path, metavar="DIR", help="folder of the validation text, which train.py must not be able to read")
+    parser.add_argument("--secret-file", type=Path, metavar="FILE", help="at least 16 secret bytes that the validation text is drawn from")
+    parser.add_argument("--from", dest="own", type=Path, metavar="FILE", help="your own text: its last tenth is held out in the sealed folder")
+    options = parser.parse_args()
+    given = [options.text, options.sealed, options.secret_file]
+    if not any(given) and not options.own:
+        folder = text_folder()
+        make_text(folder)
+        print(f"Text to train on, and a public sample to evaluate on, are in {folder}. Next: uv run train.py")
+        return
+    if not all(given):
+        parser.error("a lane's text needs --text, --sealed and --secret-file together")
+    try:
+        secret = options.secret_file.read_bytes()
+        if len(secret) < 16:
+            raise SystemExit(f"{options.secret_file} holds {len(secret)} bytes: a secret has at least 16, for example `head -c 32 /dev/urandom`.")
+        meta = make_text(options.text / "text", options.sealed, secret, options.own)
+    except OSError as error:
+        raise SystemExit(f"The text could not be made: {error}.")
+    print(json.dumps({key: meta[key] for key in ("data_sha256", "floor_bpb", "corpus_sha256")}))
+
+
+if __name__ == "__main__":
+    main()
