@@ -1,9 +1,9 @@
 // The name of what a run is started with: a repeated launch is recognised by it, on a laptop and on a cluster alike.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Intent } from './ports.ts';
 
 export function sha256Hex(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content, 'hex');
 }
 
 /** sha256 over the intent alone, so that an upgrade of a template between launch and restart changes nothing. */
