@@ -1,0 +1,58 @@
+// The exception that ended a Python program, read from the end of its log.
+
+export interface PythonError {
+  /** Class name without its module: `OutOfMemoryError`. */
+  readonly name: string;
+  /** First line of its message, '' where it has none. */
+  readonly message: string;
+  /** Line in train.py where it was last seen, null where no frame is in that file. */
+  readonly line: number | null;
+}
+
+/** The last exception in a log's lines: the one that ended the program, when others came before it. */
+export function lastException(lines: readonly string[]): PythonError | null {
+  const frame = lines.findLastIndex((line) => /^ {2}File "[^"]*", line \d+/.test(line));
+  if (frame < 0) return null;
+  for (const line of lines.slice(frame + 1)) {
+    const raised = /^([A-Za-z_][\w.]*)(?::\s?(.*))?$/.exec(line);
+    if (!raised) continue;
+    const name = raised[1]!.split('.').at(-1)!;
+    return { name, message: raised[2] ?? '', line: lineInTrainPy(lines, frame) };
+  }
+  return null;
+}
+
+/** The deepest frame of the last traceback that lies in train.py. */
+function lineInTrainPy(lines: readonly string[], frame: number): number | null {
+  for (let i = frame; i >= 0 && !lines[i]!.startsWith('Traceback '); i--) {
+    const at = /^ {2}File "(?:[^"]*\/)?train\.py", line (\d+)/.exec(lines[i]!);
+    if (at) return Number(at[1]);
+  }
+  return null;
+}
+
+/** What an exception says about the experiment. Trivial: a slip of the pen, which one automated fix may mend. */
+export function causeOf(error: PythonError): { reason: string; trivial: boolean } {
+  const { name, message } = error;
+  const slip = SLIPS.find((s) => s.names.test(name) && (s.message === null || s.message.test(message)));
+  if (slip) return { reason: slip.reason, trivial: true };
+  if (/MemoryError$/.test(name) || /CUDA out of memory/.test(message))
+    return { reason: 'oom', trivial: false };
+  if (/\b(?:nan|infinity)\b/i.test(message) && /^(?:ValueError|OverflowError|FloatingPointError)$/.test(name))
+    return { reason: 'nan', trivial: false };
+  return { reason: name.slice(0, 64), trivial: false };
+}
+
+const SHAPES =
+  /not aligned|could not be broadcast|could not broadcast|core dimension|cannot reshape array|must match exactly|must match except|must match the size|shapes cannot be multiplied|is invalid for input of size|Sizes of tensors must match|Expected size for first two dimensions|too many indices|axes don't match|same number of dimensions|batch must be equal/i;
+const ARGUMENTS =
+  /positional arguments? but|missing \d+ required|unexpected keyword argument|multiple values for/;
+
+const SLIPS: readonly { names: RegExp; message: RegExp | null; reason: string }[] = [
+  { names: /^(?:SyntaxError|IndentationError|TabError)$/, message: null, reason: 'syntax' },
+  { names: /^(?:NameError|UnboundLocalError)$/, message: null, reason: 'name' },
+  { names: /^(?:ImportError|ModuleNotFoundError)$/, message: null, reason: 'import' },
+  { names: /^(?:ValueError|RuntimeError|IndexError|AxisError)$/, message: SHAPES, reason: 'shape' },
+  { names: /^AttributeError$/, message: null, reason: 'attribute' },
+  { names: /^TypeError$/, message: ARGUMENTS, reason: 'type' },
+];
