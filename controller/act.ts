@@ -2,6 +2,7 @@
 import { createTwoFilesPatch } from 'diff';
 import type { Idea } from './core/brief.ts';
 import { classify } from './core/classify.ts';
+import { clocksOf } from './core/clocks.ts';
 import { nextAttempt } from './core/decide.ts';
 import { type Decision, decisionSchema } from './core/decision.ts';
 import { draftOf } from './core/draft.ts';
@@ -29,7 +30,7 @@ export async function collect(tools: Tools, ledger: Ledger, open: Open, run: Run
   if (run.state.kind !== 'ended')
     throw new Error(`the run of ${run.experiment}/${run.attempt} has not ended`);
   const attempt = nextAttempt(open, { lane, standing: ledger.standing });
-  if (run.intent !== intentSha256(intentOf(lane, open, attempt)))
+  if (run.intent !== intentSha256(intentOf(lane, ledger, open, attempt)))
     return lose(
       tools,
       ledger,
@@ -156,10 +157,10 @@ export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: 
     const patch = createTwoFilesPatch('a/train.py', 'b/train.py', ledger.trainPyOf(base), trainPy);
     await store.putIfAbsent(keys.attempt(lane.name, experiment, attempt.n, 'diff.patch'), bytes(patch));
   }
-  return executor.launch(intentOf(lane, open, { ...attempt, trainPy }));
+  return executor.launch(intentOf(lane, ledger, open, { ...attempt, trainPy }));
 }
 
-function intentOf(lane: Lane, open: Open, attempt: Attempt): Intent {
+function intentOf(lane: Lane, ledger: Ledger, open: Open, attempt: Attempt): Intent {
   return {
     lane: lane.name,
     experiment: open.proposal.experiment,
@@ -167,7 +168,7 @@ function intentOf(lane: Lane, open: Open, attempt: Attempt): Intent {
     parent: open.proposal.base,
     trainPy: attempt.trainPy,
     seed: attempt.seed,
-    clocks: lane.clocks,
+    clocks: clocksOf(lane.clocks, ledger.baseline),
     requireSealed: lane.requireSealed,
   };
 }

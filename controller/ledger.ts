@@ -114,6 +114,11 @@ export class Ledger {
     this.amend(open, { tried: [...open.tried, tried], current: trainPy, repaired: null });
   }
 
+  /** The decision on experiment 0, once there is one. */
+  get baseline(): Decision | undefined {
+    return this.decisions.find((d) => d.experiment === BASELINE);
+  }
+
   get kept(): readonly Kept[] {
     return this.#kept;
   }
@@ -196,8 +201,7 @@ export async function readControl(
 }
 
 /** Whether the baseline ended in a crash: then a sentence that says what to do. */
-export function baselineFailure(decisions: readonly Decision[]): string | null {
-  const first = decisions.find((d) => d.experiment === BASELINE);
+export function baselineFailure(first: Decision | undefined): string | null {
   if (first?.status !== 'crash') return null;
   return `the baseline failed (${first.error}: ${first.sentence}); mend train.py or the machine, then begin a new lane`;
 }

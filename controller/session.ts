@@ -91,7 +91,7 @@ export class Session {
       standing: ledger.standing,
       decided: ledger.decisions.length,
       published: this.#published,
-      baselineFailed: baselineFailure(ledger.decisions),
+      baselineFailed: baselineFailure(ledger.baseline),
       open: [...ledger.open.values()].sort((a, b) =>
         a.proposal.experiment < b.proposal.experiment ? -1 : 1,
       ),

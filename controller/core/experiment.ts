@@ -50,7 +50,7 @@ export interface Attempt {
 export interface Clocks {
   /** TIME_BUDGET inside train.py. */
   readonly budgetSeconds: number;
-  /** From start to evaluation, at most this long: the budget and an allowance for starting up. */
+  /** From start to evaluation by the budget's clock, at most this long; `clocksOf` narrows it after the baseline. */
   readonly startSeconds: number;
   /** The hard wall of the whole run. */
   readonly wallSeconds: number;
