@@ -1,0 +1,97 @@
+// The settings of `autoresearch dev`: a file, then flags; one schema reads both and says which key is wrong.
+import { readFile } from 'node:fs/promises';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { Failure } from './failure.ts';
+
+/** `5`, `5s`, `5m` or `1h` in seconds. */
+const duration = z.union([z.number(), z.string().regex(/^\d+(\.\d+)?(s|m|h)?$/)]).transform((text) => {
+  const unit = { s: 1, m: 60, h: 3600 }[String(text).slice(-1)];
+  return Number.parseFloat(String(text)) * (unit ?? 1);
+});
+
+const laneName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'a lane is named by 1 to 32 of a-z, 0-9 and -');
+
+export const proposerKinds = ['builtin', 'random', 'null'] as const;
+
+export const devSchema = z.strictObject({
+  dir: z.string().min(1).default('.autoresearch').describe('folder of lanes, store and runs'),
+  ephemeral: z.boolean().default(false).describe('use a temporary folder and remove it at the end'),
+  lanes: z
+    .array(laneName)
+    .min(1)
+    .default(['main'])
+    .describe('research lines, each with its own frontier and rows'),
+  experiments: z
+    .number()
+    .int()
+    .nonnegative()
+    .nullable()
+    .default(null)
+    .describe('stop after this many beyond the baseline'),
+  hours: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('cap on machine hours of all runs of a lane'),
+  budget: duration.pipe(z.number().positive()).default(5).describe('training seconds of one run'),
+  width: z.number().int().min(1).max(256).default(1).describe('runs at a time, per lane'),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(42)
+    .describe('of the lane: training and built-in proposer'),
+  confirm: z
+    .number()
+    .int()
+    .min(0)
+    .max(20)
+    .default(0)
+    .describe('measure a win this many more times on fresh seeds'),
+  requireSealed: z.boolean().default(false).describe('refuse numbers that no confinement stands behind'),
+  proposer: z.enum(proposerKinds).default('builtin').describe('who has the ideas'),
+  text: z.string().nullable().default(null).describe('your own text instead of the made one'),
+  clock: z
+    .enum(['cpu', 'wall', 'virtual'])
+    .default('cpu')
+    .describe('what the budget counts; virtual is for tests'),
+});
+export type DevConfig = Readonly<z.infer<typeof devSchema>>;
+
+/** The file's settings overlaid with the flags that were given. Throws Failure 2 with the key and what it takes. */
+export async function readConfig(
+  file: string | undefined,
+  flags: Record<string, unknown>,
+): Promise<DevConfig> {
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const parsed = devSchema.safeParse({ ...(file ? await fromFile(file) : {}), ...given });
+  if (parsed.success) return parsed.data;
+  const origin = file ? `${file} or the flags` : 'the flags';
+  throw new Failure(
+    2,
+    `${origin} cannot be used:\n${z.prettifyError(parsed.error)}\nSee autoresearch dev --help.`,
+  );
+}
+
+async function fromFile(file: string): Promise<object> {
+  let content: string;
+  try {
+    content = await readFile(file, 'utf8');
+  } catch {
+    throw new Failure(2, `there is no config file ${file}; check the path after --config`);
+  }
+  let value: unknown;
+  try {
+    value = parseYaml(content);
+  } catch (error) {
+    throw new Failure(2, `${file} is not YAML: ${(error as Error).message.split('\n')[0]}; mend that line`);
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new Failure(2, `${file} holds no settings; write lines such as "width: 2"`);
+  return value;
+}

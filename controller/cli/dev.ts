@@ -1,0 +1,78 @@
+// `autoresearch dev`: the real loop on embedded parts, for one machine.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runLane, type Stop } from '../loop.ts';
+import type { DevConfig } from './config.ts';
+import { Failure } from './failure.ts';
+import { openLane } from './lane.ts';
+import { lock } from './lock.ts';
+import { Place } from './place.ts';
+import { Screen } from './screen.ts';
+
+export interface DevOutput {
+  readonly output: 'table' | 'json';
+  readonly plain: boolean;
+}
+
+/** Runs all lanes until each stops. Ctrl-C ends proposing; runs under way go on and are adopted next time. */
+export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
+  const place = new Place(config.ephemeral ? await mkdtemp(join(tmpdir(), 'autoresearch-')) : config.dir);
+  const unlock = await lock(place.lock);
+  const ending = new AbortController();
+  const interrupt = () => ending.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const screen = new Screen({ ...shown, named: config.lanes.length > 1 });
+  const ticking = setInterval(() => screen.status(), 1000);
+  try {
+    for (const line of header(config, place)) screen.say(line);
+    const stops = await Promise.all(
+      config.lanes.map((name) => runOne(name, config, place, screen, ending.signal)),
+    );
+    conclude(stops, config, screen);
+  } finally {
+    clearInterval(ticking);
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    await unlock();
+    if (config.ephemeral) await rm(place.dir, { recursive: true, force: true });
+  }
+}
+
+async function runOne(
+  name: string,
+  config: DevConfig,
+  place: Place,
+  screen: Screen,
+  ending: AbortSignal,
+): Promise<Stop> {
+  let wake = () => {};
+  const loop = await openLane(name, config, place, screen.lane(name), () => wake());
+  const stop = await runLane(loop, ending, (now) => {
+    wake = now;
+  });
+  if (config.ephemeral) for (const run of await loop.executor.list(name)) await loop.executor.remove(run);
+  return stop;
+}
+
+function conclude(stops: readonly Stop[], config: DevConfig, screen: Screen): void {
+  for (const [i, stop] of stops.entries())
+    screen.say(`${config.lanes.length > 1 ? `[${config.lanes[i]}] ` : ''}${stop.sentence}`);
+  const bad = stops.find((stop) => !['limit', 'exhausted', 'asked'].includes(stop.reason));
+  if (bad) throw new Failure(bad.reason === 'baseline' ? 1 : 3, bad.sentence);
+  if (stops.some((stop) => stop.reason === 'asked')) throw new Failure(130, '');
+}
+
+function header(config: DevConfig, place: Place): string[] {
+  const [first] = config.lanes;
+  const money = 'no key is used and no money is spent';
+  return [
+    'autoresearch dev: one machine, one file, one number',
+    `  folder    ${place.dir}${config.ephemeral ? ' (removed at the end)' : ''}`,
+    `  frontier  ${place.frontier(first!)} (branch autoresearch/${first})`,
+    `  rows      ${place.results(first!)}`,
+    `  picture   ${place.progress(first!)}`,
+    `  trainer   CPU, ${config.budget} s of training per run, ${config.width} at a time`,
+    `  proposer  ${config.proposer}: ${money}`,
+    'Ctrl-C stops; run it again to go on. Next: autoresearch status | show ID | try FILE -m TEXT',
+  ];
+}

@@ -1,0 +1,92 @@
+// One lane of `autoresearch dev`, put together from the embedded parts.
+import { cp, mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { proposerOf } from '../adapters/builtin/proposers.ts';
+import { machineClock } from '../adapters/clock.ts';
+import { DirectoryStore } from '../adapters/directory/store.ts';
+import { GitFrontier } from '../adapters/git/frontier.ts';
+import { ProcessExecutor } from '../adapters/process/executor.ts';
+import type { Lane } from '../core/experiment.ts';
+import type { Loop } from '../loop.ts';
+import type { Watcher } from '../watcher.ts';
+import type { DevConfig } from './config.ts';
+import { checkout, type Place } from './place.ts';
+import { prepareText } from './text.ts';
+import { viewsOf } from './views.ts';
+
+const POLL_MS = 1000;
+// A CPU budget counts CPU seconds; on a busy machine they take longer by the wall.
+const WALL_AT_LEAST_SECONDS = 60;
+
+/** The rules of a lane as the settings give them. */
+export function laneOf(name: string, config: DevConfig): Lane {
+  const wallSeconds = Math.max(WALL_AT_LEAST_SECONDS, 2 * config.budget);
+  return {
+    name,
+    width: config.width,
+    seed: config.seed,
+    clocks: { budgetSeconds: config.budget, startSeconds: wallSeconds, wallSeconds },
+    confirm: config.confirm,
+    requireSealed: config.requireSealed,
+    ahead: 0,
+    limits: { experiments: config.experiments, gpuHours: config.hours, usd: null },
+  };
+}
+
+/** Makes what the lane needs on disk and puts its loop together. `wake` is called when a run ends. */
+export async function openLane(
+  name: string,
+  config: DevConfig,
+  place: Place,
+  watcher: Watcher,
+  wake: () => void,
+): Promise<Loop> {
+  const store = new DirectoryStore(place.store);
+  const text = await prepareText(place, name, store, config.text);
+  await copyOnce(checkout.program, place.program(name));
+  const program = () => readFile(place.program(name), 'utf8');
+  const folder = await folderOf(await program());
+  return {
+    lane: laneOf(name, config),
+    store,
+    frontier: new GitFrontier({ repo: place.frontier(name), lane: name, folder }),
+    executor: new ProcessExecutor({
+      runs: place.runs,
+      python: checkout.python,
+      supervise: checkout.supervise,
+      harness: checkout.cpu,
+      text: place.text(name),
+      sealed: place.sealed(name),
+      clock: config.clock,
+      onChange: wake,
+    }),
+    clock: machineClock,
+    proposer: proposerOf(config.proposer),
+    brought: {
+      trainPy: await readFile(join(checkout.cpu, 'train.py'), 'utf8'),
+      prepare: await readFile(join(checkout.cpu, 'prepare.py'), 'utf8'),
+      program,
+    },
+    watcher,
+    publish: viewsOf(name, store, text.floorBpb),
+    spentUsd: async () => 0, // no proposer of this command costs money
+    pollMs: POLL_MS,
+  };
+}
+
+/** The runnable folder of the first commit, less train.py. */
+async function folderOf(program: string): Promise<Map<string, Uint8Array>> {
+  const names = ['prepare.py', 'pyproject.toml', 'uv.lock', '.gitignore'];
+  const files = await Promise.all(
+    names.map(
+      async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(checkout.cpu, name))],
+    ),
+  );
+  return new Map([...files, ['program.md', new TextEncoder().encode(program)]]);
+}
+
+async function copyOnce(from: string, to: string): Promise<void> {
+  if (await stat(to).catch(() => null)) return;
+  await mkdir(dirname(to), { recursive: true });
+  await cp(from, to);
+}

@@ -1,0 +1,155 @@
+// What a person sees of a running lane: a line per decision on stdout, talk on stderr, a status line on a terminal.
+import { styleText } from 'node:util';
+import type { Decision } from '../core/decision.ts';
+import type { World } from '../core/world.ts';
+import type { Happening, Watcher } from '../watcher.ts';
+
+export interface ScreenOptions {
+  /** `json`: one JSON object per decision; `table`: a line for people. */
+  readonly output: 'table' | 'json';
+  /** Several lanes share the screen: their names are shown. */
+  readonly named: boolean;
+  /** No status line, no colour. */
+  readonly plain: boolean;
+}
+
+/** The screen shared by all lanes of one command. */
+export class Screen {
+  readonly #options: ScreenOptions;
+  readonly #lanes = new Map<string, LaneView>();
+  #shown = '';
+
+  constructor(options: ScreenOptions) {
+    this.#options = options;
+  }
+
+  lane(name: string): Watcher {
+    const view = new LaneView(name);
+    this.#lanes.set(name, view);
+    return {
+      happened: (happening) => this.#happened(view, happening),
+      turn: (world) => {
+        view.world = world;
+        this.status();
+      },
+    };
+  }
+
+  /** Rewrites the status line; call it also by the clock, for the time left runs down. */
+  status(): void {
+    if (this.#options.plain || !process.stderr.isTTY) return;
+    const parts = [...this.#lanes.values()].map((view) => view.now(this.#options.named));
+    const text = parts.join('  ').slice(0, (process.stderr.columns ?? 80) - 1);
+    if (text !== this.#shown) process.stderr.write(`\r\x1b[2K${this.#colour('dim', text)}`);
+    this.#shown = text;
+  }
+
+  say(text: string): void {
+    this.#clear();
+    process.stderr.write(`${text}\n`);
+    this.status();
+  }
+
+  #happened(view: LaneView, happening: Happening): void {
+    const prefix = this.#options.named ? `[${view.name}] ` : '';
+    if (happening.kind === 'decided') {
+      view.decided(happening.decision);
+      this.#clear();
+      const line =
+        this.#options.output === 'json'
+          ? JSON.stringify({ lane: view.name, ...happening.decision })
+          : prefix + this.#line(view, happening.decision);
+      process.stdout.write(`${line}\n`);
+      this.status();
+    } else if (happening.kind === 'began' && happening.decided > 0) {
+      const { decided, open, adopted } = happening;
+      this.say(`${prefix}going on: ${decided} decided, ${open} open, ${adopted} runs found`);
+    } else if (happening.kind === 'measured' && happening.tried.outcome.kind === 'lost') {
+      this.say(
+        `${prefix}${happening.experiment} attempt ${happening.tried.n} lost: ${happening.tried.outcome.sentence}`,
+      );
+    } else if (happening.kind === 'held' || happening.kind === 'trouble') {
+      this.say(
+        `${prefix}${this.#colour(happening.kind === 'trouble' ? 'red' : 'yellow', happening.sentence)}`,
+      );
+    }
+  }
+
+  #line(view: LaneView, d: Decision): string {
+    const metric = d.valBpb === null ? '   -    ' : d.valBpb.toFixed(6);
+    const status = d.status.padEnd(7);
+    const colour = d.status === 'keep' ? 'green' : d.status === 'crash' ? 'red' : 'dim';
+    return `${d.experiment}  ${this.#colour(colour, status)}  ${metric}  ${view.gain(d).padEnd(18)}  ${d.description}${
+      d.status === 'crash' ? `  (${d.error}: ${firstWords(d.sentence)})` : ''
+    }`;
+  }
+
+  #colour(colour: 'green' | 'red' | 'dim' | 'yellow', text: string): string {
+    return this.#options.plain || !process.stdout.isTTY ? text : styleText(colour, text);
+  }
+
+  #clear(): void {
+    if (this.#shown) process.stderr.write('\r\x1b[2K');
+    this.#shown = '';
+  }
+}
+
+/** What is known of one lane for showing it. */
+class LaneView {
+  readonly name: string;
+  world: World | null = null;
+  #frontier: number[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  decided(d: Decision): void {
+    if (d.status === 'keep') this.#frontier.push(d.valBpb!);
+  }
+
+  /** `(-0.012345)` against what the edit was made on; `+` is worse. */
+  gain(d: Decision): string {
+    if (d.valBpb === null || d.baseBpb === null) return '';
+    const change = d.valBpb - d.baseBpb;
+    return `(${change <= 0 ? '-' : '+'}${Math.abs(change).toFixed(6)})`;
+  }
+
+  now(named: boolean): string {
+    const { world } = this;
+    const prefix = named ? `${this.name}: ` : '';
+    if (!world) return `${prefix}starting`;
+    const best = world.standing
+      ? ` · best ${world.standing.tipBpb.toFixed(6)} ${sparkline(this.#frontier)}`
+      : '';
+    return `${prefix}${activity(world)}${best}`;
+  }
+}
+
+function activity(world: World): string {
+  if (world.control.paused) return 'paused (autoresearch resume goes on)';
+  const active = world.runs.filter((run) => !world.settled.has(run.experiment) && run.state.kind !== 'ended');
+  if (active.length === 0) return world.asking ? 'proposing' : 'deciding';
+  return active.map((run) => doing(run, world)).join(', ');
+}
+
+function doing({ experiment, state }: World['runs'][number], { lane }: World): string {
+  if (state.kind === 'pending') return `${experiment} starting`;
+  if (state.kind === 'ended') return `${experiment} ended`;
+  const left = Math.max(0, Math.round(lane.clocks.budgetSeconds - (Date.now() - state.sinceMs) / 1000));
+  return `${experiment} ${state.phase}${state.phase === 'evaluating' ? '' : ` ${left} s left`}`;
+}
+
+const BARS = '▁▂▃▄▅▆▇█';
+
+/** The frontier's fall, last 24 keeps. */
+export function sparkline(values: readonly number[]): string {
+  const shown = values.slice(-24);
+  const low = Math.min(...shown);
+  const span = Math.max(...shown) - low || 1;
+  return shown.map((v) => BARS[Math.round(((v - low) / span) * (BARS.length - 1))]).join('');
+}
+
+function firstWords(sentence: string): string {
+  return sentence.length > 80 ? `${sentence.slice(0, 79)}…` : sentence;
+}

@@ -1,0 +1,53 @@
+// The text of a lane: made once, by the trainer's own prepare.py, from a secret that only the store and the supervisor see.
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { z } from 'zod';
+import { keys } from '../core/keys.ts';
+import type { Store } from '../ports.ts';
+import { Failure } from './failure.ts';
+import { checkout, type Place } from './place.ts';
+
+const made = z.looseObject({ data_sha256: z.string(), floor_bpb: z.number().nullable() });
+
+export interface Text {
+  readonly dataSha256: string;
+  /** Entropy of the chain that made the validation text, bits per byte: no model gets below it. Null for a person's text. */
+  readonly floorBpb: number | null;
+}
+
+/** Makes the lane's text, or checks by its sums that it is there. `own`: a person's file instead of the made text. */
+export async function prepareText(
+  place: Place,
+  lane: string,
+  store: Store,
+  own: string | null,
+): Promise<Text> {
+  const secret = await secretOf(store, lane);
+  const sealed = place.sealed(lane);
+  await mkdir(sealed, { recursive: true, mode: 0o700 });
+  const secretFile = join(sealed, `.secret-${process.pid}`);
+  try {
+    await writeFile(secretFile, secret, { mode: 0o600 });
+    const options = ['--text', join(place.dir, lane), '--sealed', sealed, '--secret-file', secretFile];
+    const args = [join(checkout.cpu, 'prepare.py'), ...options, ...(own ? ['--from', own] : [])];
+    const { stdout, stderr, failed } = await execa(checkout.python, args, {
+      reject: false,
+      timeout: 300_000,
+    });
+    if (failed)
+      throw new Failure(3, `${(stderr || 'prepare.py failed').trim()}\nMend this, then start again.`);
+    const { data_sha256, floor_bpb } = made.parse(JSON.parse(stdout.trim().split('\n').at(-1)!));
+    return { dataSha256: data_sha256, floorBpb: floor_bpb };
+  } finally {
+    await rm(secretFile, { force: true });
+  }
+}
+
+/** Kept in the store, so that a lane resumed elsewhere makes the same text. */
+async function secretOf(store: Store, lane: string): Promise<Uint8Array> {
+  const key = keys.sealedSeed(lane);
+  await store.putIfAbsent(key, new TextEncoder().encode(randomBytes(32).toString('hex')));
+  return (await store.get(key))!;
+}
