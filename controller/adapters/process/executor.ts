@@ -1,0 +1,165 @@
+// Runs as process trees on this machine: one directory each, under a supervisor that outlives the controller.
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { intentSha256 } from '../../intent.ts';
+import type { Executor, Intent, Launched, Run } from '../../ports.ts';
+import { deleteRun, sweep } from './leaving.ts';
+import { claimant, gone, observeRun, runNames } from './observe.ts';
+import { type BudgetClock, parseRunName, prepareRun, readIntent, runName } from './rundir.ts';
+import { type Harness, missingPart, startSupervisor } from './supervisor.ts';
+import { codeOf, remedy } from './trouble.ts';
+import { EndingWatch } from './watch.ts';
+
+export interface ProcessOptions extends Harness {
+  /** Directory of the run directories; made where it is missing. */
+  readonly runs: string;
+  readonly clock: BudgetClock;
+  /** Called soon after a run ends, perhaps more than once or for nothing; `list` is the truth. */
+  readonly onChange?: () => void;
+  /** How long a supervisor has to end its tree before it is killed. */
+  readonly graceMs?: number;
+}
+
+export class ProcessExecutor implements Executor {
+  readonly #options: ProcessOptions;
+  readonly #runs: string;
+  readonly #watch: EndingWatch;
+  /** Supervisors that this controller started, by run; a sentence where one ended without claiming its run. */
+  readonly #started = new Map<string, 'alive' | string>();
+  #swept = false;
+
+  constructor(options: ProcessOptions) {
+    this.#options = options;
+    this.#runs = resolve(options.runs);
+    this.#watch = new EndingWatch(options.onChange ?? (() => {}));
+  }
+
+  async list(lane: string): Promise<Run[]> {
+    await this.#sweep();
+    const runs: Run[] = [];
+    for (const name of await runNames(this.#runs, lane)) {
+      const run = await this.#look(name);
+      if (run) runs.push(run);
+    }
+    return runs;
+  }
+
+  async launch(intent: Intent): Promise<Launched> {
+    const name = runName(intent);
+    const dir = join(this.#runs, name);
+    try {
+      let mine = false;
+      for (;;) {
+        const there = await readIntent(dir);
+        if (there === 'damaged' || (there !== null && there.intent !== intentSha256(intent))) {
+          return { kind: 'conflict', sentence: `${dir} holds another run; the next attempt gets a new name` };
+        }
+        if (there !== null) break;
+        const missing = await missingPart(this.#options);
+        if (missing) return { kind: 'held', sentence: missing };
+        mine = (await prepareRun(this.#runs, intent, this.#options.clock)) === 'prepared';
+      }
+      if (!this.#started.has(name) && (await claimant(dir)) === null) {
+        const held = await this.#start(name);
+        if (held !== null && mine) await deleteRun(dir, this.#graceMs);
+        if (held !== null) return { kind: 'held', sentence: held };
+      }
+      this.#watch.begin(dir);
+      return { kind: 'launched' };
+    } catch (error) {
+      const sentence = remedy(error, this.#runs);
+      if (sentence === null) throw error;
+      return { kind: 'held', sentence };
+    }
+  }
+
+  async log(run: Run, tailBytes?: number): Promise<Uint8Array | null> {
+    const dir = join(this.#runs, runName(run));
+    const path = join(dir, 'result', 'run.log');
+    try {
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      try {
+        const { size } = await file.stat();
+        const length = Math.min(size, tailBytes ?? size);
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (codeOf(error) === 'ELOOP') return null; // a link that train.py put there
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+    // Nothing was written yet, or nothing ever will be.
+    const now = await observeRun(dir, run);
+    return now === null || now.state.kind === 'ended' ? null : new Uint8Array();
+  }
+
+  async remove(run: Run): Promise<void> {
+    const name = runName(run);
+    const dir = join(this.#runs, name);
+    this.#watch.end(dir);
+    await deleteRun(dir, this.#graceMs);
+    this.#started.delete(name);
+  }
+
+  /** Lets go of the machine's watches; the runs live on. */
+  close(): void {
+    this.#watch.close();
+  }
+
+  get #graceMs(): number {
+    return this.#options.graceMs ?? 5000;
+  }
+
+  async #look(name: string): Promise<Run | null> {
+    const dir = join(this.#runs, name);
+    const run = await observeRun(dir, parseRunName(name)!);
+    if (run?.state.kind === 'pending') return this.#lookAfter(run, name, dir);
+    if (run?.state.kind === 'running') this.#watch.begin(dir);
+    else this.#watch.end(dir);
+    return run;
+  }
+
+  /** A run nobody claimed is on its way, or its supervisor died early, or a controller died before starting one. */
+  async #lookAfter(run: Run, name: string, dir: string): Promise<Run | null> {
+    const fate = this.#started.get(name);
+    if (fate === 'alive') return run;
+    if (fate === undefined) {
+      const held = (await missingPart(this.#options)) ?? (await this.#start(name));
+      if (held === null || run.state.kind !== 'pending') return run;
+      return { ...run, state: { ...run.state, sentence: held } };
+    }
+    const again = await observeRun(dir, run); // it may have been claimed just before its supervisor's end was noted
+    return again?.state.kind === 'pending' ? { ...again, state: await gone(dir, fate) } : again;
+  }
+
+  /** Null, or a sentence on why the machine starts no process now. */
+  async #start(name: string): Promise<string | null> {
+    this.#started.set(name, 'alive'); // before the first wait, or a list in between would start another
+    try {
+      const child = await startSupervisor(this.#options, join(this.#runs, name));
+      child.once('exit', (code, signal) => {
+        const how = signal ? `signal ${signal}` : `exit code ${code}`;
+        if (this.#started.has(name))
+          this.#started.set(name, `the supervisor ended (${how}) before it began the run`);
+        this.#options.onChange?.();
+      });
+      return null;
+    } catch (error) {
+      this.#started.delete(name);
+      const { python } = this.#options;
+      return (
+        remedy(error, python) ?? `${python} cannot be started (${codeOf(error)}); npm start makes it anew`
+      );
+    }
+  }
+
+  /** Once per controller: leftovers are only in the way of people. */
+  async #sweep(): Promise<void> {
+    if (this.#swept) return;
+    this.#swept = true;
+    await sweep(this.#runs);
+  }
+}

@@ -1,0 +1,107 @@
+// The directory of one run: what the executor writes into it, under which name, and how it is read back.
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { intentSha256 } from '../../intent.ts';
+import type { Intent } from '../../ports.ts';
+import { codeOf } from './trouble.ts';
+
+/** `intent.json` as the supervisor reads it. */
+const intentFileSchema = z.object({
+  schema: z.literal(1),
+  lane: z.string(),
+  experiment: z.string(),
+  attempt: z.number().int().positive(),
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  intent: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type IntentFile = Readonly<z.infer<typeof intentFileSchema>>;
+
+/** Which clock the trainer's budget counts: CPU seconds, wall seconds, or work over a fixed rate (tests). */
+export type BudgetClock = 'cpu' | 'wall' | 'virtual';
+
+/** Begins the name of a directory that is being prepared; renaming it away from here is the launch. */
+export const PREPARING = '.new-';
+
+export interface RunName {
+  readonly lane: string;
+  readonly experiment: string;
+  readonly attempt: number;
+}
+
+/** `main`, `000042`, 1 → `main-000042-a1`. Throws on a lane that is no plain file name. */
+export function runName({ lane, experiment, attempt }: RunName): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(lane))
+    throw new Error(`lane ${JSON.stringify(lane)} is no file name`);
+  return `${lane}-${experiment}-a${attempt}`;
+}
+
+/** The inverse of `runName`; null for any other name. */
+export function parseRunName(name: string): RunName | null {
+  const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)-(\d{6,})-a([1-9]\d*)$/.exec(name);
+  return match ? { lane: match[1]!, experiment: match[2]!, attempt: Number(match[3]) } : null;
+}
+
+/** What the directory was made for; null where there is none, 'damaged' where it cannot be read any more. */
+export async function readIntent(dir: string): Promise<IntentFile | 'damaged' | null> {
+  let text: string;
+  try {
+    text = await readFile(join(dir, 'intent.json'), 'utf8');
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return (await isThere(dir)) ? 'damaged' : null;
+  }
+  try {
+    return intentFileSchema.parse(JSON.parse(text));
+  } catch {
+    return 'damaged'; // not JSON, or not ours: a person's hand or a crash of the machine
+  }
+}
+
+/**
+ * Makes the whole directory under another name and renames it into place: who sees it sees all of it.
+ * `taken`: somebody else's was there first, nothing is left behind. Throws the file system's error.
+ */
+export async function prepareRun(
+  runs: string,
+  intent: Intent,
+  clock: BudgetClock,
+): Promise<'prepared' | 'taken'> {
+  await mkdir(runs, { recursive: true });
+  const draft = await mkdtemp(join(runs, PREPARING)); // 0700: the nonce is nobody else's to read
+  try {
+    const { lane, experiment, attempt, seed, clocks, requireSealed } = intent;
+    const nonce = randomBytes(16).toString('hex');
+    const file = {
+      schema: 1,
+      lane,
+      experiment,
+      attempt,
+      nonce,
+      intent: intentSha256(intent),
+      seed,
+      clocks,
+      requireSealed,
+      clock,
+    };
+    await mkdir(join(draft, 'work'), { mode: 0o700 });
+    await mkdir(join(draft, 'result'), { mode: 0o700 });
+    await writeFile(join(draft, 'work', 'train.py'), intent.trainPy);
+    await writeFile(join(draft, 'intent.json'), `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+    // No fsync: after a crash of the machine nothing runs anyway, and a half-written intent shows as damaged.
+    await rename(draft, join(runs, runName(intent)));
+    return 'prepared';
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return 'taken';
+    throw error;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,66 @@
+// Starting the supervisor of a run: a process of its own session that outlives the controller.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { access, open } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The fixed side of every run: absolute paths. */
+export interface Harness {
+  /** Interpreter of the trainer's locked environment. */
+  readonly python: string;
+  /** supervise.py. */
+  readonly supervise: string;
+  /** Folder of prepare.py. */
+  readonly harness: string;
+  /** Folder of the training text, open to train.py. */
+  readonly text: string;
+  /** Folder of the validation text, closed to train.py. */
+  readonly sealed: string;
+  /** Names and values that the supervisor gets besides PATH, HOME and LANG, e.g. CUDA_VISIBLE_DEVICES. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Why no run can be started with this harness, or null; the sentence ends with what to do. */
+export async function missingPart(harness: Harness): Promise<string | null> {
+  const parts = [
+    { path: harness.python, mode: constants.X_OK, what: 'the Python of the trainer', mend: 'npm start' },
+    { path: harness.supervise, mode: constants.R_OK, what: 'the supervisor', mend: 'git checkout harness' },
+    { path: harness.harness, mode: constants.R_OK, what: 'the harness', mend: 'git checkout harness' },
+    { path: harness.text, mode: constants.R_OK, what: 'the training text', mend: 'npm start' },
+    { path: harness.sealed, mode: constants.R_OK, what: 'the validation text', mend: 'npm start' },
+  ];
+  for (const { path, mode, what, mend } of parts) {
+    const there = await access(path, mode).then(
+      () => true,
+      () => false,
+    );
+    if (!there) return `${what} is not at ${path} or cannot be used; ${mend} brings it back`;
+  }
+  return null;
+}
+
+/**
+ * Resolves once the process exists. Throws the system's error where it cannot be made. A second supervisor of the same
+ * run is harmless: the first one to claim the run has it, the other leaves.
+ */
+export async function startSupervisor(harness: Harness, dir: string): Promise<ChildProcess> {
+  const { python, supervise, harness: code, text, sealed } = harness;
+  const args = ['-I', supervise, '--run', dir, '--harness', code, '--text', text, '--sealed', sealed];
+  // What the supervisor itself has to say before it can write a result, a traceback for instance.
+  const log = await open(join(dir, 'supervisor.log'), 'a', 0o600);
+  try {
+    const child = spawn(python, args, {
+      cwd: dir,
+      detached: true,
+      stdio: ['ignore', 'ignore', log.fd],
+      // Nothing of the controller's environment: it holds keys, and all of it would be readable in the run.
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: join(dir, 'work'), LANG: 'C.UTF-8', ...harness.env },
+    });
+    child.unref();
+    await once(child, 'spawn');
+    return child;
+  } finally {
+    await log.close();
+  }
+}
