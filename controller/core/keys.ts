@@ -23,3 +23,19 @@ export const keys = {
 function experiment(lane: string, id: string | number): string {
   return `${lane}/experiments/${typeof id === 'number' ? experimentId(id) : id}/`;
 }
+
+const segment = /^\w[\w.-]{0,199}$/;
+
+/** Throws on a key that not every store can hold: its parts are letters, digits, dots, dashes and underscores. */
+export function assertKey(key: string): void {
+  if (!key.split('/').every((part) => segment.test(part))) {
+    throw new Error(
+      `${JSON.stringify(key)} is not a store key; use letters, digits, dots, dashes and underscores`,
+    );
+  }
+}
+
+/** Throws on what is neither '' (everything) nor a key followed by '/'. */
+export function assertPrefix(prefix: string): void {
+  if (prefix !== '') assertKey(prefix.endsWith('/') ? prefix.slice(0, -1) : '');
+}
