@@ -15,7 +15,7 @@ export async function lock(file: string): Promise<() => Promise<void>> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const holder = parse(await readFile(file, 'utf8').catch(() => ''));
+    const holder = await holderOf(file);
     if (holder && (await alive(holder.pid, holder.startTime))) {
       const what = `another controller (process ${holder.pid}) works in ${dirname(file)}`;
       throw new Failure(3, `${what}; stop it first, or choose another folder with --dir`);
@@ -23,6 +23,11 @@ export async function lock(file: string): Promise<() => Promise<void>> {
     await rm(file, { force: true });
   }
   throw new Failure(3, `${file} is taken and released over and over; see who starts controllers here`);
+}
+
+/** Who holds the lock, dead or alive; null where nobody does. */
+export async function holderOf(file: string): Promise<{ pid: number; startTime: string } | null> {
+  return parse(await readFile(file, 'utf8').catch(() => ''));
 }
 
 async function release(file: string, mine: string): Promise<void> {

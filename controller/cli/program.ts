@@ -1,7 +1,16 @@
 // The `autoresearch` command: what can be said, and which file does it.
-import { Command, Option } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { proposerKinds, readConfig } from './config.ts';
 import { dev } from './dev.ts';
+import { doctor } from './doctor.ts';
+import { list, logs, show } from './experiments.ts';
+import { exportLane, rebuild } from './export.ts';
+import { guide, limit, pause, resume, tryFile } from './hand.ts';
+import { checkout } from './place.ts';
+import { outputs, write } from './print.ts';
+import { status } from './status.ts';
 
 const collect = (value: string, all: string[] | undefined) => [...(all ?? []), value];
 
@@ -35,5 +44,90 @@ export function program(): Command {
     .action(async ({ config, lane, plain, output, ...flags }) => {
       await dev(await readConfig(config, { ...flags, lanes: lane }), { output, plain });
     });
+  addReading(autoresearch);
+  addHand(autoresearch);
   return autoresearch;
+}
+
+/** Commands that only look. */
+function addReading(autoresearch: Command): void {
+  onLane(autoresearch.command('status'), 'trend and trouble of the lanes')
+    .addOption(output())
+    .action(({ output, ...where }) => status(where, output));
+  onLane(autoresearch.command('list'), 'every decided experiment; -o tsv is results.tsv')
+    .addOption(output())
+    .action(({ output, ...where }) => list(where, output));
+  onLane(autoresearch.command('show'), 'one experiment, by its id or the commit of its row')
+    .argument('<id>')
+    .option('--diff', 'its edit')
+    .option('--log', 'the log of its last attempt')
+    .option('--train-py', 'the file that was measured')
+    .addOption(output())
+    .action((id, { output, diff, log, trainPy, ...where }) =>
+      show(where, id, { diff, log, trainPy }, output),
+    );
+  onLane(autoresearch.command('logs'), 'the log of an experiment')
+    .argument('<id>')
+    .option('-f, --follow', 'go on while it runs', false)
+    .action((id, { follow, ...where }) => logs(where, id, follow));
+  onLane(autoresearch.command('export'), 'write a git bundle, results.tsv and the picture')
+    .argument('<folder>')
+    .action((folder, where) => exportLane(where, folder));
+  autoresearch
+    .command('doctor')
+    .description('what this machine has and lacks, a line each with the fix')
+    .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
+    .addOption(output())
+    .action(({ dir, output }) => doctor(dir, output));
+  autoresearch
+    .command('version')
+    .description('the version')
+    .action(async () =>
+      write(JSON.parse(await readFile(join(checkout.root, 'package.json'), 'utf8')).version),
+    );
+}
+
+/** Commands that change a lane. */
+function addHand(autoresearch: Command): void {
+  onLane(autoresearch.command('pause'), 'let nothing new begin').action(pause);
+  onLane(autoresearch.command('resume'), 'go on after a pause').action(resume);
+  onLane(autoresearch.command('guide'), 'tell the proposer something; an empty text removes it')
+    .argument('<text>')
+    .action((text, where) => guide(where, text));
+  onLane(autoresearch.command('limit'), 'cap a lane while it runs; "none" removes a cap')
+    .option('--experiments <n>', 'experiments beyond the baseline', cap)
+    .option('--hours <h>', 'machine hours of all runs', cap)
+    .option('--usd <usd>', 'dollars for proposals', cap)
+    .action(({ experiments, hours, usd, ...where }) => {
+      const given = { experiments, gpuHours: hours, usd };
+      return limit(
+        where,
+        Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+      );
+    });
+  onLane(autoresearch.command('try'), 'queue your own train.py as an experiment')
+    .argument('<file>')
+    .requiredOption('-m, --message <text>', 'what it changes')
+    .action((file, { message, ...where }) => tryFile(where, file, message));
+  onLane(autoresearch.command('rebuild'), 'write results.tsv and the picture anew from git and store').action(
+    rebuild,
+  );
+}
+
+function onLane(command: Command, description: string): Command {
+  return command
+    .description(description)
+    .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
+    .option('--lane <name>', 'which of them; not needed where there is one');
+}
+
+function output(): Option {
+  return new Option('-o, --output <kind>', 'form of the answer').choices(outputs).default('table');
+}
+
+function cap(text: string): number | null {
+  if (text === 'none') return null;
+  const value = Number(text);
+  if (!(value >= 0)) throw new InvalidArgumentError('a number from 0 on, or none');
+  return value;
 }

@@ -1,6 +1,6 @@
 // The text of a lane: made once, by the trainer's own prepare.py, from a secret that only the store and the supervisor see.
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
@@ -43,6 +43,14 @@ export async function prepareText(
   } finally {
     await rm(secretFile, { force: true });
   }
+}
+
+/** The floor that the lane's text was made with, as recorded beside it; null where there is none. */
+export async function floorOf(place: Place, lane: string): Promise<number | null> {
+  const meta = await readFile(join(place.sealed(lane), 'meta.json'), 'utf8').catch(() => null);
+  return meta === null
+    ? null
+    : z.looseObject({ floor_bpb: z.number().nullable() }).parse(JSON.parse(meta)).floor_bpb;
 }
 
 /** Kept in the store, so that a lane resumed elsewhere makes the same text. */

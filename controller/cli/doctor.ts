@@ -1,0 +1,112 @@
+// `autoresearch doctor`: what this machine has and lacks, a line each with the fix.
+import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { execa } from 'execa';
+import { Failure } from './failure.ts';
+import { checkout, Place } from './place.ts';
+import { type Output, printRecords } from './print.ts';
+
+export interface Check {
+  readonly check: string;
+  readonly result: 'ok' | 'warn' | 'fail';
+  readonly found: string;
+  /** What to do; '' where nothing needs doing. */
+  readonly fix: string;
+}
+
+const GIB = 2 ** 30;
+
+/** Prints all checks; Failure 3 where one fails. */
+export async function doctor(dir: string, output: Output): Promise<void> {
+  const place = new Place(dir);
+  const checks = await Promise.all([
+    node(),
+    git(),
+    python(),
+    trainer(),
+    folder(place),
+    disk(place),
+    sealing(),
+  ]);
+  printRecords(
+    checks.flat().map((check) => ({ ...check })),
+    output,
+  );
+  const failed = checks.flat().filter((check) => check.result === 'fail').length;
+  if (failed > 0) throw new Failure(3, `${failed} checks failed; the column fix says what to do`);
+}
+
+async function node(): Promise<Check> {
+  const [major, minor] = process.versions.node.split('.').map(Number) as [number, number];
+  const good = major > 24 || (major === 24 && minor >= 12);
+  const fix = good ? '' : 'start it with npm start, which brings Node 24, or install Node 24.12 or later';
+  return { check: 'node', result: good ? 'ok' : 'fail', found: process.versions.node, fix };
+}
+
+async function git(): Promise<Check> {
+  const { stdout, failed } = await execa('git', ['--version'], { reject: false });
+  if (failed) return { check: 'git', result: 'fail', found: 'none', fix: 'install git 2.30 or later' };
+  const [major, minor] = stdout.match(/\d+/g)!.map(Number) as [number, number];
+  const good = major > 2 || (major === 2 && minor >= 30);
+  return {
+    check: 'git',
+    result: good ? 'ok' : 'fail',
+    found: stdout,
+    fix: good ? '' : 'install git 2.30 or later',
+  };
+}
+
+async function python(): Promise<Check> {
+  const { stdout, failed } = await execa('python3', ['--version'], { reject: false });
+  if (failed)
+    return { check: 'python', result: 'warn', found: 'none on PATH', fix: 'install Python 3.10 or later' };
+  return { check: 'python', result: 'ok', found: stdout, fix: '' };
+}
+
+async function trainer(): Promise<Check> {
+  const code =
+    'import numpy, sys; print("Python %d.%d, numpy %s" % (*sys.version_info[:2], numpy.__version__))';
+  const { stdout, failed } = await execa(checkout.python, ['-I', '-c', code], { reject: false });
+  const fix = 'npm start (or node controller/setup.mjs) makes it anew';
+  if (failed) return { check: 'trainer', result: 'fail', found: 'its environment is missing or broken', fix };
+  return { check: 'trainer', result: 'ok', found: stdout, fix: '' };
+}
+
+async function folder(place: Place): Promise<Check> {
+  try {
+    await mkdir(place.dir, { recursive: true });
+    await access(place.dir, constants.W_OK);
+    return { check: 'folder', result: 'ok', found: `${place.dir} can be written`, fix: '' };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const fix = 'choose another folder with --dir, or make it yours';
+    return { check: 'folder', result: 'fail', found: `${place.dir}: ${code}`, fix };
+  }
+}
+
+async function disk(place: Place): Promise<Check> {
+  const space = await statfs(place.dir).catch(() => null);
+  if (!space) return { check: 'disk', result: 'warn', found: 'unknown', fix: 'make the folder first' };
+  const free = (space.bavail * space.bsize) / GIB;
+  const found = `${free.toFixed(1)} GiB free`;
+  return free >= 1
+    ? { check: 'disk', result: 'ok', found, fix: '' }
+    : {
+        check: 'disk',
+        result: 'fail',
+        found,
+        fix: 'free at least 1 GiB, or choose another folder with --dir',
+      };
+}
+
+/** What stands behind a number measured here, as the supervisor itself finds out. */
+async function sealing(): Promise<Check[]> {
+  const { stdout, stderr, failed } = await execa(checkout.python, ['-I', checkout.supervise, '--probe'], {
+    reject: false,
+  });
+  const fix = 'run node controller/setup.mjs, then python harness/supervise.py --probe';
+  if (failed) return [{ check: 'sealing', result: 'fail', found: stderr.split('\n').at(-1) ?? '', fix }];
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => ({ check: 'sealing', result: 'ok', found: line, fix: '' }));
+}

@@ -1,0 +1,113 @@
+// `list`, `show` and `logs`: what was tried.
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { runName } from '../adapters/process/rundir.ts';
+import type { Decision } from '../core/decision.ts';
+import { keys } from '../core/keys.ts';
+import { COLUMNS, encode, rowOf } from '../core/rows.ts';
+import { Failure } from './failure.ts';
+import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
+import { type Reading, read, type Where } from './reading.ts';
+
+export async function list(where: Where, output: Output): Promise<void> {
+  const { ledger } = await read(where);
+  if (output === 'tsv') return write(encode(ledger.decisions));
+  if (output === 'json') return write(JSON.stringify(ledger.decisions, null, 1));
+  const shown = ['experiment', ...COLUMNS.slice(0, 5), 'error'] as const;
+  const rows = ledger.decisions.map(rowOf);
+  printRecords(
+    rows.map((row) => Object.fromEntries(shown.map((column) => [column, row[column]]))),
+    output,
+  );
+}
+
+export interface ShowWhat {
+  readonly diff?: boolean;
+  readonly log?: boolean;
+  readonly trainPy?: boolean;
+}
+
+/** Shows an experiment by its id (`42`, `000042`) or by the commit of its row. */
+export async function show(where: Where, which: string, what: ShowWhat, output: Output): Promise<void> {
+  const reading = await read(where);
+  const { experiment, attempts } = find(reading, which);
+  const file = what.diff ? 'diff.patch' : what.log ? 'run.log' : what.trainPy ? 'train.py' : null;
+  if (file) return write(await stored(reading, experiment, attempts, file));
+  const decision = reading.ledger.decisions.find((d) => d.experiment === experiment);
+  if (decision) return printRecord(decided(decision), output);
+  const { proposal, tried } = reading.ledger.open.get(experiment)!;
+  const { description, hypothesis, source, base } = proposal;
+  printRecord(
+    { experiment, status: 'open', description, hypothesis, source, base, attempts: tried.length + 1 },
+    output,
+  );
+}
+
+function decided(d: Decision): Cells {
+  return { ...d, valBpb: d.valBpb?.toFixed(6) ?? null, timestampMs: new Date(d.timestampMs).toISOString() };
+}
+
+/** The log of the last attempt; with `follow` the one under way, until it ends. */
+export async function logs(where: Where, which: string, follow: boolean): Promise<void> {
+  const reading = await read(where);
+  const { experiment, attempts } = find(reading, which);
+  if (reading.ledger.settled.has(experiment))
+    return write(await stored(reading, experiment, attempts, 'run.log'));
+  const name = runName({ lane: reading.lane, experiment, attempt: attempts });
+  const file = join(reading.place.runs, name, 'result', 'run.log');
+  await tail(file, follow, async () => (await readAgain(reading)).settled.has(experiment));
+}
+
+async function readAgain({ place, lane }: Reading) {
+  return (await read({ dir: place.dir, lane })).ledger;
+}
+
+/** Prints the file as it grows. Ends at its end, or when `ended` says so. */
+async function tail(file: string, follow: boolean, ended: () => Promise<boolean>): Promise<void> {
+  let at = 0;
+  for (;;) {
+    const last = !follow || (await ended());
+    const handle = await open(file).catch(() => null);
+    if (!handle && !follow) throw new Failure(1, 'this run has written no log yet; wait a moment, or use -f');
+    if (handle) {
+      const { size } = await handle.stat();
+      const { buffer, bytesRead } = await handle.read(
+        Buffer.alloc(Math.max(0, size - at)),
+        0,
+        Math.max(0, size - at),
+        at,
+      );
+      process.stdout.write(buffer.subarray(0, bytesRead));
+      at += bytesRead;
+      await handle.close();
+    }
+    if (last) return;
+    await delay(200);
+  }
+}
+
+function find({ ledger }: Reading, which: string): { experiment: string; attempts: number } {
+  const id = /^\d{1,6}$/.test(which) ? which.padStart(6, '0') : null;
+  const decision = ledger.decisions.find(
+    (d) => d.experiment === id || (which.length >= 7 && d.commit.startsWith(which)),
+  );
+  if (decision) return { experiment: decision.experiment, attempts: decision.attempts };
+  const open = id ? ledger.open.get(id) : undefined;
+  if (open) return { experiment: id!, attempts: open.tried.length + 1 };
+  throw new Failure(1, `there is no experiment or commit ${which}; autoresearch list shows what there is`);
+}
+
+async function stored(
+  { store, lane }: Reading,
+  experiment: string,
+  attempts: number,
+  file: 'diff.patch' | 'run.log' | 'train.py',
+): Promise<string> {
+  const bytes = await store.get(keys.attempt(lane, experiment, attempts, file));
+  if (bytes) return new TextDecoder().decode(bytes);
+  if (file === 'diff.patch' && experiment === '000000')
+    throw new Failure(1, 'the baseline has no diff; see --train-py');
+  const key = join(lane, 'experiments', experiment, String(attempts), file);
+  throw new Failure(1, `${key} is not in the store; result.json beside it says why`);
+}

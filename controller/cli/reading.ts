@@ -1,0 +1,68 @@
+// A lane opened for reading: no claim is made, so a controller at work does not notice.
+import { readdir, stat } from 'node:fs/promises';
+import { DirectoryStore } from '../adapters/directory/store.ts';
+import { GitFrontier } from '../adapters/git/frontier.ts';
+import type { Lane } from '../core/experiment.ts';
+import { Ledger } from '../ledger.ts';
+import type { Frontier, FrontierView, Store } from '../ports.ts';
+import { Failure } from './failure.ts';
+import { Place } from './place.ts';
+
+export interface Reading {
+  readonly lane: string;
+  readonly place: Place;
+  readonly store: Store;
+  readonly frontier: Frontier;
+  readonly view: FrontierView;
+  readonly ledger: Ledger;
+}
+
+/** Which lane under which folder a command speaks of. */
+export interface Where {
+  readonly dir: string;
+  readonly lane?: string | undefined;
+}
+
+/** The lanes under the folder; Failure 3 where there is none. */
+export async function lanesIn(place: Place): Promise<string[]> {
+  const names = await readdir(place.dir).catch(() => []);
+  const lanes: string[] = [];
+  for (const name of names) if (await stat(place.frontier(name)).catch(() => null)) lanes.push(name);
+  if (lanes.length === 0)
+    throw new Failure(
+      3,
+      `${place.dir} holds no lane; begin one with autoresearch dev, or name its folder with --dir`,
+    );
+  return lanes.sort();
+}
+
+/** Opens the lane that was named, or the only one there is. */
+export async function read(where: Where): Promise<Reading> {
+  const place = new Place(where.dir);
+  const lanes = await lanesIn(place);
+  const lane = where.lane ?? lanes[0]!;
+  if (!lanes.includes(lane)) throw new Failure(3, `there is no lane ${lane}; there is ${lanes.join(', ')}`);
+  if (!where.lane && lanes.length > 1)
+    throw new Failure(2, `there are several lanes; say which with --lane: ${lanes.join(', ')}`);
+  return readLane(place, lane);
+}
+
+export async function readLane(place: Place, lane: string): Promise<Reading> {
+  const store = new DirectoryStore(place.store);
+  const frontier = new GitFrontier({ repo: place.frontier(lane), lane, folder: new Map() });
+  const view = await frontier.view();
+  const ledger = await Ledger.read(SPEND_UNKNOWN(lane), store, view);
+  return { lane, place, store, frontier, view, ledger };
+}
+
+/** Rules that nothing is launched by: only a controller knows its own. */
+const SPEND_UNKNOWN = (name: string): Lane => ({
+  name,
+  width: 0,
+  seed: 0,
+  clocks: { budgetSeconds: 0, startSeconds: 0, wallSeconds: 0 },
+  confirm: 0,
+  requireSealed: false,
+  ahead: 0,
+  limits: { experiments: null, gpuHours: null, usd: null },
+});
