@@ -43,6 +43,11 @@ export function parseRunName(name: string): RunName | null {
   return match ? { lane: match[1]!, experiment: match[2]!, attempt: Number(match[3]) } : null;
 }
 
+/** Where the log of a run grows: path of a file that may not be there yet. */
+export function liveLog(runs: string, lane: string, experiment: string, attempt: number): string {
+  return join(runs, runName({ lane, experiment, attempt }), 'result', 'run.log');
+}
+
 /** What the directory was made for; null where there is none, 'damaged' where it cannot be read any more. */
 export async function readIntent(dir: string): Promise<IntentFile | 'damaged' | null> {
   let text: string;
