@@ -5,7 +5,7 @@ import type { Clock } from '../ports.ts';
 // Timers hold 31 bits of milliseconds; a longer one would fire at once.
 const LONGEST_MS = 2 ** 31 - 1;
 
-export const machineClock: Clock = {
+export const systemClock: Clock = {
   now: () => Date.now(),
 
   /** Sleeps at most 24.8 days; who waits for longer looks again then. */
