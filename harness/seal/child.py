@@ -1,0 +1,131 @@
+"""What train.py is given: descriptors, environment, limits; and the way from a fork to its first line."""
+import fcntl
+import json
+import os
+import resource
+import sys
+
+from seal import linux
+
+LOGITS_OFFSET = 4 << 20  # prepare.py knows it too.
+LOGITS_BYTES = 128 << 20
+F_ADD_SEALS, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW = 1033, 1, 2, 4
+LARGEST_FILE = 1 << 30
+MOST_DESCRIPTORS = 1024
+MEMORY, QUESTIONS, ANSWERS = 3, 4, 5  # The child's descriptors beside 0, 1, 2.
+
+
+class SetupFailed(Exception):
+    """The child could not be started as it should be."""
+
+
+def shared_memory(directory):
+    """A descriptor of memory shared with the child. On Linux its size is sealed; elsewhere it is an unlinked file."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("logits", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
+        os.ftruncate(descriptor, LOGITS_OFFSET + LOGITS_BYTES)
+        fcntl.fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
+        return descriptor
+    path = os.path.join(directory, f".logits.{os.getpid()}")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    os.unlink(path)
+    os.ftruncate(descriptor, LOGITS_OFFSET + LOGITS_BYTES)
+    return descriptor
+
+
+def environment(intent, harness, text, work):
+    """The child's whole environment: nothing is inherited but the path and what CUDA and the loader need."""
+    kept = {name: value for name, value in os.environ.items()
+            if name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ") or name.startswith(("CUDA_", "NVIDIA_"))}
+    return {
+        **kept,
+        "PATH": kept.get("PATH", "/usr/bin:/bin"),
+        "HOME": work, "TMPDIR": work, "XDG_CACHE_HOME": os.path.join(work, ".cache"),
+        "PYTHONPATH": harness, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1",
+        "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+        "AUTORESEARCH_SEAL": f"{MEMORY},{QUESTIONS},{ANSWERS}",
+        "AUTORESEARCH_SEED": str(intent.seed),
+        "AUTORESEARCH_BUDGET": f"{intent.budget_seconds:g}",
+        "AUTORESEARCH_CLOCK": intent.clock,
+        "AUTORESEARCH_TEXT": text,
+    }
+
+
+def _limit(which, value):
+    hard = resource.getrlimit(which)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(which, (value, value))
+
+
+def _place_descriptors(output, passed):
+    null = os.open(os.devnull, os.O_RDONLY)
+    # First out of the way of the low numbers, then into their places.
+    above = [fcntl.fcntl(d, fcntl.F_DUPFD_CLOEXEC, 64) for d in (null, output, output, *passed)]
+    for number, descriptor in enumerate(above):
+        os.dup2(descriptor, number, inheritable=True)
+
+
+class Ready:
+    """A pipe on which the child tells how its setup went; the exec closes it."""
+
+    def __init__(self):
+        self.reader, self.writer = os.pipe()
+
+    def wait(self):
+        """What the child did for its confinement. Raises SetupFailed."""
+        os.close(self.writer)
+        with os.fdopen(self.reader, "rb") as pipe:
+            said = pipe.read(65536)
+        try:
+            told = json.loads(said)
+        except ValueError:
+            raise SetupFailed("the child ended before it was set up") from None
+        if "error" in told:
+            raise SetupFailed(told["error"])
+        return told
+
+
+def become(command, env, work, output, passed, ready, most_processes, confine):
+    """Turns this process into the confined child; returns never. `confine()` drops what the child may not have."""
+    writer = ready.writer
+    try:
+        os.setsid()
+        if sys.platform == "linux":
+            linux.prctl(linux.PR_SET_PDEATHSIG, 9)
+        writer = fcntl.fcntl(writer, fcntl.F_DUPFD_CLOEXEC, 100)
+        _place_descriptors(output, passed)
+        _close_all_but(writer)
+        _limit(resource.RLIMIT_CORE, 0)
+        _limit(resource.RLIMIT_NOFILE, MOST_DESCRIPTORS)
+        _limit(resource.RLIMIT_FSIZE, LARGEST_FILE)
+        if hasattr(resource, "RLIMIT_MSGQUEUE"):
+            _limit(resource.RLIMIT_MSGQUEUE, 0)
+        if most_processes is not None:
+            _limit(resource.RLIMIT_NPROC, most_processes)
+        _volunteer_for_the_oom_killer()
+        os.umask(0o077)
+        os.chdir(work)
+        told = confine()
+        os.write(writer, json.dumps(told).encode())
+        os.execve(command[0], command, env)
+    except BaseException as error:
+        os.write(writer, json.dumps({"error": f"{type(error).__name__}: {error}"[:300]}).encode())
+
+
+def _close_all_but(writer):
+    top = os.sysconf("SC_OPEN_MAX")
+    os.closerange(ANSWERS + 1, writer)
+    try:
+        linux.syscall(linux.CLOSE_RANGE, writer + 1, 0xFFFFFFFF, 0)
+    except (OSError, AttributeError):
+        os.closerange(writer + 1, min(top, 1 << 20))
+
+
+def _volunteer_for_the_oom_killer():
+    """When memory runs out the kernel should end this process rather than its supervisor."""
+    try:
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)  # An undumpable process may not open its own /proc files.
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("900")
+    except (OSError, AttributeError):
+        pass  # Then the kernel chooses by size, which is the child in all but odd cases.

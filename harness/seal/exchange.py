@@ -1,0 +1,140 @@
+"""The sealed evaluation as a conversation: questions go out, logits come back, and only this side knows the answers.
+
+Lines of JSON on two pipes, arrays in a shared memory that cannot change its size:
+  child        {"op":"begin","batch":B,"seq":T,"vocab":V}
+  supervisor   {"op":"x","i":0,"rows":r,"seq":t}        x: uint16 little-endian [r, t] at offset 0
+  child        {"op":"logits","i":0}                    logits: float32 [r, t, V] at LOGITS_OFFSET
+  supervisor   {"op":"done","val_bpb":1.234567} or {"op":"refused","sentence":"..."}
+Whatever else the child says ends the run.
+"""
+import json
+import mmap
+import os
+
+import numpy as np
+
+from seal.child import LOGITS_BYTES, LOGITS_OFFSET
+
+MAX_SEQ_LEN = 8192
+MAX_BATCH = 1 << 16
+LINE_BYTES = 4096
+
+
+class Refusal(Exception):
+    """The evaluation ends without a number: a word and a sentence that train.py's author can act on."""
+
+    def __init__(self, reason, sentence):
+        super().__init__(sentence)
+        self.reason = reason
+        self.sentence = sentence
+
+
+def _count(message, key, most):
+    value = message.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise Refusal("protocol", f"evaluation began with {key} {value!r}; it must be a whole number from 1 to {most}")
+    return value
+
+
+class Exchange:
+    """One evaluation. Call `hear` when `answers` is readable; `bits` holds the metric once it is done.
+
+    `text` is what is measured on; `exam_of(rows, batch, seq, text)` gives the object that chooses questions and judges
+    answers (see exam.py), so that this class knows the conversation only.
+    """
+
+    def __init__(self, memory, answers, questions, text, exam_of):
+        self.memory, self.answers, self.questions = memory, answers, questions
+        self.text, self.exam_of = text, exam_of
+        self.exam = None
+        self.val_bpb = None
+        self.closed = False
+        self._received = b""
+        self._buffer = None
+        self._asked = -1
+        self._question = None
+        os.set_blocking(answers, False)
+
+    @property
+    def begun(self):
+        return self.exam is not None
+
+    def hear(self):
+        """Takes what the child has written, and answers it. Raises Refusal."""
+        try:
+            chunk = os.read(self.answers, 65536)
+        except BlockingIOError:
+            return
+        if not chunk:
+            self.closed = True
+            return
+        self._received += chunk
+        while b"\n" in self._received:
+            line, _, self._received = self._received.partition(b"\n")
+            self._heed(line)
+        if len(self._received) > LINE_BYTES:
+            raise Refusal("protocol", f"the child wrote a message of more than {LINE_BYTES} bytes")
+
+    def refuse(self, sentence):
+        """Tells the child why there is no number; it may be past listening."""
+        self._say({"op": "refused", "sentence": sentence})
+
+    def _say(self, message):
+        try:
+            os.write(self.questions, (json.dumps(message) + "\n").encode())
+        except (BrokenPipeError, BlockingIOError):
+            self.closed = True
+
+    def _heed(self, line):
+        try:
+            message = json.loads(line)
+            operation = message["op"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise Refusal("protocol", "the child wrote something that is no message") from None
+        if operation == "begin" and self.exam is None:
+            batch, seq = _count(message, "batch", MAX_BATCH), _count(message, "seq", MAX_SEQ_LEN)
+            if message.get("vocab") != 256:
+                raise Refusal("protocol", f"the vocabulary is {message.get('vocab')!r}; this text has 256 tokens")
+            rows = max(1, min(batch, LOGITS_BYTES // (seq * 256 * 4), LOGITS_OFFSET // (seq * 2)))
+            self.exam = self.exam_of(rows, seq, self.text)
+            self._ask()
+        elif operation == "logits" and self._question is not None and message.get("i") == self._asked:
+            question, self._question = self._question, None
+            logits = self._copied(question.x.shape)
+            self.exam.note(question, logits)
+            following = self.exam.next_question()
+            if following is not None:
+                self._put(following)  # The child works on it while we judge what it gave us.
+            self.exam.judge(question, logits)
+            if following is None:
+                self.val_bpb = self.exam.result()
+                self._say({"op": "done", "val_bpb": self.val_bpb})
+        else:
+            raise Refusal("protocol", f"the child said {str(operation)[:20]!r} out of turn")
+
+    def _ask(self):
+        self._put(self.exam.next_question())
+
+    def _put(self, question):
+        if self._buffer is None:
+            self._buffer = mmap.mmap(self.memory, 0)
+        rows, seq = question.x.shape
+        self._buffer[: question.x.nbytes] = question.x.tobytes()
+        # A position that the child does not write keeps this NaN, whatever it answered before.
+        shared = np.frombuffer(self._buffer, np.float32, rows * seq * 256, LOGITS_OFFSET)
+        shared[::256] = np.nan
+        del shared
+        self._question = question
+        self._asked += 1
+        self._say({"op": "x", "i": self._asked, "rows": rows, "seq": seq})
+
+    def _copied(self, shape):
+        """The logits as this process's own: what the child does to the shared ones from now on does not matter."""
+        logits = np.empty((*shape, 256), np.float32)
+        view, got = memoryview(logits).cast("B"), 0
+        while got < len(view):
+            count = os.preadv(self.memory, [view[got:]], LOGITS_OFFSET + got)
+            if count <= 0:
+                raise Refusal("protocol", "the shared memory ended early")
+            got += count
+        return logits

@@ -1,0 +1,134 @@
+"""Where one run lies on disk, and the few files through which the outside follows it."""
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+
+
+class NotPrivate(Exception):
+    """The result directory could be read or written by someone else."""
+
+
+class AlreadyStarted(Exception):
+    """Another supervisor has taken this run."""
+
+
+def write_atomically(path, content):
+    """Writes bytes so that a reader sees all of them or the file that was there before. Raises OSError."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        try:
+            os.unlink(temporary)
+        except FileNotFoundError:
+            pass
+        raise
+
+
+def start_time(pid):
+    """When the process began, in the words of its kernel: a pid with the same answer is the same process."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[19].decode()
+    except FileNotFoundError:
+        shown = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=True)
+        return shown.stdout.strip()
+
+
+class LaptopPlace:
+    """RUNDIR: intent.json, work/ for the child, result/ for the supervisor alone."""
+
+    def __init__(self, folder):
+        self.folder = os.path.realpath(folder)
+        self.intent_path = os.path.join(self.folder, "intent.json")
+        self.work = os.path.join(self.folder, "work")
+        self.result = os.path.join(self.folder, "result")
+        # Held open: whatever happens to names and modes, the result reaches this very directory.
+        self.descriptor = os.open(self.result, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+    def take(self):
+        """Claims the run for this process, once for all time. Raises AlreadyStarted."""
+        claim = {"pid": os.getpid(), "startTime": start_time(os.getpid()), "startedMs": int(time.time() * 1000)}
+        temporary = os.path.join(self.result, f"started.{os.getpid()}.tmp")
+        write_atomically(temporary, json.dumps(claim).encode())
+        try:
+            os.link(temporary, os.path.join(self.result, "started.json"))
+        except FileExistsError:
+            raise AlreadyStarted from None
+        finally:
+            os.unlink(temporary)
+
+    def check_private(self):
+        """Raises NotPrivate, with what to do, unless only this user can enter the result directory."""
+        seen = os.fstat(self.descriptor)
+        if seen.st_uid != os.geteuid():
+            raise NotPrivate(f"result/ belongs to uid {seen.st_uid}, not to uid {os.geteuid()}; let the supervisor's user own it")
+        if stat.S_IMODE(seen.st_mode) & 0o077:
+            raise NotPrivate(f"result/ has mode {stat.S_IMODE(seen.st_mode):o}; run chmod 700 on it")
+
+    def hidden(self):
+        """Paths that the child must not be able to open."""
+        return [self.result, self.intent_path]
+
+    def open_log(self):
+        return os.open("run.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600,
+                       dir_fd=self.descriptor)
+
+    def show_phase(self, word):
+        write_atomically(os.path.join(self.result, "phase"), word.encode())
+
+    def put_result(self, content):
+        # The child may share our uid: it could have changed the mode of our directory, never its content.
+        os.fchmod(self.descriptor, 0o700)
+        name = f"result.{os.getpid()}.tmp"
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600,
+                             dir_fd=self.descriptor)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(name, "result.json", src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+        os.fsync(self.descriptor)
+
+
+class PodPlace:
+    """A container: the intent is mounted, the log is stdout, the result is one file such as /dev/termination-log."""
+
+    def __init__(self, intent_path, work, result):
+        self.intent_path = os.path.realpath(intent_path)
+        self.work = os.path.realpath(work)
+        self.result = result
+
+    def take(self):
+        """A container starts its entrypoint once; there is nothing to claim."""
+
+    def check_private(self):
+        """Nothing but this process's own confinement of the child guards the file; hidden() names it."""
+
+    def hidden(self):
+        return [self.result, self.intent_path]
+
+    def open_log(self):
+        return os.dup(sys.stdout.fileno())
+
+    def show_phase(self, word):
+        """The cluster's own states serve as phases."""
+
+    def put_result(self, content):
+        # The kubelet mounts the file itself, so it cannot be replaced by a rename; one write of at most 1 KiB it is.
+        descriptor = os.open(self.result, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            try:
+                os.fsync(file.fileno())
+            except OSError:
+                pass  # A pipe or a device cannot be synced, and need not be.

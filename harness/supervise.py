@@ -1,0 +1,51 @@
+"""The trusted parent of every run: it starts train.py confined, keeps the clocks and measures val_bpb itself.
+
+The child answers questions about text that it cannot read; the loss is computed here, and this process alone writes the
+result. What train.py prints is shown and never believed. Python 3.10 or later, numpy for the loss, nothing else.
+"""
+import os
+import sys
+
+# The interpreter runs isolated (-I), which leaves out this folder.
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
+
+import argparse
+
+from seal.place import AlreadyStarted, LaptopPlace, PodPlace
+from seal.run import supervise
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="supervise.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    where = parser.add_argument_group("where the run lies (a directory, or three paths in a container)")
+    where.add_argument("--run", metavar="DIR", help="directory with intent.json, work/train.py and result/ (mode 0700)")
+    where.add_argument("--intent", metavar="FILE", help="instead of --run: the intent's JSON")
+    where.add_argument("--work", metavar="DIR", help="instead of --run: the child's directory, with train.py in it")
+    where.add_argument("--result", metavar="FILE", help="instead of --run: where the result goes; the log goes to stdout")
+    what = parser.add_argument_group("what it is measured with")
+    what.add_argument("--harness", metavar="DIR", help="folder with prepare.py")
+    what.add_argument("--text", metavar="DIR", help="public text: train.bin and meta.json")
+    what.add_argument("--sealed", metavar="DIR", help="validation text: val.bin and meta.json, unreadable for the child")
+    options = parser.parse_args(arguments)
+    in_pod = (options.intent, options.work, options.result)
+    if not (options.harness and options.text and options.sealed) or not (options.run or all(in_pod)) or (options.run and any(in_pod)):
+        parser.error("name --harness, --text and --sealed, and either --run or --intent, --work and --result")
+    return options
+
+
+def main(arguments):
+    options = parse(arguments)
+    if options.run:
+        place = LaptopPlace(options.run)
+    else:
+        place = PodPlace(options.intent, options.work, options.result)
+    try:
+        place.take()
+    except AlreadyStarted:
+        return 3
+    return supervise(place, options)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
