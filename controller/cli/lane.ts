@@ -2,7 +2,7 @@
 import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { proposerOf } from '../adapters/builtin/proposers.ts';
-import { machineClock } from '../adapters/clock.ts';
+import { systemClock } from '../adapters/clock.ts';
 import { DirectoryStore } from '../adapters/directory/store.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import { ProcessExecutor } from '../adapters/process/executor.ts';
@@ -60,7 +60,7 @@ export async function openLane(
       clock: config.clock,
       onChange: wake,
     }),
-    clock: machineClock,
+    clock: systemClock,
     proposer: proposerOf(config.proposer),
     brought: {
       trainPy: await readFile(join(checkout.cpu, 'train.py'), 'utf8'),

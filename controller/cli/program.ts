@@ -10,6 +10,7 @@ import { exportLane, rebuild } from './export.ts';
 import { guide, limit, pause, resume, tryFile } from './hand.ts';
 import { checkout } from './place.ts';
 import { outputs, write } from './print.ts';
+import { replay } from './replay.ts';
 import { status } from './status.ts';
 
 const collect = (value: string, all: string[] | undefined) => [...(all ?? []), value];
@@ -73,6 +74,10 @@ function addReading(autoresearch: Command): void {
   onLane(autoresearch.command('export'), 'write a git bundle, results.tsv and the picture')
     .argument('<folder>')
     .action((folder, where) => exportLane(where, folder));
+  onLane(autoresearch.command('replay'), 'measure baseline and tip again on fresh seeds: are the keeps real?')
+    .option('--times <n>', 'how often each', Number, 5)
+    .addOption(output())
+    .action(({ times, output, ...where }) => replay(where, times, output));
   autoresearch
     .command('doctor')
     .description('what this machine has and lacks, a line each with the fix')

@@ -1,0 +1,19 @@
+// `npm run bench [-- NAME …]`: speed, as ratios within one run wherever a machine's own speed would show.
+import { coldStart } from './cold.ts';
+import { type Figure, printFigures } from './figures.ts';
+import { overhead } from './overhead.ts';
+import { restart } from './restart.ts';
+
+const benches: Record<string, () => Promise<Figure[]>> = { overhead, restart, cold: coldStart };
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !benches[name]);
+if (unknown.length > 0)
+  throw new Error(`there is no bench ${unknown}; there is ${Object.keys(benches).join(', ')}`);
+const figures: Figure[] = [];
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stderr.write(`${name} …\n`);
+  figures.push(...(await bench()));
+}
+printFigures(figures);
