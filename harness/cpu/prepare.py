@@ -40,7 +40,7 @@ EVAL_TOKENS = 1024 * MAX_SEQ_LEN  # 65,536 predictions: under half a second to a
 TRAIN_BYTES = 1 << 22  # 4 MiB: several times what the baseline reads in its budget, so that it is never short of text
 ORDER = 5  # bytes the chain remembers: deep enough that a better model of context keeps gaining
 CLOCK = os.environ.get("AUTORESEARCH_CLOCK", "cpu")  # cpu | wall | virtual: CPU seconds do not see a busy neighbour
-VIRTUAL_RATE = 6e9  # operations per virtual second: about a seventh of a real core, so that tests are quick
+VIRTUAL_RATE = 12e9  # operations per virtual second: about a seventh of a real core, so that tests are quick
 LOGITS_OFFSET = 4 << 20  # where logits start in the memory shared with the supervisor: the tokens before it always fit
 START = 256  # id that stands for "nothing yet" left of a row, beyond every byte
 
@@ -213,8 +213,8 @@ def make_text(public, sealed=None, secret=None, own=None):
     """
     corpus = own.read_bytes() if own else read_corpus()
     corpus_sha256 = sha256(corpus)
-    # What the bytes are made of: with it a second call knows without making them again.
-    recipe = sha256(f"{corpus_sha256} {ORDER} {MAX_SEQ_LEN} {EVAL_TOKENS} {TRAIN_BYTES} {bool(own)}".encode())
+    # All that the bytes follow from: a second call knows by it that they are there, without making them again.
+    recipe = sha256(Path(__file__).read_bytes() + corpus_sha256.encode() + (b"own" if own else b"chain"))
     sealed_recipe = sha256(recipe.encode() + (secret or b""))
     text, val = read_meta(public), read_meta(sealed) if sealed else None
     text_done = text and text.get("recipe") == recipe and intact(public, text, train="train_sha256", sample="sample_sha256")
@@ -301,14 +301,14 @@ class Tokenizer:
 
 
 def make_dataloader(tokenizer, B, T, split):
-    """Endless (x, y, epoch): uint8 [B, T] each, y one byte further on; rows begin at places drawn from SEED."""
+    """Endless (x, y, epoch): int64 [B, T] each, y one byte further on; rows begin at places drawn from SEED."""
     assert split == "train", "validation text is only asked through evaluate_bpb"
     text = read_text("train")
     windows = np.lib.stride_tricks.sliding_window_view(text, T + 1)
     draw = np.random.Generator(np.random.PCG64([SEED, 1]))
     read = 0
     while True:
-        rows = windows[draw.integers(len(windows), size=B)]
+        rows = windows[draw.integers(len(windows), size=B)].astype(np.int64)
         yield rows[:, :-1], rows[:, 1:], 1 + read // len(text)
         read += B * T
 
@@ -336,8 +336,8 @@ def evaluate_bpb(model, tokenizer, batch_size):
 
 
 def logits_of(model, x):
-    """What the model says about x, checked for shape and made float32."""
-    logits = np.asarray(model(x), dtype=np.float32)
+    """What the model says about x (int64 [B, T], as in training), checked for shape and made float32."""
+    logits = np.asarray(model(x.astype(np.int64)), dtype=np.float32)
     if logits.shape != (*x.shape, VOCAB_SIZE):
         raise SystemExit(f"model(x) returned shape {logits.shape} for x of shape {x.shape}: return the logits of all {VOCAB_SIZE} bytes at every position.")
     return logits
@@ -367,7 +367,7 @@ def _answer_supervisor(model, batch_size, memory_fd, read_fd, write_fd):
             if message["op"] == "refused":
                 raise SystemExit(message["sentence"])
             shape = message["rows"], message["seq"]
-            x = np.frombuffer(shared, dtype="<u2", count=shape[0] * shape[1]).reshape(shape).copy()
+            x = np.frombuffer(shared, dtype="<u2", count=shape[0] * shape[1]).reshape(shape)
             logits = logits_of(model, x)
             np.frombuffer(shared, dtype="<f4", count=logits.size, offset=LOGITS_OFFSET)[:] = logits.reshape(-1)
             say({"op": "logits", "i": message["i"]})

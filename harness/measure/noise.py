@@ -1,0 +1,122 @@
+"""How much of a gain is noise: tables for docs/measurements.md, printed as Markdown. Takes minutes; not a part of npm test.
+
+uv run --project harness/cpu python harness/measure/noise.py noise      same seed and fresh seeds, alone and three at once, CPU and wall clock
+uv run --project harness/cpu python harness/measure/noise.py gains      what 20 changes of a single knob bring
+uv run --project harness/cpu python harness/measure/noise.py search     the best of 100 random settings against the shipped one
+"""
+import argparse
+import datetime
+import os
+import platform
+import random
+import statistics
+import sys
+
+import numpy as np
+
+from knobs import knobs_of, turn
+from trial import BASELINE, Laboratory
+
+SEED = 42
+# One number of each kind of knob up and down, every alternative: what a first evening would try.
+CHANGES = [
+    ("LEARNING_RATE", "0.001"), ("LEARNING_RATE", "0.01"), ("LEARNING_RATE", "0.03"), ("BATCH_SIZE", "2"), ("BATCH_SIZE", "4"),
+    ("BATCH_SIZE", "16"), ("CONTEXT", "3"), ("CONTEXT", "6"), ("EMBED_DIM", "8"), ("EMBED_DIM", "32"), ("WIDTH", "128"),
+    ("WIDTH", "320"), ("DEPTH", "0"), ("DEPTH", "2"), ("ACTIVATION", '"relu"'), ("ACTIVATION", '"silu"'), ("NORM", '"rms"'),
+    ("OPTIMIZER", '"lion"'), ("WARMDOWN_RATIO", "0.6"), ("OUTPUT_INIT", "0.05"),
+]
+# A virtual second is worth about a seventh of a CPU second (prepare.VIRTUAL_RATE): this is the shipped budget again.
+VIRTUAL_BUDGET = 35.0
+
+
+def conditions():
+    """Where and on what this was measured, in a line."""
+    model = platform.processor() or platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        with open("/proc/cpuinfo") as file:
+            model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), model)
+    return f"{datetime.date.today()}, {os.cpu_count()} cores ({model}), {platform.system()} {platform.release()}, Python {platform.python_version()}, numpy {np.__version__}, nice {os.nice(0)}"
+
+
+def load():
+    return os.getloadavg()[0]
+
+
+def row(*cells):
+    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+
+
+def head(*cells):
+    row(*cells)
+    row(*("---" for _ in cells))
+
+
+def noise(laboratory, repeats):
+    """Each cell: the shipped train.py `repeats` times."""
+    head("clock", "machine", "seed", "n", "mean", "sigma", "lowest", "highest", "steps, fewest to most", "load average")
+    for clock in ("cpu", "wall"):
+        for company in (1, 3):
+            for fresh in (False, True):
+                before = load()
+                trials = []
+                while len(trials) < repeats:
+                    seeds = [1000 + len(trials) + i if fresh else SEED for i in range(company)]
+                    running = [laboratory.start(BASELINE, seed=seed, clock=clock) for seed in seeds]
+                    trials += [laboratory.finish(process) for process in running]
+                bpb, steps = [t.val_bpb for t in trials], [t.steps for t in trials]
+                row(clock, "alone" if company == 1 else "three at once", "fresh" if fresh else "the same", len(bpb), f"{statistics.mean(bpb):.4f}",
+                    f"{statistics.stdev(bpb):.4f}", f"{min(bpb):.4f}", f"{max(bpb):.4f}", f"{min(steps)} to {max(steps)}", f"{before:.1f} to {load():.1f}")
+
+
+def gains(laboratory, repeats):
+    """Each change and the shipped train.py `repeats` times in turn, so that a slow hour slows both."""
+    base, changed = [], {change: [] for change in CHANGES}
+    for _ in range(repeats):
+        base.append(laboratory.run(BASELINE, seed=SEED).val_bpb)
+        for name, literal in CHANGES:
+            changed[name, literal].append(laboratory.run(turn(BASELINE, **{name: literal}), seed=SEED).val_bpb)
+    sigma = statistics.stdev(base)
+    print(f"Shipped: {statistics.mean(base):.4f} (n = {repeats}, sigma {sigma:.4f}). Gain: shipped minus changed, means of {repeats}.\n")
+    head("change", "gain", "lowest and highest of the changed")
+    before = {knob.name: knob.literal for knob in knobs_of(BASELINE)}
+    means = {change: statistics.mean(base) - statistics.mean(bpb) for change, bpb in changed.items() if None not in bpb}
+    for change in sorted(CHANGES, key=lambda change: -means.get(change, float("-inf"))):
+        name, literal = change
+        shown = f"`{name}` {before[name]} to {literal}"
+        if change in means:
+            row(shown, f"{means[change]:+.4f}", f"{min(changed[change]):.4f} to {max(changed[change]):.4f}")
+        else:
+            row(shown, "failed", "")
+
+
+def search(laboratory, points):
+    """Uniform over what the marks allow, on the virtual clock: the same numbers on every machine of this kind."""
+    rng = random.Random(1)
+    shipped = laboratory.run(BASELINE, seed=SEED, clock="virtual", budget=VIRTUAL_BUDGET)
+    found = []
+    for i in range(points):
+        setting = {knob.name: knob.draw(rng) for knob in knobs_of(BASELINE)}
+        trial = laboratory.run(turn(BASELINE, **setting), seed=SEED, clock="virtual", budget=VIRTUAL_BUDGET)
+        found.append((trial.val_bpb, setting))
+        print(f"{i} {trial.val_bpb} {trial.sentence}", file=sys.stderr, flush=True)
+    alive = sorted((bpb, tuple(setting.items())) for bpb, setting in found if bpb is not None)
+    bpb = [value for value, _ in alive]
+    print(f"Shipped: {shipped.val_bpb:.4f}. Best of {points}: {bpb[0]:.4f}. Better than the shipped one: {sum(b < shipped.val_bpb for b in bpb)} of {points}. Failed: {points - len(bpb)}.")
+    print(f"Deciles: {', '.join(f'{value:.3f}' for value in statistics.quantiles(bpb, n=10))}.\n")
+    head("val_bpb", "setting")
+    for value, setting in alive[:3]:
+        row(f"{value:.4f}", ", ".join(f"{name} {literal}" for name, literal in setting))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("table", choices=["noise", "gains", "search"])
+    parser.add_argument("-n", type=int, help="runs per cell (noise: 9, gains: 3) or points (search: 100)")
+    options = parser.parse_args()
+    print(conditions() + f", load average {load():.1f} at the start.\n", flush=True)
+    with Laboratory() as laboratory:
+        {"noise": noise, "gains": gains, "search": search}[options.table](laboratory, options.n or {"noise": 9, "gains": 3, "search": 100}[options.table])
+
+
+if __name__ == "__main__":
+    main()
