@@ -1,0 +1,17 @@
+// Changes that change nothing, to count how many "gains" are noise.
+import { experimentId } from '../../core/experiment.ts';
+import type { Think } from './turn.ts';
+
+const MARK = /\n# null \d+\n$/;
+
+/** The tip with another last comment; it computes what the tip computes. */
+export const changeNothing: Think = (brief) => {
+  const body = brief.trainPy.replace(MARK, '\n');
+  const trainPy = `${body.endsWith('\n') ? body : `${body}\n`}# null ${experimentId(brief.next)}\n`;
+  if (brief.tried(trainPy)) return null;
+  return {
+    description: `comment only: null ${experimentId(brief.next)}`,
+    hypothesis: 'None: it computes what the tip computes, so a keep is noise taken for progress.',
+    trainPy,
+  };
+};

@@ -1,0 +1,29 @@
+// The proposers that need no key and no network.
+import type { Proposer } from '../../ports.ts';
+import { changeNothing } from './null.ts';
+import { draw } from './random.ts';
+import { repair } from './repair.ts';
+import { think } from './think.ts';
+import { inTurn, type Think } from './turn.ts';
+
+/** `builtin` learns from the past; `random` and `null` are there to be compared with it. */
+export type Kind = 'builtin' | 'random' | 'null';
+
+const thoughts: Readonly<Record<Kind, { think: Think; exhausted: string }>> = {
+  builtin: {
+    think,
+    exhausted:
+      'every change of train.py\'s constants was tried; mark more of them with "# range:" or "# one of:"',
+  },
+  random: { think: draw, exhausted: 'no change of one constant is left untried; use --proposer builtin' },
+  null: { think: changeNothing, exhausted: 'this comment was tried before; start with another --dir' },
+};
+
+/** A proposer that holds no state: the same brief gets the same ideas, and a restart loses nothing. */
+export function proposerOf(kind: Kind): Proposer {
+  const { think: thought, exhausted } = thoughts[kind];
+  return {
+    propose: async (brief, count) => inTurn(brief, count, thought, exhausted),
+    fix: async (brief) => repair(brief),
+  };
+}
