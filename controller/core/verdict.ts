@@ -78,18 +78,23 @@ export function judge(trial: Trial, standing: Standing | null, policy: Policy): 
     return again('fix', `${candidate.outcome.reason}: one automated fix is tried`);
   if (candidate.outcome.kind === 'crashed') return crash(candidate);
 
-  const other = difference(standing.conditions, conditionsHere(candidate, policy));
-  if (other)
-    return verdict(
-      candidate,
-      'discard',
-      'conditions',
-      `measured under other conditions: ${other}`,
-      metricOf(candidate),
-    );
-  const unsealed = refuseUnsealed(candidate, policy);
-  if (unsealed) return unsealed;
+  for (const t of [candidate, ...confirms]) {
+    if (t.outcome.kind === 'crashed') continue;
+    const refusal = refuseOther(t, standing.conditions, policy) ?? refuseUnsealed(t, policy);
+    if (refusal) return refusal;
+  }
   return compare(trial, candidate, confirms, standing, policy);
+}
+
+/**
+ * Why there is another attempt after these, if there is one. It follows from them alone: the frontier may move while
+ * the attempt runs, and a restart must recognise it all the same (I9).
+ */
+export function causeAfter(experiment: string, tried: readonly Tried[]): Cause {
+  const last = tried.at(-1);
+  if (!last || experiment === BASELINE) return last?.outcome.kind === 'lost' ? 'lost' : 'first';
+  if (last.outcome.kind === 'lost') return 'lost';
+  return roles(tried.filter((t) => t.outcome.kind !== 'lost')).needsFix ? 'fix' : 'confirm';
 }
 
 function compare(
@@ -102,16 +107,16 @@ function compare(
   const first = metricOf(candidate);
   if (kept.has(candidate.trainSha256))
     return verdict(candidate, 'discard', 'identical', 'this train.py is on the frontier already', first);
-  if (first < tipBpb && policy.confirm > 0) {
-    if (confirms.some((t) => t.outcome.kind === 'crashed'))
-      return verdict(candidate, 'discard', 'unconfirmed', 'it crashed when measured again', first);
-    if (confirms.length < policy.confirm)
-      return again('confirm', `a win, measured again (${confirms.length + 1} of ${policy.confirm})`);
-  }
-  const m = confirms.length > 0 ? mean(confirms.map(metricOf)) : first;
+  if (first < tipBpb && confirms.some((t) => t.outcome.kind === 'crashed'))
+    return verdict(candidate, 'discard', 'unconfirmed', 'it crashed when measured again', first);
+  if (first < tipBpb && confirms.length < policy.confirm)
+    return again('confirm', `a win, measured again (${confirms.length + 1} of ${policy.confirm})`);
+  // Some of the confirmations decide nothing: where the tip has moved past the win meanwhile, it is a win no more.
+  const confirmed = first < tipBpb && policy.confirm > 0;
+  const m = confirmed ? mean(confirms.map(metricOf)) : first;
   const by = (a: number, b: number) => Math.abs(a - b).toFixed(6);
   if (m < tipBpb) return verdict(candidate, 'keep', 'better', `${by(m, tipBpb)} below the frontier`, m);
-  if (confirms.length > 0)
+  if (confirmed)
     return verdict(
       candidate,
       'discard',
@@ -160,6 +165,12 @@ function afterLoss(tried: readonly Tried[], last: Tried): Verdict | Again {
     sentence: sentence.slice(0, 500),
     error: `lost:${last.outcome.reason}`,
   };
+}
+
+function refuseOther(t: Tried, conditions: string, policy: Policy): Verdict | null {
+  const other = difference(conditions, conditionsHere(t, policy));
+  const sentence = `measured under other conditions: ${other}`.slice(0, 500);
+  return other ? verdict(t, 'discard', 'conditions', sentence, metricOf(t)) : null;
 }
 
 function refuseUnsealed(t: Tried, policy: Policy): Verdict | null {
