@@ -29,7 +29,7 @@ export async function collect(tools: Tools, ledger: Ledger, open: Open, run: Run
   const { lane, store, executor } = tools;
   if (run.state.kind !== 'ended')
     throw new Error(`the run of ${run.experiment}/${run.attempt} has not ended`);
-  const attempt = nextAttempt(open, { lane, standing: ledger.standing });
+  const attempt = nextAttempt(open, lane);
   if (run.intent !== intentSha256(intentOf(lane, ledger, open, attempt)))
     return lose(
       tools,
@@ -60,7 +60,7 @@ export function lose(
   reason: string,
   sentence: string,
 ): Promise<Tried> {
-  const attempt = nextAttempt(open, { lane: tools.lane, standing: ledger.standing });
+  const attempt = nextAttempt(open, tools.lane);
   const outcome: Outcome = {
     kind: 'lost',
     reason,

@@ -7,10 +7,10 @@
 // I5 only a sealed, matching, finite number can keep                  I10 a commit is byte for byte what was measured
 
 import type { Idea } from './brief.ts';
-import type { Attempt, Limits } from './experiment.ts';
+import type { Attempt, Lane, Limits } from './experiment.ts';
 import type { Run } from './run.ts';
 import { freshSeed } from './seed.ts';
-import { type Again, judge, type Verdict } from './verdict.ts';
+import { type Again, causeAfter, judge, type Verdict } from './verdict.ts';
 import { attemptKey, type Debt, type Open, type World } from './world.ts';
 
 export type Action =
@@ -68,11 +68,16 @@ function endings(world: World): Action[] {
   return actions;
 }
 
-/** Of all experiments ready for a verdict, the one whose last attempt ended first. */
+/**
+ * Of all experiments ready for a verdict, the one whose last attempt ended first. An attempt under way is waited for:
+ * the tip may have moved past a win that is being confirmed, but what that run costs must still be counted (I8).
+ */
 function nextVerdict(world: World): Action | null {
   let first: { open: Open; verdict: Verdict; atMs: number } | null = null;
+  const running = new Set(world.runs.map((run) => attemptKey(run.experiment, run.attempt)));
   for (const open of world.open) {
-    if (open.tried.length === 0) continue;
+    const { length } = open.tried;
+    if (length === 0 || running.has(attemptKey(open.proposal.experiment, length + 1))) continue;
     const verdict = judgeOpen(open, world);
     if (verdict.kind === 'again') continue;
     const atMs = open.tried.at(-1)!.outcome.endedMs;
@@ -109,7 +114,7 @@ function launches(world: World, nowMs: number): Action[] {
   for (const open of waiting) {
     spent += world.lane.clocks.wallSeconds;
     if (free-- <= 0 || spent > hoursCap(world)) break;
-    actions.push({ kind: 'launch', open, attempt: nextAttempt(open, world) });
+    actions.push({ kind: 'launch', open, attempt: nextAttempt(open, world.lane) });
   }
   return actions;
 }
@@ -197,20 +202,21 @@ function needsRepair(open: Open, world: World): boolean {
   return next.kind === 'again' && next.cause === 'fix';
 }
 
-/** The attempt that an open experiment needs next, or has under way. */
-export function nextAttempt(open: Open, world: Pick<World, 'lane' | 'standing'>): Attempt {
+/** The attempt that an open experiment has under way or needs next, if it needs one. */
+export function nextAttempt(open: Open, lane: Lane): Attempt {
   const { experiment } = open.proposal;
   const n = open.tried.length + 1;
-  const last = open.tried.at(-1);
-  if (!last) return { n, cause: 'first', trainPy: open.proposal.trainPy, seed: world.lane.seed };
-  const next = judgeOpen(open, world);
-  if (next.kind !== 'again') throw new Error(`experiment ${experiment} has its verdict and needs no attempt`);
-  const trainPy = next.cause === 'fix' ? open.repaired! : open.current;
-  const seed =
-    next.cause === 'lost'
-      ? last.seed
-      : next.cause === 'confirm'
-        ? freshSeed(world.lane.seed, experiment, n)
-        : world.lane.seed;
-  return { n, cause: next.cause, trainPy, seed };
+  const cause = causeAfter(experiment, open.tried);
+  switch (cause) {
+    case 'first':
+      return { n, cause, trainPy: open.current, seed: lane.seed };
+    case 'lost':
+      return { n, cause, trainPy: open.current, seed: open.tried.at(-1)!.seed };
+    case 'confirm':
+      return { n, cause, trainPy: open.current, seed: freshSeed(lane.seed, experiment, n) };
+    case 'fix':
+      // Only another controller can have begun it meanwhile: the store has its file.
+      if (open.repaired === null) throw new Error(`the repair of ${experiment} is not known here`);
+      return { n, cause, trainPy: open.repaired, seed: lane.seed };
+  }
 }
