@@ -13,18 +13,17 @@ export function repair({ trainPy, tail }: Pick<FixBrief, 'trainPy' | 'tail'>): s
       .trimEnd()
       .split('\n')
       .findLast((l) => /^\w*Error: /.test(l)) ?? '';
+  const statement = forgottenImport(message);
+  if (statement) return insertImport(lines, statement);
   for (const rule of RULES) {
     const changed = rule(message, line, trainPy);
-    if (changed === null) continue;
-    if (changed.importing) return insertImport(lines, changed.importing);
-    if (changed.line === line) return null;
-    return lines.with(at - 1, changed.line).join('\n');
+    if (changed !== null && changed !== line) return lines.with(at - 1, changed).join('\n');
   }
   return null;
 }
 
-type Change = { line: string; importing?: undefined } | { importing: string };
-type Rule = (message: string, line: string, trainPy: string) => Change | null;
+/** The line at fault as it should be, or null where the rule does not apply. */
+type Rule = (message: string, line: string, trainPy: string) => string | null;
 
 /** Python's own guess at a misspelt name or attribute, where the wrong word stands once on the line. */
 const suggested: Rule = (message, line) => {
@@ -55,11 +54,10 @@ const MODULES: Readonly<Record<string, string>> = {
   np: 'import numpy as np',
   numpy: 'import numpy',
 };
-const notImported: Rule = (message) => {
+function forgottenImport(message: string): string | undefined {
   const name = /^NameError: name '(\w+)' is not defined/.exec(message)?.[1];
-  const importing = name !== undefined && Object.hasOwn(MODULES, name) ? MODULES[name] : undefined;
-  return importing ? { importing } : null;
-};
+  return name !== undefined && Object.hasOwn(MODULES, name) ? MODULES[name] : undefined;
+}
 
 /** A misspelt name without Python's guess: the one name of the program that is a single slip away. */
 const closest: Rule = (message, line, trainPy) => {
@@ -73,7 +71,7 @@ const closest: Rule = (message, line, trainPy) => {
 const colon: Rule = (message, line) => {
   if (!message.startsWith("SyntaxError: expected ':'")) return null;
   const [, code, comment] = /^([^#"']*?)(\s*(?:#.*)?)$/.exec(line) ?? [];
-  return code ? { line: `${code}:${comment}` } : null;
+  return code ? `${code}:${comment}` : null;
 };
 
 /** A bracket that is never closed, on a line that closes all others: the missing one goes to its end. */
@@ -83,10 +81,10 @@ const bracket: Rule = (message, line) => {
   const close = { '(': ')', '[': ']', '{': '}' }[open]!;
   if (line.split(open).length !== line.split(close).length + 1) return null;
   const [, code, rest] = /^(.*?)(:?\s*)$/.exec(line)!;
-  return /[,(=[{]$/.test(code!) ? null : { line: `${code}${close}${rest}` };
+  return /[,(=[{]$/.test(code!) ? null : `${code}${close}${rest}`;
 };
 
-const RULES: readonly Rule[] = [suggested, keyword, notImported, closest, colon, bracket];
+const RULES: readonly Rule[] = [suggested, keyword, closest, colon, bracket];
 
 /** The last line of train.py that a traceback names. */
 function lastLineNumber(tail: string): number | null {
@@ -94,9 +92,9 @@ function lastLineNumber(tail: string): number | null {
   return frames.length === 0 ? null : Number(frames.at(-1)![1]);
 }
 
-function replaceWord(line: string, wrong: string, right: string): Change | null {
+function replaceWord(line: string, wrong: string, right: string): string | null {
   const word = new RegExp(`\\b${wrong}\\b`, 'g');
-  return line.match(word)?.length === 1 ? { line: line.replace(word, right) } : null;
+  return line.match(word)?.length === 1 ? line.replace(word, right) : null;
 }
 
 /** The import goes before the first one that is there, after a docstring and anything that must come first. */
