@@ -40,10 +40,12 @@ export class Ledger {
     const ledger = new Ledger(lane, store);
     ledger.see(view);
     const names = await store.list(keys.experiments(lane.name));
-    const ids = names.map((name) => name.replace('/', '')).filter((id) => !ledger.settled.has(id));
-    for (let i = 0; i < ids.length; i += AT_ONCE)
-      await Promise.all(ids.slice(i, i + AT_ONCE).map((id) => ledger.#readExperiment(id)));
-    for (const name of names) ledger.nextId = Math.max(ledger.nextId, Number.parseInt(name, 10) + 1);
+    // A folder that a person put there is no experiment.
+    const ids = names.filter((name) => /^\d{6,}\/$/.test(name)).map((name) => name.slice(0, -1));
+    const unread = ids.filter((id) => !ledger.settled.has(id));
+    for (let i = 0; i < unread.length; i += AT_ONCE)
+      await Promise.all(unread.slice(i, i + AT_ONCE).map((id) => ledger.#readExperiment(id)));
+    for (const id of ids) ledger.nextId = Math.max(ledger.nextId, Number(id) + 1);
     ledger.decisions.sort(byOrder);
     ledger.#sorted = true;
     return ledger;
