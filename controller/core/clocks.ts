@@ -7,7 +7,7 @@ const GRACE_SECONDS = 2;
 
 /** The clocks of a run: the baseline may start as slowly as its wall allows, all others at most twice as slowly as it did. */
 export function clocksOf(clocks: Clocks, baseline: Decision | undefined): Clocks {
-  if (!baseline || baseline.status !== 'keep') return clocks;
+  if (baseline?.status !== 'keep') return clocks;
   const startup = Math.max(0, baseline.trainingSeconds - clocks.budgetSeconds);
   const startSeconds = Math.min(clocks.wallSeconds, clocks.budgetSeconds + 2 * startup + GRACE_SECONDS);
   return { ...clocks, startSeconds: Math.round(startSeconds * 10) / 10 };

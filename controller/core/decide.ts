@@ -104,7 +104,10 @@ function launches(world: World, nowMs: number): Action[] {
   if (world.stopping || world.control.paused || world.conditionsChanged || nowMs < world.launchAfterMs)
     return [];
   const running = new Set(world.runs.map((run) => attemptKey(run.experiment, run.attempt)));
-  const due = world.open.filter((open) => !needsRepair(open, world));
+  // Nothing else runs before the baseline has settled.
+  const due = world.open.filter(
+    (open) => (world.standing || open.proposal.base === null) && !needsRepair(open, world),
+  );
   const waiting = due.filter(
     (open) => !running.has(attemptKey(open.proposal.experiment, open.tried.length + 1)),
   );
@@ -130,7 +133,7 @@ function refill(world: World, nowMs: number): Action[] {
   if (free > 0 && world.debts.length > 0) return [{ kind: 'stack', debt: world.debts[0]! }];
   if (free > 0 && world.stock.length > 0) return [{ kind: 'allocate', idea: world.stock[0]! }];
   const wanted = Math.max(0, free) + world.lane.ahead - world.stock.length;
-  if (wanted <= 0 || world.asking || nowMs < world.askAfterMs || headroom(world) <= 0) return [];
+  if (wanted <= 0 || world.asking || world.exhausted || nowMs < world.askAfterMs) return [];
   return [{ kind: 'propose', count: world.lane.ahead === 0 ? 1 : wanted }];
 }
 
