@@ -26,7 +26,7 @@ export class MemoryFrontier implements Frontier {
       return { kind: 'fenced', sentence: 'another controller claimed the lane; this one must stop' };
     }
     if (this.#foreign !== null || this.#tip !== draft.tip) {
-      return { kind: 'moved', sentence: 'the branch is not where it was; look at it and judge anew' };
+      return { kind: 'moved', sentence: 'the branch moved while this was decided: judge it anew' };
     }
     this.#kept = [...this.#kept, { decision: { ...draft, commit }, trainPy }];
     this.#writer = next.writer;

@@ -1,0 +1,111 @@
+// Git objects as bytes and names. Their names are computed here, so that a sha can be told without writing anything.
+import { hash } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
+
+export type Kind = 'commit' | 'tree' | 'blob';
+
+export interface GitObject {
+  readonly kind: Kind;
+  /** 40 hex digits. */
+  readonly sha: string;
+  readonly bytes: Buffer;
+}
+
+/** A flat folder: file name → mode and blob. */
+export type Entries = ReadonlyMap<string, { readonly mode: string; readonly sha: string }>;
+
+export interface Commit {
+  readonly tree: string;
+  readonly parent: string | null;
+  /** Of author and committer alike, whole seconds since the epoch. */
+  readonly seconds: number;
+  readonly message: string;
+}
+
+const IDENTITY = 'autoresearch <autoresearch@localhost>';
+
+export function objectOf(kind: Kind, content: string | Uint8Array): GitObject {
+  const bytes = Buffer.from(content as string);
+  const sha = hash('sha1', Buffer.concat([Buffer.from(`${kind} ${bytes.length}\0`), bytes]));
+  return { kind, sha, bytes };
+}
+
+export function treeOf(entries: Entries): GitObject {
+  const lines = [...entries].map(([name, { mode, sha }]) => ({ name: Buffer.from(name), mode, sha }));
+  lines.sort((a, b) => Buffer.compare(a.name, b.name));
+  const bytes = lines.flatMap(({ name, mode, sha }) => [
+    Buffer.from(`${mode} `),
+    name,
+    Buffer.from([0]),
+    Buffer.from(sha, 'hex'),
+  ]);
+  return objectOf('tree', Buffer.concat(bytes));
+}
+
+export function entriesOf(tree: GitObject): Entries {
+  const entries = new Map<string, { mode: string; sha: string }>();
+  for (let at = 0; at < tree.bytes.length; ) {
+    const end = tree.bytes.indexOf(0, at);
+    const [mode, ...name] = tree.bytes.toString('utf8', at, end).split(' ');
+    entries.set(name.join(' '), { mode: mode!, sha: tree.bytes.toString('hex', end + 1, end + 21) });
+    at = end + 21;
+  }
+  return entries;
+}
+
+export function commitOf({ tree, parent, seconds, message }: Commit): GitObject {
+  const parents = parent === null ? '' : `parent ${parent}\n`;
+  const by = `${IDENTITY} ${seconds} +0000`;
+  return objectOf('commit', `tree ${tree}\n${parents}author ${by}\ncommitter ${by}\n\n${message}`);
+}
+
+/** What any commit says, whoever made it. */
+export interface Parts {
+  readonly sha: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  /** Name and address. */
+  readonly author: string;
+  readonly message: string;
+}
+
+export function partsOf({ sha, bytes }: GitObject): Parts {
+  const text = bytes.toString('utf8');
+  const end = text.indexOf('\n\n');
+  const headers = text.slice(0, end).split('\n');
+  const values = (name: string) =>
+    headers.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
+  const author = (values('author')[0] ?? '').replace(/ -?\d+ [+-]\d+$/, '');
+  return {
+    sha,
+    tree: values('tree')[0] ?? '',
+    parents: values('parent'),
+    author,
+    message: text.slice(end + 2),
+  };
+}
+
+const packed: Record<Kind, number> = { commit: 1, tree: 2, blob: 3 };
+
+/** A pack that `git unpack-objects` takes: all of a keep in one process. */
+export function packOf(objects: readonly GitObject[]): Buffer {
+  const head = Buffer.from('PACK\0\0\0\x02\0\0\0\0');
+  head.writeUInt32BE(objects.length, 8);
+  const body = objects.flatMap(({ kind, bytes }) => [
+    packHeader(packed[kind], bytes.length),
+    deflateSync(bytes),
+  ]);
+  const pack = Buffer.concat([head, ...body]);
+  return Buffer.concat([pack, hash('sha1', pack, 'buffer')]);
+}
+
+/** Kind and size: four bits of the size in the first byte, seven in each that follows, the high bit for "more". */
+function packHeader(kind: number, size: number): Buffer {
+  const bytes: number[] = [];
+  let byte = (kind << 4) | (size & 15);
+  for (let rest = Math.floor(size / 16); rest > 0; rest = Math.floor(rest / 128)) {
+    bytes.push(byte | 128);
+    byte = rest & 127;
+  }
+  return Buffer.from([...bytes, byte]);
+}

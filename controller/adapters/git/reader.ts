@@ -1,0 +1,63 @@
+// A conversation with `git cat-file --batch`: names in, objects out, in the order asked, any number in flight.
+import { type Conversation, converse } from './command.ts';
+import { GitFailed, GitMissing } from './failure.ts';
+import type { GitObject, Kind } from './object.ts';
+
+interface Asked {
+  answer(object: GitObject | null): void;
+  fail(error: Error): void;
+}
+
+/** Reads of one moment; `end` it when done. */
+export class ObjectReader {
+  readonly #repo: string;
+  readonly #git: Conversation;
+  readonly #asked: Asked[] = [];
+  #unread: Buffer = Buffer.alloc(0);
+  #failure: Error | null = null;
+
+  constructor(repo: string) {
+    this.#repo = repo;
+    this.#git = converse(repo);
+    this.#git.stdout!.on('data', (chunk: Buffer) => this.#take(chunk));
+    this.#git.stdin!.on('error', () => 'the end of the process tells why');
+    void this.#git.then((ending) => this.#ended(ending));
+  }
+
+  /** The object of a sha or a full ref name; null where there is none. Throws GitFailed on a corrupt repository. */
+  read(name: string): Promise<GitObject | null> {
+    return new Promise((answer, fail) => {
+      if (this.#failure) return fail(this.#failure);
+      this.#asked.push({ answer, fail });
+      this.#git.stdin!.write(`${name}\n`);
+    });
+  }
+
+  async end(): Promise<void> {
+    this.#git.stdin!.end();
+    await this.#git;
+  }
+
+  #take(chunk: Buffer): void {
+    this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
+    for (;;) {
+      const line = this.#unread.indexOf('\n');
+      if (line < 0) return;
+      const head = this.#unread.toString('utf8', 0, line);
+      const [, sha, kind, size] = /^([0-9a-f]{40}) (\w+) (\d+)$/.exec(head) ?? [];
+      const end = line + 1 + (size === undefined ? 0 : Number(size) + 1);
+      if (this.#unread.length < end) return;
+      const bytes = Buffer.from(this.#unread.subarray(line + 1, end - 1));
+      this.#unread = this.#unread.subarray(end);
+      this.#asked.shift()!.answer(sha ? { kind: kind as Kind, sha, bytes } : null);
+    }
+  }
+
+  #ended(ending: Awaited<Conversation>): void {
+    this.#failure =
+      ending.code === 'ENOENT'
+        ? new GitMissing({ cause: ending })
+        : new GitFailed(this.#repo, 'cat-file', String(ending.stderr ?? ''));
+    for (const { fail } of this.#asked.splice(0)) fail(this.#failure);
+  }
+}
