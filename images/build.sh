@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Builds the images autoresearch-controller and autoresearch-trainer, and says how long that took and how big they are.
+#
+#   images/build.sh [--local] [--harness cpu|gpu] [--secret FILE] [--tag TAG] [--load CLUSTER] [controller] [trainer]
+#
+#   --local         on debian:bookworm-local and this checkout's own Node instead of the public bases: where no registry answers
+#   --harness NAME  the trainer's folder under harness/ (cpu)
+#   --secret FILE   at least 16 bytes that the validation text is drawn from; made once and kept in the cache where not given.
+#                   The same secret and base give the same text, so that a lane's numbers stay comparable.
+#   --tag TAG       (dev)
+#   --load CLUSTER  also load them onto the workers of a kind cluster
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/autoresearch
+export PATH=$cache/cluster/bin:$root/node_modules/.bin:$PATH
+
+local_base= harness=cpu secret=$cache/images/secret tag=dev cluster= wanted=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --local) local_base=debian:bookworm-local ;;
+    --harness | --secret | --tag | --load)
+      [ $# -gt 1 ] || { echo "$1 needs a value" >&2; exit 2; }
+      case $1 in --harness) harness=$2 ;; --secret) secret=$2 ;; --tag) tag=$2 ;; --load) cluster=$2 ;; esac
+      shift ;;
+    controller | trainer) wanted+=("$1") ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  esac
+  shift
+done
+[ ${#wanted[@]} -gt 0 ] || wanted=(controller trainer)
+
+fail() { echo "$1" >&2; exit 3; }
+docker version >/dev/null 2>&1 || fail 'No Docker engine answers: start it, or run `node test/cluster/up.ts` as root.'
+if [ -n "$local_base" ]; then
+  docker image inspect "$local_base" >/dev/null 2>&1 || fail "There is no image $local_base: run \`node test/cluster/up.ts\` as root, which makes it."
+fi
+context=$(mktemp -d)
+trap 'rm -rf "$context"' EXIT
+
+# The one file of a container's Node that we need; its layer is a copy of the checkout's.
+local_node() {
+  mkdir "$context/node" && cp "$(readlink -f "$root/node_modules/.bin/node")" "$context/node/node"
+  printf 'FROM scratch\nCOPY node /usr/local/bin/node\n' | docker build -q -t autoresearch-node:local -f - "$context/node" >/dev/null
+}
+
+controller() {
+  node "$root/images/controller/build.mjs" "$context/controller/files"
+  if [ -n "$local_base" ]; then
+    local_node
+    arguments=(--build-arg "BASE=$local_base" --build-arg NODE=autoresearch-node:local)
+  fi
+}
+
+trainer() {
+  [ -f "$root/harness/$harness/prepare.py" ] || fail "There is no trainer in harness/$harness: give --harness one of $(cd "$root/harness" && ls -d */prepare.py 2>/dev/null | xargs -rn1 dirname | xargs)."
+  [ -s "$secret" ] || { mkdir -p "$(dirname "$secret")" && (umask 077 && head -c 32 /dev/urandom >"$secret"); }
+  mkdir -p "$context/trainer/supervisor" "$context/trainer/trainer"
+  cp "$root"/harness/supervise.py "$context/trainer/supervisor/"
+  find "$root/harness" -maxdepth 1 -name '*.json' -exec cp {} "$context/trainer/supervisor/" \;
+  mkdir "$context/trainer/supervisor/seal" && cp "$root"/harness/seal/*.py "$context/trainer/supervisor/seal/"
+  for file in prepare.py train.py pyproject.toml uv.lock; do cp "$root/harness/$harness/$file" "$context/trainer/trainer/"; done
+  chmod -R u=rwX,go=rX "$context/trainer"
+  cat ${SSL_CERT_FILE:+"$SSL_CERT_FILE"} /dev/null >"$context/trainer/certificates.crt"
+  install -m 600 "$secret" "$context/trainer/secret"
+  [ -z "$local_base" ] || arguments=(--build-arg "BASE=$local_base")
+  [ "$harness" != gpu ] || arguments+=(--build-arg 'PACKAGES=gcc libc6-dev')
+}
+
+for name in "${wanted[@]}"; do
+  begun=$EPOCHREALTIME arguments=()
+  "$name"
+  docker build -q -t "autoresearch-$name:$tag" "${arguments[@]}" -f "$root/images/$name/Dockerfile" "$context/$name" >"$context/log" 2>&1 \
+    || { cat "$context/log" >&2; fail "The image autoresearch-$name:$tag could not be built."; }
+  seconds=$(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $begun }")
+  bytes=$(docker image inspect -f '{{.Size}}' "autoresearch-$name:$tag")
+  echo "autoresearch-$name:$tag  $((bytes / 1000000)) MB  built in $seconds s"
+done
+
+if [ -n "$cluster" ]; then
+  begun=$EPOCHREALTIME
+  workers=$(kind get nodes --name "$cluster" | grep -v control-plane | paste -sd,)
+  images=("${wanted[@]/#/autoresearch-}")
+  kind load docker-image --quiet --name "$cluster" --nodes "$workers" "${images[@]/%/:$tag}"
+  echo "loaded into $workers in $(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $begun }") s"
+fi

@@ -1,0 +1,37 @@
+// node images/controller/build.mjs FOLDER     the files of the controller's image, ready to be copied.
+//
+// The bundle lies two folders below the root, as the sources do: they find program.md and the harness from there.
+import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..', '..');
+const target = process.argv[2];
+if (!target) {
+  console.error('usage: node images/controller/build.mjs FOLDER');
+  process.exit(2);
+}
+
+await build({
+  entryPoints: [join(root, 'controller', 'main.ts')],
+  outfile: join(target, 'controller', 'bundle', 'main.js'),
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  minifySyntax: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'linked',
+  // Packages written for CommonJS call require() for Node's own modules.
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  logLevel: 'warning',
+});
+
+for (const name of ['package.json', 'program.md', 'harness/cpu']) {
+  await cp(join(root, name), join(target, name), { recursive: true, filter: (path) => !/\/(\.venv|\.text|__pycache__)$/.test(path) });
+}
+const command = join(target, 'autoresearch');
+await mkdir(target, { recursive: true });
+await writeFile(command, '#!/bin/sh\nexec node --enable-source-maps /opt/autoresearch/controller/bundle/main.js "$@"\n');
+await chmod(command, 0o755);

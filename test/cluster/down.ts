@@ -1,0 +1,17 @@
+// node test/cluster/down.ts     removes what up.ts made and started: the cluster, its context, the engine.
+//
+// What was installed (Debian's packages) and built (tools, images) stays, so that up.ts is quick again.
+import { Unavailable } from './debian.ts';
+import { stopDocker } from './docker.ts';
+import { deleteCluster } from './kind.ts';
+import { say } from './progress.ts';
+
+try {
+  await deleteCluster();
+  await stopDocker();
+  say('down');
+} catch (error) {
+  if (!(error instanceof Unavailable)) throw error;
+  console.error(`${error.message}.`);
+  process.exitCode = 3;
+}

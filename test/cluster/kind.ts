@@ -1,0 +1,137 @@
+// A three-node kind cluster of our node image: a control plane, and a worker in each of the pools a and b.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { withTools } from './cache.ts';
+import { Unavailable } from './debian.ts';
+import { step } from './progress.ts';
+
+export const clusterName = process.env.AUTORESEARCH_CLUSTER || 'autoresearch';
+export const clusterContext = `kind-${clusterName}`;
+const ours = 'autoresearch-kind-node:';
+const here = import.meta.dirname;
+
+interface NodeContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly running: boolean;
+}
+
+/** Makes the cluster answer with all its nodes ready: creates it, or starts what of it was stopped. */
+export async function startCluster(image: string): Promise<void> {
+  const containers = await nodeContainers();
+  if (containers.length === 0) await step(`creating the cluster ${clusterName}`, () => create(image));
+  const stopped = containers.filter((c) => !c.running).map((c) => c.name);
+  if (stopped.length > 0)
+    await step(`starting ${stopped.join(', ')}`, () => execa('docker', ['start', ...stopped]));
+  if (containers.length > 0 && stopped.length === 0 && (await allReady())) return;
+  await step('connecting the pods of all nodes', connectPods);
+  await step('waiting for nodes and DNS', async () => {
+    await kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=120s');
+    await kubectl('--namespace', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=120s');
+  });
+}
+
+/** Deletes the cluster, if its nodes are containers of our image. */
+export async function deleteCluster(): Promise<void> {
+  const containers = await nodeContainers();
+  if (containers.length === 0) return;
+  if (!containers.every((c) => c.image.startsWith(ours)))
+    throw new Unavailable(
+      `the kind cluster ${clusterName} was not made by this set-up: delete it with kind, or set AUTORESEARCH_CLUSTER to another name`,
+    );
+  await step(`deleting the cluster ${clusterName}`, () => kind('delete', 'cluster', '--name', clusterName));
+}
+
+async function create(image: string): Promise<void> {
+  const before = (await kubectlConfig('current-context')).stdout;
+  const config = await readFile(join(here, 'kind.yaml'), 'utf8');
+  await kind('create', 'cluster', '--name', clusterName, '--image', image, '--config', '-', '--wait', '0s', {
+    input: config,
+  });
+  if (before) await kubectlConfig('use-context', before); // kind makes its own the current one; that is for the person to decide
+}
+
+/** Gives every node its pods' addresses and the way to those of the others. Repeating it is safe, and mends. */
+async function connectPods(): Promise<void> {
+  const template = await readFile(join(here, 'node', 'pod-network.conflist'), 'utf8');
+  const nodes = await nodesWithPodCidr();
+  for (const node of nodes) {
+    const routes = nodes
+      .filter((other) => other !== node)
+      .map((other) => `${other.podCidr} ${other.address}\n`);
+    await inNode(node.name, 'tee /etc/pod-routes', routes.join(''));
+    await inNode(node.name, 'systemctl restart pod-routes.service');
+    await inNode(
+      node.name,
+      'tee /etc/cni/net.d/10-pods.conflist',
+      template.replace('POD_CIDR', node.podCidr),
+    );
+  }
+}
+
+async function nodesWithPodCidr(): Promise<{ name: string; podCidr: string; address: string }[]> {
+  const path =
+    '{range .items[*]}{.metadata.name} {.spec.podCIDR} {.status.addresses[?(@.type=="InternalIP")].address}{"\\n"}{end}';
+  for (const deadline = Date.now() + 120_000; ; ) {
+    const { stdout, failed } = await kubectl('get', 'nodes', '-o', `jsonpath=${path}`, { reject: false });
+    const nodes = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '));
+    // A node gets its addresses from its kubelet and its pods' from the control plane, a moment after it joins.
+    if (!failed && nodes.every((fields) => fields.length === 3 && fields.every(Boolean)))
+      return nodes.map(([name, podCidr, address]) => ({ name: name!, podCidr: podCidr!, address: address! }));
+    if (Date.now() > deadline)
+      throw new Error(
+        `the nodes of ${clusterName} got no pod addresses: run \`node test/cluster/down.ts\`, then up again`,
+      );
+  }
+}
+
+async function nodeContainers(): Promise<NodeContainer[]> {
+  const format = '{{.Names}} {{.Image}} {{.State}}';
+  const { stdout } = await execa('docker', [
+    'ps',
+    '-a',
+    '--filter',
+    `label=io.x-k8s.kind.cluster=${clusterName}`,
+    '--format',
+    format,
+  ]);
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [name, image, state] = line.split(' ');
+      return { name: name!, image: image!, running: state === 'running' };
+    });
+}
+
+async function allReady(): Promise<boolean> {
+  const path = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
+  const { stdout, failed } = await kubectl(
+    'get',
+    'nodes',
+    '--request-timeout=10s',
+    '-o',
+    `jsonpath=${path}`,
+    { reject: false },
+  );
+  return !failed && /^True( True)*$/.test(stdout);
+}
+
+type Options = { input?: string; reject?: false };
+const run = (file: string, args: (string | Options)[]) => {
+  const options = args.filter((arg) => typeof arg !== 'string').at(-1) ?? {};
+  return execa(
+    file,
+    args.filter((arg) => typeof arg === 'string'),
+    { env: withTools(), ...options },
+  );
+};
+const kind = (...args: (string | Options)[]) => run('kind', args);
+const kubectl = (...args: (string | Options)[]) => run('kubectl', ['--context', clusterContext, ...args]);
+const kubectlConfig = (...args: string[]) => run('kubectl', ['config', ...args, { reject: false }]);
+const inNode = (node: string, command: string, input?: string) =>
+  execa('docker', ['exec', '-i', node, 'sh', '-c', command], { input: input ?? '' });
