@@ -64,7 +64,7 @@ export function lose(
   const outcome: Outcome = {
     kind: 'lost',
     reason,
-    sentence,
+    sentence: sentence.slice(0, 500),
     trivial: false,
     sealed: null,
     printedBpb: null,
@@ -116,6 +116,8 @@ export async function settle(
   const id = open.proposal.experiment;
   const draft = draftOf(open, verdict, lane, ledger.standing, { epoch: claim.epoch, seq: ledger.nextSeq });
   const trainPy = await measuredFile(tools, open, verdict);
+  if (sha256Hex(trainPy) !== draft.trainSha256)
+    throw new Error(`the stored train.py of ${id} is not what was measured (I10); restore it from a copy`);
   if (verdict.status === 'keep') {
     const kept = await frontier.keep(draft, trainPy, claim);
     if (kept.kind !== 'kept') return { kind: kept.kind, sentence: kept.sentence };
@@ -152,6 +154,12 @@ export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: 
   if (!(await store.putIfAbsent(key, bytes(trainPy)))) {
     trainPy = text((await store.get(key))!);
     if (attempt.cause === 'fix') ledger.amend(open, { repaired: trainPy });
+    // Another controller may have brought this attempt to its end, and removed its run, since we looked (I2).
+    const result = await store.get(keys.attempt(lane.name, experiment, attempt.n, 'result.json'));
+    if (result) {
+      ledger.concluded(open, triedSchema.parse(JSON.parse(text(result))), trainPy);
+      return { kind: 'launched' };
+    }
   }
   if (base !== null) {
     const patch = createTwoFilesPatch('a/train.py', 'b/train.py', ledger.trainPyOf(base), trainPy);
