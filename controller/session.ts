@@ -21,6 +21,7 @@ export class Session {
   #ledger!: Ledger;
   #claim!: Claim;
   #seen = new Set<string>();
+  #removed = new Set<string>();
   #launchAfterMs = 0;
   #conditionsChanged: string | null = null;
   #published = -1;
@@ -81,10 +82,13 @@ export class Session {
     while (await ledger.discover());
     const { control, trouble } = await readControl(store, lane.name);
     if (trouble) watcher.happened({ kind: 'held', sentence: trouble });
-    const runs = await executor.list(lane.name);
-    const here = new Set(runs.map((run) => attemptKey(run.experiment, run.attempt)));
+    const listed = await executor.list(lane.name);
+    const here = new Set(listed.map((run) => attemptKey(run.experiment, run.attempt)));
+    // A cluster may show for a while what is being removed.
+    this.#removed = new Set([...this.#removed].filter((key) => here.has(key)));
+    const runs = listed.filter((run) => !this.#removed.has(attemptKey(run.experiment, run.attempt)));
     const vanished = new Set([...this.#seen].filter((key) => !here.has(key)));
-    for (const key of here) this.#seen.add(key);
+    for (const key of here) if (!this.#removed.has(key)) this.#seen.add(key);
     return {
       lane,
       control,
@@ -135,10 +139,13 @@ export class Session {
       case 'launch':
         await this.#launch(action.open, action.attempt);
         return null;
-      case 'remove':
+      case 'remove': {
+        const key = attemptKey(action.run.experiment, action.run.attempt);
         await executor.remove(action.run);
-        this.#seen.delete(attemptKey(action.run.experiment, action.run.attempt));
+        this.#seen.delete(key);
+        this.#removed.add(key);
         return null;
+      }
       case 'stack': {
         const idea = await stacked(this.#loop, ledger, action.debt);
         if (idea) await this.#allocate(idea);
@@ -213,6 +220,8 @@ export class Session {
     this.#stock.take(idea);
     const onTip = carried(this.#ledger, idea);
     if (onTip) return this.#allocate(onTip);
+    // Made on this very tip, and tried before: a proposer that repeats itself is asked less often.
+    if (idea.base === this.#ledger.standing!.tip) this.#stock.rest();
     const sentence = 'it no longer applies to the frontier, or was tried already';
     this.#loop.watcher.happened({ kind: 'dropped', description: idea.description, sentence });
   }
