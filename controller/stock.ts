@@ -34,14 +34,16 @@ export class Stock {
       (proposed) => {
         if (proposed.kind === 'ideas') {
           this.ideas = [...this.ideas, ...proposed.ideas];
+          if (proposed.ideas.length === 0) this.rest();
           return;
         }
-        if (proposed.retry) this.askAfterMs = this.#clock.now() + AFTER_NONE_MS;
+        if (proposed.retry) this.rest();
         else this.exhausted = proposed.sentence;
         this.#watcher.happened({ kind: 'held', sentence: proposed.sentence });
       },
       (error) => {
-        this.askAfterMs = this.#clock.now() + AFTER_FAILURE_MS;
+        if (this.#over.signal.aborted) return;
+        this.rest(AFTER_FAILURE_MS);
         this.#watcher.happened({ kind: 'trouble', sentence: `the proposer failed: ${String(error)}` });
       },
     );
@@ -55,6 +57,7 @@ export class Stock {
   fix(brief: FixBrief, repaired: (trainPy: string | null) => void): void {
     this.fixing.add(brief.experiment);
     const answered = this.#proposer.fix(brief, this.#over.signal).catch((error) => {
+      if (this.#over.signal.aborted) return null;
       this.#watcher.happened({
         kind: 'trouble',
         sentence: `no repair of ${brief.experiment}: ${String(error)}`,
@@ -74,6 +77,11 @@ export class Stock {
 
   putBack(idea: Idea): void {
     this.ideas = [idea, ...this.ideas];
+  }
+
+  /** Asks for nothing for a while. */
+  rest(ms = AFTER_NONE_MS): void {
+    this.askAfterMs = this.#clock.now() + ms;
   }
 
   /** Ends requests under way. */
