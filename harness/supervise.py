@@ -12,12 +12,14 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ[
 
 import argparse
 
+from seal.confinement import LEVELS, probe
 from seal.place import AlreadyStarted, LaptopPlace, PodPlace
 from seal.run import supervise
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="supervise.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--probe", action="store_true", help="say what this machine can enforce, one line each, and end")
     where = parser.add_argument_group("where the run lies (a directory, or three paths in a container)")
     where.add_argument("--run", metavar="DIR", help="directory with intent.json, work/train.py and result/ (mode 0700)")
     where.add_argument("--intent", metavar="FILE", help="instead of --run: the intent's JSON")
@@ -27,8 +29,14 @@ def parse(arguments):
     what.add_argument("--harness", metavar="DIR", help="folder with prepare.py")
     what.add_argument("--text", metavar="DIR", help="public text: train.bin and meta.json")
     what.add_argument("--sealed", metavar="DIR", help="validation text: val.bin and meta.json, unreadable for the child")
+    limits = parser.add_argument_group("limits")
+    limits.add_argument("--confine", choices=LEVELS, default=LEVELS[0], help="the strongest confinement to use (default: the best there is)")
+    limits.add_argument("--memory-mb", type=float, metavar="N", help="most resident memory of the process tree (default: what the machine has)")
+    limits.add_argument("--disk-mb", type=float, default=4096, metavar="N", help="most that it may leave on disk (default: 4096)")
     options = parser.parse_args(arguments)
     in_pod = (options.intent, options.work, options.result)
+    if options.probe:
+        return options
     if not (options.harness and options.text and options.sealed) or not (options.run or all(in_pod)) or (options.run and any(in_pod)):
         parser.error("name --harness, --text and --sealed, and either --run or --intent, --work and --result")
     return options
@@ -36,14 +44,21 @@ def parse(arguments):
 
 def main(arguments):
     options = parse(arguments)
-    if options.run:
-        place = LaptopPlace(options.run)
-    else:
-        place = PodPlace(options.intent, options.work, options.result)
+    if options.probe:
+        for what, answer in probe():
+            print(f"{what}: {answer}")
+        return 0
     try:
+        if options.run:
+            place = LaptopPlace(options.run)
+        else:
+            place = PodPlace(options.intent, options.work, options.result)
         place.take()
     except AlreadyStarted:
         return 3
+    except OSError as error:
+        print(f"supervise.py: {error.filename}: {error.strerror}; the run directory needs a result/ of mode 700", file=sys.stderr)
+        return 2
     return supervise(place, options)
 
 

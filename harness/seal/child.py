@@ -1,6 +1,5 @@
 """What train.py is given: descriptors, environment, limits; and the way from a fork to its first line."""
 import fcntl
-import json
 import os
 import resource
 import sys
@@ -10,6 +9,7 @@ from seal import linux
 LOGITS_OFFSET = 4 << 20  # prepare.py knows it too.
 LOGITS_BYTES = 128 << 20
 F_ADD_SEALS, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW = 1033, 1, 2, 4
+CONFINED = b"confined\n"
 LARGEST_FILE = 1 << 30
 MOST_DESCRIPTORS = 1024
 MEMORY, QUESTIONS, ANSWERS = 3, 4, 5  # The child's descriptors beside 0, 1, 2.
@@ -72,17 +72,12 @@ class Ready:
         self.reader, self.writer = os.pipe()
 
     def wait(self):
-        """What the child did for its confinement. Raises SetupFailed."""
+        """Returns once train.py runs confined. Raises SetupFailed."""
         os.close(self.writer)
         with os.fdopen(self.reader, "rb") as pipe:
             said = pipe.read(65536)
-        try:
-            told = json.loads(said)
-        except ValueError:
-            raise SetupFailed("the child ended before it was set up") from None
-        if "error" in told:
-            raise SetupFailed(told["error"])
-        return told
+        if said != CONFINED:
+            raise SetupFailed(said.removeprefix(CONFINED).decode() or "the child ended before it was set up")
 
 
 def become(command, env, work, output, passed, ready, most_processes, confine):
@@ -105,11 +100,11 @@ def become(command, env, work, output, passed, ready, most_processes, confine):
         _volunteer_for_the_oom_killer()
         os.umask(0o077)
         os.chdir(work)
-        told = confine()
-        os.write(writer, json.dumps(told).encode())
+        confine()
+        os.write(writer, CONFINED)
         os.execve(command[0], command, env)
     except BaseException as error:
-        os.write(writer, json.dumps({"error": f"{type(error).__name__}: {error}"[:300]}).encode())
+        os.write(writer, f"{type(error).__name__}: {error}"[:300].encode())
 
 
 def _close_all_but(writer):

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seal.exchange import Refusal
+from seal.ending import Broken
 
 LN2 = float(np.log(2.0))
 
@@ -16,11 +16,11 @@ class Question:
 
 
 def nats(logits, y):
-    """Negative log-likelihood, in nats, of each byte of y [r, t] under logits [r, t, V]; raises Refusal if not finite."""
+    """Negative log-likelihood, in nats, of each byte of y [r, t] under logits [r, t, V]; raises Broken if not finite."""
     flat = logits.reshape(-1, logits.shape[-1])
     top = flat.max(axis=1)
     if not (np.isfinite(top).all() and np.isfinite(flat.min(axis=1)).all()):
-        raise Refusal("invalid_metric", "some logits are NaN, infinite or were never written; return finite logits for every position")
+        raise Broken("invalid_metric", "some logits are NaN, infinite or were never written; return finite logits for every position")
     total = np.log(np.exp(flat - top[:, None]).sum(axis=1)) + top
     loss = (total - flat[np.arange(len(flat)), y.reshape(-1)]).astype(np.float64)
     return loss.reshape(y.shape)
@@ -33,7 +33,7 @@ class Exam:
         val = np.frombuffer(text.val, np.uint8)
         self.count = text.eval_tokens // seq
         if self.count == 0:
-            raise Refusal("protocol", f"sequences of {seq} are longer than the validation text")
+            raise Broken("protocol", f"sequences of {seq} are longer than the validation text")
         self.x = val[: self.count * seq].reshape(self.count, seq).astype("<u2")
         self.y = val[1 : self.count * seq + 1].reshape(self.count, seq).astype(np.int64)
         self.text = text
@@ -58,10 +58,10 @@ class Exam:
         self._constant &= bool((logits == logits[:1, :1]).all())
 
     def result(self):
-        """val_bpb, rounded as it is printed. Raises Refusal for a number that no model can honestly reach."""
+        """val_bpb, rounded as it is printed. Raises Broken for a number that no model can honestly reach."""
         if self._constant:
-            raise Refusal("invalid_metric", "the logits are the same at every position; the model ignores its input")
+            raise Broken("invalid_metric", "the logits are the same at every position; the model ignores its input")
         bpb = self._bits / self.y.size
         if not bpb < 8.0:
-            raise Refusal("invalid_metric", f"val_bpb {bpb:.3f} is no better than guessing every byte at random (8)")
+            raise Broken("invalid_metric", f"val_bpb {bpb:.3f} is no better than guessing every byte at random (8)")
         return round(bpb, 6)

@@ -14,38 +14,30 @@ import os
 import numpy as np
 
 from seal.child import LOGITS_BYTES, LOGITS_OFFSET
+from seal.ending import Broken
 
 MAX_SEQ_LEN = 8192
 MAX_BATCH = 1 << 16
 LINE_BYTES = 4096
 
 
-class Refusal(Exception):
-    """The evaluation ends without a number: a word and a sentence that train.py's author can act on."""
-
-    def __init__(self, reason, sentence):
-        super().__init__(sentence)
-        self.reason = reason
-        self.sentence = sentence
-
-
 def _count(message, key, most):
     value = message.get(key)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise Refusal("protocol", f"evaluation began with {key} {value!r}; it must be a whole number from 1 to {most}")
+        raise Broken("protocol", f"evaluation began with {key} {value!r}; it must be a whole number from 1 to {most}")
     return value
 
 
 class Exchange:
-    """One evaluation. Call `hear` when `answers` is readable; `bits` holds the metric once it is done.
+    """One evaluation. Call `hear` when `answers` is readable; `val_bpb` holds the metric once it is done.
 
-    `text` is what is measured on; `exam_of(rows, batch, seq, text)` gives the object that chooses questions and judges
-    answers (see exam.py), so that this class knows the conversation only.
+    `exam_of(rows, seq)` is called when the child asks to be examined, before it sees anything; it gives the object that
+    chooses the questions and judges the answers (see exam.py), so that this class knows the conversation only.
     """
 
-    def __init__(self, memory, answers, questions, text, exam_of):
+    def __init__(self, memory, answers, questions, exam_of):
         self.memory, self.answers, self.questions = memory, answers, questions
-        self.text, self.exam_of = text, exam_of
+        self.exam_of = exam_of
         self.exam = None
         self.val_bpb = None
         self.closed = False
@@ -60,7 +52,7 @@ class Exchange:
         return self.exam is not None
 
     def hear(self):
-        """Takes what the child has written, and answers it. Raises Refusal."""
+        """Takes what the child has written, and answers it. Raises Broken."""
         try:
             chunk = os.read(self.answers, 65536)
         except BlockingIOError:
@@ -73,7 +65,7 @@ class Exchange:
             line, _, self._received = self._received.partition(b"\n")
             self._heed(line)
         if len(self._received) > LINE_BYTES:
-            raise Refusal("protocol", f"the child wrote a message of more than {LINE_BYTES} bytes")
+            raise Broken("protocol", f"the child wrote a message of more than {LINE_BYTES} bytes")
 
     def refuse(self, sentence):
         """Tells the child why there is no number; it may be past listening."""
@@ -90,13 +82,13 @@ class Exchange:
             message = json.loads(line)
             operation = message["op"]
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise Refusal("protocol", "the child wrote something that is no message") from None
+            raise Broken("protocol", "the child wrote something that is no message") from None
         if operation == "begin" and self.exam is None:
             batch, seq = _count(message, "batch", MAX_BATCH), _count(message, "seq", MAX_SEQ_LEN)
             if message.get("vocab") != 256:
-                raise Refusal("protocol", f"the vocabulary is {message.get('vocab')!r}; this text has 256 tokens")
+                raise Broken("protocol", f"the vocabulary is {message.get('vocab')!r}; this text has 256 tokens")
             rows = max(1, min(batch, LOGITS_BYTES // (seq * 256 * 4), LOGITS_OFFSET // (seq * 2)))
-            self.exam = self.exam_of(rows, seq, self.text)
+            self.exam = self.exam_of(rows, seq)
             self._ask()
         elif operation == "logits" and self._question is not None and message.get("i") == self._asked:
             question, self._question = self._question, None
@@ -110,7 +102,7 @@ class Exchange:
                 self.val_bpb = self.exam.result()
                 self._say({"op": "done", "val_bpb": self.val_bpb})
         else:
-            raise Refusal("protocol", f"the child said {str(operation)[:20]!r} out of turn")
+            raise Broken("protocol", f"the child said {str(operation)[:20]!r} out of turn")
 
     def _ask(self):
         self._put(self.exam.next_question())
@@ -135,6 +127,6 @@ class Exchange:
         while got < len(view):
             count = os.preadv(self.memory, [view[got:]], LOGITS_OFFSET + got)
             if count <= 0:
-                raise Refusal("protocol", "the shared memory ended early")
+                raise Broken("protocol", "the shared memory ended early")
             got += count
         return logits

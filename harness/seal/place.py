@@ -73,6 +73,7 @@ class LaptopPlace:
             raise NotPrivate(f"result/ belongs to uid {seen.st_uid}, not to uid {os.geteuid()}; let the supervisor's user own it")
         if stat.S_IMODE(seen.st_mode) & 0o077:
             raise NotPrivate(f"result/ has mode {stat.S_IMODE(seen.st_mode):o}; run chmod 700 on it")
+        os.chmod(self.intent_path, 0o600)  # The nonce is in there, and the directory above may be opened for passage.
 
     def hidden(self):
         """Paths that the child must not be able to open."""

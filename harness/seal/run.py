@@ -1,178 +1,169 @@
-"""One run from start to result: the loop that listens, measures, keeps the limits, and has the last word."""
-import hashlib
+"""One run from start to result: what is listened to, in which order things end, and who is to blame."""
 import os
 import select
 import signal
 import sys
 import time
+import traceback
 
-from seal import child, result, tree
+from seal import child, confinement, linux, result, tree, workdir
+from seal.conditions import gpu_name, sha256_of, supervise_sha256
+from seal.ending import Broken, Refused
 from seal.intent import BadIntent, read_intent
+from seal.limits import MOST_PROCESSES, Limits, oom_kills
 from seal.place import NotPrivate
 from seal.relay import Relay
 from seal.text import BadText, read_text
 
 SAMPLE_SECONDS = 0.25
-MOST_MEMORY_SHARE = 0.9
-UNKNOWN = result.UNKNOWN_SHA256
-
-
-class Refused(Exception):
-    """The run cannot be measured as asked, and that is not train.py's doing."""
-
-    def __init__(self, reason, sentence):
-        super().__init__(sentence)
-        self.reason, self.sentence = reason, sentence
-
-
-class Broken(Exception):
-    """train.py broke a rule or a limit: a word and a sentence."""
-
-    def __init__(self, reason, sentence):
-        super().__init__(sentence)
-        self.reason, self.sentence = reason, sentence
-
-
-def sha256_of(path):
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
-
-
-def supervise_sha256():
-    """sha256 over the lines `sha256  name` of supervise.py and the modules of seal/, in the order of their names."""
-    root = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-    names = ["supervise.py"] + sorted(f"seal/{n}" for n in os.listdir(os.path.join(root, "seal")) if n.endswith(".py"))
-    listing = "".join(f"{sha256_of(os.path.join(root, name))}  {name}\n" for name in names)
-    return hashlib.sha256(listing.encode()).hexdigest()
-
-
-def gpu_name():
-    """What the driver calls the GPUs of this machine; '' where there is none."""
-    root = "/proc/driver/nvidia/gpus"
-    names = []
-    for entry in sorted(os.listdir(root)) if os.path.isdir(root) else []:
-        with open(os.path.join(root, entry, "information"), encoding="utf-8", errors="replace") as file:
-            names += [line.partition(":")[2].strip() for line in file if line.startswith("Model:")]
-    return ", ".join(names)[:80]
+PIPE_BYTES = 1 << 20
+F_SETPIPE_SZ = 1031
+HASHES = ("train_sha256", "prepare_sha256", "supervise_sha256", "data_sha256")
 
 
 class Run:
     def __init__(self, place, options):
         self.place, self.options = place, options
-        self.intent = None
-        self.relay = None
-        self.tree = None
-        self.exchange = None
-        self.level = "none"
+        self.nonce = "0" * 32
+        self.intent = self.text = self.tree = self.exchange = self.output = None
+        self.relay = Relay(place.open_log())
+        self.way = confinement.Confinement("none", None, False, False)
+        self.hashes = dict.fromkeys(HASHES, result.UNKNOWN_SHA256)
         self.began = time.monotonic()
-        self.start_seconds = 0.0
-        self.training_seconds = 0.0
-        self.hashes = dict.fromkeys(("train_sha256", "prepare_sha256", "supervise_sha256", "data_sha256"), UNKNOWN)
+        self.start_seconds = self.training_seconds = 0.0
+        self.exit_code = self.signal = None
         self.stopping = False
-        self.killed = False
-
-    # -- before the child -------------------------------------------------------------------------------------------
-
-    def prepare(self):
-        """Reads and checks everything the run is made of. Raises Refused."""
-        try:
-            self.intent = read_intent(self.place.intent_path)
-            self.place.check_private()
-            self.hashes["supervise_sha256"] = supervise_sha256()
-            self.hashes["prepare_sha256"] = sha256_of(os.path.join(self.options.harness, "prepare.py"))
-            self.hashes["train_sha256"] = sha256_of(os.path.join(self.place.work, "train.py"))
-            text = read_text(self.options.text, self.options.sealed)
-            self.hashes["data_sha256"] = text.data_sha256
-            return text
-        except (BadIntent, NotPrivate, BadText) as error:
-            self.nonce = getattr(error, "nonce", "0" * 32)
-            raise Refused("setup", str(error)) from error
-        except OSError as error:
-            raise Refused("setup", f"{error.filename} cannot be read: {error.strerror}") from error
-
-    def spawn(self):
-        output_reader, output_writer = os.pipe()
-        questions_reader, questions_writer = os.pipe()
-        answers_reader, answers_writer = os.pipe()
-        memory = child.shared_memory(self.place.result)
-        ready = child.Ready()
-        command = [sys.executable, "train.py"]
-        env = child.environment(self.intent, os.path.realpath(self.options.harness), os.path.realpath(self.options.text), self.place.work)
-
-        def become_child():
-            child.become(command, env, self.place.work, output_writer, (memory, questions_reader, answers_writer), ready,
-                         None, lambda: {})
-
-        self.tree = tree.start(become_child, (output_writer, questions_reader, answers_writer, ready.writer), False, None)
-        self.began = time.monotonic()
-        for descriptor in (output_writer, questions_reader, answers_writer):
-            os.close(descriptor)
-        try:
-            ready.wait()
-        except child.SetupFailed as error:
-            raise Refused("setup", str(error)) from error
-        os.set_blocking(output_reader, False)
-        self.output = output_reader
-        return memory, answers_reader, questions_writer
-
-    # -- while it runs ------------------------------------------------------------------------------------------------
 
     def elapsed(self):
         return time.monotonic() - self.began
 
-    def watch(self, exchange):
-        """Listens until train.py has ended. Raises Broken, or exchange.Refusal."""
-        poll = select.poll()
+    # Before the child ----------------------------------------------------------------------------------------------
+
+    def read(self):
+        """Reads and checks all that the run is made of. Raises Refused."""
+        try:
+            self.intent = read_intent(self.place.intent_path)
+            self.nonce = self.intent.nonce
+            self.place.check_private()
+            self.hashes["supervise_sha256"] = supervise_sha256()
+            self.hashes["prepare_sha256"] = sha256_of(os.path.join(self.options.harness, "prepare.py"))
+            with open(os.path.join(self.place.work, "train.py"), "rb") as file:
+                self.train = file.read()
+            self.hashes["train_sha256"] = sha256_of(file.name)
+            self.text = read_text(self.options.text, self.options.sealed)
+            self.hashes["data_sha256"] = self.text.data_sha256
+        except (BadIntent, NotPrivate, BadText) as error:
+            self.nonce = getattr(error, "nonce", self.nonce)
+            raise Refused("setup", str(error)) from error
+        except OSError as error:
+            raise Refused("setup", f"{error.filename} cannot be read: {error.strerror}") from error
+
+    def choose_confinement(self):
+        """Finds the best confinement. Raises Refused where it is not good enough."""
+        sealed = os.path.realpath(self.options.sealed)
+        source = [self.text.source] if self.text.source else []
+        hidden = (*self.place.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "meta.json"), sealed, *source)
+        readable = (os.path.realpath(self.options.harness), os.path.realpath(self.options.text))
+        self.way = confinement.choose(confinement.Ground(self.place.work, readable, hidden), self.options.confine)
+        for note in self.way.notes:
+            self.relay.say(f"not possible here: {note}")
+        if self.text.source in self.way.seen:
+            raise Refused("unsealed", f"train.py could read the original of the text, {self.text.source}; move it elsewhere")
+        if self.way.level == "none" and self.intent.require_sealed:
+            raise Refused("unsealed", "; ".join(self.way.notes) or "the run was started without confinement")
+
+    def spawn(self):
+        """Starts train.py; the exchange is ready for it. Raises Refused."""
+        output_reader, output_writer = os.pipe()
+        questions_reader, questions_writer = os.pipe()
+        answers_reader, answers_writer = os.pipe()
+        self._widen(output_reader)
+        memory = child.shared_memory(self.place.work)
+        ready = child.Ready()
+        harness, text = (os.path.realpath(path) for path in (self.options.harness, self.options.text))
+        env = child.environment(self.intent, harness, text, self.place.work)
+        ground = confinement.Ground(self.place.work, (harness, text), ())
+
+        def become_child():
+            child.become([sys.executable, "train.py"], env, self.place.work, output_writer,
+                         (memory, questions_reader, answers_writer), ready, self._most_processes(),
+                         lambda: confinement.confine(self.way, ground))
+
+        given = (output_writer, questions_reader, answers_writer, ready.writer)
+        self.tree = tree.start(become_child, given, self.way.scoped, self.way.uid)
+        self.began = time.monotonic()
+        for descriptor in given[:-1]:
+            os.close(descriptor)
+        os.set_blocking(output_reader, False)
+        self.output = output_reader
+        try:
+            ready.wait()
+        except child.SetupFailed as error:
+            raise Refused("setup", str(error)) from error
+        # numpy comes after the fork: the child starts sooner, and this process forked without threads.
+        from seal.exam import Exam
+        from seal.exchange import Exchange
+
+        def exam_of(rows, seq):
+            self.begin_evaluation()
+            return Exam(rows, seq, self.text)
+
+        self.exchange = Exchange(memory, answers_reader, questions_writer, exam_of)
+
+    def _widen(self, pipe):
+        try:
+            import fcntl
+            fcntl.fcntl(pipe, F_SETPIPE_SZ, PIPE_BYTES)
+        except OSError:
+            pass  # A narrow pipe is slower, that is all.
+
+    def _most_processes(self):
+        """The limit that fork() obeys: a user's, so others of ours count too. In a container the pids cgroup counts."""
+        if self.way.uid is not None:
+            return MOST_PROCESSES
+        if sys.platform != "linux" or confinement.CONTAINED or os.geteuid() == 0:
+            return None
+        return tree.tasks_of(os.geteuid()) + MOST_PROCESSES
+
+    # While it runs -------------------------------------------------------------------------------------------------
+
+    def begin_evaluation(self):
+        """train.py asks to be examined: its training is over, and from now on its output may hold validation text."""
+        self.start_seconds = self.elapsed()
+        cpu = self.intent.clock == "cpu"
+        self.training_seconds = self.tree.usage().cpu_seconds if cpu else self.start_seconds
+        self.drain(PIPE_BYTES)
+        self.relay.hold()
+        self.place.show_phase("evaluating")
+
+    def watch(self, limits):
+        """Listens until train.py has ended. Raises Broken or Refused."""
+        exchange, poll, sample_at = self.exchange, select.poll(), 0.0
         for descriptor in (self.output, exchange.answers, self.tree.report):
             poll.register(descriptor, select.POLLIN)
-        sample_at = 0.0
         while self.tree.status is None and not self.tree.ended:
             if self.stopping:
-                raise Refused("stopped", "the supervisor was told to stop")
-            for descriptor, _ in poll.poll(1000 * SAMPLE_SECONDS / 2):
+                raise Refused("stopped", "the supervisor was told to stop; run it again")
+            for descriptor, _ in poll.poll(500 * SAMPLE_SECONDS):
                 if descriptor == self.output:
-                    if not self.drain(once=True):
+                    if not self.drain(PIPE_BYTES):
                         poll.unregister(self.output)
                 elif descriptor == exchange.answers:
-                    self.listen(exchange)
+                    exchange.hear()
                     if exchange.closed:
                         poll.unregister(exchange.answers)
                 else:
                     self.tree.hear()
             if self.elapsed() >= sample_at:
                 sample_at = self.elapsed() + SAMPLE_SECONDS
-                self.keep_limits(exchange)
+                limits.check(self.elapsed(), self.tree.usage(), exchange.begun)
         # Its last words may still be in the pipe.
         while not exchange.closed and select.select([exchange.answers], [], [], 0)[0]:
-            self.listen(exchange)
+            exchange.hear()
 
-    def listen(self, exchange):
-        was_begun = exchange.begun
-        if not was_begun:
-            start, training = self.elapsed(), self.budget_seconds()
-        exchange.hear()
-        if exchange.begun and not was_begun:
-            self.start_seconds, self.training_seconds = start, training
-            self.drain(once=False)
-            self.relay.hold()
-            self.place.show_phase("evaluating")
-
-    def budget_seconds(self):
-        return self.tree.usage().cpu_seconds if self.intent.clock == "cpu" else self.elapsed()
-
-    def keep_limits(self, exchange):
-        usage = self.tree.usage()
-        if self.elapsed() > self.intent.wall_seconds:
-            raise Broken("wall", f"it ran for {self.elapsed():.0f} s; {self.intent.wall_seconds:g} s is the most")
-        if not exchange.begun and self.intent.clock != "virtual":
-            used = usage.cpu_seconds if self.intent.clock == "cpu" else self.elapsed()
-            if used > self.intent.start_seconds:
-                kind = "CPU seconds" if self.intent.clock == "cpu" else "seconds"
-                raise Broken("start", f"no evaluation after {used:.0f} {kind}; {self.intent.start_seconds:g} is the most")
-
-    def drain(self, once):
-        """Takes output that is there. False at its end."""
-        while True:
+    def drain(self, most):
+        """Takes output that is there, about `most` bytes of it. False at its end."""
+        while most > 0:
             try:
                 chunk = os.read(self.output, 1 << 18)
             except BlockingIOError:
@@ -180,75 +171,100 @@ class Run:
             if not chunk:
                 return False
             self.relay.take(chunk)
-            if once:
-                return True
+            most -= len(chunk)
+        return True
 
-    # -- afterwards ---------------------------------------------------------------------------------------------------
+    # Afterwards ----------------------------------------------------------------------------------------------------
 
-    def verdict(self, exchange):
-        """How it ended, when nothing was broken: status, reason, sentence, exit code, signal."""
+    def judge_exit(self, ooms_before):
+        """Raises Broken or Refused unless train.py ended well with its number measured."""
         status = self.tree.status
         if status is None:
-            raise Refused("setup", "the keeper of the process tree ended early")
+            raise Refused("setup", "the keeper of the process tree ended early; run it again")
         if os.WIFSIGNALED(status):
-            number = os.WTERMSIG(status)
-            return "crashed", "signal", f"train.py was ended by signal {number}", None, number
-        code = os.WEXITSTATUS(status)
-        if code:
-            return "crashed", "exit", f"train.py exited with code {code}", code, None
-        if exchange.val_bpb is None:
-            return "crashed", "no_metric", "train.py ended before its evaluation was complete", code, None
-        return "finished", "", "", code, None
+            self.signal = os.WTERMSIG(status)
+            if self.signal == signal.SIGKILL and oom_kills() > ooms_before:
+                raise Broken("memory", "the kernel ended train.py because memory ran out")
+            raise Broken("signal", f"train.py was ended by signal {self.signal}")
+        self.exit_code = os.WEXITSTATUS(status)
+        if self.exit_code:
+            raise Broken("exit", f"train.py exited with code {self.exit_code}")
+        if self.exchange.val_bpb is None:
+            raise Broken("no_metric", "train.py ended before its evaluation was complete; let it call evaluate_bpb")
+
+    def measure(self):
+        """The whole run. Raises Broken or Refused."""
+        self.read()
+        self.choose_confinement()
+        ooms_before = oom_kills()
+        self.spawn()
+        self.place.show_phase("training")
+        limits = Limits(self.intent, self.place.work, self.way.uid, self.options.memory_mb, self.options.disk_mb)
+        try:
+            self.watch(limits)
+        except Broken as broken:
+            self.exchange.refuse(broken.sentence)
+            raise
+        self.judge_exit(ooms_before)
+
+    def clean_up(self):
+        """Ends the tree and removes what it left, so that validation text it may have kept goes no further."""
+        if self.tree is None:
+            return
+        if not self.tree.end():
+            self.relay.say("some processes of this run could not be ended")
+        if self.output is not None:
+            self.drain(64 * PIPE_BYTES)
+        for path in workdir.left_in_shared(self.way.uid) if self.way.uid is not None else []:
+            workdir.remove(path)
+        left = workdir.empty(self.place.work)
+        if left:
+            self.relay.say(f"{left} files in the work directory could not be removed")
+        workdir.put_back(self.place.work, "train.py", self.train)
 
 
 def supervise(place, options):
-    """Runs what lies at `place` and leaves its result there. The exit status is 0 whenever a result was written."""
+    """Runs what lies at `place` and leaves its result there. Returns the exit status: 0 whenever there is a result."""
+    if sys.platform == "linux":
+        linux.prctl(linux.PR_SET_DUMPABLE, 0)
+        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+        linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+    place.show_phase("starting")
     run = Run(place, options)
     signal.signal(signal.SIGTERM, lambda *_: setattr(run, "stopping", True))
-    place.show_phase("starting")
-    exchange = None
-    exit_code = number = None
-    run.relay = Relay(place.open_log())
+    status, reason, sentence = "finished", "", ""
     try:
-        text = run.prepare()
-        memory, answers, questions = run.spawn()
-        # numpy comes after the fork: the child starts sooner, and this process forked without threads.
-        from seal.exam import Exam
-        from seal.exchange import Exchange, Refusal
-        place.show_phase("training")
-        exchange = Exchange(memory, answers, questions, text, Exam)
-        try:
-            run.watch(exchange)
-            status, reason, sentence, exit_code, number = run.verdict(exchange)
-        except (Broken, Refusal) as broken:
-            exchange.refuse(broken.sentence)
-            status, reason, sentence = "crashed", broken.reason, broken.sentence
+        run.measure()
+    except Broken as broken:
+        status, reason, sentence = "crashed", broken.reason, broken.sentence
     except Refused as refused:
         status, reason, sentence = "refused", refused.reason, refused.sentence
-    if run.tree is not None:
-        run.tree.end()
-        if hasattr(run, "output"):
-            run.drain(once=False)
+    except Exception as error:  # A fault of the supervisor's own: said, never turned into a number.
+        status, reason, sentence = "refused", "internal", f"{type(error).__name__}: {error}"
+        run.relay.say(traceback.format_exc())
+    run.clean_up()
     if reason:
         run.relay.say(f"{status}: {reason}: {sentence}")
     run.relay.close()
-    printed = run.relay.summary
+    if run.relay.error is not None and status == "finished":
+        status, reason = "refused", "log"
+        sentence = f"run.log could not be written ({run.relay.error.strerror}); free some space and run again"
+    place.put_result(result.encode(_fields(run, status, reason, sentence)))
+    return 0
+
+
+def _fields(run, status, reason, sentence):
+    printed, tree_ = run.relay.summary, run.tree
     if run.intent is not None and run.intent.clock == "virtual" and b"training_seconds" in printed:
-        run.training_seconds = float(printed[b"training_seconds"])
+        run.training_seconds = float(printed[b"training_seconds"])  # Only the child can count virtual time.
     steps = printed.get(b"num_steps")
-    place.put_result(result.encode({
-        "schema": 1,
-        "nonce": run.intent.nonce if run.intent else run.nonce,
-        "status": status, "reason": reason, "sentence": sentence, "exit_code": exit_code, "signal": number,
-        "val_bpb": exchange.val_bpb if exchange is not None and status == "finished" else None,
-        "start_seconds": round(run.start_seconds, 3),
-        "training_seconds": round(run.training_seconds, 3),
-        "wall_seconds": round(run.elapsed(), 3),
-        "memory_mb": round(run.tree.peak_mb, 1) if run.tree else 0.0,
+    return {
+        "schema": 1, "nonce": run.nonce, "status": status, "reason": reason, "sentence": sentence,
+        "exit_code": run.exit_code, "signal": run.signal,
+        "val_bpb": run.exchange.val_bpb if status == "finished" else None,
+        "start_seconds": round(run.start_seconds, 3), "training_seconds": round(run.training_seconds, 3),
+        "wall_seconds": round(run.elapsed(), 3), "memory_mb": round(tree_.peak_mb, 1) if tree_ else 0.0,
         "steps": int(steps) if steps and steps.isdigit() else None,
         **run.hashes,
-        "gpu": gpu_name(),
-        "log_bytes": run.relay.bytes, "log_sha256": run.relay.digest.hexdigest(),
-        "sealed": run.level,
-    }))
-    return 0
+        "gpu": gpu_name(), "log_bytes": run.relay.bytes, "log_sha256": run.relay.digest.hexdigest(), "sealed": run.way.level,
+    }

@@ -67,6 +67,18 @@ def processes():
     return _processes_linux() if os.path.exists("/proc/self/stat") else _processes_ps()
 
 
+def tasks_of(uid):
+    """How many processes and threads the user has, as the limit on their number counts them. Linux only."""
+    count = 0
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == uid:
+                count += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:
+            continue
+    return count
+
+
 def below(table, root):
     """The pids under `root`, without it."""
     children = {}
@@ -133,10 +145,15 @@ class Tree:
         while not self.ended and time.monotonic() < deadline:
             if select.select([self.report], [], [], 0.2)[0]:
                 self.hear()
-        if not self.ended:
-            return False
-        os.waitpid(self.keeper, 0)
-        return True
+        # A keeper that ended early has left its tree to us, who adopt what is orphaned below us.
+        while (left := below(processes(), os.getpid())) and time.monotonic() < deadline:
+            for pid in left:
+                if self.ended or pid != self.keeper:
+                    _kill(pid)
+            for _ in _reap():
+                pass
+            time.sleep(0.001)
+        return not left
 
     @property
     def cpu_seconds(self):
@@ -168,6 +185,13 @@ def _has_children():
         return False
 
 
+def _kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
 def _end_all(child, scoped, uid):
     """Ends every process below this one."""
     while _has_children():
@@ -191,10 +215,7 @@ def _end_all(child, scoped, uid):
             except (ProcessLookupError, PermissionError):
                 pass
             for pid in below(processes(), os.getpid()):
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except (ProcessLookupError, PermissionError):
-                    pass
+                _kill(pid)
         for _ in _reap():
             pass
         time.sleep(0.001)

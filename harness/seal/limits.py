@@ -1,0 +1,82 @@
+"""The limits of a run: time, memory, disk, processes. Breaking one's own is a crash; the machine's trouble is not."""
+import os
+
+from seal import workdir
+from seal.ending import Broken, Refused
+
+MOST_PROCESSES = 512
+DISK_SECONDS = 2.0  # Between two looks at the disk.
+LAST_DISK_MB = 64  # Below this the file system counts as full.
+LAST_MEMORY_SHARE = 0.04  # Of the machine: below this the largest has to go before the kernel chooses.
+
+
+def _meminfo_mb():
+    """(all, available) MiB of the machine, or None where the kernel does not tell."""
+    try:
+        with open("/proc/meminfo") as file:
+            lines = dict(line.split(":") for line in file)
+        return tuple(int(lines[key].split()[0]) / 1024 for key in ("MemTotal", "MemAvailable"))
+    except (OSError, KeyError):
+        return None
+
+
+def oom_kills():
+    """How often the kernel has killed for want of memory, around this process; the difference of two answers tells."""
+    count = 0
+    for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control", "/proc/vmstat"):
+        try:
+            with open(path) as file:
+                count += sum(int(line.split()[1]) for line in file if line.startswith("oom_kill "))
+        except OSError:
+            continue
+    return count
+
+
+class Limits:
+    """Call `check` a few times a second."""
+
+    def __init__(self, intent, work, uid, memory_mb, disk_mb):
+        self.intent, self.work, self.uid = intent, work, uid
+        self.memory_mb, self.disk_mb = memory_mb, disk_mb
+        self._disk_at = 0.0
+
+    def check(self, elapsed, usage, begun):
+        """Raises Broken or Refused. `elapsed`: seconds since the start; `begun`: whether the evaluation has."""
+        self._check_time(elapsed, usage, begun)
+        self._check_memory(usage)
+        if usage.processes > MOST_PROCESSES:
+            raise Broken("pids", f"it ran {usage.processes} processes at once; {MOST_PROCESSES} is the most")
+        if elapsed >= self._disk_at:
+            self._disk_at = elapsed + DISK_SECONDS
+            self._check_disk()
+
+    def _check_time(self, elapsed, usage, begun):
+        intent = self.intent
+        if elapsed > intent.wall_seconds:
+            raise Broken("wall", f"it ran for {elapsed:.0f} s; {intent.wall_seconds:g} s is the most")
+        if not begun and intent.clock != "virtual":
+            used, kind = (usage.cpu_seconds, "CPU seconds") if intent.clock == "cpu" else (elapsed, "seconds")
+            if used > intent.start_seconds:
+                raise Broken("start", f"no evaluation after {used:.0f} {kind}; {intent.start_seconds:g} is the most")
+
+    def _check_memory(self, usage):
+        if self.memory_mb is not None and usage.memory_mb > self.memory_mb:
+            raise Broken("memory", f"it held {usage.memory_mb:.0f} MiB; {self.memory_mb:g} is the most")
+        machine = _meminfo_mb()
+        if machine and machine[1] < LAST_MEMORY_SHARE * machine[0] and usage.memory_mb > machine[0] / 4:
+            raise Broken("memory", f"it held {usage.memory_mb:.0f} MiB and the machine has {machine[1]:.0f} left")
+
+    def _check_disk(self):
+        left = workdir.left_in_shared(self.uid) if self.uid is not None else []
+        try:
+            used = workdir.used_mb(self.work, *left)
+        except workdir.Unseen as error:
+            raise Broken("disk", f"its files cannot be measured: {error}") from error
+        if used > self.disk_mb:
+            raise Broken("disk", f"it wrote {used:.0f} MiB; {self.disk_mb:g} is the most")
+        seen = os.statvfs(self.work)
+        free = seen.f_bavail * seen.f_frsize / 2**20
+        if free < LAST_DISK_MB:
+            if used > LAST_DISK_MB:
+                raise Broken("disk", f"it wrote {used:.0f} MiB and the disk has {free:.0f} left")
+            raise Refused("disk", f"the disk of the run directory has {free:.0f} MiB left; free some and run again")

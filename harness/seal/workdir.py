@@ -1,0 +1,145 @@
+"""What the child leaves on disk: how much of it there is, and the removal of it all, whatever its shape.
+
+A hostile tree may be deeper than any path, may hold symlinks, and may change while it is walked. So directories are
+opened, never followed by name, and taken apart one level at a time.
+"""
+import os
+import secrets
+import stat
+
+MOST_ENTRIES = 100_000
+MOST_LEVELS = 100
+SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock")
+
+
+def _open_folder(name, parent):
+    return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+
+
+def left_in_shared(uid):
+    """Entries of the machine's shared folders that belong to the uid, which must be the child's alone."""
+    found = []
+    for folder in SHARED:
+        try:
+            with os.scandir(folder) as entries:
+                found += [e.path for e in entries if e.stat(follow_symlinks=False).st_uid == uid]
+        except OSError:
+            continue
+    return found
+
+
+class Unseen(Exception):
+    """Part of the tree cannot be measured: too many files, too deep, or closed to us. No honest program needs that."""
+
+
+def used_mb(*paths):
+    """MiB on disk under the paths, links not followed. Raises Unseen."""
+    blocks = entries = 0
+
+    def walk(folder, depth):
+        nonlocal blocks, entries
+        if depth > MOST_LEVELS:
+            raise Unseen(f"directories are nested more than {MOST_LEVELS} deep")
+        with os.scandir(folder) as found:
+            for entry in found:
+                entries += 1
+                if entries > MOST_ENTRIES:
+                    raise Unseen(f"there are more than {MOST_ENTRIES} files")
+                try:
+                    blocks += entry.stat(follow_symlinks=False).st_blocks
+                    if not entry.is_dir(follow_symlinks=False):
+                        continue
+                    inner = _open_folder(entry.name, folder)
+                except FileNotFoundError:
+                    continue
+                except PermissionError:
+                    raise Unseen("a directory is closed to the supervisor") from None
+                try:
+                    walk(inner, depth + 1)
+                finally:
+                    os.close(inner)
+
+    for path in paths:
+        try:
+            top = _open_folder(path, None)
+        except (FileNotFoundError, NotADirectoryError):
+            blocks += _blocks(path)
+            continue
+        try:
+            walk(top, 0)
+        finally:
+            os.close(top)
+    return blocks / 2048
+
+
+def _blocks(path):
+    try:
+        return os.lstat(path).st_blocks
+    except FileNotFoundError:
+        return 0
+
+
+def empty(path):
+    """Removes everything in the directory. Returns how many entries would not go. Nothing may be running in there."""
+    top = _open_folder(path, None)
+    stubborn = set()
+    try:
+        while names := set(os.listdir(top)) - stubborn:
+            for name in names:
+                if not _remove(top, name):
+                    stubborn.add(name)
+        return len(stubborn)
+    finally:
+        os.close(top)
+
+
+def remove(path):
+    """Removes one file, or one directory with all in it, as far as it goes."""
+    try:
+        os.unlink(path)
+    except (IsADirectoryError, PermissionError):
+        os.chmod(path, 0o700)
+        if empty(path) == 0:
+            os.rmdir(path)
+
+
+def put_back(folder, name, content):
+    """Writes the file anew, for its owner alone, in a directory that is ours again."""
+    os.chmod(folder, 0o700)
+    if os.stat(folder).st_uid != os.geteuid():
+        os.chown(folder, os.geteuid(), os.getegid())
+    with open(os.path.join(folder, name), "xb") as file:
+        file.write(content)
+
+
+def _remove(top, name):
+    try:
+        os.unlink(name, dir_fd=top)
+        return True
+    except FileNotFoundError:
+        return True
+    except (IsADirectoryError, PermissionError):
+        pass
+    try:
+        if not stat.S_ISDIR(os.stat(name, dir_fd=top, follow_symlinks=False).st_mode):
+            return False
+        _take_apart(top, name)
+        return True
+    except OSError:
+        return False
+
+
+def _take_apart(top, name):
+    """Empties one directory, lifting its subdirectories up beside it, so that nothing is ever deep; then removes it."""
+    os.chmod(name, 0o700, dir_fd=top)
+    folder = _open_folder(name, top)
+    try:
+        for inner in os.listdir(folder):
+            try:
+                os.unlink(inner, dir_fd=folder)
+            except (IsADirectoryError, PermissionError):
+                os.chmod(inner, 0o700, dir_fd=folder)
+                os.rename(inner, f".lifted.{secrets.token_hex(8)}", src_dir_fd=folder, dst_dir_fd=top)
+    finally:
+        os.close(folder)
+    os.rmdir(name, dir_fd=top)
