@@ -34,9 +34,9 @@ async function needGo(): Promise<void> {
 
 async function needAnswer(context: string): Promise<void> {
   const args = ['--context', context, '--request-timeout=15s', 'get', '--raw', '/readyz'];
-  const { failed, stderr } = await execa('kubectl', args, { env: withTools(), reject: false });
+  const { failed, stderr, shortMessage } = await execa('kubectl', args, { env: withTools(), reject: false });
   if (failed)
     throw new Unavailable(
-      `the cluster of context ${context} does not answer (${stderr}): mend it, or unset KUBECONTEXT to use one of our own`,
+      `the cluster of context ${context} does not answer (${stderr || shortMessage}): mend it, or unset KUBECONTEXT to use one of our own`,
     );
 }

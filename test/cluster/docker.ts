@@ -16,6 +16,10 @@ const log = join(cacheDir, 'dockerd.log');
 /** Makes a Docker engine answer. Throws `Unavailable` where that takes rights or packages that are not to be had. */
 export async function startDocker(): Promise<void> {
   if (await dockerAnswers()) return;
+  if (process.getuid?.() !== 0)
+    throw new Unavailable(
+      'no Docker engine answers, and starting one takes root: start Docker, run this as root, or name a cluster in KUBECONTEXT',
+    );
   await needCommands({ dockerd: 'docker.io', iptables: 'iptables', capsh: 'libcap2-bin' });
   if (!(await dockerAnswers())) await step('starting dockerd', start); // where systemd runs, installing it started it
 }
