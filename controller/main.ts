@@ -3,6 +3,17 @@ import { CommanderError } from 'commander';
 import { Failure } from './cli/failure.ts';
 import { program } from './cli/program.ts';
 
+/** What a person can do about what the file system says. */
+const remedies: Record<string, string> = {
+  EACCES: 'make it yours, or choose another folder with --dir',
+  EPERM: 'make it yours, or choose another folder with --dir',
+  EROFS: 'it is read-only: choose another folder with --dir',
+  ENOSPC: 'the disk is full: free some space, or choose another folder with --dir',
+  EDQUOT: 'the quota is used up: free some space, or choose another folder with --dir',
+  EEXIST: 'a file is where a folder should be: choose another folder with --dir',
+  ENOTDIR: 'a file is where a folder should be: choose another folder with --dir',
+};
+
 try {
   await program().parseAsync(process.argv);
 } catch (error) {
@@ -14,6 +25,12 @@ function report(error: unknown): number {
   if (error instanceof Failure) {
     if (error.message) process.stderr.write(`autoresearch: ${error.message}\n`);
     return error.code;
+  }
+  const fix = remedies[(error as NodeJS.ErrnoException)?.code ?? ''];
+  if (fix) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    process.stderr.write(`autoresearch: ${path ?? 'a file'} cannot be used (${code}); ${fix}\n`);
+    return 3;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`autoresearch: ${message}\n`);

@@ -10,7 +10,7 @@ const duration = z.union([z.number(), z.string().regex(/^\d+(\.\d+)?(s|m|h)?$/)]
   return Number.parseFloat(String(text)) * (unit ?? 1);
 });
 
-const laneName = z
+export const laneName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'a lane is named by 1 to 32 of a-z, 0-9 and -');
 

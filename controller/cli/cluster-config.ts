@@ -1,0 +1,87 @@
+// The settings of a controller that runs its experiments as Kubernetes Jobs. The chart's values are these and a few more.
+import { z } from 'zod';
+import { poolSchema } from '../adapters/kubernetes/pool.ts';
+import { laneName, proposerKinds } from './config.ts';
+
+const laneSchema = z.strictObject({
+  name: laneName.describe('Names the branch autoresearch/<name>, the rows and the Jobs.'),
+  pool: z.string().describe('The pool its runs go to.'),
+  trainer: z.enum(['cpu', 'gpu']).default('gpu').describe('Which of the built-in trainers begins the lane.'),
+  width: z.number().int().min(1).max(4096).default(1).describe('Runs at a time.'),
+  budgetSeconds: z.number().positive().default(300).describe('Training seconds of one run.'),
+  wallSeconds: z
+    .number()
+    .positive()
+    .default(600)
+    .describe('Hard wall of one run, from the start of its container.'),
+  seed: z.number().int().min(0).max(2147483647).default(42),
+  confirm: z
+    .number()
+    .int()
+    .min(0)
+    .max(20)
+    .default(0)
+    .describe('Measure a win this many more times on fresh seeds.'),
+  requireSealed: z.boolean().default(true).describe('Refuse numbers that no confinement stands behind.'),
+  limits: z
+    .strictObject({
+      experiments: z
+        .number()
+        .int()
+        .nonnegative()
+        .nullable()
+        .default(null)
+        .describe('Beyond the baseline; null: no cap.'),
+      maxGpuHours: z.number().positive().describe('Hours of all runs of the lane together. Required.'),
+    })
+    .describe('Caps that are never passed.'),
+  program: z.string().default('').describe('Your program.md; empty takes the one in the image.'),
+  trainPy: z.string().default('').describe('Your first train.py; empty takes the one in the image.'),
+});
+
+export const clusterSchema = z
+  .strictObject({
+    lanes: z.array(laneSchema).min(1).describe('Research lines, each with its own frontier and rows.'),
+    pools: z.array(poolSchema).min(1).describe('Kinds of node that runs go to.'),
+    runs: z
+      .strictObject({
+        namespace: z.string().default('').describe('Where Jobs are created; empty: where the controller is.'),
+        ttlSeconds: z
+          .number()
+          .int()
+          .nonnegative()
+          .default(600)
+          .describe('A settled Job stays this long to be looked at.'),
+        leakGuardHours: z
+          .number()
+          .int()
+          .positive()
+          .default(24)
+          .describe('After this the cluster deletes a Job nobody watches.'),
+        anchor: z.string().default('').describe('ConfigMap that owns the Jobs: with it they go.'),
+      })
+      .prefault({}),
+    data: z.string().min(1).default('/data').describe('Volume of frontier repositories and store.'),
+    proposer: z.enum(proposerKinds).default('builtin').describe('Who has the ideas.'),
+  })
+  .superRefine((config, context) => {
+    const pools = new Set(config.pools.map((pool) => pool.name));
+    const seen = new Set<string>();
+    for (const [i, lane] of config.lanes.entries()) {
+      if (!pools.has(lane.pool))
+        context.addIssue({
+          code: 'custom',
+          path: ['lanes', i, 'pool'],
+          message: `there is no pool ${lane.pool}`,
+        });
+      if (seen.has(lane.name))
+        context.addIssue({
+          code: 'custom',
+          path: ['lanes', i, 'name'],
+          message: `two lanes on one branch: ${lane.name}`,
+        });
+      seen.add(lane.name);
+    }
+  });
+export type ClusterConfig = Readonly<z.infer<typeof clusterSchema>>;
+export type ClusterLane = ClusterConfig['lanes'][number];

@@ -1,0 +1,22 @@
+// The command as a person starts it, in a process of its own.
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+const main = join(import.meta.dirname, '..', '..', 'controller', 'main.ts');
+
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `autoresearch` to its end. */
+export async function autoresearch(...args: string[]): Promise<Said> {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [main, ...args], { reject: false });
+  return { code: exitCode ?? -1, out: stdout, err: stderr };
+}
+
+/** Starts it and leaves it running. */
+export function start(...args: string[]) {
+  return execa(process.execPath, [main, ...args], { reject: false });
+}

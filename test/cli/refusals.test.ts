@@ -1,0 +1,56 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { autoresearch } from './command.ts';
+
+let dir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'cli-'));
+  await writeFile(join(dir, 'file'), 'no folder');
+  await writeFile(join(dir, 'unknown.yaml'), 'witdh: 2\n');
+  await writeFile(join(dir, 'mistyped.yaml'), 'width: two\n');
+  await writeFile(join(dir, 'broken.yaml'), 'width: [1\n');
+  await writeFile(join(dir, 'list.yaml'), '- width\n');
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+describe('what cannot be done is refused with the fix and an exit code', () => {
+  const cases: [string, string[], number, RegExp][] = [
+    ['an unknown flag', ['dev', '--witdh', '2'], 2, /unknown option '--witdh'[\s\S]*--width/],
+    ['an unknown command', ['statsu'], 2, /Did you mean status/],
+    ['a config file that is not there', ['dev', '--config', 'IN/nothing.yaml'], 2, /no config file/],
+    ['a config with an unknown key', ['dev', '--config', 'IN/unknown.yaml'], 2, /witdh/],
+    [
+      'a config with a mistyped value',
+      ['dev', '--config', 'IN/mistyped.yaml'],
+      2,
+      /expected number[\s\S]*width/,
+    ],
+    ['a config that is not YAML', ['dev', '--config', 'IN/broken.yaml'], 2, /not YAML/],
+    ['a config that is a list', ['dev', '--config', 'IN/list.yaml'], 2, /holds no settings/],
+    ['a budget without sense', ['dev', '--budget', 'soon'], 2, /budget/],
+    ['a lane that is no name', ['dev', '--lane', '../x'], 2, /a lane is named by/],
+    [
+      'a folder that is a file',
+      ['dev', '--dir', 'IN/file', '--experiments', '0'],
+      3,
+      /choose another folder/,
+    ],
+    ['a status where no lane is', ['status', '--dir', 'IN/none'], 3, /begin one with autoresearch dev/],
+    ['a cap that is no number', ['limit', '--hours', 'many'], 2, /a number from 0 on, or none/],
+    ['a try without a message', ['try', 'IN/file'], 2, /--message/],
+  ];
+  test.each(cases)('%s', async (_, args, code, words) => {
+    const said = await autoresearch(...args.map((arg) => arg.replace('IN', dir)));
+    expect(said.err).toMatch(words);
+    expect(said.out).toBe('');
+    expect(said.code).toBe(code);
+  });
+});
+
+test('the version goes to stdout', async () => {
+  const said = await autoresearch('version');
+  expect(said).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+});
