@@ -1,0 +1,228 @@
+// The Kubernetes API over HTTP: every call has a deadline, what may pass is tried again, and a refusal is a value.
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { Clock } from '../../ports.ts';
+import type { Credentials } from './credentials.ts';
+import type { Answer, Page, Refusal } from './wire.ts';
+
+/** The API server could not be reached, or went on answering 429 or 5xx, for longer than a call may take. */
+export class Unreachable extends Error {
+  /** The last HTTP status; null where there was no whole answer. */
+  readonly status: number | null;
+
+  constructor(message: string, status: number | null, cause?: unknown) {
+    super(message, { cause });
+    this.status = status;
+  }
+}
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+}
+
+export interface ApiOptions {
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  /** In [0, 1); spreads out repeated calls. */
+  readonly random: () => number;
+  /** Deadline of one try, milliseconds. */
+  readonly tryMs?: number;
+  readonly tries?: number;
+}
+
+const TRY_MS = 15_000;
+const TRIES = 5;
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 30_000;
+const PAGE = 250;
+const BODY_AT_MOST = 64 << 20;
+
+interface Raw {
+  readonly status: number;
+  readonly body: Buffer;
+  readonly retryAfterMs: number | null;
+}
+
+export class Api {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly #credentials: Credentials;
+  readonly #tryMs: number;
+  readonly #tries: number;
+  /** Calls made so far, repeated tries included; for benchmarks and metrics. */
+  calls = 0;
+
+  constructor({ credentials, clock, random, tryMs, tries }: ApiOptions) {
+    this.#credentials = credentials;
+    this.clock = clock;
+    this.random = random;
+    this.#tryMs = tryMs ?? TRY_MS;
+    this.#tries = tries ?? TRIES;
+  }
+
+  /** The answer as JSON. Throws Unreachable. A POST may be repeated: give what you create a name of your own. */
+  async call<T>(call: Call): Promise<Answer<T>> {
+    return this.#repeated(call, (raw) => JSON.parse(raw.body.toString()) as T);
+  }
+
+  /** The answer as bytes, `atMost` of them. Throws Unreachable. */
+  async bytes(call: Call, atMost: number): Promise<Answer<Uint8Array>> {
+    return this.#repeated(call, (raw) => raw.body, atMost);
+  }
+
+  get<T>(path: string, query: Call['query'] = {}): Promise<Answer<T>> {
+    return this.call<T>({ method: 'GET', path, query });
+  }
+
+  /** All items of all pages, as of one moment (read from the API server's newest state). Throws Unreachable. */
+  async list<T>(path: string, query: Call['query'] = {}): Promise<Answer<T[]>> {
+    for (let restarts = 0; ; restarts++) {
+      const items: T[] = [];
+      let token: string | undefined;
+      let refused: Refusal | null = null;
+      do {
+        const page = await this.get<Page<T>>(path, { ...query, limit: PAGE, continue: token });
+        if (page.kind === 'refused') refused = page;
+        else items.push(...page.value.items);
+        token = page.kind === 'ok' ? page.value.metadata.continue || undefined : undefined;
+      } while (token);
+      if (!refused) return { kind: 'ok', value: items };
+      // 410: the list took longer than the server remembers; begin again.
+      if (refused.status !== 410) return refused;
+      if (restarts === this.#tries) throw new Unreachable(`${path}: the list expired ${restarts} times`, 410);
+    }
+  }
+
+  /** Opens a stream, once; the deadline is the caller's `signal`. Throws Unreachable; the body may fail any time. */
+  async open(call: Call, signal: AbortSignal): Promise<{ kind: 'ok'; value: Readable } | Refusal> {
+    const response = await this.#send(call, signal).catch((cause) => {
+      throw new Unreachable(`${call.path}: ${String(cause)}`, null, cause);
+    });
+    if (response.statusCode === 200) return { kind: 'ok', value: response.body };
+    const body = await collect(response.body, BODY_AT_MOST);
+    if (response.statusCode === 401) this.#credentials.reload();
+    return refusal(response.statusCode, body);
+  }
+
+  async #repeated<T>(call: Call, read: (raw: Raw) => T, atMost = BODY_AT_MOST): Promise<Answer<T>> {
+    let renewed = false;
+    let trouble = new Unreachable(`${call.path}: not tried`, null);
+    for (let n = 0; n < this.#tries; n++) {
+      if (n > 0) await this.#wait(n, trouble);
+      let raw: Raw;
+      try {
+        raw = await this.#once(call, atMost);
+        if (raw.status < 300) return { kind: 'ok', value: read(raw) };
+      } catch (cause) {
+        trouble = new Unreachable(`${call.method} ${call.path}: ${String(cause)}`, null, cause);
+        continue;
+      }
+      if (raw.status === 401 && !renewed) {
+        renewed = true;
+        this.#credentials.reload();
+        n--;
+        continue;
+      }
+      if (raw.status !== 429 && raw.status < 500) return refusal(raw.status, raw.body);
+      const { message } = refusal(raw.status, raw.body);
+      trouble = new Throttled(
+        `${call.method} ${call.path}: ${raw.status} ${message}`,
+        raw.status,
+        raw.retryAfterMs,
+      );
+    }
+    throw trouble;
+  }
+
+  /** Full jitter, so that many controllers do not come back at once; a Retry-After is kept to, within reason. */
+  async #wait(n: number, trouble: Unreachable): Promise<void> {
+    const asked = trouble instanceof Throttled ? trouble.retryAfterMs : null;
+    const jitter = this.random() * FIRST_WAIT_MS * 2 ** n;
+    await this.clock.sleep(Math.min(LONGEST_WAIT_MS, (asked ?? 0) + jitter), never);
+  }
+
+  async #once(call: Call, atMost: number): Promise<Raw> {
+    const over = new AbortController();
+    const done = new AbortController();
+    const deadline = this.clock.sleep(this.#tryMs, done.signal).then(() => {
+      if (!done.signal.aborted) over.abort(new Error(`no answer within ${this.#tryMs / 1000} s`));
+    });
+    try {
+      const response = await this.#send(call, over.signal);
+      const body = await collect(response.body, atMost);
+      return { status: response.statusCode, body, retryAfterMs: retryAfterMs(response) };
+    } finally {
+      done.abort();
+      await deadline;
+    }
+  }
+
+  async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    this.calls++;
+    const { server, dispatcher, headers } = await this.#credentials.connection();
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(call.query ?? {}))
+      if (value !== undefined) query.set(name, String(value));
+    const suffix = query.size > 0 ? `?${query}` : '';
+    const json = call.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    return dispatcher.request({
+      origin: server.origin,
+      path: `${server.pathname.replace(/\/$/, '')}${call.path}${suffix}`,
+      method: call.method,
+      headers: {
+        accept: 'application/json',
+        ...headers,
+        ...(call.body !== undefined && { 'content-type': json }),
+      },
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal,
+      // Our own deadlines hold; a watch may be silent for longer than undici would wait.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+}
+
+/** An Unreachable that may name how long to wait. */
+class Throttled extends Unreachable {
+  readonly retryAfterMs: number | null;
+
+  constructor(message: string, status: number, retryAfterMs: number | null) {
+    super(message, status);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+const never = new AbortController().signal;
+
+function retryAfterMs({ headers }: Dispatcher.ResponseData): number | null {
+  const seconds = Number(headers['retry-after']);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
+}
+
+/** What a stream holds, up to `atMost` bytes; the rest is not waited for. Throws where the stream breaks off. */
+async function collect(stream: Readable, atMost: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= atMost) break;
+  }
+  return Buffer.concat(chunks).subarray(0, atMost);
+}
+
+function refusal(status: number, body: Buffer): Refusal {
+  let said: { reason?: unknown; message?: unknown } = {};
+  try {
+    said = (JSON.parse(body.toString()) as typeof said | null) ?? {};
+  } catch {
+    // A proxy's page instead of the API's words; its beginning is all there is to show.
+  }
+  const reason = typeof said.reason === 'string' ? said.reason : '';
+  const message = typeof said.message === 'string' ? said.message : body.toString().slice(0, 200);
+  return { kind: 'refused', status, reason, message };
+}

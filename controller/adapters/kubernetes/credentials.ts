@@ -1,0 +1,100 @@
+// How to reach a cluster and who we are there, from a kubeconfig or from inside a Pod. Reading kubeconfigs, tokens
+// and exec plugins is the client library's work; connections are ours, for it opens a new one per call.
+import type { RequestOptions } from 'node:https';
+import type { ConnectionOptions } from 'node:tls';
+import { KubeConfig } from '@kubernetes/client-node';
+import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
+
+const SOCKETS = 24;
+const KEEP_ALIVE_MS = 30_000;
+
+export interface Connection {
+  readonly server: URL;
+  readonly dispatcher: Dispatcher;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A kubeconfig file and a context in it; undefined: what kubectl would use, or the Pod's own service account. */
+export interface Where {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+export class Credentials {
+  readonly #load: () => KubeConfig;
+  #config: KubeConfig;
+  #dispatcher: Dispatcher | null = null;
+  #tls = '';
+
+  /** Throws where there is no such context or cluster; the message says what to do. */
+  constructor(where: Where | (() => KubeConfig)) {
+    this.#load = typeof where === 'function' ? where : () => configOf(where);
+    this.#config = this.#load();
+  }
+
+  /** The namespace that the context names; null where it names none. */
+  get namespace(): string | null {
+    return this.#config.getContextObject(this.#config.getCurrentContext())?.namespace ?? null;
+  }
+
+  /** For one call: tokens are read anew from time to time, the pool of connections is always the same one. */
+  async connection(): Promise<Connection> {
+    const cluster = this.#config.getCurrentCluster();
+    if (!cluster) throw new Error('the kubeconfig names no cluster; choose a context with --context');
+    const options: RequestOptions = { headers: {} };
+    await this.#config.applyToHTTPSOptions(options);
+    const headers: Record<string, string> = { 'user-agent': 'autoresearch' };
+    for (const [name, value] of Object.entries(options.headers ?? {}))
+      headers[name.toLowerCase()] = String(value);
+    if (options.auth) headers.authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+    return { server: new URL(cluster.server), dispatcher: this.#pool(options, cluster.proxyUrl), headers };
+  }
+
+  /** Reads everything anew, after the server no longer knew us. */
+  reload(): void {
+    this.#config = this.#load();
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher?.destroy();
+    this.#dispatcher = null;
+  }
+
+  #pool(options: RequestOptions, proxy: string | undefined): Dispatcher {
+    const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
+    const given = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
+    const tls = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const print = JSON.stringify([proxy, tls], (_, value) =>
+      value instanceof Buffer ? value.toString('hex') : value,
+    );
+    if (this.#dispatcher && print === this.#tls) return this.#dispatcher;
+    // A rotated client certificate: calls under way end on the old connections.
+    void this.#dispatcher?.close();
+    this.#tls = print;
+    this.#dispatcher = dispatcherOf(tls, proxy);
+    return this.#dispatcher;
+  }
+}
+
+function dispatcherOf(tls: ConnectionOptions, proxy: string | undefined): Dispatcher {
+  const common = { connections: SOCKETS, keepAliveTimeout: KEEP_ALIVE_MS };
+  if (proxy?.startsWith('socks'))
+    return new Socks5ProxyAgent(proxy, { ...common, requestTls: tls as object });
+  if (proxy) return new ProxyAgent({ ...common, uri: proxy, requestTls: tls as object });
+  // undici probes idle connections after 60 s by default, when some load balancers have dropped them already.
+  const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+  return new Agent({ ...common, connect: connect as object });
+}
+
+function configOf({ kubeconfig, context }: Where): KubeConfig {
+  const config = new KubeConfig();
+  if (kubeconfig) config.loadFromFile(kubeconfig);
+  else config.loadFromDefault();
+  if (context !== undefined) {
+    const known = config.getContexts().map((one) => one.name);
+    if (!known.includes(context))
+      throw new Error(`the kubeconfig has no context ${context}; it has ${known.join(', ') || 'none'}`);
+    config.setCurrentContext(context);
+  }
+  return config;
+}

@@ -1,0 +1,309 @@
+// Runs as Kubernetes Jobs: one Job per attempt, which is the whole intent, made by one call and found again by name.
+import type { V1Job } from '@kubernetes/client-node';
+import type { Run } from '../../core/run.ts';
+import type { Executor, Intent, Launched } from '../../ports.ts';
+import { type Api, Unreachable } from './api.ts';
+import { Explainer } from './explain.ts';
+import { Jobs, type Settled } from './jobs.ts';
+import { readLog } from './log.ts';
+import { type Anchor, type JobOptions, jobManifest, templateSha } from './manifest.ts';
+import { annotation, jobName, label, laneLabel, type RunKey } from './names.ts';
+import { NO_POD, type Seen, type Standing, standingOf } from './observe.ts';
+import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './payload.ts';
+import type { Pool } from './pool.ts';
+import { Renewals, waitingRun } from './renewal.ts';
+import { type Job, Snapshot } from './snapshot.ts';
+
+export interface KubernetesOptions {
+  readonly api: Api;
+  readonly namespace: string;
+  /** The lanes that run in this pool. */
+  readonly lanes: readonly string[];
+  readonly pool: Pool;
+  readonly anchor: Anchor | null;
+  /** 32 hex digits that nobody can guess, new at each call. */
+  readonly nonce: () => string;
+  /** Called soon after a run may have ended, perhaps for nothing; `list` is the truth. */
+  readonly onChange?: () => void;
+  readonly leakGuardHours?: number;
+  /** How long a settled Job stays to be looked at, seconds; 0 deletes it at once. */
+  readonly ttlSeconds?: number;
+  /** After how many seconds beyond its grace a Pod that does not end is given up. */
+  readonly stuckSeconds?: number;
+  readonly relistMs?: number;
+}
+
+const LEAK_GUARD_HOURS = 24;
+const TTL_SECONDS = 600;
+const STUCK_SECONDS = 60;
+const EXPLAIN_AFTER_MS = 3000;
+/** Endings that are the experiment's own: another node would not have helped. */
+const OWN_WORDS = new Set(['', 'oom', 'deadline', 'disk', 'pids']);
+
+export class KubernetesExecutor implements Executor {
+  readonly #options: KubernetesOptions;
+  readonly #api: Api;
+  readonly #jobs: Jobs;
+  readonly #snapshot: Snapshot;
+  readonly #explainer: Explainer;
+  readonly #renewals = new Renewals();
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(options: KubernetesOptions) {
+    this.#options = options;
+    this.#api = options.api;
+    const { api, namespace, lanes, relistMs } = options;
+    const onChange = options.onChange ?? (() => {});
+    this.#snapshot = new Snapshot({
+      api,
+      namespace,
+      lanes,
+      onChange,
+      ...(relistMs !== undefined && { relistMs }),
+    });
+    this.#jobs = new Jobs(api, namespace);
+    this.#explainer = new Explainer(api, namespace);
+  }
+
+  /** Calls `onChange` when something happens in the cluster, until `signal` aborts. */
+  watch(signal: AbortSignal): Promise<void> {
+    return this.#snapshot.watch(signal);
+  }
+
+  async list(lane: string): Promise<Run[]> {
+    await this.#snapshot.look();
+    this.#remember();
+    const runs: Run[] = [];
+    for (const job of [...this.#snapshot.jobs]) {
+      if (job.metadata?.labels?.[label.lane] !== laneLabel(lane)) continue;
+      const run = await this.#runOf(job);
+      if (run?.lane === lane) runs.push(run);
+    }
+    for (const [name, owed] of this.#renewals.missing()) {
+      if (owed.run.lane !== lane || this.#snapshot.job(name)) continue;
+      runs.push(owed.dueMs <= this.#now ? await this.#create(name) : waitingRun(owed, this.#now));
+    }
+    return runs.sort((a, b) => Number(a.experiment) - Number(b.experiment) || a.attempt - b.attempt);
+  }
+
+  async launch(intent: Intent): Promise<Launched> {
+    if (pack(intent.trainPy) === null) {
+      const sentence = `train.py takes more than ${PACKED_AT_MOST} bytes packed and fits in no Job; make it smaller`;
+      return { kind: 'conflict', sentence };
+    }
+    try {
+      const full = await this.#poolIsFull();
+      if (full !== null) return { kind: 'held', sentence: full };
+      await this.#endEarlier(intent);
+      return await this.#start(intent);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      return { kind: 'held', sentence: `the cluster cannot be asked to start it: ${error.message}` };
+    }
+  }
+
+  /** The Job that `launch` would create; its nonce is not the one that will be drawn then. */
+  manifestOf(intent: Intent): V1Job {
+    return jobManifest(intent, this.#options.pool, this.#jobOptions(intent));
+  }
+
+  async log(run: Run, tailBytes?: number): Promise<Uint8Array | null> {
+    const job = this.#snapshot.job(jobName(run)) ?? (await this.#jobs.read(jobName(run)));
+    if (!job) return null;
+    if (this.#snapshot.podsOf(job).length === 0) await this.#snapshot.reread(jobName(run));
+    const pod = this.#standing(job)?.pod;
+    if (!pod) return run.state.kind === 'ended' ? null : new Uint8Array();
+    return readLog(this.#api, this.#snapshot.path('pods', pod.pod.metadata!.name!), run.state, tailBytes);
+  }
+
+  async remove(run: Run, end?: Settled): Promise<void> {
+    const name = jobName(run);
+    this.#renewals.forget(name);
+    const job = this.#snapshot.job(name) ?? (await this.#jobs.read(name));
+    if (
+      !job ||
+      readIntentFile(job.spec?.template.metadata?.annotations)?.intent !== (run.intent || undefined)
+    )
+      return;
+    const ttlSeconds = this.#options.ttlSeconds ?? TTL_SECONDS;
+    if (end && ttlSeconds > 0 && this.#isOver(job)) await this.#jobs.mark(job, end, ttlSeconds);
+    else await this.#jobs.delete(job);
+    this.#snapshot.drop(job);
+  }
+
+  /** The Job of an attempt, for Events that speak of it; uid is '' where it is not known. */
+  reference(key: RunKey): { name: string; uid: string } {
+    const name = jobName(key);
+    return { name, uid: this.#snapshot.job(name)?.metadata?.uid ?? '' };
+  }
+
+  get #now(): number {
+    return this.#api.clock.now();
+  }
+
+  get #stuckMs(): number {
+    return 1000 * (this.#options.stuckSeconds ?? STUCK_SECONDS);
+  }
+
+  #jobOptions(intent: Intent): JobOptions {
+    const { namespace, anchor, leakGuardHours = LEAK_GUARD_HOURS, nonce } = this.#options;
+    return { namespace, anchor, leakGuardHours, nonce: nonce(), avoid: this.#nodesThatFailed(intent) };
+  }
+
+  /** Null: the Job is not ours, or it is going away. */
+  async #runOf(found: Job): Promise<Run | null> {
+    if (found.metadata?.deletionTimestamp) return null;
+    const name = found.metadata!.name!;
+    let job: Job | undefined = found;
+    let standing = this.#standing(job);
+    if (!standing) return null;
+    const { kind } = standing.fate;
+    if (kind === 'unstarted' || (kind === 'ended' && standing.pod === null)) {
+      // Concluded from something that is not there: a second, direct look before anybody acts on it.
+      await this.#snapshot.reread(name);
+      job = this.#snapshot.job(name);
+      standing = job && !job.metadata?.deletionTimestamp ? this.#standing(job) : null;
+      if (!job || !standing) return null;
+    }
+    const { run, fate } = standing;
+    if (fate.kind === 'unstarted') return this.#renew(job, run, fate.sentence);
+    if (fate.kind === 'pending') {
+      if (this.#isOutdated(job)) return this.#renew(job, run, 'its pool was configured anew');
+      return { ...run, state: { ...fate, sentence: await this.#explained(job, fate.sentence) } };
+    }
+    this.#renewals.forget(name);
+    return { ...run, state: fate };
+  }
+
+  #standing(job: Job): Standing | null {
+    const seen = this.#seen.get(job.metadata!.uid!) ?? { started: false, waiting: false, podlessMs: null };
+    return standingOf({
+      job,
+      pods: this.#snapshot.podsOf(job),
+      seen,
+      nowMs: this.#now,
+      stuckMs: this.#stuckMs,
+    });
+  }
+
+  /** Notes what is seen now of each Job, for the time when its Pod is gone. */
+  #remember(): void {
+    const uids = new Set<string>();
+    for (const job of this.#snapshot.jobs) {
+      const uid = job.metadata!.uid!;
+      uids.add(uid);
+      const before = this.#seen.get(uid);
+      const standing = this.#standing(job);
+      const started = before?.started || standing?.pod?.started || false;
+      const waiting = !started && (before?.waiting || standing?.fate.kind === 'pending');
+      const podlessMs = standing?.pod ? null : (before?.podlessMs ?? this.#now);
+      this.#seen.set(uid, { started, waiting, podlessMs });
+    }
+    for (const uid of this.#seen.keys()) if (!uids.has(uid)) this.#seen.delete(uid);
+    this.#explainer.keep(uids);
+  }
+
+  async #explained(job: Job, sentence: string): Promise<string> {
+    const podless = this.#seen.get(job.metadata!.uid!)?.podlessMs ?? null;
+    const waits = podless !== null && this.#now >= podless + EXPLAIN_AFTER_MS;
+    if (!waits || (sentence !== NO_POD && !job.spec?.suspend)) return sentence;
+    return this.#explainer.explain(job, sentence);
+  }
+
+  #isOutdated(job: Job): boolean {
+    const made = job.metadata?.annotations?.[annotation.template];
+    const { pool, namespace, anchor, leakGuardHours = LEAK_GUARD_HOURS } = this.#options;
+    return (
+      made !== undefined &&
+      made !== templateSha(pool, { namespace, anchor, leakGuardHours, nonce: '', avoid: [] })
+    );
+  }
+
+  /** Makes a Job anew that never started, when its time has come; the loop goes on seeing a waiting run. */
+  async #renew(job: Job, run: Omit<Run, 'state'>, sentence: string): Promise<Run> {
+    const name = job.metadata!.name!;
+    const intent = readIntent(job.spec?.template.metadata?.annotations);
+    if (!intent) {
+      const ending = {
+        sealed: null,
+        word: 'damaged',
+        sentence: `Job ${name} was changed by hand`,
+        atMs: this.#now,
+      };
+      return { ...run, state: { kind: 'ended', ending } };
+    }
+    const sinceMs = Date.parse(job.metadata?.creationTimestamp ?? '') || this.#now;
+    const owed = this.#renewals.note(name, run, intent, sinceMs, sentence, this.#now);
+    if (owed.dueMs > this.#now) return waitingRun(owed, this.#now);
+    await this.#jobs.delete(job);
+    this.#snapshot.drop(job);
+    this.#renewals.deleted(name);
+    return this.#create(name);
+  }
+
+  async #create(name: string): Promise<Run> {
+    const { intent } = this.#renewals.get(name)!;
+    const launched = await this.#start(intent);
+    if (launched.kind === 'launched') {
+      const job = this.#snapshot.job(name);
+      const owed = this.#renewals.created(name, this.#now);
+      const standing = job && this.#standing(job);
+      const state = {
+        kind: 'pending',
+        sinceMs: owed.sinceMs,
+        sentence: `${owed.sentence}; it was started anew`,
+      } as const;
+      return { ...(standing ? standing.run : owed.run), state };
+    }
+    return waitingRun(this.#renewals.held(name, launched.sentence, this.#now), this.#now);
+  }
+
+  async #start(intent: Intent): Promise<Launched> {
+    const created = await this.#jobs.create(intent, this.manifestOf(intent));
+    if (created.kind !== 'there') return created;
+    this.#snapshot.add(created.job);
+    return { kind: 'launched' };
+  }
+
+  /** The cluster will end the Job by itself, and nothing of it runs any more. */
+  #isOver(job: Job): boolean {
+    const over = (phase: string | undefined) => phase === 'Succeeded' || phase === 'Failed';
+    const pods = this.#snapshot.podsOf(job);
+    return !job.spec?.suspend && pods.length > 0 && pods.every((pod) => over(pod.status?.phase));
+  }
+
+  /** An attempt whose end is recorded may still hold a node: suspended, Terminating, or with a second Pod. */
+  async #endEarlier(intent: Intent): Promise<void> {
+    for (const job of this.#earlier(intent)) {
+      if (this.#isOver(job)) continue;
+      await this.#jobs.delete(job);
+      this.#snapshot.drop(job);
+    }
+  }
+
+  #nodesThatFailed(intent: Intent): string[] {
+    const nodes = new Set<string>();
+    for (const job of this.#earlier(intent)) {
+      const standing = this.#standing(job);
+      const failed = standing?.fate.kind === 'ended' && !OWN_WORDS.has(standing.fate.ending.word);
+      if (failed && standing.run.node) nodes.add(standing.run.node);
+    }
+    return [...nodes];
+  }
+
+  #earlier({ lane, experiment, attempt }: Intent): Job[] {
+    const names = Array.from({ length: attempt - 1 }, (_, i) =>
+      jobName({ lane, experiment, attempt: i + 1 }),
+    );
+    return names.map((name) => this.#snapshot.job(name)).filter((job) => job !== undefined);
+  }
+
+  async #poolIsFull(): Promise<string | null> {
+    const { name, maxParallel } = this.#options.pool;
+    if (maxParallel === null) return null;
+    await this.#snapshot.look();
+    const busy = [...this.#snapshot.jobs].filter((job) => this.#standing(job)?.fate.kind !== 'ended').length;
+    if (busy < maxParallel) return null;
+    return `pool ${name} has all of its ${maxParallel} runs; raise its maxParallel or wait`;
+  }
+}

@@ -1,0 +1,115 @@
+// Jobs, one at a time: created once, read, marked as settled, deleted. Every call may be repeated.
+import type { V1Job } from '@kubernetes/client-node';
+import { intentSha256 } from '../../intent.ts';
+import type { Intent, Launched } from '../../ports.ts';
+import { type Api, Unreachable } from './api.ts';
+import { jobName, label } from './names.ts';
+import { readIntentFile } from './payload.ts';
+import type { Job } from './snapshot.ts';
+import type { Refusal } from './wire.ts';
+
+/** What a decided experiment's Jobs are labelled with. */
+export interface Settled {
+  readonly status: string;
+  readonly valBpb: number | null;
+}
+
+/** `there`: the Job of this very intent exists, made now or before. */
+export type Created = { readonly kind: 'there'; readonly job: Job } | Exclude<Launched, { kind: 'launched' }>;
+
+const CREATE_TRIES = 3;
+
+export class Jobs {
+  readonly #api: Api;
+  readonly #namespace: string;
+
+  constructor(api: Api, namespace: string) {
+    this.#api = api;
+    this.#namespace = namespace;
+  }
+
+  /** Throws Unreachable where it is not known whether it was created; asking again tells. */
+  async create(intent: Intent, manifest: V1Job): Promise<Created> {
+    const path = jobsPath(this.#namespace);
+    for (let n = 0; n < CREATE_TRIES; n++) {
+      const answer = await this.#api.call<Job>({ method: 'POST', path, body: manifest });
+      if (answer.kind === 'ok') return { kind: 'there', job: answer.value };
+      if (answer.reason !== 'AlreadyExists') return refused(answer, this.#namespace);
+      const found = await this.#find(intent);
+      if (found) return found;
+    }
+    const sentence = `${jobName(intent)} is created and deleted by somebody else at the same time; run one controller per lane`;
+    return { kind: 'held', sentence };
+  }
+
+  /** Null where there is none. Throws Unreachable. */
+  async read(name: string): Promise<Job | null> {
+    const answer = await this.#api.get<Job>(jobsPath(this.#namespace, name));
+    if (answer.kind === 'ok') return answer.value;
+    if (answer.status === 404) return null;
+    throw new Unreachable(`Job ${name}: ${answer.message}`, answer.status);
+  }
+
+  /** Deletes this very Job and its Pods; fine where it is gone. Throws Unreachable. */
+  async delete(job: Job): Promise<void> {
+    const body = { propagationPolicy: 'Background', preconditions: { uid: job.metadata!.uid } };
+    const path = jobsPath(this.#namespace, job.metadata!.name!);
+    demand(await this.#api.call({ method: 'DELETE', path, body }), 'deleted');
+  }
+
+  /** Labels a Job that is over with its experiment's end, and lets the cluster delete it later. Throws Unreachable. */
+  async mark(job: Job, { status, valBpb }: Settled, ttlSecondsAfterFinished: number): Promise<void> {
+    const labels = { [label.status]: status, ...(valBpb !== null && { [label.valBpb]: valBpb.toFixed(6) }) };
+    const body = { metadata: { uid: job.metadata!.uid, labels }, spec: { ttlSecondsAfterFinished } };
+    const path = jobsPath(this.#namespace, job.metadata!.name!);
+    demand(await this.#api.call({ method: 'PATCH', path, body }), 'labelled');
+  }
+
+  /** The Job of that name is there already: ours, somebody else's, or one that makes way (null: the name is free). */
+  async #find(intent: Intent): Promise<Created | null> {
+    const name = jobName(intent);
+    const job = await this.read(name);
+    if (!job) return null;
+    if (job.metadata?.deletionTimestamp)
+      return { kind: 'held', sentence: `an earlier Job ${name} is still being deleted` };
+    const file = readIntentFile(job.spec?.template.metadata?.annotations);
+    if (file?.lane === intent.lane && job.metadata?.labels?.[label.status] !== undefined) {
+      // Left to be looked at after its experiment was decided, in a lane that was begun anew since.
+      await this.delete(job);
+      return null;
+    }
+    if (file?.intent === intentSha256(intent)) return { kind: 'there', job };
+    const sentence = `Job ${name} in namespace ${this.#namespace} was made for something else; delete it, or give the lane another name`;
+    return { kind: 'conflict', sentence };
+  }
+}
+
+function jobsPath(namespace: string, name?: string): string {
+  return `/apis/batch/v1/namespaces/${namespace}/jobs${name === undefined ? '' : `/${name}`}`;
+}
+
+/** Fine where the Job is gone (404), or its name has gone to another one (409). */
+function demand(answer: { kind: 'ok' } | Refusal, done: string): void {
+  if (answer.kind === 'ok' || answer.status === 404 || answer.status === 409) return;
+  throw new Unreachable(`a Job cannot be ${done}: ${answer.message}`, answer.status);
+}
+
+/** Nothing was created. Only what no configuration can mend is a conflict; all else waits for a person or for room. */
+function refused({ status, reason, message }: Refusal, namespace: string): Created {
+  if (status === 413)
+    return { kind: 'conflict', sentence: `the Job is too large for the cluster: ${message}` };
+  if (/exceeded quota/.test(message)) return { kind: 'held', sentence: `no room in the quota: ${message}` };
+  const fix = FIXES[status] ?? 'it is tried again';
+  const where = status === 403 || status === 404 ? ` (namespace ${namespace})` : '';
+  return {
+    kind: 'held',
+    sentence: `the cluster refuses the Job${where}: ${status} ${reason}: ${message}; ${fix}`,
+  };
+}
+
+const FIXES: Readonly<Record<number, string>> = {
+  400: "mend the pool's settings",
+  403: 'allow it: autoresearch doctor lists the verbs',
+  404: 'create the namespace',
+  422: "mend the pool's settings",
+};

@@ -1,0 +1,61 @@
+// The log of a run: read once its Pod is over, or a tail of it while it runs. Never followed: a stream that is cut
+// looks like a stream that ended.
+import type { Run } from '../../core/run.ts';
+import { type Api, Unreachable } from './api.ts';
+import { CONTAINER } from './manifest.ts';
+
+/** The supervisor bounds what it writes to a part of this. */
+const LOG_AT_MOST = 8 << 20;
+const TAIL_LINES = 400;
+const READS = 3;
+const BETWEEN_READS_MS = 1000;
+/** The last line that a supervisor writes; without it a log is cut. */
+const TRAILER = /\[supervisor: end bytes=\d+ sha256=[0-9a-f]{64}\]\s*$/;
+/** What a kubelet answers, as if it were the log, where the container is gone. */
+const GONE = /^unable to retrieve container logs for \S+$/;
+
+const never = new AbortController().signal;
+
+/**
+ * The log of the Pod at `path` (without /log), its last `tailBytes` where given; null where it is gone for good.
+ * Throws Unreachable where the API server cannot be asked.
+ */
+export async function readLog(
+  api: Api,
+  path: string,
+  state: Run['state'],
+  tailBytes: number | undefined,
+): Promise<Uint8Array | null> {
+  const whole = state.kind === 'ended' && state.ending.sealed !== null && tailBytes === undefined;
+  for (let n = 1; ; n++) {
+    const log = await readOnce(api, path, state, tailBytes);
+    if (log === null || !whole || n === READS || TRAILER.test(lastOf(log))) return log;
+    // Its last lines may still be on their way from the runtime to the kubelet's file.
+    await api.clock.sleep(BETWEEN_READS_MS, never);
+  }
+}
+
+async function readOnce(
+  api: Api,
+  path: string,
+  state: Run['state'],
+  tailBytes: number | undefined,
+): Promise<Uint8Array | null> {
+  const query = { container: CONTAINER, tailLines: tailBytes === undefined ? undefined : TAIL_LINES };
+  try {
+    const answer = await api.bytes({ method: 'GET', path: `${path}/log`, query }, LOG_AT_MOST);
+    // 400 of a Pod that has not started: there is nothing yet; of one that is over: there never will be.
+    if (answer.kind === 'refused')
+      return answer.status === 400 && state.kind !== 'ended' ? new Uint8Array() : null;
+    if (answer.value.length < 300 && GONE.test(lastOf(answer.value).trim())) return null;
+    return tailBytes === undefined ? answer.value : answer.value.subarray(-tailBytes || answer.value.length);
+  } catch (error) {
+    // The API server answers, the kubelet behind it does not, and went on not answering: the log is gone.
+    if (error instanceof Unreachable && error.status !== null && error.status >= 500) return null;
+    throw error;
+  }
+}
+
+function lastOf(log: Uint8Array): string {
+  return new TextDecoder().decode(log.subarray(-300));
+}

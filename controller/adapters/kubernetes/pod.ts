@@ -1,0 +1,115 @@
+// What one Pod shows of its attempt: whether the supervisor ever started, what it left behind, what holds it back.
+
+import { CONTAINER } from './manifest.ts';
+import type { Job, Pod } from './snapshot.ts';
+import { ms } from './wire.ts';
+
+export interface Sealed {
+  readonly text: string;
+  /** finished, crashed or refused, as the supervisor claims; '' where that cannot be read. */
+  readonly status: string;
+}
+
+export interface PodFacts {
+  readonly pod: Pod;
+  readonly phase: string;
+  readonly node: string;
+  /** The digest of the image that ran, or what the node calls it; '' before it was pulled. */
+  readonly image: string;
+  /** The container runs now. */
+  readonly running: boolean;
+  /** Milliseconds since the epoch; null: the supervisor never started, or nobody knows when. */
+  readonly startedMs: number | null;
+  readonly finishedMs: number | null;
+  /** The supervisor did start, once. */
+  readonly started: boolean;
+  readonly exitCode: number | null;
+  /** What the container's state gives as the reason of its end; '' while it has none. */
+  readonly containerReason: string;
+  readonly sealed: Sealed | null;
+  /** When somebody asked for the Pod's deletion, and when its grace is over. */
+  readonly deletedMs: number | null;
+  readonly graceOverMs: number | null;
+}
+
+/** Ends of a container whose command never ran. */
+const NEVER_RAN = new Set([
+  'StartError',
+  'ContainerCannotRun',
+  'CreateContainerError',
+  'CreateContainerConfigError',
+]);
+
+export function factsOf(pod: Pod): PodFacts {
+  const status = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER);
+  const terminated = status?.state?.terminated;
+  const neverRan = NEVER_RAN.has(terminated?.reason ?? '');
+  const startedMs = neverRan ? null : startOf(status?.state?.running?.startedAt ?? terminated?.startedAt);
+  const graceOverMs = ms(pod.metadata?.deletionTimestamp);
+  return {
+    pod,
+    phase: pod.status?.phase ?? 'Pending',
+    node: pod.spec?.nodeName ?? '',
+    image: digestOf(status?.imageID ?? ''),
+    running: status?.state?.running !== undefined,
+    startedMs,
+    finishedMs: startOf(terminated?.finishedAt),
+    started: startedMs !== null || (Boolean(status?.containerID) && terminated !== undefined && !neverRan),
+    exitCode: terminated?.exitCode ?? null,
+    containerReason: terminated?.reason ?? '',
+    sealed: neverRan ? null : sealedOf(terminated?.message),
+    deletedMs:
+      graceOverMs === null ? null : graceOverMs - 1000 * (pod.metadata?.deletionGracePeriodSeconds ?? 0),
+    graceOverMs,
+  };
+}
+
+/** Some runtimes write the beginning of the epoch where they know no time. */
+function startOf(timestamp: string | undefined): number | null {
+  const at = ms(timestamp);
+  return at === null || at <= 0 ? null : at;
+}
+
+/** The kubelet puts words of its own into the message where it has none of ours; ours is a JSON object. */
+function sealedOf(message: string | undefined): Sealed | null {
+  if (!message?.startsWith('{')) return null;
+  try {
+    const { status } = JSON.parse(message) as { status?: unknown };
+    return { text: message, status: typeof status === 'string' ? status : '' };
+  } catch {
+    return { text: message, status: '' };
+  }
+}
+
+/** `docker.io/x/y@sha256:…` → `sha256:…`: the same image has the same digest wherever it was pulled from. */
+function digestOf(imageId: string): string {
+  return /sha256:[0-9a-f]{64}/.exec(imageId)?.[0] ?? imageId;
+}
+
+const PULL = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable)$/;
+
+/** Why a Pod that has not started is waiting, for a person. */
+export function whyPodWaits({ pod, node }: PodFacts): string {
+  if (pod.metadata?.deletionTimestamp) return 'the Pod is being deleted before it started';
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status === 'False') {
+    if (scheduled.reason === 'SchedulingGated') return 'held by a scheduling gate';
+    return scheduled.message ? withoutPreemption(scheduled.message) : 'waiting for a node';
+  }
+  if (!node) return 'waiting for the scheduler';
+  const waiting = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER)?.state?.waiting;
+  const { reason = '', message = '' } = waiting ?? {};
+  if (PULL.test(reason)) return `image cannot be pulled: ${message || reason}`;
+  if (reason && !/^(ContainerCreating|PodInitializing)$/.test(reason)) return `${reason}: ${message}`;
+  return `image and volumes are being prepared on ${node}`;
+}
+
+/** The scheduler's own words, less its thoughts on preemption. */
+function withoutPreemption(message: string): string {
+  return message.replace(/\.? *preemption: .*$/s, '').replace(/\.$/, '');
+}
+
+/** Whether a Job's condition of this type holds. */
+export function condition(job: Job, type: string) {
+  return job.status?.conditions?.find((one) => one.type === type && one.status === 'True');
+}

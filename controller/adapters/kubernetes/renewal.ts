@@ -1,0 +1,79 @@
+// Jobs that ended, or were overtaken by a new configuration, before their supervisor started. They are made anew
+// under the same name: what fails before the start uses up no attempt, and to the loop the run just goes on waiting.
+import type { Run } from '../../core/run.ts';
+import type { Intent } from '../../ports.ts';
+
+const FIRST_WAIT_MS = 10_000;
+const LONGEST_WAIT_MS = 300_000;
+
+export interface Owed {
+  readonly intent: Intent;
+  /** Who it is; what the loop is shown while there is no Job. */
+  readonly run: Omit<Run, 'state'>;
+  readonly sinceMs: number;
+  readonly sentence: string;
+  /** There is no Job now: it was deleted, and its successor has not been created yet. */
+  readonly missing: boolean;
+  readonly dueMs: number;
+  readonly times: number;
+}
+
+export class Renewals {
+  readonly #owed = new Map<string, Owed>();
+
+  get(name: string): Owed | undefined {
+    return this.#owed.get(name);
+  }
+
+  /** Those without a Job. */
+  *missing(): Iterable<[name: string, owed: Owed]> {
+    for (const [name, owed] of this.#owed) if (owed.missing) yield [name, owed];
+  }
+
+  /** Notes that a Job shall be made anew: the first time at once, then after ever longer waits. */
+  note(
+    name: string,
+    run: Owed['run'],
+    intent: Intent,
+    sinceMs: number,
+    sentence: string,
+    nowMs: number,
+  ): Owed {
+    const before = this.#owed.get(name);
+    if (before) return this.#set(name, { ...before, sentence });
+    return this.#set(name, { intent, run, sinceMs, sentence, missing: false, dueMs: nowMs, times: 0 });
+  }
+
+  deleted(name: string): Owed {
+    return this.#set(name, { ...this.#owed.get(name)!, missing: true });
+  }
+
+  /** Nothing could be created; `sentence` says why. */
+  held(name: string, sentence: string, nowMs: number): Owed {
+    const owed = this.#owed.get(name)!;
+    return this.#set(name, { ...owed, sentence, dueMs: nowMs + FIRST_WAIT_MS });
+  }
+
+  created(name: string, nowMs: number): Owed {
+    const owed = this.#owed.get(name)!;
+    const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** owed.times);
+    return this.#set(name, { ...owed, missing: false, times: owed.times + 1, dueMs: nowMs + waitMs });
+  }
+
+  /** It started, or nobody wants it any more. */
+  forget(name: string): void {
+    this.#owed.delete(name);
+  }
+
+  #set(name: string, owed: Owed): Owed {
+    this.#owed.set(name, owed);
+    return owed;
+  }
+}
+
+/** The run as the loop sees it while it waits to be made anew. */
+export function waitingRun({ run, sinceMs, sentence, dueMs }: Owed, nowMs: number): Run {
+  const seconds = Math.ceil((dueMs - nowMs) / 1000);
+  const when = seconds > 0 ? `it is started anew in ${seconds} s` : 'it is started anew';
+  return { ...run, state: { kind: 'pending', sinceMs, sentence: `${sentence}; ${when}` } };
+}

@@ -1,0 +1,246 @@
+// Jobs and Pods as the API server last told them. A full list is the truth; between two lists only what a watch
+// hinted at is read again, object by object and never from a cache.
+import type { V1Job, V1Pod } from '@kubernetes/client-node';
+import { type Api, Unreachable } from './api.ts';
+import { label, selectorOf } from './names.ts';
+import { type Hint, Watch } from './watch.ts';
+import type { Answer, Wire } from './wire.ts';
+
+export type Job = Wire<V1Job>;
+export type Pod = Wire<V1Pod>;
+
+export interface SnapshotOptions {
+  readonly api: Api;
+  readonly namespace: string;
+  /** Only Jobs and Pods of these lanes. */
+  readonly lanes: readonly string[];
+  /** Called when something may have changed that a run's state depends on. */
+  readonly onChange: () => void;
+  /** A full list is at most this old, milliseconds; older where a list itself takes long. */
+  readonly relistMs?: number;
+}
+
+const RELIST_MS = 15_000;
+const RELIST_AT_MOST_MS = 60_000;
+/** A list may take this part of the time at most. */
+const RELIST_SHARE = 20;
+const HINTS_AT_MOST = 40;
+const REMEMBERED = 5000;
+
+export class Snapshot {
+  readonly #options: SnapshotOptions;
+  readonly #watches: readonly Watch[];
+  readonly #jobs = new Map<string, Job>();
+  readonly #pods = new Map<string, Pod>();
+  readonly #podsOf = new Map<string, Set<string>>();
+  readonly #hinted = { jobs: new Set<string>(), pods: new Set<string>() };
+  /** uids of Jobs that we deleted or settled: an old list shall not bring them back. */
+  readonly #dropped = new Set<string>();
+  #stale = true;
+  #listedMs = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
+  #looking: Promise<void> | null = null;
+
+  constructor(options: SnapshotOptions) {
+    this.#options = options;
+    const watch = (kind: 'jobs' | 'pods') =>
+      new Watch({
+        api: options.api,
+        path: this.path(kind),
+        selector: selectorOf(options.lanes, kind === 'jobs'),
+        onHint: (hint) => this.#hint(kind, hint),
+        onGap: () => {
+          this.#stale = true;
+          options.onChange();
+        },
+      });
+    this.#watches = [watch('jobs'), watch('pods')];
+  }
+
+  path(kind: 'jobs' | 'pods', name?: string): string {
+    const { namespace } = this.#options;
+    const base = kind === 'jobs' ? '/apis/batch/v1' : '/api/v1';
+    return `${base}/namespaces/${namespace}/${kind}${name === undefined ? '' : `/${name}`}`;
+  }
+
+  /** Watches until `signal` aborts. Without it every look is a full list. */
+  async watch(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#watches.map((watch) => watch.run(signal)));
+  }
+
+  /** Brings the snapshot up to date; callers at the same time share one look. Throws Unreachable. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  get jobs(): Iterable<Job> {
+    return this.#jobs.values();
+  }
+
+  job(name: string): Job | undefined {
+    return this.#jobs.get(name);
+  }
+
+  /** The Pods that belong to this very Job, by uid, oldest first. */
+  podsOf(job: Job): Pod[] {
+    const uid = job.metadata?.uid ?? '';
+    const pods = [...(this.#podsOf.get(uid) ?? [])].map((name) => this.#pods.get(name)!);
+    const created = (pod: Pod) => pod.metadata?.creationTimestamp ?? '';
+    return pods.sort((a, b) => created(a).localeCompare(created(b)));
+  }
+
+  /** Takes in a Job that we created, as the API server answered. */
+  add(job: Job): void {
+    this.#jobs.set(job.metadata!.name!, job);
+  }
+
+  /** Forgets a Job that is nobody's concern any more. */
+  drop(job: Job): void {
+    this.#dropped.add(job.metadata!.uid!);
+    this.#jobs.delete(job.metadata!.name!);
+    if (this.#dropped.size <= REMEMBERED) return;
+    for (const oldest of this.#dropped) {
+      this.#dropped.delete(oldest);
+      break;
+    }
+  }
+
+  /** Reads a Job and its Pods anew: for conclusions from something that is not there. Throws Unreachable. */
+  async reread(name: string): Promise<void> {
+    const { api } = this.#options;
+    const query = { labelSelector: `batch.kubernetes.io/job-name=${name}` };
+    const [, pods] = await Promise.all([
+      this.#rereadOne('jobs', name),
+      api.list<Pod>(this.path('pods'), query),
+    ]);
+    if (pods.kind === 'refused') throw new Unreachable(`the Pods of ${name}: ${pods.message}`, pods.status);
+    const here = new Set(pods.value.map((pod) => pod.metadata!.name!));
+    const job = this.#jobs.get(name);
+    for (const pod of job ? this.podsOf(job) : [])
+      if (!here.has(pod.metadata!.name!)) this.#setPod(pod.metadata!.name!, null);
+    for (const pod of pods.value) this.#setPod(pod.metadata!.name!, pod);
+  }
+
+  get #fresh(): boolean {
+    const age = this.#options.api.clock.now() - this.#listedMs;
+    const most = Math.max(this.#options.relistMs ?? RELIST_MS, RELIST_SHARE * this.#tookMs);
+    const hints = this.#hinted.jobs.size + this.#hinted.pods.size;
+    const watched = this.#watches.every((watch) => watch.live);
+    return watched && !this.#stale && hints <= HINTS_AT_MOST && age < Math.min(most, RELIST_AT_MOST_MS);
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#fresh) return this.#list();
+    const { jobs, pods } = this.#hinted;
+    const names = { jobs: [...jobs], pods: [...pods] };
+    jobs.clear();
+    pods.clear();
+    const reads = [
+      ...names.jobs.map((name) => this.#rereadOne('jobs', name)),
+      ...names.pods.map((name) => this.#rereadOne('pods', name)),
+    ];
+    const failed = (await Promise.allSettled(reads)).find((read) => read.status === 'rejected');
+    if (!failed) return;
+    this.#stale = true;
+    throw failed.reason;
+  }
+
+  async #list(): Promise<void> {
+    const { api, lanes } = this.#options;
+    const beganMs = api.clock.now();
+    this.#stale = false;
+    this.#hinted.jobs.clear();
+    this.#hinted.pods.clear();
+    try {
+      const known = [...this.#jobs.keys()];
+      // Jobs first: a Pod that ended in between is then seen with its end, never a Job's end without its Pod.
+      const jobs = listed(await api.list<Job>(this.path('jobs'), { labelSelector: selectorOf(lanes, true) }));
+      const pods = listed(
+        await api.list<Pod>(this.path('pods'), { labelSelector: selectorOf(lanes, false) }),
+      );
+      const here = new Set<string>();
+      for (const job of jobs) {
+        here.add(job.metadata!.name!);
+        this.#setJob(job.metadata!.name!, job);
+      }
+      this.#pods.clear();
+      this.#podsOf.clear();
+      for (const pod of pods) this.#setPod(pod.metadata!.name!, pod);
+      // A Job that we know and do not see may be deleted, or the list may be older than our own write.
+      await Promise.all(known.filter((name) => !here.has(name)).map((name) => this.#rereadOne('jobs', name)));
+    } catch (error) {
+      this.#stale = true;
+      throw error;
+    }
+    this.#listedMs = api.clock.now();
+    this.#tookMs = this.#listedMs - beganMs;
+  }
+
+  async #rereadOne(kind: 'jobs' | 'pods', name: string): Promise<void> {
+    const answer = await this.#options.api.get<Job & Pod>(this.path(kind, name));
+    if (answer.kind === 'refused' && answer.status !== 404)
+      throw new Unreachable(`${kind} ${name}: ${answer.message}`, answer.status);
+    const object = answer.kind === 'ok' ? answer.value : null;
+    if (kind === 'jobs') this.#setJob(name, object);
+    else this.#setPod(name, object);
+  }
+
+  #setJob(name: string, job: Job | null): void {
+    const settled = job?.metadata?.labels?.[label.status] !== undefined;
+    if (job === null || settled || this.#dropped.has(job.metadata!.uid!)) this.#jobs.delete(name);
+    else this.#jobs.set(name, job);
+  }
+
+  #setPod(name: string, pod: Pod | null): void {
+    const before = this.#pods.get(name);
+    if (before) this.#podsOf.get(ownerOf(before))?.delete(name);
+    this.#pods.delete(name);
+    if (!pod) return;
+    this.#pods.set(name, pod);
+    const owner = ownerOf(pod);
+    const siblings = this.#podsOf.get(owner) ?? new Set();
+    this.#podsOf.set(owner, siblings.add(name));
+  }
+
+  /** Most changes say nothing about how a run stands; only those that may end or move one wake the loop. */
+  #hint(kind: 'jobs' | 'pods', hint: Hint): void {
+    const { name } = hint.object.metadata;
+    const ours = kind === 'jobs' ? this.#jobs.has(name) : this.#isOurs(hint.object as Pod);
+    const matters = kind === 'jobs' ? jobMatters(hint) : podMatters(hint);
+    if (!ours || !matters) return;
+    this.#hinted[kind].add(name);
+    this.#options.onChange();
+  }
+
+  /** Whether the Pod belongs to a Job that is still somebody's concern. */
+  #isOurs(pod: Pod): boolean {
+    const owner = pod.metadata?.ownerReferences?.find((reference) => reference.controller);
+    return this.#jobs.get(owner?.name ?? '')?.metadata?.uid === owner?.uid;
+  }
+}
+
+function jobMatters({ type, object }: Hint): boolean {
+  const job = object as Job;
+  const failed = job.status?.conditions?.some((c) => c.type === 'Failed' && c.status === 'True');
+  return type === 'DELETED' || Boolean(failed) || job.spec?.suspend === true;
+}
+
+function podMatters({ type, object }: Hint): boolean {
+  const pod = object as Pod;
+  const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  return type === 'DELETED' || over;
+}
+
+function ownerOf(pod: Pod): string {
+  return pod.metadata?.ownerReferences?.find((owner) => owner.controller)?.uid ?? '';
+}
+
+/** The items, or Unreachable with the refusal's words: a loop that cannot look cannot work. */
+function listed<T>(answer: Answer<T[]>): T[] {
+  if (answer.kind === 'ok') return answer.value;
+  const fix = answer.status === 403 ? '; give the controller the verbs that autoresearch doctor lists' : '';
+  throw new Unreachable(`runs cannot be listed: ${answer.message}${fix}`, answer.status);
+}
