@@ -1,6 +1,6 @@
 // npm's packages, among them the Node that runs everything else.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atLeast } from './machine.mjs';
 import { Missing, root, run, tools } from './missing.mjs';
@@ -29,7 +29,7 @@ export function packages() {
 /** npm puts node_modules/.bin first on the PATH of every script: what lies there must be a Node 24 that runs. */
 export function node24() {
   const { version } = wantedPackages()['node_modules/node'];
-  if (readText(stamp) === version) return null;
+  if (readText(stamp) === version && (existsSync(link) || atLeast(process.version, NODE))) return null;
   return {
     what: null,
     bring: () => {

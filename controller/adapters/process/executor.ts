@@ -80,7 +80,8 @@ export class ProcessExecutor implements Executor {
     try {
       const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       try {
-        const { size } = await file.stat();
+        const seen = await file.stat();
+        const size = seen.isFile() ? seen.size : 0;
         const length = Math.min(size, tailBytes ?? size);
         const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
         return buffer.subarray(0, bytesRead);
@@ -92,7 +93,7 @@ export class ProcessExecutor implements Executor {
       if (codeOf(error) !== 'ENOENT') throw error;
     }
     // Nothing was written yet, or nothing ever will be.
-    const now = await observeRun(dir, run);
+    const now = run.state.kind === 'ended' ? run : await observeRun(dir, run);
     return now === null || now.state.kind === 'ended' ? null : new Uint8Array();
   }
 

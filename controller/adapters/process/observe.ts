@@ -141,6 +141,7 @@ async function head(path: string, bytes: number): Promise<string | null> {
     throw error;
   }
   try {
+    if (!(await file.stat()).isFile()) return '';
     const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
     return buffer.toString('utf8', 0, bytesRead);
   } finally {
