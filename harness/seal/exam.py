@@ -1,4 +1,14 @@
-"""What is asked of the model and what its answers are worth: the metric."""
+"""What is asked of the model and what its answers are worth: the metric, and the evidence that it is one.
+
+A row of x shows the next byte at every position but its last, so a model could copy its answers. That it did not is
+tested in four ways:
+  decoys    some rows are asked beforehand with another ending; the answers before the cut must be the same
+  repeats   some rows are asked again; the answers must be the same
+  ends      a row's last byte is answered before any x shows it; it must not cost more than the others do
+  order     answers must not get better as more of the text has been shown
+The last two are statistics over losses from which n-gram references have taken what is hard for everybody.
+"""
+import secrets
 from dataclasses import dataclass
 
 import numpy as np
@@ -6,62 +16,161 @@ import numpy as np
 from seal.ending import Broken
 
 LN2 = float(np.log(2.0))
+REQUESTS_AT_LEAST = 16  # Few large ones would show a row and the row after it together.
+TRICKS_SHARE = 32  # One row in so many is asked with a decoy, and one again.
+TRICKS_AT_LEAST = 16
+SAME = 1e-3  # Largest total variation between two answers to one question; float32 gives 1e-5.
+SIGMAS = 5.0
+FLOOR_SLACK = 0.02  # A lucky model can beat the text's true entropy on a sample by far less.
+MAIN, DECOY, REPEAT = 0, 1, 2
 
 
 @dataclass(frozen=True)
 class Question:
-    """x as it is put to the child; `rows` are the numbers of the validation rows it stands for."""
+    """x [r, t] as it is put to the child, and for each row what it is: kind, number of the validation row, cut."""
     x: np.ndarray
-    rows: np.ndarray
+    slots: tuple
 
 
 def nats(logits, y):
-    """Negative log-likelihood, in nats, of each byte of y [r, t] under logits [r, t, V]; raises Broken if not finite."""
+    """Negative log-likelihood, in nats, of each byte of y [r, t] under logits [r, t, V]. Raises Broken if not finite."""
     flat = logits.reshape(-1, logits.shape[-1])
     top = flat.max(axis=1)
     if not (np.isfinite(top).all() and np.isfinite(flat.min(axis=1)).all()):
-        raise Broken("invalid_metric", "some logits are NaN, infinite or were never written; return finite logits for every position")
+        raise Broken("invalid_metric", "some logits are NaN, infinite or were never written; return finite ones for every position")
     total = np.log(np.exp(flat - top[:, None]).sum(axis=1)) + top
     loss = (total - flat[np.arange(len(flat)), y.reshape(-1)]).astype(np.float64)
     return loss.reshape(y.shape)
 
 
-class Exam:
-    """The validation text as rows of `seq` bytes side by side, each asked once."""
+def _probabilities(logits):
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return shifted / shifted.sum(axis=-1, keepdims=True)
 
-    def __init__(self, rows, seq, text):
-        val = np.frombuffer(text.val, np.uint8)
+
+def _variation(one, other):
+    """Largest total variation, over positions, between the distributions of two logits [t, V]."""
+    return float(0.5 * np.abs(_probabilities(one) - _probabilities(other)).sum(axis=-1).max())
+
+
+def plan(count, rows, seq, random):
+    """The order of questions: a list of slots (kind, row, cut), each row's decoy before it and its repeat after it."""
+    blocks = -(-count // rows)
+    # Neighbours lie a whole request apart: row k+1 begins with the answer to row k's last byte.
+    order = np.concatenate([np.arange(first, count, blocks) for first in range(blocks)])
+    tricks = min(count, max(TRICKS_AT_LEAST, count // TRICKS_SHARE))
+    placed = [(place, (MAIN, int(row), seq)) for place, row in enumerate(order)]
+    for kind in (DECOY, REPEAT):
+        for place in random.choice(count, tricks, replace=False):
+            early, late = (-0.5, place - 0.5) if kind == DECOY else (place + 0.5, count - 0.5)
+            cut = int(random.integers(1, seq)) if kind == DECOY else seq
+            placed.append((random.uniform(early, late), (kind, int(order[place]), cut)))
+    slots = [slot for _, slot in sorted(placed, key=lambda item: item[0])]
+    repeatable = [slot[1] for slot in slots if slot[0] == REPEAT]
+    while len(slots) % rows:
+        slots.append((REPEAT, repeatable[len(slots) % len(repeatable)], seq))  # A last, smaller request might cost a compilation.
+    return slots
+
+
+class Exam:
+    """`reference` is bits [orders, count, seq], see reference.py; `rows` the most that a request can hold."""
+
+    def __init__(self, rows, seq, text, reference):
+        self.seq, self.floor = seq, text.floor_bpb
         self.count = text.eval_tokens // seq
-        if self.count == 0:
-            raise Broken("protocol", f"sequences of {seq} are longer than the validation text")
+        val = np.frombuffer(text.val, np.uint8)
         self.x = val[: self.count * seq].reshape(self.count, seq).astype("<u2")
         self.y = val[1 : self.count * seq + 1].reshape(self.count, seq).astype(np.int64)
-        self.text = text
-        batches = -(-self.count // rows)
-        # Row k+1 begins with the answer to row k's last byte: strides keep it unasked until row k has been answered.
-        self._waiting = [np.arange(first, self.count, batches) for first in range(batches)]
-        self._bits = 0.0
+        self.train = np.frombuffer(text.train, np.uint8)
+        self.reference = reference
+        self.random = np.random.default_rng(secrets.randbits(128))
+        self.rows = min(rows, -(-self.count // REQUESTS_AT_LEAST))
+        self._slots = plan(self.count, self.rows, seq, self.random)
+        self._repeated = {row for kind, row, _ in self._slots if kind == REPEAT}
+        self._held = {}  # (kind, row) → logits of an earlier answer
+        self._shown = np.zeros(self.count + 1, bool)
+        self._end_unseen = np.zeros(self.count, bool)
+        self._asked_in = np.zeros(self.count)
+        self._requests = 0
+        self._loss = np.full((self.count, seq), np.nan)
         self._constant = True
 
     def next_question(self):
-        if not self._waiting:
+        """The next Question, or None after the last."""
+        if not self._slots:
             return None
-        rows = self._waiting.pop(0)
-        return Question(self.x[rows], rows)
-
-    def note(self, question, logits):
-        """Called with the private copy of the answers before the next question goes out."""
+        slots, self._slots = tuple(self._slots[: self.rows]), self._slots[self.rows :]
+        x = np.empty((len(slots), self.seq), "<u2")
+        for place, (kind, row, cut) in enumerate(slots):
+            x[place] = self.x[row]
+            if kind == DECOY:
+                other = int(self.random.integers(0, len(self.train) - self.seq))
+                x[place, cut:] = self.train[other : other + self.seq - cut]
+            self._shown[row] = True
+        for kind, row, _ in slots:
+            if kind == MAIN:
+                self._end_unseen[row] = not self._shown[row + 1]
+                self._asked_in[row] = self._requests
+        self._requests += 1
+        return Question(x, slots)
 
     def judge(self, question, logits):
-        loss = nats(logits, self.y[question.rows])
-        self._bits += float(loss.sum()) / LN2
+        """Takes the answers [r, t, V], which nobody else can change any more. Raises Broken."""
+        places = sorted(range(len(question.slots)), key=lambda place: question.slots[place][0] != DECOY)
+        rows = [row for _, row, _ in question.slots]
+        loss = nats(logits, self.y[rows]) / LN2
         self._constant &= bool((logits == logits[:1, :1]).all())
+        for place in places:
+            kind, row, cut = question.slots[place]
+            if kind == DECOY:
+                self._held[DECOY, row] = logits[place, :cut].copy()
+            elif kind == MAIN:
+                self._loss[row] = loss[place]
+                if (DECOY, row) in self._held:
+                    self._compare(self._held.pop((DECOY, row)), logits[place], "the end of a row was another")
+                if row in self._repeated:
+                    self._held[MAIN, row] = logits[place].copy()
+            else:
+                self._compare(self._held[MAIN, row], logits[place], "it was asked again")
+
+    def _compare(self, before, now, change):
+        if (found := _variation(before, now[: len(before)])) > SAME:
+            raise Broken("noncausal", f"the same bytes were answered otherwise when {change} (total variation {found:.2g}); "
+                                      "a model must see earlier bytes only, keep no state and draw no random numbers")
 
     def result(self):
-        """val_bpb, rounded as it is printed. Raises Broken for a number that no model can honestly reach."""
+        """val_bpb, rounded as it is printed. Raises Broken for a number that no honest model reaches."""
         if self._constant:
             raise Broken("invalid_metric", "the logits are the same at every position; the model ignores its input")
-        bpb = self._bits / self.y.size
+        bpb = float(self._loss.mean())
         if not bpb < 8.0:
             raise Broken("invalid_metric", f"val_bpb {bpb:.3f} is no better than guessing every byte at random (8)")
+        ends, order = evidence(self._loss, self.reference, self._end_unseen, self._asked_in)
+        if ends > SIGMAS:
+            raise Broken("noncausal", f"bytes that x shows were answered better than those it does not ({ends:.1f} sigma)")
+        if order < -SIGMAS:
+            raise Broken("noncausal", f"answers got better as validation text was shown ({-order:.1f} sigma)")
+        if self.floor is not None and bpb < self.floor - FLOOR_SLACK:
+            raise Broken("invalid_metric", f"val_bpb {bpb:.3f} is below the entropy of the text, {self.floor:.3f}")
         return round(bpb, 6)
+
+
+def evidence(loss, reference, end_unseen, asked_in):
+    """Two z-scores from bits [count, seq]: of unseen row ends against the rest, and of the trend over requests.
+
+    An honest model's are about standard normal; copying answers makes the first large, learning on the way the second
+    small. `end_unseen` [count] marks the ends that count, `asked_in` [count] is the number of each row's request.
+    """
+    count, seq = loss.shape
+    columns = np.concatenate([np.ones((1, count, seq), np.float32), reference]).reshape(len(reference) + 1, -1).T
+    inside = np.ones((count, seq), bool)
+    inside[:, -1] = False
+    weights = np.linalg.lstsq(columns[inside.reshape(-1)], loss[inside], rcond=None)[0]
+    rest = (loss.reshape(-1) - columns @ weights).reshape(count, seq)
+    ends = rest[end_unseen, -1]
+    ends_z = ends.mean() / (ends.std(ddof=1) / np.sqrt(len(ends))) if len(ends) > 1 and ends.std() > 0 else 0.0
+    per_row = rest[:, :-1].mean(axis=1)
+    when = asked_in - asked_in.mean()
+    spread = per_row.std(ddof=1) * np.sqrt((when**2).sum())
+    order_z = float((when * per_row).sum() / spread) if spread > 0 else 0.0
+    return float(ends_z), order_z

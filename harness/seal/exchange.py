@@ -16,7 +16,6 @@ import numpy as np
 from seal.child import LOGITS_BYTES, LOGITS_OFFSET
 from seal.ending import Broken
 
-MAX_SEQ_LEN = 8192
 MAX_BATCH = 1 << 16
 LINE_BYTES = 4096
 
@@ -31,13 +30,13 @@ def _count(message, key, most):
 class Exchange:
     """One evaluation. Call `hear` when `answers` is readable; `val_bpb` holds the metric once it is done.
 
-    `exam_of(rows, seq)` is called when the child asks to be examined, before it sees anything; it gives the object that
+    `exam_of(rows)` is called when the child asks to be examined, before it sees anything; it gives the object that
     chooses the questions and judges the answers (see exam.py), so that this class knows the conversation only.
     """
 
-    def __init__(self, memory, answers, questions, exam_of):
+    def __init__(self, memory, answers, questions, seq, exam_of):
         self.memory, self.answers, self.questions = memory, answers, questions
-        self.exam_of = exam_of
+        self.seq, self.exam_of = seq, exam_of
         self.exam = None
         self.val_bpb = None
         self.closed = False
@@ -84,16 +83,16 @@ class Exchange:
         except (ValueError, TypeError, KeyError, RecursionError):
             raise Broken("protocol", "the child wrote something that is no message") from None
         if operation == "begin" and self.exam is None:
-            batch, seq = _count(message, "batch", MAX_BATCH), _count(message, "seq", MAX_SEQ_LEN)
+            batch = _count(message, "batch", MAX_BATCH)
+            if message.get("seq") != self.seq:
+                raise Broken("protocol", f"the metric is defined on sequences of {self.seq}, not of {message.get('seq')!r}")
             if message.get("vocab") != 256:
                 raise Broken("protocol", f"the vocabulary is {message.get('vocab')!r}; this text has 256 tokens")
-            rows = max(1, min(batch, LOGITS_BYTES // (seq * 256 * 4), LOGITS_OFFSET // (seq * 2)))
-            self.exam = self.exam_of(rows, seq)
+            self.exam = self.exam_of(min(batch, LOGITS_BYTES // (self.seq * 256 * 4), LOGITS_OFFSET // (self.seq * 2)))
             self._ask()
         elif operation == "logits" and self._question is not None and message.get("i") == self._asked:
             question, self._question = self._question, None
             logits = self._copied(question.x.shape)
-            self.exam.note(question, logits)
             following = self.exam.next_question()
             if following is not None:
                 self._put(following)  # The child works on it while we judge what it gave us.

@@ -101,14 +101,17 @@ class Run:
         except child.SetupFailed as error:
             raise Refused("setup", str(error)) from error
         # numpy comes after the fork: the child starts sooner, and this process forked without threads.
+        from seal import reference
         from seal.exam import Exam
         from seal.exchange import Exchange
+        seq = self.text.seq
+        references = reference.load(os.path.realpath(self.options.sealed), self.text, self.text.eval_tokens // seq, seq)
 
-        def exam_of(rows, seq):
+        def exam_of(rows):
             self.begin_evaluation()
-            return Exam(rows, seq, self.text)
+            return Exam(rows, seq, self.text, references)
 
-        self.exchange = Exchange(memory, answers_reader, questions_writer, exam_of)
+        self.exchange = Exchange(memory, answers_reader, questions_writer, seq, exam_of)
 
     def _widen(self, pipe):
         try:

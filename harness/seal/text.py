@@ -5,6 +5,9 @@ import os
 from dataclasses import dataclass
 
 
+MOST_SEQ = 8192
+
+
 class BadText(Exception):
     """A text is missing or is not what it was when it was made."""
 
@@ -13,7 +16,8 @@ class BadText(Exception):
 class Text:
     train: bytes
     val: bytes
-    eval_tokens: int
+    eval_tokens: int  # How many predictions the metric is made of,
+    seq: int  # in rows of so many.
     floor_bpb: float | None  # Below this no honest model comes; None where nobody knows it.
     source: str | None  # The file that a person's own text was taken from.
     data_sha256: str  # sha256 of the two texts' hex digests, training text first, written side by side.
@@ -51,6 +55,9 @@ def read_text(public, sealed):
     tokens, floor, source = sealed_meta.get("eval_tokens"), sealed_meta.get("floor_bpb"), sealed_meta.get("source")
     if not isinstance(tokens, int) or isinstance(tokens, bool) or not 0 < tokens < len(val):
         raise BadText(f"eval_tokens is {tokens!r} for {len(val)} bytes of validation text; make the text again")
+    seq = sealed_meta.get("seq")
+    if not isinstance(seq, int) or isinstance(seq, bool) or not 2 <= seq <= min(tokens, MOST_SEQ):
+        raise BadText(f"seq is {seq!r} for {tokens} predictions; make the text again")
     both = public_meta["train_sha256"] + sealed_meta["sha256"]
-    return Text(train, val, tokens, float(floor) if floor is not None else None, source if isinstance(source, str) else None,
+    return Text(train, val, tokens, seq, float(floor) if floor is not None else None, source if isinstance(source, str) else None,
                 hashlib.sha256(both.encode()).hexdigest())
