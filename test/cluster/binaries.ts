@@ -3,7 +3,7 @@
 //
 //   node test/cluster/binaries.ts [NAME …]      builds what is missing (default: everything)
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readlink, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cacheDir, toolsOnPath } from './cache.ts';
@@ -68,6 +68,7 @@ const tools: readonly Tool[] = [
     main: 'cmd/helm',
     set: helmKnows('helm.sh/helm/v3', ['pkg/lint/rules', 'pkg/chartutil']),
   },
+  { name: 'helm4', module: 'helm.sh/helm/v4', version: '4.3.1', main: 'cmd/helm' },
   { name: 'versitygw', module: 'github.com/versity/versitygw', version: '1.8.0', main: 'cmd/versitygw' },
   { name: 'kwok', module: 'sigs.k8s.io/kwok', version: '0.8.0', main: 'cmd/kwok' },
 ];
@@ -82,9 +83,11 @@ export async function buildTools(names: readonly string[]): Promise<void> {
   }
 }
 
-/** Version by name of everything that can be built here. */
-export function toolVersions(): Record<string, string> {
-  return Object.fromEntries(tools.map(({ name, version }) => [name, version]));
+/** The version of each tool that can be built here. */
+export function versionOf(name: string): string {
+  const tool = tools.find((t) => t.name === name);
+  if (!tool) throw new Error(`there is no tool ${name}; the list is in binaries.ts`);
+  return tool.version;
 }
 
 /** The folder of an extracted Go module; downloads it where it is missing. */
@@ -143,9 +146,11 @@ async function go(args: string[], cwd: string) {
   });
 }
 
+/** Replaces the link in one stroke: somebody may be running what it names. */
 async function linkAs(link: string, target: string): Promise<void> {
-  await rm(link, { force: true });
-  await symlink(target, link);
+  if ((await readlink(link).catch(() => null)) === target) return;
+  await symlink(target, `${link}.${process.pid}`);
+  await rename(`${link}.${process.pid}`, link);
 }
 
 if (import.meta.main) {

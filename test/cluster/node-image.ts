@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { kubernetesVersion, moduleFolder, nodeTools, toolVersions } from './binaries.ts';
+import { kubernetesVersion, moduleFolder, nodeTools, versionOf } from './binaries.ts';
 import { toolsOnPath } from './cache.ts';
 import { needCommands } from './debian.ts';
 import { step } from './progress.ts';
@@ -12,7 +12,6 @@ import { step } from './progress.ts';
 /** Debian bookworm without documentation: what a registry's debian:bookworm-slim is, where there is no registry. */
 export const localBase = 'debian:bookworm-local';
 const recipe = join(import.meta.dirname, 'node');
-const kind = toolVersions().kind!;
 
 /** Makes `localBase` where it is missing. Root, for debootstrap. */
 export async function makeBase(): Promise<void> {
@@ -56,7 +55,7 @@ export async function prepareNodeImage(): Promise<void> {
 
 /** The node image's name; it changes with anything that goes into the image. */
 export async function nodeImage(): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(toolVersions()));
+  const hash = createHash('sha256').update(nodeTools.map((name) => `${name} ${versionOf(name)}\n`).join(''));
   for (const file of (await readdir(recipe)).sort())
     hash.update(file).update(await readFile(join(recipe, file)));
   return `autoresearch-kind-node:v${kubernetesVersion}-${hash.digest('hex').slice(0, 12)}`;
@@ -85,7 +84,7 @@ async function build(context: string, name: string): Promise<void> {
     join(recipe, 'pause.go'),
   ];
   await execa('go', pause, { env: { CGO_ENABLED: '0' } });
-  const boot = join(await moduleFolder('sigs.k8s.io/kind', kind), 'images', 'base', 'files');
+  const boot = join(await moduleFolder('sigs.k8s.io/kind', versionOf('kind')), 'images', 'base', 'files');
   await execa('cp', ['-r', '--no-preserve=mode', boot, join(context, 'kind')]); // Go keeps modules read-only
   await writeFile(join(context, 'version'), `v${kubernetesVersion}\n`);
   const names = await controlPlane(context);
