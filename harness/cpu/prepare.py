@@ -195,9 +195,8 @@ def store(folder, meta, mode, **files):
     write_atomically(folder / "meta.json", (json.dumps(meta, indent=1) + "\n").encode(), mode)
 
 
-def divide_own_text(path):
+def divide_own_text(path, text):
     """A person's text as (train, sample, val): the last tenth is held out, the sample comes from just before it."""
-    text = path.read_bytes()
     smallest = 20 * (16 * MAX_SEQ_LEN + 1)
     if len(text) < smallest:
         raise SystemExit(f"{path} has {len(text)} bytes, too few to train and hold a tenth out: bring at least {smallest}.")
@@ -222,21 +221,21 @@ def make_text(public, sealed=None, secret=None, own=None):
     if text_done and (val_done or not sealed):
         return val
     chain = None if own else Chain(corpus)
-    public.mkdir(parents=True, exist_ok=True)
     if own:
-        train, sample, held_out = divide_own_text(own)
-    else:
-        train = chain.chorus(b"autoresearch train", 1024, TRAIN_BYTES // 1024).tobytes()
-        sample = chain.speak(b"autoresearch sample", EVAL_TOKENS + 1).tobytes()
+        train, sample, held_out = divide_own_text(own, corpus)
     if not text_done:
+        if chain:
+            train = chain.chorus(b"autoresearch train", 1024, TRAIN_BYTES // 1024).tobytes()
+            sample = chain.speak(b"autoresearch sample", EVAL_TOKENS + 1).tobytes()
+        public.mkdir(parents=True, exist_ok=True)
         text = {"schema": 1, "train_sha256": sha256(train), "sample_sha256": sha256(sample), "recipe": recipe}
         store(public, text, 0o644, train=train, sample=sample)
     if not sealed:
         return None
-    sealed.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sealed.chmod(0o700)
-    if not own:
+    if chain:
         held_out = chain.speak(b"autoresearch validation " + secret, EVAL_TOKENS + 1).tobytes()
+    sealed.mkdir(parents=True, exist_ok=True)
+    sealed.chmod(0o700)
     val = {
         "schema": 1, "sha256": sha256(held_out), "eval_tokens": (len(held_out) - 1) // MAX_SEQ_LEN * MAX_SEQ_LEN, "seq": MAX_SEQ_LEN,
         "floor_bpb": None if own else round(chain.floor_bpb(np.frombuffer(held_out, dtype=np.uint8), MAX_SEQ_LEN), 6),
@@ -265,7 +264,10 @@ def read_text(name):
     """The bytes of train.bin or sample.bin, checked against the sha256 beside them, as an array."""
     folder = text_folder()
     if not os.environ.get("AUTORESEARCH_TEXT"):
-        make_text(folder)
+        try:
+            make_text(folder)
+        except OSError as error:
+            raise SystemExit(f"{folder} cannot be written ({error}): set XDG_CACHE_HOME to a folder that can.")
     meta = read_meta(folder)
     remedy = "make it again with prepare.py (a lane: `autoresearch doctor`)"
     if meta is None:
@@ -382,22 +384,23 @@ def main():
     parser.add_argument("--from", dest="own", type=Path, metavar="FILE", help="your own text: its last tenth is held out in the sealed folder")
     options = parser.parse_args()
     given = [options.text, options.sealed, options.secret_file]
-    if not any(given) and not options.own:
+    by_hand = not any(given) and not options.own
+    if not by_hand and not all(given):
+        parser.error("a lane's text needs --text, --sealed and --secret-file together")
+    if by_hand:
         folder = text_folder()
         make_text(folder)
         print(f"Text to train on, and a public sample to evaluate on, are in {folder}. Next: uv run train.py")
         return
-    if not all(given):
-        parser.error("a lane's text needs --text, --sealed and --secret-file together")
-    try:
-        secret = options.secret_file.read_bytes()
-        if len(secret) < 16:
-            raise SystemExit(f"{options.secret_file} holds {len(secret)} bytes: a secret has at least 16, for example `head -c 32 /dev/urandom`.")
-        meta = make_text(options.text / "text", options.sealed, secret, options.own)
-    except OSError as error:
-        raise SystemExit(f"The text could not be made: {error}.")
+    secret = options.secret_file.read_bytes()
+    if len(secret) < 16:
+        raise SystemExit(f"{options.secret_file} holds {len(secret)} bytes: a secret has at least 16, for example `head -c 32 /dev/urandom`.")
+    meta = make_text(options.text / "text", options.sealed, secret, options.own)
     print(json.dumps({key: meta[key] for key in ("data_sha256", "floor_bpb", "corpus_sha256")}))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError as error:
+        raise SystemExit(f"The text could not be made: {error}. Free space, or name a folder that can be written and files that can be read.")
