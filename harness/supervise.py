@@ -54,10 +54,11 @@ def main(arguments):
         else:
             place = PodPlace(options.intent, options.work, options.result)
         place.take()
+        place.reserve()
     except AlreadyStarted:
         return 3
     except OSError as error:
-        print(f"supervise.py: {error.filename}: {error.strerror}; the run directory needs a result/ of mode 700", file=sys.stderr)
+        print(f"supervise.py: the run cannot begin: {error}. It needs a result/ directory of mode 700, and some space", file=sys.stderr)
         return 2
     return supervise(place, options)
 

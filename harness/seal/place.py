@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 
+from seal.result import MOST_BYTES
+
 
 class NotPrivate(Exception):
     """The result directory could be read or written by someone else."""
@@ -66,6 +68,14 @@ class LaptopPlace:
         finally:
             os.unlink(temporary)
 
+    def reserve(self):
+        """Takes the result's place on disk now, so that a disk that fills up later cannot keep it from being told."""
+        name = f"result.{os.getpid()}.tmp"
+        self._reserved = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600,
+                                 dir_fd=self.descriptor)
+        os.pwrite(self._reserved, b" " * MOST_BYTES, 0)
+        os.fsync(self._reserved)
+
     def check_private(self):
         """Raises NotPrivate, with what to do, unless only this user can enter the result directory."""
         seen = os.fstat(self.descriptor)
@@ -87,16 +97,12 @@ class LaptopPlace:
         write_atomically(os.path.join(self.result, "phase"), word.encode())
 
     def put_result(self, content):
+        os.pwrite(self._reserved, content, 0)
+        os.ftruncate(self._reserved, len(content))
+        os.fsync(self._reserved)
         # The child may share our uid: it could have changed the mode of our directory, never its content.
         os.fchmod(self.descriptor, 0o700)
-        name = f"result.{os.getpid()}.tmp"
-        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600,
-                             dir_fd=self.descriptor)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(name, "result.json", src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+        os.rename(f"result.{os.getpid()}.tmp", "result.json", src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
         os.fsync(self.descriptor)
 
 
@@ -110,6 +116,9 @@ class PodPlace:
 
     def take(self):
         """A container starts its entrypoint once; there is nothing to claim."""
+
+    def reserve(self):
+        """The file is there already."""
 
     def check_private(self):
         """Nothing but this process's own confinement of the child guards the file; hidden() names it."""

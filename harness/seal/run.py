@@ -1,4 +1,5 @@
 """One run from start to result: what is listened to, in which order things end, and who is to blame."""
+import hashlib
 import os
 import select
 import signal
@@ -7,12 +8,13 @@ import time
 import traceback
 
 from seal import child, confinement, linux, result, tree, workdir
-from seal.conditions import gpu_name, sha256_of, supervise_sha256
+from seal.conditions import gpu_name, supervise_sha256
 from seal.ending import Broken, Refused
 from seal.intent import BadIntent, read_intent
 from seal.limits import MOST_PROCESSES, Limits, oom_kills
 from seal.place import NotPrivate
 from seal.relay import Relay
+from seal.sieve import Sieve
 from seal.text import BadText, read_text
 
 SAMPLE_SECONDS = 0.25
@@ -46,10 +48,9 @@ class Run:
             self.nonce = self.intent.nonce
             self.place.check_private()
             self.hashes["supervise_sha256"] = supervise_sha256()
-            self.hashes["prepare_sha256"] = sha256_of(os.path.join(self.options.harness, "prepare.py"))
-            with open(os.path.join(self.place.work, "train.py"), "rb") as file:
-                self.train = file.read()
-            self.hashes["train_sha256"] = sha256_of(file.name)
+            self.train = self._read_source("train", self.place.work)
+            prepare = self._read_source("prepare", self.options.harness)
+            self.sources = [source.decode("utf-8", "replace") for source in (self.train, prepare)]
             self.text = read_text(self.options.text, self.options.sealed)
             self.hashes["data_sha256"] = self.text.data_sha256
         except (BadIntent, NotPrivate, BadText) as error:
@@ -57,6 +58,12 @@ class Run:
             raise Refused("setup", str(error)) from error
         except OSError as error:
             raise Refused("setup", f"{error.filename} cannot be read: {error.strerror}") from error
+
+    def _read_source(self, name, folder):
+        with open(os.path.join(folder, f"{name}.py"), "rb") as file:
+            content = file.read()
+        self.hashes[f"{name}_sha256"] = hashlib.sha256(content).hexdigest()
+        return content
 
     def choose_confinement(self):
         """Finds the best confinement. Raises Refused where it is not good enough."""
@@ -136,7 +143,7 @@ class Run:
         cpu = self.intent.clock == "cpu"
         self.training_seconds = self.tree.usage().cpu_seconds if cpu else self.start_seconds
         self.drain(PIPE_BYTES)
-        self.relay.hold()
+        self.relay.hold(Sieve(self.sources))
         self.place.show_phase("evaluating")
 
     def watch(self, limits):
@@ -258,9 +265,9 @@ def supervise(place, options):
 
 def _fields(run, status, reason, sentence):
     printed, tree_ = run.relay.summary, run.tree
-    if run.intent is not None and run.intent.clock == "virtual" and b"training_seconds" in printed:
-        run.training_seconds = float(printed[b"training_seconds"])  # Only the child can count virtual time.
-    steps = printed.get(b"num_steps")
+    if run.intent is not None and run.intent.clock == "virtual" and "training_seconds" in printed:
+        run.training_seconds = float(printed["training_seconds"])  # Only the child can count virtual time.
+    steps = printed.get("num_steps")
     return {
         "schema": 1, "nonce": run.nonce, "status": status, "reason": reason, "sentence": sentence,
         "exit_code": run.exit_code, "signal": run.signal,
