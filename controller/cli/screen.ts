@@ -61,7 +61,7 @@ export class Screen {
           : prefix + this.#line(view, happening.decision);
       process.stdout.write(`${line}\n`);
       this.status();
-    } else if (happening.kind === 'began' && happening.decided > 0) {
+    } else if (happening.kind === 'began' && happening.decided + happening.open > 0) {
       const { decided, open, adopted } = happening;
       this.say(`${prefix}going on: ${decided} decided, ${open} open, ${adopted} runs found`);
     } else if (happening.kind === 'measured' && happening.tried.outcome.kind === 'lost') {
