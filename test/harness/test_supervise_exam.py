@@ -1,0 +1,217 @@
+"""The exam: it measures what an in-process loss would, and models that cheat or err do not come through it."""
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from supervised import SEQ, words
+
+from seal import exam, reference
+from seal.ending import Broken
+
+COUNT = 512
+
+
+@pytest.fixture(scope="module")
+def text():
+    spoken = words(np.random.default_rng(6), 200_000 + COUNT * SEQ + 1)
+    return SimpleNamespace(train=spoken[:200_000], val=spoken[200_000:], eval_tokens=COUNT * SEQ, seq=SEQ, floor_bpb=None, data_sha256="ab" * 32)
+
+
+@pytest.fixture(scope="module")
+def references(text):
+    return reference.losses(text.train, text.val, COUNT, SEQ).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def table(text):
+    train = np.frombuffer(text.train, np.uint8).astype(np.int64)
+    counts = np.bincount(train[:-1] * 256 + train[1:], minlength=65536).reshape(256, 256) + 0.02
+    return np.log(counts / counts.sum(1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture
+def sit(text, references):
+    """Lets a model answer a whole exam; its val_bpb."""
+    def run(model, rows=32, **changes):
+        changed = SimpleNamespace(**{**vars(text), **changes})
+        held = exam.Exam(rows, SEQ, changed, references)
+        while (question := held.next_question()) is not None:
+            held.judge(question, np.ascontiguousarray(model(question.x.astype(np.int64)), np.float32))
+        return held.result()
+    return run
+
+
+def in_process(model, text):
+    val = np.frombuffer(text.val, np.uint8).astype(np.int64)
+    x, y = (val[i : i + COUNT * SEQ].reshape(COUNT, SEQ) for i in (0, 1))
+    logits = model(x).astype(np.float64)
+    nats = np.log(np.exp(logits).sum(-1)) - np.take_along_axis(logits, y[..., None], -1)[..., 0]
+    return nats.mean() / np.log(2)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 32, 10_000])
+def test_an_honest_model_gets_the_in_process_loss_however_it_is_asked(sit, text, table, rows):
+    assert sit(lambda x: table[x], rows) == pytest.approx(in_process(lambda x: table[x], text), abs=1e-6)
+
+
+def test_the_metric_is_rounded_to_what_is_printed(sit, table):
+    bpb = sit(lambda x: table[x])
+    assert float(f"{bpb:.6f}") == bpb
+
+
+def test_every_row_is_asked_once_for_the_metric_and_requests_have_one_size():
+    for count, rows in ((1, 1), (3, 2), (100, 7), (512, 32), (1000, 63)):
+        slots = exam.plan(count, rows, SEQ, np.random.default_rng(count))
+        assert sorted(row for kind, row, _ in slots if kind == exam.MAIN) == list(range(count))
+        assert len(slots) % rows == 0
+        place = {(kind, row): i for i, (kind, row, _) in enumerate(slots)}
+        for kind, row, cut in slots:
+            assert kind != exam.DECOY or (place[kind, row] < place[exam.MAIN, row] and 1 <= cut < SEQ)
+            assert kind != exam.REPEAT or place[kind, row] > place[exam.MAIN, row]
+
+
+def test_most_row_ends_are_answered_before_any_x_shows_them(sit, table, text, references):
+    held = exam.Exam(32, SEQ, text, references)
+    shown, unseen = set(), 0
+    while (question := held.next_question()) is not None:
+        rows = {row for _, row, _ in question.slots}
+        shown |= rows
+        for kind, row, _ in question.slots:
+            if kind == exam.MAIN:
+                assert held._end_unseen[row] == (row + 1 not in shown)
+                unseen += row + 1 not in shown
+    assert unseen > 0.85 * COUNT
+
+
+def refused(sit, model, **changes):
+    with pytest.raises(Broken) as caught:
+        sit(model, **changes)
+    assert caught.value.sentence
+    return caught.value.reason
+
+
+def filled(value):
+    return lambda x: np.full((*x.shape, 256), value, np.float32)
+
+
+def test_answers_that_are_no_prediction_are_named(sit, table):
+    one_hot = np.eye(256, dtype=np.float32)
+    def holed(value):
+        def model(x):
+            logits = table[x].copy()
+            logits[-1, 3, 200] = value
+            return logits
+        return model
+    for model in (filled(0.0), filled(3.5), lambda x: one_hot[(x + 1) % 256] * 50, holed(np.nan), holed(np.inf), holed(-np.inf)):
+        assert refused(sit, model) == "invalid_metric"
+
+
+def test_unnormalised_logits_are_normalised_here(sit, table):
+    assert sit(lambda x: table[x] + 1000 * np.sin(x)[..., None]) == pytest.approx(sit(lambda x: table[x]), abs=1e-3)
+
+
+def ahead(table, share=1.0, when=lambda x: True):
+    """Reads the next byte out of x and believes it by `share`."""
+    def model(x):
+        logits = table[x].copy()
+        if when(x):
+            following = np.roll(x, -1, axis=1)
+            np.put_along_axis(logits, following[..., None], np.take_along_axis(logits, following[..., None], -1) + 12 * share, -1)
+            logits[:, -1] = table[x[:, -1]]
+        return logits
+    return model
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3, 0.01, 0.002])
+def test_a_model_that_looks_ahead_is_noncausal(sit, table, share):
+    assert refused(sit, ahead(table, share)) == "noncausal"
+
+
+def test_a_row_wide_statistic_is_a_look_ahead_too(sit, table):
+    assert refused(sit, lambda x: table[x] * (1 + 0.01 * (x.mean(1, keepdims=True)[..., None] - 100))) == "noncausal"
+
+
+def test_a_model_that_draws_random_numbers_is_noncausal(sit, table):
+    random = np.random.default_rng(1)
+    assert refused(sit, lambda x: table[x] + random.normal(0, 0.05, (*x.shape, 256))) == "noncausal"
+
+
+class Rememberer:
+    """Gives its former answer wherever it recognises the beginning of a row, so that the exact tests see nothing."""
+
+    def __init__(self, model):
+        self.model, self.known = model, {}
+
+    def __call__(self, x):
+        logits = np.asarray(self.model(x), np.float32)
+        for row, asked in enumerate(x):
+            for t in range(SEQ):
+                logits[row, t] = self.known.setdefault(asked[: t + 1].tobytes(), logits[row, t].copy())
+        return logits
+
+
+def test_a_look_ahead_with_a_memory_is_caught_by_the_ends_of_rows(sit, table):
+    with pytest.raises(Broken, match="bytes that x shows were answered better") as caught:
+        sit(Rememberer(ahead(table, 0.2)))
+    assert caught.value.reason == "noncausal"
+
+
+class Learner:
+    """Counts the validation text it is shown and answers from that ever more."""
+
+    def __init__(self):
+        self.counts = np.ones((256, 256))
+
+    def __call__(self, x):
+        logits = np.log(self.counts / self.counts.sum(1, keepdims=True))[x]
+        np.add.at(self.counts, (x[:, :-1].ravel(), x[:, 1:].ravel()), 1)
+        return logits
+
+
+def test_a_model_that_learns_while_it_answers_is_noncausal(sit):
+    assert refused(sit, Learner()) == "noncausal"
+    with pytest.raises(Broken, match="better as validation text was shown") as caught:
+        sit(Rememberer(Learner()))
+    assert caught.value.reason == "noncausal"
+
+
+def test_a_number_below_the_entropy_of_the_text_is_refused(sit, table):
+    bpb = sit(lambda x: table[x])
+    assert refused(sit, lambda x: table[x], floor_bpb=bpb + 0.1) == "invalid_metric"
+    assert sit(lambda x: table[x], floor_bpb=bpb - 0.1) == bpb
+
+
+def test_honest_models_give_standard_normal_evidence(text, references, table):
+    # Fifty honest models of different strength, their rows shuffled: nobody comes near the threshold.
+    random, scores = np.random.default_rng(2), []
+    val = np.frombuffer(text.val, np.uint8).astype(np.int64)
+    x, y = (val[i : i + COUNT * SEQ].reshape(COUNT, SEQ) for i in (0, 1))
+    unseen = np.ones(COUNT, bool)
+    for _ in range(50):
+        logits = table * random.uniform(0.3, 1.2) + random.normal(0, random.uniform(0, 1), table.shape)
+        log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+        loss = -log_p[x, y] / np.log(2)
+        scores.append(exam.evidence(loss, references, unseen, random.permutation(COUNT) // 32))
+    scores = np.array(scores)
+    assert np.abs(scores).max() < 4.5
+    assert 0.5 < scores[:, 1].std() < 1.6
+
+
+def test_the_references_explain_most_of_a_models_losses(text, references, table):
+    val = np.frombuffer(text.val, np.uint8).astype(np.int64)
+    x, y = (val[i : i + COUNT * SEQ].reshape(COUNT, SEQ) for i in (0, 1))
+    loss = -table[x, y] / np.log(2)
+    assert np.corrcoef(loss.ravel(), references[1].ravel())[0, 1] > 0.9
+    # Near a row's start a model knows less, and so does its reference.
+    assert references[3][:, 0].mean() > references[3][:, 10].mean()
+
+
+def test_references_are_kept_beside_the_text_and_made_again_where_broken(tmp_path, text, references):
+    first = reference.load(str(tmp_path), text, COUNT, SEQ)
+    (kept,) = tmp_path.iterdir()
+    assert kept.stat().st_mode & 0o077 == 0
+    np.testing.assert_array_equal(first, references)
+    kept.write_bytes(kept.read_bytes()[:1000])
+    np.testing.assert_array_equal(reference.load(str(tmp_path), text, COUNT, SEQ), references)
+    assert len(list(tmp_path.iterdir())) == 1
