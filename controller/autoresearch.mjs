@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const controller = fileURLToPath(new URL('.', import.meta.url));
-const installed = join(controller, '..', 'node_modules', 'node', 'bin', 'node');
+const installed = join(controller, '..', 'node_modules', '.bin', 'node');
 const [major, minor] = process.versions.node.split('.').map(Number);
 const own = major > 24 || (major === 24 && minor >= 12);
 

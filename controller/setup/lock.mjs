@@ -1,7 +1,7 @@
 // One set-up at a time: two npm in one folder take each other's files away.
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tools } from './missing.mjs';
+import { root, tools } from './missing.mjs';
 
 /** Taking and signing are two calls, microseconds apart. */
 const UNSIGNED_MS = 5000;
@@ -9,6 +9,7 @@ const path = join(tools, 'set-up.lock');
 
 /** Waits for its turn; returns what gives it back. A holder that died does not count. */
 export function lock() {
+  accessSync(root, constants.W_OK); // a recursive mkdir says ENOENT for a read-only file system
   mkdirSync(tools, { recursive: true });
   let told = false;
   while (!take()) {

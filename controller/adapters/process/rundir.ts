@@ -73,7 +73,7 @@ export async function prepareRun(
   intent: Intent,
   clock: BudgetClock,
 ): Promise<'prepared' | 'taken'> {
-  await mkdir(runs, { recursive: true });
+  await makeFolder(runs);
   const draft = await mkdtemp(join(runs, PREPARING)); // 0700: the nonce is nobody else's to read
   try {
     const { lane, experiment, attempt, seed, clocks, requireSealed } = intent;
@@ -101,6 +101,15 @@ export async function prepareRun(
     await rm(draft, { recursive: true, force: true });
     if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return 'taken';
     throw error;
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await mkdir(path); // a recursive mkdir says ENOENT for a read-only file system; this one says EROFS
   }
 }
 
