@@ -140,7 +140,7 @@ function refill(world: World, nowMs: number): Action[] {
 /** A stop waits for what still runs, and for what is due; only a person's own stop does not: runs are adopted later. */
 function mayStop(stop: Extract<Action, { kind: 'stop' }>, world: World): boolean {
   if (stop.reason === 'asked') return true;
-  const running = world.runs.some((run) => !world.settled.has(run.experiment));
+  const running = world.runs.some((run) => run.state.kind !== 'ended');
   const unaffordable = world.spentSeconds + world.lane.clocks.wallSeconds > hoursCap(world);
   const waits =
     world.open.length > 0 && !unaffordable && stop.reason !== 'conditions' && stop.reason !== 'baseline';
