@@ -116,6 +116,10 @@ export class Ledger {
     this.amend(open, { tried: [...open.tried, tried], current: trainPy, repaired: null });
   }
 
+  decisionOn(experiment: string): Decision | undefined {
+    return this.decisions.findLast((d) => d.experiment === experiment);
+  }
+
   /** The decision on experiment 0, once there is one. */
   get baseline(): Decision | undefined {
     return this.decisions.find((d) => d.experiment === BASELINE);

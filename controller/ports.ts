@@ -1,7 +1,7 @@
 // The outside world, as narrow as the loop needs it. Every adapter of a port passes the port's suite in test/contract.
 
 import type { Brief, FixBrief, Idea } from './core/brief.ts';
-import type { Decision, Draft } from './core/decision.ts';
+import type { Decision, Draft, Status } from './core/decision.ts';
 import type { Clocks } from './core/experiment.ts';
 import type { Run } from './core/run.ts';
 
@@ -74,6 +74,12 @@ export interface Intent {
 /** `conflict`: the name is taken by another intent. `held`: nothing was started and nothing used up; try later. */
 export type Launched = { kind: 'launched' } | { kind: 'conflict' | 'held'; sentence: string };
 
+/** How the experiment of a run was decided. */
+export interface RunEnd {
+  readonly status: Status;
+  readonly valBpb: number | null;
+}
+
 export interface Executor {
   /** Every run of the lane that still exists, ended or not. */
   list(lane: string): Promise<Run[]>;
@@ -81,8 +87,8 @@ export interface Executor {
   launch(intent: Intent): Promise<Launched>;
   /** The run's log, or its last `tailBytes`; null where it is gone. */
   log(run: Run, tailBytes?: number): Promise<Uint8Array | null>;
-  /** Kills what still runs and removes the run; removing what is gone is not an error. */
-  remove(run: Run): Promise<void>;
+  /** Kills what still runs and removes the run; removing what is gone is not an error. `end`: for people who look. */
+  remove(run: Run, end?: RunEnd): Promise<void>;
 }
 
 /** Ideas, or why there are none now (`sentence`), and whether asking again later can help. */

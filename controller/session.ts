@@ -141,7 +141,7 @@ export class Session {
         return null;
       case 'remove': {
         const key = attemptKey(action.run.experiment, action.run.attempt);
-        await executor.remove(action.run);
+        await executor.remove(action.run, ledger.decisionOn(action.run.experiment));
         this.#seen.delete(key);
         this.#removed.add(key);
         return null;

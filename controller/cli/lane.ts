@@ -45,7 +45,7 @@ export async function openLane(
   const text = await prepareText(place, name, store, config.text);
   await copyOnce(checkout.program, place.program(name));
   const program = () => readFile(place.program(name), 'utf8');
-  const folder = await folderOf(await program());
+  const folder = await folderOf(checkout.cpu, await program());
   return {
     lane: laneOf(name, config),
     store,
@@ -74,13 +74,11 @@ export async function openLane(
   };
 }
 
-/** The runnable folder of the first commit, less train.py. */
-async function folderOf(program: string): Promise<Map<string, Uint8Array>> {
+/** The runnable folder of the first commit, less train.py: file name → bytes. */
+export async function folderOf(trainer: string, program: string): Promise<Map<string, Uint8Array>> {
   const names = ['prepare.py', 'pyproject.toml', 'uv.lock', '.gitignore'];
   const files = await Promise.all(
-    names.map(
-      async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(checkout.cpu, name))],
-    ),
+    names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(trainer, name))]),
   );
   return new Map([...files, ['program.md', new TextEncoder().encode(program)]]);
 }

@@ -9,6 +9,7 @@ export const checkout = {
   program: join(ROOT, 'program.md'),
   supervise: join(ROOT, 'harness', 'supervise.py'),
   cpu: join(ROOT, 'harness', 'cpu'),
+  gpu: join(ROOT, 'harness', 'gpu'),
   python: join(ROOT, 'harness', 'cpu', '.venv', 'bin', 'python'),
 };
 

@@ -12,6 +12,7 @@ import { checkout } from './place.ts';
 import { outputs, write } from './print.ts';
 import { replay } from './replay.ts';
 import { status } from './status.ts';
+import { up } from './up.ts';
 
 const collect = (value: string, all: string[] | undefined) => [...(all ?? []), value];
 
@@ -45,6 +46,15 @@ export function program(): Command {
     .action(async ({ config, lane, plain, output, ...flags }) => {
       await dev(await readConfig(config, { ...flags, lanes: lane }), { output, plain });
     });
+  autoresearch
+    .command('up')
+    .description('run the lanes of a cluster, a Kubernetes Job per attempt')
+    .requiredOption('--config <file>', 'YAML: lanes, pools, runs, data, proposer')
+    .option('--context <name>', 'of the kubeconfig; inside a cluster the own service account')
+    .option('--namespace <name>', 'where the Jobs are created')
+    .option('--port <n>', 'serve /livez, /readyz and /metrics, and stay up when the work is done', Number)
+    .option('--dry-run', "print the Jobs of the lanes' baselines", false)
+    .action(up);
   addReading(autoresearch);
   addHand(autoresearch);
   return autoresearch;

@@ -1,0 +1,128 @@
+// A controller's parts for a cluster: one executor per pool, shared by the pool's lanes.
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { proposerOf } from '../adapters/builtin/proposers.ts';
+import { systemClock } from '../adapters/clock.ts';
+import { DirectoryStore } from '../adapters/directory/store.ts';
+import { GitFrontier } from '../adapters/git/frontier.ts';
+import { Api } from '../adapters/kubernetes/api.ts';
+import { Credentials } from '../adapters/kubernetes/credentials.ts';
+import { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
+import type { Anchor } from '../adapters/kubernetes/manifest.ts';
+import type { Lane } from '../core/experiment.ts';
+import type { Loop } from '../loop.ts';
+import type { Watcher } from '../watcher.ts';
+import type { ClusterConfig, ClusterLane } from './cluster-config.ts';
+import { Failure } from './failure.ts';
+import { folderOf } from './lane.ts';
+import { checkout } from './place.ts';
+import { viewsOf } from './views.ts';
+
+const POLL_MS = 10_000;
+
+export interface Cluster {
+  readonly api: Api;
+  /** Where the Jobs are. */
+  readonly namespace: string;
+  readonly anchor: Anchor | null;
+  close(): Promise<void>;
+}
+
+/** Reaches the cluster and finds the object that owns the Jobs. */
+export async function reach(
+  config: ClusterConfig,
+  where: { context?: string | undefined; namespace?: string | undefined },
+): Promise<Cluster> {
+  const credentials = new Credentials({ context: where.context });
+  const api = new Api({ credentials, clock: systemClock, random: Math.random });
+  const namespace = config.runs.namespace || where.namespace || credentials.namespace || 'default';
+  const anchor = config.runs.anchor ? await anchorOf(api, namespace, config.runs.anchor) : null;
+  return { api, namespace, anchor, close: () => credentials.close() };
+}
+
+async function anchorOf(api: Api, namespace: string, name: string): Promise<Anchor> {
+  const found = await api.get<{ metadata: { uid: string } }>(
+    `/api/v1/namespaces/${namespace}/configmaps/${name}`,
+  );
+  if (found.kind === 'ok') return { name, uid: found.value.metadata.uid };
+  const what = `the ConfigMap ${name} in ${namespace}, which owns the Jobs, cannot be read: ${found.message}`;
+  throw new Failure(3, `${what}; install the chart, or leave runs.anchor empty`);
+}
+
+/** Wakes every lane of a pool when something happens in the cluster. */
+export type Wake = (lane: string) => void;
+
+/** One executor per pool that has lanes. */
+export function executorsOf(
+  config: ClusterConfig,
+  cluster: Cluster,
+  wake: Wake,
+): Map<string, KubernetesExecutor> {
+  const executors = new Map<string, KubernetesExecutor>();
+  for (const pool of config.pools) {
+    const lanes = config.lanes.filter((lane) => lane.pool === pool.name).map((lane) => lane.name);
+    if (lanes.length === 0) continue;
+    const executor = new KubernetesExecutor({
+      api: cluster.api,
+      clock: systemClock,
+      namespace: cluster.namespace,
+      anchor: cluster.anchor,
+      lanes,
+      pool,
+      nonce: () => randomBytes(16).toString('hex'),
+      onChange: () => lanes.forEach(wake),
+      leakGuardHours: config.runs.leakGuardHours,
+      ttlSeconds: config.runs.ttlSeconds,
+    });
+    executors.set(pool.name, executor);
+  }
+  return executors;
+}
+
+/** The rules of a lane as the settings give them. */
+export function clusterLane(lane: ClusterLane): Lane {
+  const { name, width, seed, confirm, requireSealed, budgetSeconds, wallSeconds, limits } = lane;
+  return {
+    name,
+    width,
+    seed,
+    clocks: { budgetSeconds, startSeconds: wallSeconds, wallSeconds },
+    confirm,
+    requireSealed,
+    ahead: 0,
+    limits: { experiments: limits.experiments, gpuHours: limits.maxGpuHours, usd: null },
+  };
+}
+
+/** Puts a lane's loop together on the controller's volume. */
+export async function clusterLoop(
+  lane: ClusterLane,
+  config: ClusterConfig,
+  executor: KubernetesExecutor,
+  watcher: Watcher,
+): Promise<Loop> {
+  const trainer = lane.trainer === 'cpu' ? checkout.cpu : checkout.gpu;
+  const brief = lane.program || (await readFile(checkout.program, 'utf8'));
+  const store = new DirectoryStore(join(config.data, 'store'));
+  const folder = await folderOf(trainer, brief);
+  const frontier = join(config.data, lane.name, 'frontier.git');
+  await mkdir(join(config.data, lane.name), { recursive: true });
+  return {
+    lane: clusterLane(lane),
+    store,
+    frontier: new GitFrontier({ repo: frontier, lane: lane.name, folder }),
+    executor,
+    clock: systemClock,
+    proposer: proposerOf(config.proposer),
+    brought: {
+      trainPy: lane.trainPy || (await readFile(join(trainer, 'train.py'), 'utf8')),
+      prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
+      program: async () => brief,
+    },
+    watcher,
+    publish: viewsOf(lane.name, store, null),
+    spentUsd: async () => 0, // no proposer of this version costs money
+    pollMs: POLL_MS,
+  };
+}

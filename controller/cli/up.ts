@@ -1,0 +1,168 @@
+// `autoresearch up`: the controller of a cluster's lanes, inside it or from a laptop.
+import { readFile } from 'node:fs/promises';
+import { type Logger, pino } from 'pino';
+import { parse as parseYaml, stringify } from 'yaml';
+import { z } from 'zod';
+import type { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
+import { runLane, type Stop } from '../loop.ts';
+import type { Watcher } from '../watcher.ts';
+import { type Cluster, clusterLane, clusterLoop, executorsOf, reach } from './cluster.ts';
+import { type ClusterConfig, clusterSchema } from './cluster-config.ts';
+import { Failure } from './failure.ts';
+import { Health } from './health.ts';
+import { write } from './print.ts';
+
+export interface UpOptions {
+  readonly config: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  /** Port of /livez, /readyz and /metrics; none from a laptop. */
+  readonly port?: number;
+  readonly dryRun: boolean;
+}
+
+export async function up(options: UpOptions): Promise<void> {
+  const config = await readClusterConfig(options.config);
+  const cluster = await reach(config, options);
+  const wakes = new Map<string, () => void>();
+  const executors = executorsOf(config, cluster, (lane) => wakes.get(lane)?.());
+  try {
+    if (options.dryRun) return await printJobs(config, executors);
+    await runAll(config, cluster, executors, wakes, options);
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function runAll(
+  config: ClusterConfig,
+  cluster: Cluster,
+  executors: ReadonlyMap<string, KubernetesExecutor>,
+  wakes: Map<string, () => void>,
+  { port }: UpOptions,
+): Promise<void> {
+  const log = pino();
+  const health = new Health(
+    config.lanes.map((lane) => lane.name),
+    () => unreachable(cluster),
+  );
+  const ending = new AbortController();
+  const interrupt = () => ending.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const listening = port === undefined ? null : await health.listen(port);
+  const watching = [...executors.values()].map((executor) => executor.watch(ending.signal));
+  try {
+    const stops = await Promise.all(
+      config.lanes.map(async (lane): Promise<Stop> => {
+        const watcher = both(logging(log, lane.name), health.watcher(lane.name));
+        const loop = await clusterLoop(lane, config, executors.get(lane.pool)!, watcher);
+        const stop = await runLane(loop, ending.signal, (wake) => wakes.set(lane.name, wake));
+        log.info({ lane: lane.name, reason: stop.reason }, stop.sentence);
+        health.stopped(lane.name, stop);
+        return stop;
+      }),
+    );
+    // In a cluster a process that ends is started again: what is done stays up, so that it can be asked.
+    if (listening && !ending.signal.aborted)
+      await new Promise((done) => ending.signal.addEventListener('abort', done));
+    else if (!ending.signal.aborted) refuse(stops);
+  } finally {
+    ending.abort();
+    await Promise.all([...watching, listening?.close()]);
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+/** Why the cluster does not answer, or null where it does. */
+async function unreachable({ api }: Cluster): Promise<string | null> {
+  const version = await api
+    .get('/version')
+    .catch((error: Error) => ({ kind: 'refused' as const, message: error.message }));
+  return version.kind === 'ok' ? null : `the cluster does not answer: ${version.message}`;
+}
+
+function refuse(stops: readonly Stop[]): void {
+  const bad = stops.find((stop) => stop.reason !== 'limit' && stop.reason !== 'exhausted');
+  if (bad) throw new Failure(bad.reason === 'baseline' ? 1 : 3, bad.sentence);
+}
+
+/** The Job of each lane's baseline, as it would be created. */
+async function printJobs(
+  config: ClusterConfig,
+  executors: ReadonlyMap<string, KubernetesExecutor>,
+): Promise<void> {
+  for (const lane of config.lanes) {
+    const { name, seed, clocks, requireSealed } = clusterLane(lane);
+    const { brought } = await clusterLoop(
+      lane,
+      config,
+      executors.get(lane.pool)!,
+      logging(pino({ enabled: false }), name),
+    );
+    const intent = {
+      lane: name,
+      experiment: '000000',
+      attempt: 1,
+      parent: null,
+      trainPy: brought.trainPy,
+      seed,
+      clocks,
+      requireSealed,
+    };
+    write(`---\n${stringify(executors.get(lane.pool)!.manifestOf(intent))}`);
+  }
+}
+
+/** Throws Failure 2 with the path of the key and what it takes. */
+export async function readClusterConfig(file: string): Promise<ClusterConfig> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) throw new Failure(2, `there is no config file ${file}; check the path after --config`);
+  const parsed = clusterSchema.safeParse(parseYaml(text));
+  if (parsed.success) return parsed.data;
+  throw new Failure(
+    2,
+    `${file} cannot be used:\n${z.prettifyError(parsed.error)}\nMend these keys, then start again.`,
+  );
+}
+
+function logging(log: Logger, lane: string): Watcher {
+  const lines = log.child({ lane });
+  let pending = '';
+  return {
+    happened(happening) {
+      const { kind } = happening;
+      if (kind === 'decided') {
+        const { experiment, status, valBpb, description, sentence, error, attempts } = happening.decision;
+        lines.info({ experiment, status, valBpb, error, attempts, description }, sentence);
+      } else if (kind === 'trouble') lines.error(happening.sentence);
+      else if (kind === 'held') lines.warn(happening.sentence);
+      else if (kind === 'measured') {
+        const { experiment, tried } = happening;
+        lines.info(
+          { experiment, attempt: tried.n, outcome: tried.outcome.kind },
+          tried.outcome.sentence || 'measured',
+        );
+      } else lines.info(happening, kind);
+    },
+    /** Why a run waits is told once per reason. */
+    turn(world) {
+      const waits = world.runs.map(({ experiment, state }) =>
+        state.kind === 'pending' ? `${experiment}: ${state.sentence}` : '',
+      );
+      const now = waits.filter(Boolean).join('; ');
+      if (now && now !== pending) lines.info(`waiting: ${now}`);
+      pending = now;
+    },
+  };
+}
+
+function both(...watchers: readonly Watcher[]): Watcher {
+  return {
+    happened(happening) {
+      for (const watcher of watchers) watcher.happened(happening);
+    },
+    turn(world) {
+      for (const watcher of watchers) watcher.turn(world);
+    },
+  };
+}
