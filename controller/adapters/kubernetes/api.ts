@@ -25,12 +25,15 @@ export interface Call {
 
 export interface ApiOptions {
   readonly credentials: Credentials;
+  /** For the waits between tries. */
   readonly clock: Clock;
   /** In [0, 1); spreads out repeated calls. */
   readonly random: () => number;
   /** Deadline of one try, milliseconds. */
   readonly tryMs?: number;
   readonly tries?: number;
+  /** A signal that aborts after so many milliseconds; AbortSignal.timeout unless a test has its own time. */
+  readonly deadline?: (ms: number) => AbortSignal;
 }
 
 const TRY_MS = 15_000;
@@ -52,15 +55,17 @@ export class Api {
   readonly #credentials: Credentials;
   readonly #tryMs: number;
   readonly #tries: number;
+  readonly #deadline: (ms: number) => AbortSignal;
   /** Calls made so far, repeated tries included; for benchmarks and metrics. */
   calls = 0;
 
-  constructor({ credentials, clock, random, tryMs, tries }: ApiOptions) {
+  constructor({ credentials, clock, random, tryMs, tries, deadline }: ApiOptions) {
     this.#credentials = credentials;
     this.clock = clock;
     this.random = random;
     this.#tryMs = tryMs ?? TRY_MS;
     this.#tries = tries ?? TRIES;
+    this.#deadline = deadline ?? ((ms) => AbortSignal.timeout(ms));
   }
 
   /** The answer as JSON. Throws Unreachable. A POST may be repeated: give what you create a name of your own. */
@@ -145,19 +150,9 @@ export class Api {
   }
 
   async #once(call: Call, atMost: number): Promise<Raw> {
-    const over = new AbortController();
-    const done = new AbortController();
-    const deadline = this.clock.sleep(this.#tryMs, done.signal).then(() => {
-      if (!done.signal.aborted) over.abort(new Error(`no answer within ${this.#tryMs / 1000} s`));
-    });
-    try {
-      const response = await this.#send(call, over.signal);
-      const body = await collect(response.body, atMost);
-      return { status: response.statusCode, body, retryAfterMs: retryAfterMs(response) };
-    } finally {
-      done.abort();
-      await deadline;
-    }
+    const response = await this.#send(call, this.#deadline(this.#tryMs));
+    const body = await collect(response.body, atMost);
+    return { status: response.statusCode, body, retryAfterMs: retryAfterMs(response) };
   }
 
   async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {

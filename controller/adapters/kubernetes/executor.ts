@@ -1,7 +1,7 @@
 // Runs as Kubernetes Jobs: one Job per attempt, which is the whole intent, made by one call and found again by name.
 import type { V1Job } from '@kubernetes/client-node';
 import type { Run } from '../../core/run.ts';
-import type { Executor, Intent, Launched } from '../../ports.ts';
+import type { Clock, Executor, Intent, Launched } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
 import { Explainer } from './explain.ts';
 import { Jobs, type Settled } from './jobs.ts';
@@ -16,6 +16,7 @@ import { type Job, Snapshot } from './snapshot.ts';
 
 export interface KubernetesOptions {
   readonly api: Api;
+  readonly clock: Clock;
   readonly namespace: string;
   /** The lanes that run in this pool. */
   readonly lanes: readonly string[];
@@ -52,17 +53,18 @@ export class KubernetesExecutor implements Executor {
   constructor(options: KubernetesOptions) {
     this.#options = options;
     this.#api = options.api;
-    const { api, namespace, lanes, relistMs } = options;
+    const { api, clock, namespace, lanes, relistMs } = options;
     const onChange = options.onChange ?? (() => {});
     this.#snapshot = new Snapshot({
       api,
+      clock,
       namespace,
       lanes,
       onChange,
       ...(relistMs !== undefined && { relistMs }),
     });
     this.#jobs = new Jobs(api, namespace);
-    this.#explainer = new Explainer(api, namespace);
+    this.#explainer = new Explainer(api, clock, namespace);
   }
 
   /** Calls `onChange` when something happens in the cluster, until `signal` aborts. */
@@ -138,7 +140,7 @@ export class KubernetesExecutor implements Executor {
   }
 
   get #now(): number {
-    return this.#api.clock.now();
+    return this.#options.clock.now();
   }
 
   get #stuckMs(): number {

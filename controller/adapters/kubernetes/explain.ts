@@ -1,6 +1,7 @@
 // Why a Job has no Pod: the cluster says it in the Job's events, Kueue in its Workload. Asked seldom, for each answer
 // costs a call and changes nothing but a sentence.
 import type { CoreV1Event } from '@kubernetes/client-node';
+import type { Clock } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
 import { label } from './names.ts';
 import type { Job } from './snapshot.ts';
@@ -15,11 +16,13 @@ interface Workload {
 
 export class Explainer {
   readonly #api: Api;
+  readonly #clock: Clock;
   readonly #namespace: string;
   readonly #said = new Map<string, { sentence: string; atMs: number }>();
 
-  constructor(api: Api, namespace: string) {
+  constructor(api: Api, clock: Clock, namespace: string) {
     this.#api = api;
+    this.#clock = clock;
     this.#namespace = namespace;
   }
 
@@ -27,7 +30,7 @@ export class Explainer {
   async explain(job: Job, sentence: string): Promise<string> {
     const uid = job.metadata!.uid!;
     const said = this.#said.get(uid);
-    const nowMs = this.#api.clock.now();
+    const nowMs = this.#clock.now();
     if (said && nowMs < said.atMs + ASK_EVERY_MS) return said.sentence || sentence;
     let found = '';
     try {

@@ -1,6 +1,7 @@
 // Jobs and Pods as the API server last told them. A full list is the truth; between two lists only what a watch
 // hinted at is read again, object by object and never from a cache.
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
+import type { Clock } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
 import { label, selectorOf } from './names.ts';
 import { type Hint, Watch } from './watch.ts';
@@ -11,6 +12,7 @@ export type Pod = Wire<V1Pod>;
 
 export interface SnapshotOptions {
   readonly api: Api;
+  readonly clock: Clock;
   readonly namespace: string;
   /** Only Jobs and Pods of these lanes. */
   readonly lanes: readonly string[];
@@ -46,6 +48,7 @@ export class Snapshot {
     const watch = (kind: 'jobs' | 'pods') =>
       new Watch({
         api: options.api,
+        clock: options.clock,
         path: this.path(kind),
         selector: selectorOf(options.lanes, kind === 'jobs'),
         onHint: (hint) => this.#hint(kind, hint),
@@ -125,7 +128,7 @@ export class Snapshot {
   }
 
   get #fresh(): boolean {
-    const age = this.#options.api.clock.now() - this.#listedMs;
+    const age = this.#options.clock.now() - this.#listedMs;
     const most = Math.max(this.#options.relistMs ?? RELIST_MS, RELIST_SHARE * this.#tookMs);
     const hints = this.#hinted.jobs.size + this.#hinted.pods.size;
     const watched = this.#watches.every((watch) => watch.live);
@@ -149,8 +152,8 @@ export class Snapshot {
   }
 
   async #list(): Promise<void> {
-    const { api, lanes } = this.#options;
-    const beganMs = api.clock.now();
+    const { api, clock, lanes } = this.#options;
+    const beganMs = clock.now();
     this.#stale = false;
     this.#hinted.jobs.clear();
     this.#hinted.pods.clear();
@@ -175,7 +178,7 @@ export class Snapshot {
       this.#stale = true;
       throw error;
     }
-    this.#listedMs = api.clock.now();
+    this.#listedMs = clock.now();
     this.#tookMs = this.#listedMs - beganMs;
   }
 

@@ -12,6 +12,7 @@ export interface Hint {
 
 export interface WatchOptions {
   readonly api: Api;
+  readonly clock: Clock;
   /** The collection, such as /api/v1/namespaces/lab/pods. */
   readonly path: string;
   readonly selector: string;
@@ -38,7 +39,7 @@ export class Watch {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#clock = options.api.clock;
+    this.#clock = options.clock;
   }
 
   /** Every change since the last onGap has been, or soon will be, hinted at. */

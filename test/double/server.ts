@@ -1,0 +1,280 @@
+// The API over real HTTP: lists with pages, watches with bookmarks, patches, deletes, logs, and reviews of access.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Admission } from './admission.ts';
+import { Faults, type Stroke } from './faults.ts';
+import { merged } from './merge.ts';
+import { type Objects, Refused, type Thing } from './objects.ts';
+import { fieldSelector, labelSelector, type Matches } from './selector.ts';
+import { serveWatch } from './watching.ts';
+
+const RESOURCES: Readonly<Record<string, { kind: string; prefix: string; namespaced: boolean }>> = {
+  jobs: { kind: 'Job', prefix: '/apis/batch/v1', namespaced: true },
+  pods: { kind: 'Pod', prefix: '/api/v1', namespaced: true },
+  events: { kind: 'Event', prefix: '/api/v1', namespaced: true },
+  configmaps: { kind: 'ConfigMap', prefix: '/api/v1', namespaced: true },
+  resourcequotas: { kind: 'ResourceQuota', prefix: '/api/v1', namespaced: true },
+  nodes: { kind: 'Node', prefix: '/api/v1', namespaced: false },
+  namespaces: { kind: 'Namespace', prefix: '/api/v1', namespaced: false },
+  leases: { kind: 'Lease', prefix: '/apis/coordination.k8s.io/v1', namespaced: true },
+  workloads: { kind: 'Workload', prefix: '/apis/kueue.x-k8s.io/v1beta2', namespaced: true },
+  localqueues: { kind: 'LocalQueue', prefix: '/apis/kueue.x-k8s.io/v1beta2', namespaced: true },
+};
+const BODY_AT_MOST = 3 << 20;
+
+export interface Ask {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly response: ServerResponse;
+}
+
+export interface ApiServerOptions {
+  readonly objects: Objects;
+  readonly admission: Admission;
+  /** What a Pod's log shows: null: gone; undefined: its container has not started. */
+  readonly log: (pod: Thing) => string | null | undefined;
+}
+
+export class ApiServer {
+  readonly faults = new Faults();
+  /** `verb resource` that are forbidden, such as `create jobs`. */
+  readonly denied = new Set<string>();
+  /** Bearer tokens that are accepted; null accepts everybody. */
+  tokens: Set<string> | null = null;
+  /** Resources that this cluster does not have. */
+  readonly absent = new Set(['workloads', 'localqueues']);
+  gitVersion = 'v1.34.4';
+  /** Requests so far, by `METHOD resource`. */
+  readonly counts = new Map<string, number>();
+  /** TCP connections that were opened. */
+  connections = 0;
+  bytesSent = 0;
+  readonly #options: ApiServerOptions;
+  readonly #server: Server;
+  readonly #pages = new Map<string, { things: Thing[]; version: number }>();
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => {
+      // A connection cut under a running answer is what faults are for.
+      this.#answer(request, response).catch((error) => response.destroy(error));
+    });
+    this.#server.on('connection', () => {
+      this.connections++;
+    });
+  }
+
+  /** Starts to listen on a port of its own; the URL. */
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://double');
+    const ask: Ask = {
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      response,
+    };
+    const body = await text(request);
+    const stroke = this.faults.take(ask);
+    if (stroke?.kind === 'drop') return void request.socket.destroy();
+    if (stroke?.kind === 'silent')
+      return void (ask.query.get('watch') && response.writeHead(200).flushHeaders());
+    try {
+      if (stroke?.kind === 'status') throw failure(stroke, response);
+      if (this.tokens && !this.tokens.has((request.headers.authorization ?? '').replace('Bearer ', '')))
+        throw new Refused(401, 'Unauthorized', 'Unauthorized');
+      if (body.length > BODY_AT_MOST)
+        throw new Refused(413, 'RequestEntityTooLarge', 'Request entity too large: limit is 3145728');
+      const answer = this.#serve(ask, body === '' ? undefined : JSON.parse(body), stroke);
+      if (answer === undefined) return;
+      if (stroke?.kind === 'reset') return void request.socket.destroy();
+      this.#send(ask, ask.method === 'POST' ? 201 : 200, answer, stroke);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const { status, reason, message } = error;
+      this.#send(
+        ask,
+        status,
+        { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, reason, message },
+        stroke,
+      );
+    }
+  }
+
+  #send({ response }: Ask, status: number, answer: unknown, stroke: Stroke | null): void {
+    const whole = typeof answer === 'string' ? answer : JSON.stringify(answer);
+    this.bytesSent += whole.length;
+    response.writeHead(status, {
+      'content-type': typeof answer === 'string' ? 'text/plain' : 'application/json',
+    });
+    if (stroke?.kind !== 'truncate') return void response.end(whole);
+    response.write(whole.slice(0, whole.length / 2), () => response.destroy());
+  }
+
+  /** The answer; undefined where it is a stream that is under way. */
+  #serve(ask: Ask, body: Thing | undefined, stroke: Stroke | null): unknown {
+    const { path, method, query } = ask;
+    if (path === '/version')
+      return { major: '1', minor: this.gitVersion.split('.')[1], gitVersion: this.gitVersion };
+    if (path.endsWith('/selfsubjectaccessreviews')) return this.#review(body!);
+    const found = Object.entries(RESOURCES).find(([plural, { prefix, namespaced }]) =>
+      new RegExp(`^${prefix}/${namespaced ? '(?:namespaces/[^/]+/)?' : ''}${plural}(/|$)`).test(path),
+    );
+    if (!found || this.absent.has(found[0]))
+      throw new Refused(404, 'NotFound', 'the server could not find the requested resource');
+    const [plural, { prefix, namespaced }] = found;
+    const rest = path.slice(prefix.length + 1).split('/');
+    const namespace = namespaced && rest[0] === 'namespaces' ? rest[1]! : '';
+    const [, name, sub] = namespaced && namespace ? rest.slice(2) : rest;
+    const watching = query.get('watch') === 'true';
+    const verb = watching ? 'watch' : verbOf(method, name);
+    const label = `${verb} ${plural}${sub ? `/${sub}` : ''}`;
+    this.counts.set(label, (this.counts.get(label) ?? 0) + 1);
+    if (this.denied.has(label))
+      throw new Refused(
+        403,
+        'Forbidden',
+        `User "controller" cannot ${verb} resource "${plural}" in the namespace "${namespace}"`,
+      );
+    if (name === undefined) {
+      if (method === 'POST')
+        return this.#options.admission.create(plural, {
+          ...body!,
+          metadata: { ...body!.metadata, namespace },
+        });
+      const matches = bothOf(query);
+      const here: Matches = (thing) =>
+        (namespace === '' || thing.metadata.namespace === namespace) && matches(thing);
+      if (!watching) return this.#list(plural, here, query, stroke);
+      serveWatch(this.#options.objects, plural, here, ask, stroke);
+      return undefined;
+    }
+    const thing = this.#options.objects.get(plural, namespace, name);
+    if (!thing) throw new Refused(404, 'NotFound', `${plural} "${name}" not found`);
+    if (sub === 'log') return this.#log(thing, query);
+    return this.#one(plural, thing, method, body);
+  }
+
+  #one(plural: string, thing: Thing, method: string, body: Thing | undefined): unknown {
+    const { objects } = this.#options;
+    const { uid, resourceVersion, name } = thing.metadata;
+    if (method === 'GET') return thing;
+    if (method === 'DELETE') {
+      const wanted = (body as { preconditions?: { uid?: string; resourceVersion?: string } } | undefined)
+        ?.preconditions;
+      if ((wanted?.uid ?? uid) !== uid || (wanted?.resourceVersion ?? resourceVersion) !== resourceVersion)
+        throw new Refused(
+          409,
+          'Conflict',
+          `Precondition failed: UID in precondition: ${wanted?.uid}, UID in object meta: ${uid}`,
+        );
+      const grace = (body as { gracePeriodSeconds?: number } | undefined)?.gracePeriodSeconds;
+      objects.delete(plural, thing, grace);
+      return { kind: 'Status', status: 'Success' };
+    }
+    const asked = body!;
+    if ((asked.metadata?.uid ?? uid) !== uid)
+      throw new Refused(409, 'Conflict', `${plural} "${name}": the UID does not match`);
+    const version = asked.metadata?.resourceVersion;
+    if (version !== undefined && version !== resourceVersion)
+      throw new Refused(
+        409,
+        'Conflict',
+        `Operation cannot be fulfilled on ${plural} "${name}": the object has been modified`,
+      );
+    if (plural === 'jobs' && asked.spec?.template)
+      throw new Refused(422, 'Invalid', 'spec.template: field is immutable');
+    if (method === 'PUT')
+      return objects.update(plural, thing, (now) => ({
+        ...asked,
+        metadata: { ...now.metadata, ...asked.metadata },
+      }));
+    return objects.update(plural, thing, (now) => merged(now, asked) as Thing);
+  }
+
+  #list(plural: string, matches: Matches, query: URLSearchParams, stroke: Stroke | null): unknown {
+    const { objects } = this.#options;
+    const limit = Number(query.get('limit') ?? 0) || Number.POSITIVE_INFINITY;
+    const token = query.get('continue');
+    let rest = token === null ? undefined : this.#pages.get(token);
+    if (token !== null && (!rest || rest.version <= objects.compacted))
+      throw new Refused(
+        410,
+        'Expired',
+        'The provided continue parameter is too old to display a consistent list result.',
+      );
+    if (!rest) {
+      const version = stroke?.kind === 'stale' ? stroke.version : objects.version;
+      const things = stroke?.kind === 'stale' ? objects.at(plural, version) : objects.all(plural);
+      rest = {
+        things: things.filter(matches).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)),
+        version,
+      };
+    }
+    const items = rest.things.slice(0, limit);
+    const left = rest.things.slice(limit);
+    const metadata: { resourceVersion: string; continue?: string } = {
+      resourceVersion: String(rest.version),
+    };
+    if (left.length > 0) {
+      metadata.continue = `${rest.version}-${items.at(-1)!.metadata.name}`;
+      this.#pages.set(metadata.continue, { things: left, version: rest.version });
+    }
+    return { kind: `${RESOURCES[plural]!.kind}List`, apiVersion: 'v1', metadata, items };
+  }
+
+  #log(pod: Thing, query: URLSearchParams): string {
+    const log = this.#options.log(pod);
+    if (log === undefined)
+      throw new Refused(
+        400,
+        'BadRequest',
+        `container "trainer" in pod "${pod.metadata.name}" is waiting to start: ContainerCreating`,
+      );
+    if (log === null) return `unable to retrieve container logs for containerd://${pod.metadata.uid}`;
+    const lines = query.get('tailLines');
+    if (lines === null) return log;
+    const parts = log.split(/(?<=\n)/);
+    return parts.slice(-Number(lines)).join('');
+  }
+
+  #review(body: Thing): unknown {
+    const { verb, resource, subresource } = body.spec.resourceAttributes;
+    const label = `${verb} ${resource}${subresource ? `/${subresource}` : ''}`;
+    return { ...body, status: { allowed: !this.denied.has(label) } };
+  }
+}
+
+function verbOf(method: string, name: string | undefined): string {
+  if (method === 'GET') return name === undefined ? 'list' : 'get';
+  return { POST: 'create', PATCH: 'patch', PUT: 'update', DELETE: 'delete' }[method] ?? method.toLowerCase();
+}
+
+function bothOf(query: URLSearchParams): Matches {
+  const labels = labelSelector(query.get('labelSelector') ?? '');
+  const fields = fieldSelector(query.get('fieldSelector') ?? '');
+  return (thing) => labels(thing) && fields(thing);
+}
+
+function failure(
+  { status, message, retryAfterSeconds }: Extract<Stroke, { kind: 'status' }>,
+  response: ServerResponse,
+): Refused {
+  if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));
+  return new Refused(
+    status,
+    status === 429 ? 'TooManyRequests' : 'InternalError',
+    message ?? `injected ${status}`,
+  );
+}
