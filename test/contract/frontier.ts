@@ -58,6 +58,14 @@ export function frontierConforms(name: string, make: () => Promise<FrontierWorld
       expect((await world.open().view()).writer).toBe(claims[2]!.writer);
     });
 
+    test('of claims made at once, on nothing, each has an epoch of its own and the highest one holds', async () => {
+      const world = await begin();
+      const claims = await Promise.all([1, 2, 3].map(() => world.open().claim()));
+      expect(claims.map((claim) => claim.epoch).sort()).toEqual([1, 2, 3]);
+      const last = claims.find((claim) => claim.epoch === 3)!;
+      expect((await world.open().view()).writer).toBe(last.writer);
+    });
+
     test('what was kept is read back whole, oldest first, by the one who kept it and by anybody later', async () => {
       const world = await begin();
       const frontier = world.open();
@@ -189,9 +197,9 @@ export function frontierConforms(name: string, make: () => Promise<FrontierWorld
 
     test(`of two that keep at once with one claim exactly one does, ${races} times`, async () => {
       const world = await begin();
-      let { tip, claim } = await grow(world.open(), 1);
+      const [a, b] = [world.open(), world.open()];
+      let { tip, claim } = await grow(a, 1);
       for (let race = 1; race <= races; race++) {
-        const [a, b] = [world.open(), world.open()];
         const files = [`a${race}\n`, `b${race}\n`] as const;
         const answers = await Promise.all([
           a.keep(keepOf(race, files[0], tip, 2 - race / 100), files[0], claim),
@@ -208,12 +216,12 @@ export function frontierConforms(name: string, make: () => Promise<FrontierWorld
 
     test(`of two that claim and keep at once exactly one keeps, ${races} times`, async () => {
       const world = await begin();
-      let { tip } = await grow(world.open(), 1);
+      const rivals = { a: world.open(), b: world.open() };
+      let { tip } = await grow(rivals.a, 1);
       let epoch = 1;
       for (let race = 1; race <= races; race++) {
         const answers = await Promise.all(
-          ['a', 'b'].map(async (who) => {
-            const frontier = world.open();
+          Object.entries(rivals).map(async ([who, frontier]) => {
             const claim = await frontier.claim();
             const text = `${who}${race}\n`;
             return {

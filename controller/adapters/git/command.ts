@@ -10,8 +10,8 @@ const settings = [
   // A commit that was answered for must survive a loss of power; git alone syncs neither loose objects nor refs.
   'core.fsync=loose-object,pack,pack-metadata,reference',
   'core.hooksPath=/dev/null',
-  'core.filesRefLockTimeout=500',
-  'core.packedRefsTimeout=500',
+  'core.filesRefLockTimeout=300',
+  'core.packedRefsTimeout=300',
   'gc.auto=0',
 ];
 
@@ -73,5 +73,7 @@ export type Conversation = ReturnType<typeof converse>;
 function git(repo: string, args: readonly string[], options: object) {
   const flags = settings.flatMap((setting) => ['-c', setting]);
   const env = environment(repo);
-  return execa('git', [...flags, ...args], { ...options, env, extendEnv: false, cwd: '/', reject: false });
+  // In a session of its own, so that a Ctrl-C meant for the controller does not end it half-way.
+  const apart = { env, extendEnv: false, cwd: '/', detached: true, reject: false } as const;
+  return execa('git', [...flags, ...args], { ...options, ...apart });
 }

@@ -5,14 +5,15 @@ import { join, resolve } from 'node:path';
 import type { Draft } from '../../core/decision.ts';
 import { decodeMessage, encodeMessage } from '../../core/trailers.ts';
 import type { Claim, Frontier, FrontierView, Keeping } from '../../ports.ts';
-import { FILE, noHistory, readHistory, secondsOf, TRAIN_PY } from './history.ts';
-import { commitOf, type Entries, entriesOf, type GitObject, objectOf, partsOf, treeOf } from './object.ts';
+import { Folder } from './folder.ts';
+import { type History, noHistory, readHistory, secondsOf } from './history.ts';
+import { commitOf, type GitObject, objectOf, partsOf } from './object.ts';
 import { ObjectReader } from './reader.ts';
 import { Refs } from './refs.ts';
-import { prepareRepository } from './repository.ts';
+import { pointHead, prepareRepository } from './repository.ts';
 import { claimCommit, emptyTree, keepCommit, writerOf } from './writer.ts';
 
-/** Swaps that are tried before a lock counts as stale; git itself waits half a second in each. */
+/** Swaps that are tried before a lock counts as stale; git itself waits 0.3 s in each. */
 const SWAPS = 3;
 /** Races for the claim that are run before giving up. */
 const RACES = 50;
@@ -21,55 +22,60 @@ export interface GitFrontierOptions {
   /** Path of the bare repository; the first claim makes it. */
   readonly repo: string;
   readonly lane: string;
-  /** The runnable folder of the first commit without its train.py: file name → bytes. */
+  /** The runnable folder of the first commit: file name → bytes. Its train.py is the one that is kept. */
   readonly folder: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Throws GitFailed, LockedRepository or GitMissing where git cannot do its work. */
 export class GitFrontier implements Frontier {
   readonly #refs: Refs;
-  readonly #folder: readonly GitObject[];
-  readonly #baseline: Entries;
+  readonly #files: readonly GitObject[];
+  readonly #folder: Folder;
   #history = noHistory;
   #prepared: Promise<void> | null = null;
 
   constructor({ repo, lane, folder }: GitFrontierOptions) {
     this.#refs = new Refs(resolve(repo), lane);
-    const files = [...folder].map(([name, bytes]) => ({ name, blob: objectOf('blob', bytes) }));
-    this.#folder = files.map(({ blob }) => blob);
-    this.#baseline = new Map(files.map(({ name, blob }) => [name, { mode: FILE, sha: blob.sha }]));
+    const others = [...folder].filter(([name]) => name !== 'train.py');
+    const files = others.map(([name, bytes]) => ({ name, blob: objectOf('blob', bytes) }));
+    this.#files = files.map(({ blob }) => blob);
+    this.#folder = Folder.of(new Map(files.map(({ name, blob }) => [name, blob.sha])));
   }
 
   async view(): Promise<FrontierView> {
     const there = await stat(join(this.#refs.repo, 'HEAD')).catch(() => null);
     if (!there && this.#history === noHistory) return { kept: [], writer: null, foreign: null };
+    // Taken before the refs are read: views may overlap, and a tip that is older than what is known would look rewritten.
+    const known = this.#history;
     return this.#reading(async (reader) => {
       const { tip, writer } = await this.#refs.read(reader);
-      this.#history = await readHistory(reader, tip, this.#history);
-      const kept = this.#history.links.map((link) => link.kept);
-      return { kept, writer: writer?.sha ?? null, foreign: this.#foreign(writer) };
+      const history = await readHistory(reader, tip, known);
+      this.#history = history;
+      const foreign = await this.#foreign(reader, writer, history);
+      return { kept: history.kept, writer: writer?.sha ?? null, foreign };
     });
   }
 
   async claim(): Promise<Claim> {
     await this.#ready();
+    let { tip, writer } = await this.#read();
     let refused = '';
     for (let swaps = 0, races = 0; swaps < SWAPS && races < RACES; ) {
-      const { tip, writer } = await this.#reading((reader) => this.#refs.read(reader));
       const old = writer && writerOf(writer);
       if (writer && !old) throw new Error(this.#strangeWriter());
-      const epoch = 1 + Math.max(old?.epoch ?? 0, epochOf(tip));
+      const ours = tip && draftOf(tip);
+      const epoch = 1 + Math.max(old?.epoch ?? 0, ours?.epoch ?? 0);
       // What the writer says was kept last is handed on as it is: a branch that was moved meanwhile then shows.
-      const commit = claimCommit(epoch, writer?.sha ?? null, old ? old.tip : (tip?.sha ?? null), Date.now());
+      const last = old ? old.tip : ours && tip!.sha;
+      const commit = claimCommit(epoch, writer?.sha ?? null, last, Date.now());
       await this.#refs.store([emptyTree, commit]);
-      const move = { ref: this.#refs.writer, from: writer?.sha ?? null, to: commit.sha };
-      const answer = await this.#refs.swap([move]);
+      const from = writer?.sha ?? null;
+      const answer = await this.#refs.swap([{ ref: this.#refs.writer, from, to: commit.sha }]);
       if (answer === null) return { epoch, writer: commit.sha };
       refused = answer;
-      const now = await this.#reading((reader) => this.#refs.read(reader));
-      if (now.writer?.sha === commit.sha) return { epoch, writer: commit.sha };
-      if (now.writer?.sha === writer?.sha) swaps++;
-      else races++;
+      ({ tip, writer } = await this.#read());
+      if (writer && writer.sha !== from) races++;
+      else swaps++;
     }
     throw this.#refs.refusal(refused);
   }
@@ -78,16 +84,17 @@ export class GitFrontier implements Frontier {
     if (hash('sha256', trainPy) !== draft.trainSha256)
       throw new Error('a keep must be what was measured (I10)');
     await this.#ready();
-    const before = await this.#entriesAt(draft.tip);
-    if (!before) return this.#moved(`it does not hold ${draft.tip}`);
-    const { blob, tree, commit } = this.#build(draft, trainPy, before);
+    const folder = await this.#folderAt(draft.tip);
+    if (!folder) return this.#moved(`it does not hold ${draft.tip}`);
+    const { blob, tree, commit } = this.#build(draft, trainPy, folder);
     const writer = keepCommit(claim, commit.sha, secondsOf(draft.timestampMs));
     const kept: Keeping = {
       kind: 'kept',
       commit: commit.sha,
       claim: { epoch: claim.epoch, writer: writer.sha },
     };
-    await this.#refs.store([...(draft.tip === null ? this.#folder : []), blob, tree, commit, writer]);
+    await this.#refs.store([...(draft.tip === null ? this.#files : []), blob, tree, commit, writer]);
+    if (draft.tip === null) await pointHead(this.#refs.repo, this.#refs.branch);
     let from = { tip: draft.tip, writer: claim.writer };
     let refused = '';
     for (let swaps = 0; swaps < SWAPS; swaps++) {
@@ -97,7 +104,7 @@ export class GitFrontier implements Frontier {
       ]);
       if (answer === null) return kept;
       refused = answer;
-      const now = await this.#reading((reader) => this.#refs.read(reader));
+      const now = await this.#read();
       const [tip, last] = [now.tip?.sha ?? null, now.writer?.sha];
       if (last !== claim.writer && last !== writer.sha) {
         return { kind: 'fenced', sentence: `another controller has claimed the lane: this one must stop` };
@@ -111,28 +118,31 @@ export class GitFrontier implements Frontier {
   }
 
   async sha(draft: Draft, trainPy: string): Promise<string> {
-    const before = await this.#entriesAt(draft.tip);
-    if (!before)
+    const folder = await this.#folderAt(draft.tip);
+    if (!folder)
       throw new Error(`${this.#refs.repo} does not hold ${draft.tip}: restore it from a clone or an export`);
-    return this.#build(draft, trainPy, before).commit.sha;
+    return this.#build(draft, trainPy, folder).commit.sha;
   }
 
-  #build(draft: Draft, trainPy: string, before: Entries) {
+  #build(draft: Draft, trainPy: string, folder: Folder) {
     const blob = objectOf('blob', trainPy);
-    const mode = before.get(TRAIN_PY)?.mode ?? FILE;
-    const tree = treeOf(new Map(before).set(TRAIN_PY, { mode, sha: blob.sha }));
+    const tree = folder.with(blob.sha);
     const seconds = secondsOf(draft.timestampMs);
     const commit = commitOf({ tree: tree.sha, parent: draft.tip, seconds, message: encodeMessage(draft) });
     return { blob, tree, commit };
   }
 
-  /** The folder at a commit; null where the repository does not hold it. */
-  async #entriesAt(commit: string | null): Promise<Entries | null> {
-    if (commit === null) return this.#baseline;
-    const link = this.#history.links.findLast(({ kept }) => kept.decision.commit === commit);
-    if (link) return link.entries;
+  /** The folder at a commit; null where the repository holds no such commit of ours. */
+  async #folderAt(commit: string | null): Promise<Folder | null> {
+    if (commit === null) return this.#folder;
+    const { kept, folder } = this.#history;
+    if (kept.some(({ decision }) => decision.commit === commit)) return folder;
     const tree = await this.#reading((reader) => reader.read(`${commit}^{tree}`));
-    return tree && entriesOf(tree);
+    return tree && Folder.from(tree);
+  }
+
+  #read() {
+    return this.#reading((reader) => this.#refs.read(reader));
   }
 
   async #reading<T>(read: (reader: ObjectReader) => Promise<T>): Promise<T> {
@@ -162,25 +172,29 @@ export class GitFrontier implements Frontier {
   }
 
   /** Why the branch cannot be trusted, with the command that puts it back; null where it can. */
-  #foreign(writer: GitObject | null): string | null {
-    const { repo, branch } = this.#refs;
-    const { links, foreign } = this.#history;
-    const git = `git --git-dir=${repo} update-ref`;
+  async #foreign(
+    reader: ObjectReader,
+    writer: GitObject | null,
+    { kept, foreign }: History,
+  ): Promise<string | null> {
     const said = writer && writerOf(writer);
     if (writer && !said) return this.#strangeWriter();
-    const good = links.at(-1)?.kept.decision.commit;
-    if (foreign !== null) {
-      const back = good ? `${git} ${branch} ${good}` : `${git} -d ${branch}`;
-      return `${branch} is not as this lane left it: ${foreign}. An edit of yours goes in with autoresearch try; put the branch back with ${back}`;
-    }
-    const tip = said?.tip ?? null;
-    if (tip === null || links.some(({ kept }) => kept.decision.commit === tip)) return null;
-    return `${branch} is not as this lane left it: commit ${tip}, which it kept, is gone from it. Put it back with ${git} ${branch} ${tip}`;
+    const last = said?.tip ?? null;
+    const holds = last === null || kept.some(({ decision }) => decision.commit === last);
+    if (foreign === null && holds) return null;
+    if (!holds) await reader.need(last);
+    const why = foreign ?? `commit ${last}, which was kept, is gone from it`;
+    const { repo, branch } = this.#refs;
+    const good = holds ? kept.at(-1)?.decision.commit : last;
+    const back = good
+      ? `update-ref ${branch} ${good}`
+      : `branch -m ${branch.slice('refs/heads/'.length)} set-aside`;
+    return `${branch} is not as this lane left it: ${why}. An edit of yours goes in with autoresearch try; put the branch back with git --git-dir=${repo} ${back}`;
   }
 }
 
-/** The epoch of the decision that a commit carries; 0 where it carries none. */
-function epochOf(tip: GitObject | null): number {
-  const decoded = tip && decodeMessage(partsOf(tip).message);
-  return decoded?.kind === 'draft' ? decoded.draft.epoch : 0;
+/** The decision that a commit carries; null where it carries none. */
+function draftOf(commit: GitObject): Draft | null {
+  const decoded = decodeMessage(partsOf(commit).message);
+  return decoded.kind === 'draft' ? decoded.draft : null;
 }

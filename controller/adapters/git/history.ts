@@ -2,25 +2,20 @@
 import { hash } from 'node:crypto';
 import { decodeMessage } from '../../core/trailers.ts';
 import type { Kept } from '../../ports.ts';
-import { commitOf, type Entries, entriesOf, type GitObject, type Parts, partsOf } from './object.ts';
+import { Folder } from './folder.ts';
+import { commitOf, type GitObject, type Parts, partsOf } from './object.ts';
 import type { ObjectReader } from './reader.ts';
 
-export const TRAIN_PY = 'train.py';
-export const FILE = '100644';
-
-/** A commit that was read and found good. */
-export interface Link {
-  readonly kept: Kept;
-  readonly entries: Entries;
-}
-
-/** The good commits, oldest first, and why the branch does not end with the last of them (a clause), or null. */
 export interface History {
-  readonly links: readonly Link[];
+  /** The good commits, oldest first. */
+  readonly kept: readonly Kept[];
+  /** What all of them have around their train.py; null where there are none. */
+  readonly folder: Folder | null;
+  /** Why the branch does not end with the last of them (a clause), or null. */
   readonly foreign: string | null;
 }
 
-export const noHistory: History = { links: [], foreign: null };
+export const noHistory: History = { kept: [], folder: null, foreign: null };
 
 /** The history that ends at `tip`. Commits that `known` holds are not read again; one that is gone is foreign. */
 export async function readHistory(
@@ -28,23 +23,27 @@ export async function readHistory(
   tip: GitObject | null,
   known: History,
 ): Promise<History> {
-  const last = known.links.at(-1)?.kept.decision;
+  const last = known.kept.at(-1)?.decision;
+  if (last && last.commit === tip?.sha) return { ...known, foreign: null };
   const commits = await walk(reader, tip, last?.commit);
   if (commits === null) {
     return { ...known, foreign: `commit ${last!.commit} (experiment ${last!.experiment}) is gone from it` };
   }
-  const trees = await Promise.all(commits.map(({ tree }) => readEntries(reader, tree)));
-  const files = await Promise.all(trees.map((entries) => readTrainPy(reader, entries)));
-  const links = [...known.links];
+  const trees = await Promise.all(commits.map((commit) => reader.need(commit.tree)));
+  const folder = known.folder ?? (trees[0] ? Folder.from(trees[0]) : null);
+  const blobs = trees.map((tree) => folder?.trainPyIn(tree) ?? null);
+  const files = await Promise.all(blobs.map((blob) => (blob ? reader.need(blob) : null)));
+  const kept = [...known.kept];
   for (const [i, commit] of commits.entries()) {
-    const link = examine(commit, trees[i]!, files[i]!, links.at(-1));
-    if (typeof link === 'string') {
+    const found = examine(commit, files[i] ?? null, kept.at(-1));
+    if (typeof found === 'string') {
       const title = JSON.stringify(commit.message.split('\n')[0]!.slice(0, 80));
-      return { links, foreign: `commit ${commit.sha.slice(0, 12)} ${title} by ${commit.author}: ${link}` };
+      const foreign = `commit ${commit.sha.slice(0, 12)} ${title} by ${commit.author}: ${found}`;
+      return { kept, folder: kept.length > 0 ? folder : null, foreign };
     }
-    links.push(link);
+    kept.push(found);
   }
-  return { links, foreign: null };
+  return { kept, folder, foreign: null };
 }
 
 /** Commits after `since` up to `tip`, oldest first; null where `tip` does not descend from `since`. */
@@ -53,61 +52,39 @@ async function walk(
   tip: GitObject | null,
   since: string | undefined,
 ): Promise<Parts[] | null> {
-  const commits: Parts[] = [];
-  for (let sha = tip?.sha; sha !== since; sha = commits.at(-1)!.parents[0]) {
-    if (sha === undefined) return null;
-    const commit = commits.length === 0 ? tip : await reader.read(sha);
-    if (commit?.kind !== 'commit') {
-      throw new Error(`commit ${sha} is missing: restore the repository from a clone or an export`);
+  const commits = tip ? [partsOf(tip)] : [];
+  let next = tip ? commits[0]!.parents[0] : undefined;
+  // Ancestors are asked for by number, many at a time: one by one, a long history costs a round trip each.
+  for (let many = 4; next !== since; many = Math.min(2 * many, 128)) {
+    if (next === undefined) return null;
+    const names = Array.from({ length: many }, (_, n) => `${next}~${n}`);
+    for (const commit of await Promise.all(names.map((name) => reader.read(name)))) {
+      if (next === undefined || next === since) break;
+      if (!commit)
+        throw new Error(`commit ${next} is missing: restore the repository from a clone or an export`);
+      commits.push(partsOf(commit));
+      next = commits.at(-1)!.parents[0];
     }
-    commits.push(partsOf(commit));
   }
   return commits.reverse();
 }
 
-async function readEntries(reader: ObjectReader, sha: string): Promise<Entries> {
-  const tree = await reader.read(sha);
-  return tree ? entriesOf(tree) : new Map();
-}
-
-async function readTrainPy(reader: ObjectReader, entries: Entries): Promise<string | null> {
-  const entry = entries.get(TRAIN_PY);
-  const blob = entry ? await reader.read(entry.sha) : null;
-  return blob?.kind === 'blob' ? blob.bytes.toString('utf8') : null;
-}
-
-/** The link that a commit is, or why it is none. */
-function examine(
-  commit: Parts,
-  entries: Entries,
-  trainPy: string | null,
-  before: Link | undefined,
-): Link | string {
+/** The keep that a commit is, or why it is none. `trainPy` is null where its folder is not that of the lane. */
+function examine(commit: Parts, trainPy: GitObject | null, before: Kept | undefined): Kept | string {
   const decoded = decodeMessage(commit.message);
   if (decoded.kind === 'unreadable') return decoded.sentence;
   const { draft } = decoded;
-  const parent = before?.kept.decision.commit ?? null;
+  const parent = before?.decision.commit ?? null;
   const ours = commitOf({ ...commit, parent, seconds: secondsOf(draft.timestampMs) });
   if (ours.sha !== commit.sha) return 'its author, date or parents are not those of a keep';
   if (draft.status !== 'keep' || draft.tip !== parent) return 'it is not a keep on its parent';
-  if (trainPy === null || hash('sha256', trainPy) !== draft.trainSha256) {
+  if (trainPy === null) return 'it changes more than train.py';
+  if (hash('sha256', trainPy.bytes) !== draft.trainSha256)
     return 'its train.py is not the one that was measured';
-  }
-  if (before && !onlyTrainPyDiffers(before.entries, entries)) return 'it changes more than train.py';
-  if (draft.valBpb === null || draft.valBpb >= (before?.kept.decision.valBpb ?? Infinity)) {
+  if (draft.valBpb === null || draft.valBpb >= (before?.decision.valBpb ?? Infinity)) {
     return 'its metric is not lower than that of its parent';
   }
-  return { kept: { decision: { ...draft, commit: commit.sha }, trainPy }, entries };
-}
-
-function onlyTrainPyDiffers(before: Entries, after: Entries): boolean {
-  return (
-    before.size === after.size &&
-    [...after].every(([name, { mode, sha }]) => {
-      const old = before.get(name);
-      return old?.mode === mode && (name === TRAIN_PY || old.sha === sha);
-    })
-  );
+  return { decision: { ...draft, commit: commit.sha }, trainPy: trainPy.bytes.toString('utf8') };
 }
 
 /** A commit's date: whole seconds, and never before 1970, which git cannot write. */

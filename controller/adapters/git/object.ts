@@ -11,9 +11,6 @@ export interface GitObject {
   readonly bytes: Buffer;
 }
 
-/** A flat folder: file name → mode and blob. */
-export type Entries = ReadonlyMap<string, { readonly mode: string; readonly sha: string }>;
-
 export interface Commit {
   readonly tree: string;
   readonly parent: string | null;
@@ -25,32 +22,12 @@ export interface Commit {
 const IDENTITY = 'autoresearch <autoresearch@localhost>';
 
 export function objectOf(kind: Kind, content: string | Uint8Array): GitObject {
-  const bytes = Buffer.from(content as string);
+  const bytes =
+    typeof content === 'string'
+      ? Buffer.from(content)
+      : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const sha = hash('sha1', Buffer.concat([Buffer.from(`${kind} ${bytes.length}\0`), bytes]));
   return { kind, sha, bytes };
-}
-
-export function treeOf(entries: Entries): GitObject {
-  const lines = [...entries].map(([name, { mode, sha }]) => ({ name: Buffer.from(name), mode, sha }));
-  lines.sort((a, b) => Buffer.compare(a.name, b.name));
-  const bytes = lines.flatMap(({ name, mode, sha }) => [
-    Buffer.from(`${mode} `),
-    name,
-    Buffer.from([0]),
-    Buffer.from(sha, 'hex'),
-  ]);
-  return objectOf('tree', Buffer.concat(bytes));
-}
-
-export function entriesOf(tree: GitObject): Entries {
-  const entries = new Map<string, { mode: string; sha: string }>();
-  for (let at = 0; at < tree.bytes.length; ) {
-    const end = tree.bytes.indexOf(0, at);
-    const [mode, ...name] = tree.bytes.toString('utf8', at, end).split(' ');
-    entries.set(name.join(' '), { mode: mode!, sha: tree.bytes.toString('hex', end + 1, end + 21) });
-    at = end + 21;
-  }
-  return entries;
 }
 
 export function commitOf({ tree, parent, seconds, message }: Commit): GitObject {

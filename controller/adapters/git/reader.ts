@@ -33,6 +33,13 @@ export class ObjectReader {
     });
   }
 
+  /** The object of a sha that must be there. Throws GitFailed where it is missing or cannot be read. */
+  async need(sha: string): Promise<GitObject> {
+    const object = await this.read(sha);
+    if (object) return object;
+    throw new GitFailed(this.#repo, 'cat-file', `object ${sha} is missing or corrupt`);
+  }
+
   async end(): Promise<void> {
     this.#git.stdin!.end();
     await this.#git;
@@ -47,7 +54,7 @@ export class ObjectReader {
       const [, sha, kind, size] = /^([0-9a-f]{40}) (\w+) (\d+)$/.exec(head) ?? [];
       const end = line + 1 + (size === undefined ? 0 : Number(size) + 1);
       if (this.#unread.length < end) return;
-      const bytes = Buffer.from(this.#unread.subarray(line + 1, end - 1));
+      const bytes = this.#unread.subarray(line + 1, end - 1);
       this.#unread = this.#unread.subarray(end);
       this.#asked.shift()!.answer(sha ? { kind: kind as Kind, sha, bytes } : null);
     }

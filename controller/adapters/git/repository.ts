@@ -1,47 +1,72 @@
 // The bare repository of a lane: made where there is none, refused where something else is.
-import { mkdir, readdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { porcelain } from './command.ts';
 import { GitFailed } from './failure.ts';
 
-/** Makes the repository ready for the branch. Throws where `repo` holds something else or cannot be written. */
+/** Makes the repository where there is none. Throws where something else is there, or nothing can be written. */
 export async function prepareRepository(repo: string, branch: string): Promise<void> {
-  const names = await contents(repo);
-  const bare = names.includes('config') ? (await reading(repo, ['config', '--get', 'core.bare'])).trim() : '';
-  if (bare === 'false' || (names.length > 0 && !names.includes('HEAD'))) {
-    throw new Error(`${repo} is not a bare repository: give the path of one, or an empty or missing path`);
+  try {
+    if ((await contents(repo)).length === 0) await create(repo, branch);
+  } catch (cause) {
+    if (!(cause as NodeJS.ErrnoException).code) throw cause;
+    throw new Error(`${repo} cannot hold a repository (${cause}): give a path that this user may write to`, {
+      cause,
+    });
   }
-  // Without `core.bare` a controller was killed while it made the repository: git completes it.
-  if (bare !== 'true') {
-    const name = branch.slice('refs/heads/'.length);
-    await porcelain(repo, ['init', '--bare', '--template=', `--initial-branch=${name}`]);
+  if ((await answer(repo, ['config', '--get', 'core.bare'])) !== 'true') {
+    throw new Error(`${repo} is not a bare repository: give the path of one, or a path where nothing is`);
   }
-  await pointHead(repo, branch);
 }
 
-/** So that `git clone` gives the lane: unless HEAD is at a branch with commits, say of another lane. */
-async function pointHead(repo: string, branch: string): Promise<void> {
-  const head = (await reading(repo, ['symbolic-ref', 'HEAD'])).trim();
-  if (head === branch || (await reading(repo, ['rev-parse', '--verify', 'HEAD'])) !== '') return;
+/** Made beside its place and moved there whole: of controllers that start at once one makes it, and none sees half. */
+async function create(repo: string, branch: string): Promise<void> {
+  const draft = `${repo}.${randomUUID()}`;
+  try {
+    await mkdir(draft, { recursive: true });
+    const name = branch.slice('refs/heads/'.length);
+    await porcelain(draft, ['init', '--bare', '--template=', `--initial-branch=${name}`]);
+    for (const file of ['HEAD', 'config']) await sync(join(draft, file));
+    await rename(draft, repo);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if ((await contents(repo)).length === 0) throw error;
+  }
+}
+
+/** Makes `git clone` give the branch, unless HEAD is at one that has commits, say of another lane. */
+export async function pointHead(repo: string, branch: string): Promise<void> {
+  const head = await answer(repo, ['symbolic-ref', 'HEAD']);
+  if (head === branch || (await answer(repo, ['rev-parse', '--verify', 'HEAD'])) !== '') return;
   await porcelain(repo, ['symbolic-ref', 'HEAD', branch]);
 }
 
 /** What git answers, '' where it has no answer. */
-async function reading(repo: string, args: readonly string[]): Promise<string> {
+async function answer(repo: string, args: readonly string[]): Promise<string> {
   try {
-    return await porcelain(repo, args);
+    return (await porcelain(repo, args)).trim();
   } catch (error) {
     if (error instanceof GitFailed) return '';
     throw error;
   }
 }
 
-async function contents(repo: string): Promise<string[]> {
+/** The names in a folder; none where it is missing. */
+async function contents(folder: string): Promise<string[]> {
   try {
-    await mkdir(repo, { recursive: true });
-    return await readdir(repo);
-  } catch (cause) {
-    throw new Error(`${repo} cannot be used: give a folder that this user may write to (${cause})`, {
-      cause,
-    });
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

@@ -1,0 +1,304 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { bundle } from '../../controller/adapters/git/bundle.ts';
+import { GitFailed, GitMissing, LockedRepository } from '../../controller/adapters/git/failure.ts';
+import { encodeMessage } from '../../controller/core/trailers.ts';
+import { keepOf } from '../contract/drafts.ts';
+import { BRANCH, git, grow, openLane, place, trainPy, WRITER } from './repositories.ts';
+
+describe('the git frontier in trouble:', () => {
+  let home: string;
+  let repo: string;
+  let remove: () => Promise<void>;
+  beforeEach(async () => {
+    ({ home, repo, remove } = await place());
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await remove();
+  });
+
+  test('a hostile environment changes nothing', async () => {
+    const calm = await grow(openLane(repo), 2);
+    const config = join(home, 'hostile.gitconfig');
+    const hook = join(home, 'hooks', 'reference-transaction');
+    await mkdir(join(home, 'hooks'));
+    await writeFile(hook, '#!/bin/sh\nexit 1\n');
+    await chmod(hook, 0o755);
+    const lines = [
+      '[commit]',
+      'gpgsign = true',
+      '[core]',
+      `hooksPath = ${join(home, 'hooks')}`,
+      'bare = false',
+      '[init]',
+    ];
+    await writeFile(config, [...lines, 'defaultBranch = trunk', '[user]', 'name = Mallory', ''].join('\n'));
+    await writeFile(join(home, '.gitconfig'), await readFile(config));
+    const hostile = {
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+      GIT_DIR: '/nonexistent/.git',
+      GIT_WORK_TREE: '/nonexistent',
+      GIT_INDEX_FILE: '/nonexistent/index',
+      GIT_OBJECT_DIRECTORY: '/nonexistent/objects',
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: '/nonexistent',
+      GIT_NAMESPACE: 'elsewhere',
+      GIT_DEFAULT_HASH: 'sha256',
+      GIT_CONFIG_GLOBAL: config,
+      GIT_CONFIG_SYSTEM: config,
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'core.hooksPath',
+      GIT_CONFIG_VALUE_0: join(home, 'hooks'),
+      GIT_CONFIG_PARAMETERS: "'core.bare=false'",
+      GIT_AUTHOR_NAME: 'Mallory',
+      GIT_AUTHOR_DATE: '1 +0500',
+      GIT_COMMITTER_EMAIL: 'mallory@example.org',
+      GIT_EDITOR: 'false',
+      EDITOR: 'false',
+      GIT_PAGER: 'false',
+      PAGER: 'false',
+      GIT_TRACE: join(home, 'trace'),
+      LC_ALL: 'de_DE.UTF-8',
+    };
+    for (const [name, value] of Object.entries(hostile)) vi.stubEnv(name, value);
+    const stormy = join(home, 'stormy.git');
+    const { tip } = await grow(openLane(stormy), 2);
+    expect((await openLane(stormy).view()).foreign).toBeNull();
+    await bundle(stormy, 'main', join(home, 'lane.bundle'));
+    vi.unstubAllEnvs();
+    expect(tip).toBe(calm.tip);
+    expect(git(stormy, 'fsck', '--strict')).toBe('');
+    expect(git(stormy, 'symbolic-ref', 'HEAD')).toBe(BRANCH);
+    expect((await readdir(home)).sort()).toEqual(
+      ['.gitconfig', 'frontier.git', 'hooks', 'hostile.gitconfig', 'lane.bundle', 'stormy.git'].sort(),
+    );
+  });
+
+  test.each([
+    ['branch', 'keep'],
+    ['writer', 'keep'],
+    ['writer', 'claim'],
+  ] as const)(
+    'a stale lock of the %s stops a %s, names the file, and once it is removed all is well',
+    async (ref, act) => {
+      const frontier = openLane(repo);
+      const { tip, claim } = await grow(frontier, 1);
+      const lock = join(repo, `${ref === 'branch' ? BRANCH : WRITER}.lock`);
+      await writeFile(lock, '');
+      const draft = keepOf(1, 'b\n', tip, 1);
+      const stopped = act === 'keep' ? frontier.keep(draft, 'b\n', claim) : frontier.claim();
+      const error = await stopped.then(
+        () => null,
+        (e) => e,
+      );
+      expect(error).toBeInstanceOf(LockedRepository);
+      expect(error.lock).toBe(lock);
+      expect(error.message).toContain(`${lock}: if no git process is at work there, remove that file`);
+      const view = await frontier.view();
+      expect([view.kept.length, view.writer]).toEqual([1, claim.writer]);
+      await rm(lock);
+      expect((await frontier.keep(draft, 'b\n', claim)).kind).toBe('kept');
+    },
+  );
+
+  test.each(['branch', 'writer'])(
+    'a git killed when only the %s had moved: the keep is completed',
+    async (moved) => {
+      const frontier = openLane(repo);
+      const { drafts, claims, tip, claim } = await grow(frontier, 2);
+      if (moved === 'branch') git(repo, 'update-ref', WRITER, claims[1]!.writer);
+      else git(repo, 'update-ref', BRANCH, `${BRANCH}~1`);
+      const after = openLane(repo);
+      if (moved === 'branch') expect((await after.view()).foreign).toBeNull();
+      expect(await after.keep(drafts[1]!, trainPy(1), claims[1]!)).toEqual({
+        kind: 'kept',
+        commit: tip,
+        claim,
+      });
+      expect(await after.view()).toMatchObject({ foreign: null, writer: claim.writer, kept: { length: 2 } });
+    },
+  );
+
+  test('an empty repository that a person made is taken, and its clone gives the lane', async () => {
+    git(repo, 'init', '-q', '--bare', '--initial-branch=trunk', repo);
+    await grow(openLane(repo), 1);
+    expect(git(repo, 'symbolic-ref', 'HEAD')).toBe(BRANCH);
+  });
+
+  test.each([
+    ['a folder with other files', async () => mkdir(join(repo, 'thesis'), { recursive: true }), () => repo],
+    [
+      'the .git of a work tree',
+      async () => execFileSync('git', ['init', '-q', home]),
+      () => join(home, '.git'),
+    ],
+  ])('%s is refused and left as it is', async (_, spoil, where) => {
+    await spoil();
+    const before = await readdir(where());
+    await expect(openLane(where()).claim()).rejects.toThrow(/is not a bare repository: give the path of one/);
+    expect(await readdir(where())).toEqual(before);
+  });
+
+  test('a path that is a file is refused with what to do', async () => {
+    await writeFile(repo, '');
+    await expect(openLane(repo).claim()).rejects.toThrow(/cannot hold a repository .*give a path that/);
+  });
+
+  test('without git on PATH every way in says what to install', async () => {
+    await grow(openLane(repo), 1);
+    vi.stubEnv('PATH', join(home, 'nothing'));
+    const ways = [openLane(repo).view(), openLane(repo).claim(), openLane(join(home, 'new.git')).claim()];
+    for (const way of ways) {
+      const error = await way.catch((e) => e);
+      expect(error).toBeInstanceOf(GitMissing);
+      expect(error.message).toMatch(/no git on PATH: install git/);
+    }
+  });
+
+  describe('when a person', () => {
+    /** A commit on the branch made by hand: a message, and what it does to the tree of its parent. */
+    function commit(message: string, files: Record<string, string> = {}, parents = [BRANCH]): string {
+      const index = { ...process.env, GIT_DIR: repo, GIT_INDEX_FILE: join(home, 'index') };
+      const at = { env: index, encoding: 'utf8', stdio: 'pipe' } as const;
+      execFileSync('git', ['read-tree', BRANCH], at);
+      for (const [path, text] of Object.entries(files)) {
+        const blob = execFileSync('git', ['hash-object', '-w', '--stdin'], { ...at, input: text }).trim();
+        execFileSync('git', ['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`], at);
+      }
+      const tree = execFileSync('git', ['write-tree'], at).trim();
+      const date = `${Math.floor(keepOf(2, '', null, 1).timestampMs / 1000)} +0000`;
+      const who = { NAME: 'autoresearch', EMAIL: 'autoresearch@localhost', DATE: date };
+      const by = Object.entries(who).flatMap(([k, v]) => [
+        [`GIT_AUTHOR_${k}`, v],
+        [`GIT_COMMITTER_${k}`, v],
+      ]);
+      const run = ['commit-tree', ...parents.flatMap((parent) => ['-p', parent]), tree];
+      return execFileSync('git', run, {
+        ...at,
+        env: { ...index, ...Object.fromEntries(by) },
+        input: message,
+      }).trim();
+    }
+    const better = () => keepOf(2, 'better\n', git(repo, 'rev-parse', BRANCH), 0.5);
+    const push = (sha: string) => git(repo, 'update-ref', BRANCH, sha);
+
+    test.each<[string, () => unknown, RegExp]>([
+      [
+        'commits',
+        () => push(commit('My idea\n', { 'train.py': 'x' })),
+        /"My idea" by autoresearch .*not a decision/,
+      ],
+      [
+        'commits under the name of a keep, with another train.py',
+        () => push(commit(encodeMessage(better()), { 'train.py': 'other\n' })),
+        /not the one that was measured/,
+      ],
+      [
+        'changes prepare.py along with a keep',
+        () => push(commit(encodeMessage(better()), { 'train.py': 'better\n', 'prepare.py': 'easier\n' })),
+        /changes more than train\.py/,
+      ],
+      [
+        'adds a file along with a keep',
+        () => push(commit(encodeMessage(better()), { 'train.py': 'better\n', 'sitecustomize.py': '' })),
+        /changes more than train\.py/,
+      ],
+      [
+        'keeps what is not better',
+        () => push(commit(encodeMessage({ ...better(), valBpb: 2.9 }), { 'train.py': 'better\n' })),
+        /metric is not lower/,
+      ],
+      [
+        'keeps a discard',
+        () => push(commit(encodeMessage({ ...better(), status: 'discard' }), { 'train.py': 'better\n' })),
+        /not a keep on its parent/,
+      ],
+      [
+        'keeps what was decided on another tip',
+        () => push(commit(encodeMessage({ ...better(), tip: '1'.repeat(40) }), { 'train.py': 'better\n' })),
+        /not a keep on its parent/,
+      ],
+      [
+        'merges',
+        () => push(commit(encodeMessage(better()), { 'train.py': 'better\n' }, [BRANCH, `${BRANCH}~1`])),
+        /author, date or parents/,
+      ],
+      [
+        'edits a message',
+        () => push(commit(encodeMessage(better()).replace('double', 'halve'))),
+        /was edited/,
+      ],
+      ['takes a commit off', () => push(git(repo, 'rev-parse', `${BRANCH}~1`)), /is gone from it/],
+      ['deletes the branch', () => git(repo, 'update-ref', '-d', BRANCH), /is gone from it/],
+      [
+        'begins the branch anew',
+        () => push(git(repo, 'commit-tree', '-m', 'fresh', `${BRANCH}^{tree}`)),
+        /fresh|is gone/,
+      ],
+    ])('%s, the view says what and the command that puts it back, whoever looks', async (_, act, why) => {
+      const frontier = openLane(repo);
+      const { tip, claim } = await grow(frontier, 2);
+      expect((await frontier.view()).foreign).toBeNull();
+      const draft = better();
+      act();
+      const views = [await frontier.view(), await openLane(repo).view()];
+      const after = await frontier.claim();
+      views.push(await openLane(repo).view());
+      for (const { foreign } of views) {
+        expect(foreign).toMatch(why);
+        expect(foreign).toContain(`${BRANCH} is not as this lane left it`);
+      }
+      expect((await frontier.keep(draft, 'better\n', claim)).kind).toBe('fenced');
+      for (const { foreign } of views.slice(0, 2)) {
+        const [, command] = /with git (.*)$/.exec(foreign!)!;
+        execFileSync('git', command!.split(' '), { stdio: 'pipe' });
+      }
+      expect(git(repo, 'rev-parse', BRANCH)).toBe(tip);
+      for (const reader of [frontier, openLane(repo)]) expect((await reader.view()).foreign).toBeNull();
+      expect((await frontier.keep(draft, 'better\n', after)).kind).toBe('kept');
+    });
+
+    test('puts something else at the writer ref, view and claim say so', async () => {
+      const frontier = openLane(repo);
+      const { claim } = await grow(frontier, 1);
+      git(repo, 'update-ref', WRITER, BRANCH);
+      expect((await frontier.view()).foreign).toMatch(/was not written by autoresearch: put back/);
+      await expect(frontier.claim()).rejects.toThrow(/was not written by autoresearch: put back/);
+      git(repo, 'update-ref', WRITER, claim.writer);
+      expect((await frontier.view()).foreign).toBeNull();
+    });
+
+    test('pushed before the lane began, their commits can be set aside', async () => {
+      git(repo, 'init', '-q', '--bare', repo);
+      const tree = execFileSync('git', ['--git-dir', repo, 'mktree'], { input: '', encoding: 'utf8' }).trim();
+      push(git(repo, 'commit-tree', '-m', 'first', tree));
+      const frontier = openLane(repo);
+      const claim = await frontier.claim();
+      const { foreign } = await frontier.view();
+      expect(foreign).toMatch(/"first" by Ada <ada@example.org>: its message is not a decision/);
+      execFileSync('git', /with git (.*)$/.exec(foreign!)![1]!.split(' '), { stdio: 'pipe' });
+      expect(git(repo, 'log', '--format=%s', 'set-aside')).toBe('first');
+      expect((await frontier.view()).foreign).toBeNull();
+      expect((await frontier.keep(keepOf(0, 'a\n', null, 3), 'a\n', claim)).kind).toBe('kept');
+    });
+  });
+
+  test.each(['~1:train.py', '~1^{tree}', '~1', '^{tree}', '^{commit}'])(
+    'an object that rotted (%s) is an error with what to do, never a verdict on the branch',
+    async (name) => {
+      await grow(openLane(repo), 3);
+      const sha = git(repo, 'rev-parse', `${BRANCH}${name}`);
+      const path = join(repo, 'objects', sha.slice(0, 2), sha.slice(2));
+      await chmod(path, 0o644);
+      await writeFile(path, 'rot');
+      const error = await openLane(repo)
+        .view()
+        .catch((e) => e);
+      expect(error).toBeInstanceOf(GitFailed);
+      expect(error.message).toMatch(/run `git fsck` there, and restore it from a clone or an export$/);
+    },
+  );
+});
