@@ -39,49 +39,50 @@ const laneSchema = z.strictObject({
   trainPy: z.string().default('').describe('Your first train.py; empty takes the one in the image.'),
 });
 
-export const clusterSchema = z
-  .strictObject({
-    lanes: z.array(laneSchema).min(1).describe('Research lines, each with its own frontier and rows.'),
-    pools: z.array(poolSchema).min(1).describe('Kinds of node that runs go to.'),
-    runs: z
-      .strictObject({
-        namespace: z.string().default('').describe('Where Jobs are created; empty: where the controller is.'),
-        ttlSeconds: z
-          .number()
-          .int()
-          .nonnegative()
-          .default(600)
-          .describe('A settled Job stays this long to be looked at.'),
-        leakGuardHours: z
-          .number()
-          .int()
-          .positive()
-          .default(24)
-          .describe('After this the cluster deletes a Job nobody watches.'),
-        anchor: z.string().default('').describe('ConfigMap that owns the Jobs: with it they go.'),
-      })
-      .prefault({}),
-    data: z.string().min(1).default('/data').describe('Volume of frontier repositories and store.'),
-    proposer: z.enum(proposerKinds).default('builtin').describe('Who has the ideas.'),
-  })
-  .superRefine((config, context) => {
-    const pools = new Set(config.pools.map((pool) => pool.name));
-    const seen = new Set<string>();
-    for (const [i, lane] of config.lanes.entries()) {
-      if (!pools.has(lane.pool))
-        context.addIssue({
-          code: 'custom',
-          path: ['lanes', i, 'pool'],
-          message: `there is no pool ${lane.pool}`,
-        });
-      if (seen.has(lane.name))
-        context.addIssue({
-          code: 'custom',
-          path: ['lanes', i, 'name'],
-          message: `two lanes on one branch: ${lane.name}`,
-        });
-      seen.add(lane.name);
-    }
-  });
+/** The keys and their types; `clusterSchema` adds what must hold between them. */
+export const clusterShape = z.strictObject({
+  lanes: z.array(laneSchema).min(1).describe('Research lines, each with its own frontier and rows.'),
+  pools: z.array(poolSchema).min(1).describe('Kinds of node that runs go to.'),
+  runs: z
+    .strictObject({
+      namespace: z.string().default('').describe('Where Jobs are created; empty: where the controller is.'),
+      ttlSeconds: z
+        .number()
+        .int()
+        .nonnegative()
+        .default(600)
+        .describe('A settled Job stays this long to be looked at.'),
+      leakGuardHours: z
+        .number()
+        .int()
+        .positive()
+        .default(24)
+        .describe('After this the cluster deletes a Job nobody watches.'),
+      anchor: z.string().default('').describe('ConfigMap that owns the Jobs: with it they go.'),
+    })
+    .prefault({}),
+  data: z.string().min(1).default('/data').describe('Volume of frontier repositories and store.'),
+  proposer: z.enum(proposerKinds).default('builtin').describe('Who has the ideas.'),
+});
+
+export const clusterSchema = clusterShape.superRefine((config, context) => {
+  const pools = new Set(config.pools.map((pool) => pool.name));
+  const seen = new Set<string>();
+  for (const [i, lane] of config.lanes.entries()) {
+    if (!pools.has(lane.pool))
+      context.addIssue({
+        code: 'custom',
+        path: ['lanes', i, 'pool'],
+        message: `there is no pool ${lane.pool}`,
+      });
+    if (seen.has(lane.name))
+      context.addIssue({
+        code: 'custom',
+        path: ['lanes', i, 'name'],
+        message: `two lanes on one branch: ${lane.name}`,
+      });
+    seen.add(lane.name);
+  }
+});
 export type ClusterConfig = Readonly<z.infer<typeof clusterSchema>>;
 export type ClusterLane = ClusterConfig['lanes'][number];
