@@ -1,0 +1,93 @@
+// Where the slanted labels of the kept dots go, so that none covers another or leaves the picture.
+
+export interface Labelled {
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  /** Larger ones are placed first. */
+  readonly weight: number;
+}
+export interface Placed {
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  /** `start`: it rises to the right of its dot; `end`: it comes up to the dot from below. */
+  readonly anchor: 'start' | 'end';
+}
+export interface Frame {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Degrees that a label rises, as in karpathy's notebook. */
+export const SLANT = 30;
+export const FONT_PX = 11;
+/** Width of an average character: labels are measured without a font at hand. */
+const CHARACTER_PX = FONT_PX * 0.56;
+const LINE_PX = FONT_PX + 2;
+const GAP_PX = 8;
+const SHORTEST = 12;
+const [COS, SIN] = [Math.cos((SLANT * Math.PI) / 180), Math.sin((SLANT * Math.PI) / 180)];
+
+/** As many labels as fit, the weightiest first; one that has no room is shortened, or left out. */
+export function place(wanted: readonly Labelled[], frame: Frame): Placed[] {
+  const taken: Strip[] = [];
+  const placed: Placed[] = [];
+  for (const one of wanted.toSorted((a, b) => b.weight - a.weight)) {
+    for (const anchor of ['start', 'end'] as const) {
+      const fitted = fit(one, anchor, frame);
+      if (!fitted || taken.some((strip) => overlap(strip, fitted.strip))) continue;
+      taken.push(fitted.strip);
+      placed.push(fitted.placed);
+      break;
+    }
+  }
+  return placed;
+}
+
+/** A label in coordinates along and across the slant. */
+interface Strip {
+  readonly from: number;
+  readonly to: number;
+  readonly across: number;
+}
+
+function fit(
+  { x, y, text }: Labelled,
+  anchor: Placed['anchor'],
+  frame: Frame,
+): { placed: Placed; strip: Strip } | null {
+  const up = anchor === 'start';
+  const at = up ? { x: x + GAP_PX, y: y - GAP_PX } : { x: x - GAP_PX, y: y + GAP_PX + 2 };
+  const room = up
+    ? Math.min((frame.right - at.x) / COS, (at.y - frame.top) / SIN)
+    : Math.min((at.x - frame.left) / COS, (frame.bottom - at.y) / SIN);
+  const characters = Math.floor(room / CHARACTER_PX);
+  if (characters < Math.min(SHORTEST, text.length)) return null;
+  const shown = cut(text, characters);
+  const width = shown.length * CHARACTER_PX;
+  const along = at.x * COS - at.y * SIN;
+  const strip = {
+    from: up ? along : along - width,
+    to: up ? along + width : along,
+    across: at.x * SIN + at.y * COS,
+  };
+  return { placed: { ...at, text: shown, anchor }, strip };
+}
+
+function overlap(a: Strip, b: Strip): boolean {
+  return Math.abs(a.across - b.across) < LINE_PX && a.from < b.to + 4 && b.from < a.to + 4;
+}
+
+/** At most `length` characters, the last an ellipsis where something is missing. */
+export function cut(text: string, length: number): string {
+  const characters = [...text];
+  return characters.length <= length
+    ? text
+    : `${characters
+        .slice(0, Math.max(0, length - 1))
+        .join('')
+        .trimEnd()}…`;
+}
