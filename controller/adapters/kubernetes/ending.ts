@@ -106,7 +106,8 @@ function brokeOwnDisk(message: string): boolean {
 }
 
 function fromDeletion({ facts, job }: EndingOf): Cause | null {
-  if (facts.deletedMs === null || cameTooLate(facts, facts.deletedMs)) return null;
+  const vanished = facts.gone && facts.finishedMs === null;
+  if (!vanished && (facts.deletedMs === null || cameTooLate(facts, facts.deletedMs))) return null;
   if (job.spec?.suspend) return { word: 'suspended', sentence: 'its Job was suspended while it ran' };
   const failed = job.status?.conditions?.find((c) => c.type === 'FailureTarget' || c.type === 'Failed');
   if (failed?.reason === 'DeadlineExceeded')

@@ -1,10 +1,10 @@
 // Runs as Kubernetes Jobs: one Job per attempt, which is the whole intent, made by one call and found again by name.
 import type { V1Job } from '@kubernetes/client-node';
 import type { Run } from '../../core/run.ts';
-import type { Clock, Executor, Intent, Launched } from '../../ports.ts';
+import type { Clock, Executor, Intent, Launched, RunEnd } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
 import { Explainer } from './explain.ts';
-import { Jobs, type Settled } from './jobs.ts';
+import { Jobs } from './jobs.ts';
 import { readLog } from './log.ts';
 import { type Anchor, type JobOptions, jobManifest, templateSha } from './manifest.ts';
 import { annotation, jobName, label, laneLabel, type RunKey } from './names.ts';
@@ -118,7 +118,7 @@ export class KubernetesExecutor implements Executor {
     return readLog(this.#api, this.#snapshot.path('pods', pod.pod.metadata!.name!), run.state, tailBytes);
   }
 
-  async remove(run: Run, end?: Settled): Promise<void> {
+  async remove(run: Run, end?: RunEnd): Promise<void> {
     const name = jobName(run);
     this.#renewals.forget(name);
     const job = this.#snapshot.job(name) ?? (await this.#jobs.read(name));
@@ -160,7 +160,7 @@ export class KubernetesExecutor implements Executor {
     let standing = this.#standing(job);
     if (!standing) return null;
     const { kind } = standing.fate;
-    if (kind === 'unstarted' || (kind === 'ended' && standing.pod === null)) {
+    if (kind === 'unstarted' || (kind === 'ended' && (standing.pod?.gone ?? true))) {
       // Concluded from something that is not there: a second, direct look before anybody acts on it.
       await this.#snapshot.reread(name);
       job = this.#snapshot.job(name);
@@ -182,6 +182,7 @@ export class KubernetesExecutor implements Executor {
     return standingOf({
       job,
       pods: this.#snapshot.podsOf(job),
+      departed: this.#snapshot.departedOf(job),
       seen,
       nowMs: this.#now,
       stuckMs: this.#stuckMs,

@@ -1,18 +1,12 @@
 // Jobs, one at a time: created once, read, marked as settled, deleted. Every call may be repeated.
 import type { V1Job } from '@kubernetes/client-node';
 import { intentSha256 } from '../../intent.ts';
-import type { Intent, Launched } from '../../ports.ts';
+import type { Intent, Launched, RunEnd } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
 import { jobName, label } from './names.ts';
 import { readIntentFile } from './payload.ts';
 import type { Job } from './snapshot.ts';
 import type { Refusal } from './wire.ts';
-
-/** What a decided experiment's Jobs are labelled with. */
-export interface Settled {
-  readonly status: string;
-  readonly valBpb: number | null;
-}
 
 /** `there`: the Job of this very intent exists, made now or before. */
 export type Created = { readonly kind: 'there'; readonly job: Job } | Exclude<Launched, { kind: 'launched' }>;
@@ -58,7 +52,7 @@ export class Jobs {
   }
 
   /** Labels a Job that is over with its experiment's end, and lets the cluster delete it later. Throws Unreachable. */
-  async mark(job: Job, { status, valBpb }: Settled, ttlSecondsAfterFinished: number): Promise<void> {
+  async mark(job: Job, { status, valBpb }: RunEnd, ttlSecondsAfterFinished: number): Promise<void> {
     const labels = { [label.status]: status, ...(valBpb !== null && { [label.valBpb]: valBpb.toFixed(6) }) };
     const body = { metadata: { uid: job.metadata!.uid, labels }, spec: { ttlSecondsAfterFinished } };
     const path = jobsPath(this.#namespace, job.metadata!.name!);

@@ -20,6 +20,8 @@ export interface Seen {
 export interface View {
   readonly job: Job;
   readonly pods: readonly Pod[];
+  /** Pods of the Job that are gone, as they were seen last. */
+  readonly departed: readonly Pod[];
   readonly seen: Seen;
   readonly nowMs: number;
   /** How long a Pod may be Terminating, or gone without its Job's notice, before the attempt is lost. */
@@ -43,7 +45,9 @@ export function standingOf(view: View): Standing | null {
   const file = readIntentFile(job.spec?.template.metadata?.annotations);
   const who = whoIs(job, file);
   if (!who) return null;
-  const all = view.pods.map(factsOf);
+  // One that went before it started says nothing: another may come in its place.
+  const departed = view.departed.map((pod) => factsOf(pod, true)).filter((facts) => facts.started);
+  const all = [...departed, ...view.pods.map((pod) => factsOf(pod))];
   const pod = counting(all, view);
   const run = { ...who, node: pod?.node ?? '', image: pod?.image ?? '' };
   return { run, fate: pod ? fateOf(pod, view, file) : fateWithoutPod(view), pod };
@@ -81,11 +85,11 @@ function counting(all: readonly PodFacts[], view: View): PodFacts | null {
 
 /** Nothing more is to be expected of the Pod: its containers ended, or its node has not answered for too long. */
 function isOver(
-  { phase, running, graceOverMs, finishedMs, pod }: PodFacts,
+  { gone, phase, running, graceOverMs, finishedMs, pod }: PodFacts,
   { nowMs, stuckMs }: View,
 ): boolean {
   const terminal = phase === 'Succeeded' || phase === 'Failed';
-  if (terminal && !running) return true;
+  if (gone || (terminal && !running)) return true;
   // A Pod may be called Failed while its container lives on for a while; the slot is not free before it ended.
   const acknowledgedMs = ms(pod.status?.startTime);
   const deadlineMs =
@@ -109,7 +113,7 @@ function fateOf(facts: PodFacts, view: View, file: IntentFile | null): Fate {
     if (!facts.started && !view.seen.started)
       return { kind: 'unstarted', sentence: neverStarted(facts, ending.sentence) };
     const terminal = facts.phase === 'Succeeded' || facts.phase === 'Failed';
-    if (terminal || ending.word === 'node_lost' || ending.word === 'node_gone')
+    if (terminal || facts.gone || ending.word === 'node_lost' || ending.word === 'node_gone')
       return { kind: 'ended', ending };
     const sentence = `${ending.sentence}; it has been Terminating for too long, its node does not answer`;
     return { kind: 'ended', ending: { ...ending, word: ending.word || 'stuck', sentence } };

@@ -12,6 +12,8 @@ export interface Sealed {
 
 export interface PodFacts {
   readonly pod: Pod;
+  /** It no longer exists; this is how it was seen last. */
+  readonly gone: boolean;
   readonly phase: string;
   readonly node: string;
   /** The digest of the image that ran, or what the node calls it; '' before it was pulled. */
@@ -40,7 +42,7 @@ const NEVER_RAN = new Set([
   'CreateContainerConfigError',
 ]);
 
-export function factsOf(pod: Pod): PodFacts {
+export function factsOf(pod: Pod, gone = false): PodFacts {
   const status = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER);
   const terminated = status?.state?.terminated;
   const neverRan = NEVER_RAN.has(terminated?.reason ?? '');
@@ -48,10 +50,11 @@ export function factsOf(pod: Pod): PodFacts {
   const graceOverMs = ms(pod.metadata?.deletionTimestamp);
   return {
     pod,
+    gone,
     phase: pod.status?.phase ?? 'Pending',
     node: pod.spec?.nodeName ?? '',
     image: digestOf(status?.imageID ?? ''),
-    running: status?.state?.running !== undefined,
+    running: !gone && status?.state?.running !== undefined,
     startedMs,
     finishedMs: startOf(terminated?.finishedAt),
     started: startedMs !== null || (Boolean(status?.containerID) && terminated !== undefined && !neverRan),

@@ -35,6 +35,10 @@ export class Snapshot {
   readonly #jobs = new Map<string, Job>();
   readonly #pods = new Map<string, Pod>();
   readonly #podsOf = new Map<string, Set<string>>();
+  /** Pods that are gone while their Job is not, by uid of the Job, as they were seen last. */
+  readonly #departed = new Map<string, Pod[]>();
+  /** Pods as a watch showed them, until they are read: of some it is the last that is ever seen. */
+  readonly #glimpsed = new Map<string, Pod>();
   readonly #hinted = { jobs: new Set<string>(), pods: new Set<string>() };
   /** uids of Jobs that we deleted or settled: an old list shall not bring them back. */
   readonly #dropped = new Set<string>();
@@ -90,9 +94,12 @@ export class Snapshot {
   /** The Pods that belong to this very Job, by uid, oldest first. */
   podsOf(job: Job): Pod[] {
     const uid = job.metadata?.uid ?? '';
-    const pods = [...(this.#podsOf.get(uid) ?? [])].map((name) => this.#pods.get(name)!);
-    const created = (pod: Pod) => pod.metadata?.creationTimestamp ?? '';
-    return pods.sort((a, b) => created(a).localeCompare(created(b)));
+    return [...(this.#podsOf.get(uid) ?? [])].map((name) => this.#pods.get(name)!).sort(byAge);
+  }
+
+  /** Its Pods that are gone, as they were seen last; those that nobody saw are missing. */
+  departedOf(job: Job): Pod[] {
+    return (this.#departed.get(job.metadata?.uid ?? '') ?? []).sort(byAge);
   }
 
   /** Takes in a Job that we created, as the API server answered. */
@@ -169,9 +176,12 @@ export class Snapshot {
         here.add(job.metadata!.name!);
         this.#setJob(job.metadata!.name!, job);
       }
-      this.#pods.clear();
-      this.#podsOf.clear();
+      const alive = new Set(pods.map((pod) => pod.metadata!.name!));
+      for (const name of [...this.#pods.keys(), ...this.#glimpsed.keys()])
+        if (!alive.has(name)) this.#setPod(name, null);
       for (const pod of pods) this.#setPod(pod.metadata!.name!, pod);
+      const uids = new Set([...this.#jobs.values()].map((job) => job.metadata!.uid!));
+      for (const uid of this.#departed.keys()) if (!uids.has(uid)) this.#departed.delete(uid);
       // A Job that we know and do not see may be deleted, or the list may be older than our own write.
       await Promise.all(known.filter((name) => !here.has(name)).map((name) => this.#rereadOne('jobs', name)));
     } catch (error) {
@@ -198,14 +208,24 @@ export class Snapshot {
   }
 
   #setPod(name: string, pod: Pod | null): void {
-    const before = this.#pods.get(name);
+    const before = this.#glimpsed.get(name) ?? this.#pods.get(name);
+    this.#glimpsed.delete(name);
     if (before) this.#podsOf.get(ownerOf(before))?.delete(name);
     this.#pods.delete(name);
-    if (!pod) return;
+    if (!pod) {
+      if (before) this.#depart(before);
+      return;
+    }
     this.#pods.set(name, pod);
     const owner = ownerOf(pod);
     const siblings = this.#podsOf.get(owner) ?? new Set();
     this.#podsOf.set(owner, siblings.add(name));
+    this.#departed.set(owner, without(this.#departed.get(owner), pod));
+  }
+
+  #depart(pod: Pod): void {
+    const owner = ownerOf(pod);
+    this.#departed.set(owner, [...without(this.#departed.get(owner), pod), pod]);
   }
 
   /** Most changes say nothing about how a run stands; only those that may end or move one wake the loop. */
@@ -214,6 +234,7 @@ export class Snapshot {
     const ours = kind === 'jobs' ? this.#jobs.has(name) : this.#isOurs(hint.object as Pod);
     const matters = kind === 'jobs' ? jobMatters(hint) : podMatters(hint);
     if (!ours || !matters) return;
+    if (kind === 'pods') this.#glimpsed.set(name, hint.object as Pod);
     this.#hinted[kind].add(name);
     this.#options.onChange();
   }
@@ -234,7 +255,17 @@ function jobMatters({ type, object }: Hint): boolean {
 function podMatters({ type, object }: Hint): boolean {
   const pod = object as Pod;
   const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-  return type === 'DELETED' || over;
+  const disrupted = pod.status?.conditions?.some((c) => c.type === 'DisruptionTarget' && c.status === 'True');
+  return type === 'DELETED' || over || Boolean(disrupted);
+}
+
+function byAge(a: Pod, b: Pod): number {
+  const created = (pod: Pod) => pod.metadata?.creationTimestamp ?? '';
+  return created(a).localeCompare(created(b));
+}
+
+function without(pods: readonly Pod[] | undefined, gone: Pod): Pod[] {
+  return (pods ?? []).filter((pod) => pod.metadata?.uid !== gone.metadata?.uid);
 }
 
 function ownerOf(pod: Pod): string {

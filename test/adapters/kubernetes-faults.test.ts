@@ -1,0 +1,452 @@
+// What becomes of a run when the cluster does to it what clusters do. Each case goes through HTTP, as it would.
+import { afterEach, describe, expect, test } from 'vitest';
+import { jobName } from '../../controller/adapters/kubernetes/names.ts';
+import { classify } from '../../controller/core/classify.ts';
+import { sha256Hex } from '../../controller/intent.ts';
+import type { Run } from '../../controller/ports.ts';
+import type { Cluster } from '../double/cluster.ts';
+import type { NodeOptions } from '../double/nodes.ts';
+import { intentLike, poolLike, Rig } from '../double/rig.ts';
+import { run, type Script } from '../double/script.ts';
+
+const intent = intentLike();
+const JOB = jobName(intent);
+const rigs: Rig[] = [];
+
+async function begin(script?: Script, nodes?: Record<string, NodeOptions>) {
+  const rig = await Rig.start(script, nodes);
+  rigs.push(rig);
+  return { rig, cluster: rig.cluster, executor: rig.open({}, true) };
+}
+
+afterEach(async () => {
+  await Promise.all(rigs.splice(0).map((rig) => rig.close()));
+});
+
+/** What the loop makes of it: kind and reason of the outcome. */
+function outcomeOf(run: Run): string {
+  if (run.state.kind !== 'ended') throw new Error(`${run.state.kind}`);
+  const log = new Uint8Array();
+  const { kind, reason } = classify({
+    run,
+    ending: run.state.ending,
+    trainSha256: sha256Hex(intent.trainPy),
+    log,
+    logNote: '',
+  });
+  return reason ? `${kind}: ${reason}` : kind;
+}
+
+const lasting: Script = (given) => run(given, 500, 'step 1\n');
+/** Ends at the first SIGTERM without a word: a supervisor that was not asked nicely enough. */
+const mute: Script = (given) => ({ ...run(given, 500, 'step 1\n'), onTerm: null });
+
+describe('a run that was under way', () => {
+  const podOf = (cluster: Cluster) => cluster.podOf(JOB);
+  const cases: readonly (readonly [
+    name: string,
+    script: Script,
+    fault: (cluster: Cluster) => void,
+    outcome: string,
+  ])[] = [
+    ['is drained', lasting, (c) => c.drain(podOf(c)), 'lost: drained'],
+    ['is preempted', lasting, (c) => c.preempt(podOf(c)), 'lost: preempted'],
+    ['is preempted and killed without a word', mute, (c) => c.preempt(podOf(c)), 'lost: preempted'],
+    ['is evicted from a node under pressure', lasting, (c) => c.evict(podOf(c)), 'lost: evicted'],
+    ['is on a node that shuts down', lasting, (c) => c.shutDown(podOf(c)), 'lost: shutdown'],
+    ['fills its own disk', lasting, (c) => c.fillDisk(podOf(c)), 'crashed: disk'],
+    ['has its Pod deleted by hand', lasting, (c) => c.deletePod(podOf(c)), 'lost: deleted'],
+    ['has its Pod deleted by force', mute, (c) => c.deletePod(podOf(c), 0), 'lost: deleted'],
+    ['is killed by who knows whom', lasting, (c) => c.kubelets.kill(podOf(c), 137, 'Error'), 'lost: killed'],
+    ['has its Job suspended', lasting, (c) => c.suspend(JOB), 'lost: suspended'],
+    ['is on a node that dies', lasting, (c) => c.loseNode(podOf(c).spec.nodeName, 'dead'), 'lost: node_lost'],
+    [
+      'is on a node that is taken away',
+      lasting,
+      (c) => c.removeNode(podOf(c).spec.nodeName),
+      'lost: node_gone',
+    ],
+    [
+      'runs out of memory, supervisor and all',
+      (g) => ({ ...run(g, 90, 'x\n'), oom: true }),
+      () => {},
+      'crashed: oom',
+    ],
+    [
+      'runs out of memory, the supervisor lives to tell',
+      (g) =>
+        run(g, 90, 'x\n', {
+          status: 'crashed',
+          reason: 'memory',
+          sentence: 'more than 2 GiB',
+          val_bpb: null,
+        }),
+      () => {},
+      'crashed: oom',
+    ],
+    [
+      'does not heed its wall, nor its supervisor',
+      (g) => ({ ...run(g, Number.POSITIVE_INFINITY, 'x\n'), onTerm: null }),
+      () => {},
+      'crashed: timeout',
+    ],
+    [
+      'is killed by the deadline of its Pod, though the supervisor says a last word',
+      (g) => run(g, Number.POSITIVE_INFINITY, 'x\n'),
+      () => {},
+      'crashed: timeout',
+    ],
+    ['leaves no result', (g) => ({ ...run(g, 90, 'x\n'), sealed: null }), () => {}, 'lost: no_result'],
+    [
+      'leaves half a result',
+      (g) => ({ ...run(g, 90, 'x\n'), sealed: run(g, 90, '').sealed!.slice(0, 200) }),
+      () => {},
+      'lost: bad_result',
+    ],
+    [
+      'leaves words of the kubelet',
+      (g) => ({ ...run(g, 90, 'x\n'), exitCode: 1, sealed: 'OCI runtime failed' }),
+      () => {},
+      'lost: no_result',
+    ],
+    [
+      "leaves another run's result",
+      (g) => run(g, 90, 'x\n', { nonce: 'f'.repeat(32) }),
+      () => {},
+      'lost: nonce',
+    ],
+    ['finishes', (g) => run(g, 90, 'x\n'), () => {}, 'finished'],
+  ];
+  test.each(cases)('%s', async (_, script, fault, outcome) => {
+    const { rig, cluster, executor } = await begin(script);
+    await executor.launch(intent);
+    await rig.runOnce(executor, 'running');
+    fault(cluster);
+    const ended = await rig.runOnce(executor, 'ended');
+    expect(outcomeOf(ended)).toBe(outcome);
+    expect(outcomeOf((await executor.list('main'))[0]!)).toBe(outcome);
+  });
+
+  test('keeps its measurement when its Pod is disrupted right after it ended', async () => {
+    const { rig, cluster, executor } = await begin((given) => run(given, 60, 'x\n'));
+    await executor.launch(intent);
+    await rig.runOnce(executor, 'running');
+    cluster.jobs.paused = true; // so that the Pod stays to be deleted
+    await rig.runOnce(executor, 'ended');
+    cluster.drain(cluster.podOf(JOB));
+    const [ended] = await executor.list('main');
+    expect(outcomeOf(ended!)).toBe('finished');
+  });
+
+  test('keeps the crash that was sealed before its Pod was deleted', async () => {
+    const { rig, cluster, executor } = await begin((given) =>
+      run(given, 60, 'x\n', {
+        status: 'crashed',
+        reason: 'noncausal',
+        sentence: 'it looks ahead',
+        val_bpb: null,
+      }),
+    );
+    await executor.launch(intent);
+    await rig.runOnce(executor, 'running');
+    cluster.jobs.paused = true;
+    await rig.runOnce(executor, 'ended');
+    await cluster.time.advance(5000);
+    cluster.deletePod(cluster.podOf(JOB));
+    await cluster.time.advance(5000);
+    const [ended] = await executor.list('main');
+    expect(outcomeOf(ended!)).toBe('crashed: noncausal');
+  });
+
+  test.each(cases.filter(([, , , outcome]) => outcome.startsWith('lost')))(
+    '%s, while no controller watches: it is lost all the same',
+    async (_, script, fault) => {
+      const { rig, cluster, executor } = await begin(script);
+      await executor.launch(intent);
+      await rig.runOnce(executor, 'running');
+      fault(cluster);
+      await cluster.time.advance(600_000);
+      const [late] = await rig.open().list('main');
+      // Of a Job that is suspended and has no Pod nobody can tell any more that it had started.
+      if (late?.state.kind === 'pending')
+        expect(late.state.sentence).toMatch(/suspended; resume or delete it/);
+      else expect(outcomeOf(late!)).toMatch(/^lost: /);
+    },
+  );
+
+  test('is gone when its Job is deleted by hand', async () => {
+    const { rig, cluster, executor } = await begin(lasting);
+    await executor.launch(intent);
+    await rig.runOnce(executor, 'running');
+    cluster.deleteJob(JOB);
+    await rig.until(async () => (await executor.list('main')).length === 0);
+    await rig.until(() => !cluster.busy);
+  });
+
+  test('survives a node that is cut off for a minute', async () => {
+    const { rig, cluster, executor } = await begin(lasting);
+    await executor.launch(intent);
+    const { node } = await rig.runOnce(executor, 'running');
+    cluster.loseNode(node, 'cut off');
+    await cluster.time.advance(60_000);
+    cluster.findNode(node);
+    expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('finished');
+  });
+
+  test('is lost for good when its node comes back after that was said', async () => {
+    const { rig, cluster, executor } = await begin(lasting);
+    await executor.launch(intent);
+    const { node } = await rig.runOnce(executor, 'running');
+    cluster.loseNode(node, 'cut off');
+    const ended = await rig.runOnce(executor, 'ended');
+    expect(outcomeOf(ended)).toBe('lost: node_lost');
+    // The next attempt ends what is left of this one, and stays away from the node.
+    const next = { ...intent, attempt: 2 };
+    expect(await executor.launch(next)).toEqual({ kind: 'launched' });
+    cluster.findNode(node);
+    await cluster.time.advance(60_000);
+    expect(cluster.objects.get('jobs', 'lab', JOB)).toBeUndefined();
+    const runs = await executor.list('main');
+    expect(runs.map((run) => [run.attempt, run.node === node])).toEqual([[2, false]]);
+  });
+
+  test('counts the first sealed result where the cluster started it twice', async () => {
+    let starts = 0;
+    const { rig, cluster, executor } = await begin((given) => {
+      starts++;
+      return run(given, starts === 1 ? 100 : 30, `${starts}\n`, { val_bpb: starts });
+    });
+    await executor.launch(intent);
+    await rig.runOnce(executor, 'running');
+    cluster.jobs.startAnother(cluster.job(JOB));
+    const ended = await rig.runOnce(executor, 'ended');
+    const bpb = (run: Run) => run.state.kind === 'ended' && JSON.parse(run.state.ending.sealed!).val_bpb;
+    expect(bpb(ended)).toBe(2);
+    await cluster.time.advance(100_000);
+    expect(bpb((await executor.list('main'))[0]!)).toBe(2);
+    expect(Buffer.from((await executor.log(ended))!).toString()).toContain('2\n');
+  });
+
+  test('waits for its second Pod where the first one left nothing', async () => {
+    let starts = 0;
+    const { rig, cluster, executor } = await begin((given) => {
+      starts++;
+      return starts === 1 ? { ...run(given, 30, 'a\n'), sealed: null } : run(given, 90, 'b\n');
+    });
+    await executor.launch(intent);
+    await rig.runOnce(executor, 'running');
+    cluster.jobs.startAnother(cluster.job(JOB));
+    await cluster.time.advance(40_000);
+    expect((await executor.list('main'))[0]).toMatchObject({ state: { kind: 'running' } });
+    expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('finished');
+  });
+});
+
+describe('a run that has not started', () => {
+  const gpu = { 'nvidia.com/gpu': '1' };
+
+  test('says why no node takes it, and starts when one joins', async () => {
+    const rig = await Rig.start(undefined, {
+      cpu: {},
+      gpu: { allocatable: gpu, taints: [{ key: 'team', value: 'other', effect: 'NoSchedule' }] },
+    });
+    rigs.push(rig);
+    const executor = rig.open({ pool: poolLike({ gpu: { count: 1 } }) });
+    await executor.launch(intent);
+    await rig.cluster.time.advance(60_000);
+    const [waiting] = await executor.list('main');
+    expect(waiting?.state).toMatchObject({
+      kind: 'pending',
+      sentence:
+        '0/2 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) had untolerated taint {team: other}',
+    });
+    rig.cluster.nodes.join('late', { allocatable: gpu });
+    expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('finished');
+  });
+
+  test('says that its image cannot be pulled, and takes the mended one under the same attempt', async () => {
+    const { rig, cluster, executor } = await begin();
+    cluster.kubelets.missingImages.add(poolLike().image);
+    await executor.launch(intent);
+    await cluster.time.advance(30_000);
+    const [waiting] = await executor.list('main');
+    expect(waiting?.state).toMatchObject({
+      kind: 'pending',
+      sentence: expect.stringMatching(/^image cannot be pulled: .*not found/),
+    });
+    const mended = rig.open({
+      pool: poolLike({ image: `registry.example/trainer@sha256:${'2'.repeat(64)}` }),
+    });
+    expect((await mended.list('main'))[0]?.state).toMatchObject({
+      kind: 'pending',
+      sentence: expect.stringContaining('configured anew'),
+    });
+    const ended = await rig.runOnce(mended, 'ended');
+    expect([ended.attempt, outcomeOf(ended), ended.image]).toEqual([
+      1,
+      'finished',
+      `sha256:${'2'.repeat(64)}`,
+    ]);
+  });
+
+  test('is left alone where its pool was configured anew while it ran', async () => {
+    const { rig, executor } = await begin(lasting);
+    await executor.launch(intent);
+    const before = await rig.runOnce(executor, 'running');
+    const after = rig.open({ pool: poolLike({ resources: { cpu: '2' } }) });
+    expect(await after.list('main')).toEqual([before]);
+  });
+
+  test('says that the quota has no room for its Pod, and starts when it has', async () => {
+    const { rig, cluster, executor } = await begin();
+    cluster.quota('small', { pods: '0' });
+    await executor.launch(intent);
+    await cluster.time.advance(1000);
+    await executor.list('main');
+    await cluster.time.advance(5000);
+    const [waiting] = await executor.list('main');
+    expect(waiting?.state).toMatchObject({
+      kind: 'pending',
+      sentence: expect.stringMatching(/^no Pod can be created: .*exceeded quota: small/),
+    });
+    cluster.quota('small', null);
+    expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('finished');
+  });
+
+  test('is held, with nothing created, where the quota has no room for its Job', async () => {
+    const { rig, cluster, executor } = await begin();
+    cluster.quota('none', { 'count/jobs.batch': '0' });
+    expect(await executor.launch(intent)).toEqual({
+      kind: 'held',
+      sentence: expect.stringMatching(/^no room in the quota: .*exceeded quota: none/),
+    });
+    expect(await executor.list('main')).toEqual([]);
+    cluster.quota('none', null);
+    expect(await executor.launch(intent)).toEqual({ kind: 'launched' });
+    expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('finished');
+  });
+
+  test('waits in its Kueue queue, with what Kueue says of it', async () => {
+    const rig = await Rig.start();
+    rigs.push(rig);
+    const { cluster } = rig;
+    const executor = rig.open({ pool: poolLike({ queue: 'research' }) });
+    await executor.launch(intent);
+    cluster.suspend(JOB); // as Kueue's webhook does
+    await cluster.time.advance(5000);
+    const [first] = await executor.list('main');
+    expect(first?.state).toMatchObject({ kind: 'pending', sentence: 'waiting in Kueue queue research' });
+    cluster.api.absent.clear();
+    const labels = { 'kueue.x-k8s.io/job-uid': cluster.job(JOB).metadata.uid! };
+    cluster.objects.create('workloads', {
+      metadata: { name: 'w', namespace: 'lab', labels },
+      status: {
+        conditions: [
+          { type: 'QuotaReserved', status: 'False', message: 'insufficient quota for nvidia.com/gpu' },
+        ],
+      },
+    });
+    await cluster.time.advance(31_000);
+    const [second] = await executor.list('main');
+    expect(second?.state).toMatchObject({
+      sentence: 'waiting in Kueue queue research: insufficient quota for nvidia.com/gpu',
+    });
+    cluster.suspend(JOB, false);
+    expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('finished');
+  });
+
+  test('waits where a person suspended it before it started, and says so', async () => {
+    const { rig, cluster, executor } = await begin();
+    await executor.launch(intent);
+    cluster.suspend(JOB);
+    await cluster.time.advance(20_000);
+    const [waiting] = await executor.list('main');
+    expect(waiting?.state).toMatchObject({
+      kind: 'pending',
+      sentence: expect.stringMatching(/suspended; resume or delete it/),
+    });
+    cluster.suspend(JOB, false);
+    expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('finished');
+  });
+
+  const early: readonly (readonly [name: string, fault: (cluster: Cluster) => void])[] = [
+    [
+      'is refused by a kubelet',
+      (c) => c.kubelets.refusing.set(c.podOf(JOB).spec.nodeName, 'UnexpectedAdmissionError'),
+    ],
+    ['is preempted while its image is pulled', (c) => c.preempt(c.podOf(JOB))],
+    ['is drained while its image is pulled', (c) => c.drain(c.podOf(JOB))],
+    ['has its Pod deleted while its image is pulled', (c) => c.deletePod(c.podOf(JOB))],
+  ];
+  test.each(early)('%s: it is started anew as the same attempt', async (_, fault) => {
+    const { rig, cluster, executor } = await begin();
+    cluster.kubelets.pullMs = 20_000;
+    await executor.launch(intent);
+    await rig.until(() => cluster.podsOf(JOB).some((pod) => pod.spec.nodeName), 1);
+    const first = cluster.job(JOB).metadata.uid;
+    await executor.list('main');
+    fault(cluster);
+    const seen = new Set<string>();
+    await rig.until(async () => {
+      const [run] = await executor.list('main');
+      seen.add(run?.state.kind ?? 'none');
+      if (cluster.job(JOB).metadata.uid !== first) cluster.kubelets.refusing.clear();
+      return run?.state.kind === 'ended';
+    });
+    expect([...seen].sort()).toEqual(['ended', 'pending', 'running']);
+    const [ended] = await executor.list('main');
+    expect([outcomeOf(ended!), ended?.attempt]).toEqual(['finished', 1]);
+    expect(cluster.job(JOB).metadata.uid).not.toBe(first);
+  });
+
+  test('is started anew ever more seldom where it always fails before it starts', async () => {
+    const { cluster, executor } = await begin();
+    for (const node of ['n1', 'n2', 'n3']) cluster.kubelets.refusing.set(node, 'OutOfcpu');
+    await executor.launch(intent);
+    const uids = new Set<string>();
+    for (let minutes = 0; minutes < 60; minutes++) {
+      const [run] = await executor.list('main');
+      expect(run?.state).toMatchObject({ kind: 'pending' });
+      uids.add(cluster.job(JOB).metadata.uid!);
+      await cluster.time.advance(60_000);
+    }
+    expect(uids.size).toBeGreaterThan(5);
+    expect(uids.size).toBeLessThan(25);
+  });
+
+  test('is started anew after the leak guard ended its Job', async () => {
+    const rig = await Rig.start();
+    rigs.push(rig);
+    const executor = rig.open({ pool: poolLike({ nodeSelector: { zone: 'nowhere' } }), leakGuardHours: 1 });
+    await executor.launch(intent);
+    const first = rig.cluster.job(JOB).metadata.uid;
+    await rig.cluster.time.advance(3_700_000);
+    expect(
+      (
+        await rig
+          .open({ pool: poolLike({ nodeSelector: { zone: 'nowhere' } }), leakGuardHours: 1 })
+          .list('main')
+      )[0]?.state.kind,
+    ).toBe('pending');
+    expect(rig.cluster.job(JOB).metadata.uid).not.toBe(first);
+  });
+
+  test('is lost, not crashed, where the image left it less than its wall', async () => {
+    const { rig, cluster, executor } = await begin(mute);
+    cluster.kubelets.pullMs = 1_400_000;
+    await executor.launch(intent);
+    expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('lost: slow_start');
+  });
+
+  test('keeps its attempt where the image takes all the time there is', async () => {
+    const { rig, cluster, executor } = await begin();
+    cluster.kubelets.pullMs = 1_600_000;
+    await executor.launch(intent);
+    const first = cluster.job(JOB).metadata.uid;
+    await rig.until(async () => {
+      const [run] = await executor.list('main');
+      expect(run?.state.kind).toBe('pending');
+      return cluster.job(JOB).metadata.uid !== first;
+    }, 30_000);
+  });
+});
