@@ -175,12 +175,13 @@ def _rehearse(way, ground):
 
 
 def _share(ground, uid):
-    """Makes the work directory the uid's, where this process may; the rehearsal shows whether that was enough."""
-    if uid is None:
+    """Makes the work directory the uid's (None: ours), where this process may; the rehearsal shows if that was enough."""
+    if os.geteuid() != 0:
         return
+    uid = os.geteuid() if uid is None else uid
     try:
         parent = os.path.dirname(ground.work)
-        if os.stat(parent).st_uid == os.geteuid():
+        if uid != os.geteuid() and os.stat(parent).st_uid == os.geteuid():
             os.chmod(parent, 0o711)  # To pass through, not to look around: what lies beside work/ is closed by itself.
         for path in (ground.work, os.path.join(ground.work, "train.py")):
             os.chown(path, uid, uid)
@@ -230,8 +231,7 @@ def choose(ground, at_most="landlock"):
         kind = way.level + (" with a uid of its own" if way.uid is not None and way.level == "landlock" else "")
         notes.append(f"{kind}: {sentence}" if name == "Unworkable" else f"{kind}: {name}: {sentence}")
         seen += [path] if path is not None else []
-    if os.geteuid() == 0:
-        _share(ground, 0)
+    _share(ground, None)
     return Confinement("none", None, False, at_most == "landlock" and landlock.abi() >= 6, tuple(notes), tuple(seen))
 
 

@@ -75,9 +75,9 @@ def plan(count, rows, seq, random):
 class Exam:
     """`reference` is bits [orders, count, seq], see reference.py; `rows` the most that a request can hold."""
 
-    def __init__(self, rows, seq, text, reference):
-        self.seq, self.floor = seq, text.floor_bpb
-        self.count = text.eval_tokens // seq
+    def __init__(self, rows, text, reference):
+        self.seq, self.count, self.floor = text.seq, text.rows, text.floor_bpb
+        seq = self.seq
         val = np.frombuffer(text.val, np.uint8)
         self.x = val[: self.count * seq].reshape(self.count, seq).astype("<u2")
         self.y = val[1 : self.count * seq + 1].reshape(self.count, seq).astype(np.int64)

@@ -45,18 +45,17 @@ def losses(train, val, rows, seq):
     return np.array(found, np.float16)
 
 
-def load(folder, text, rows, seq):
-    """The losses, kept in the sealed folder between runs where it can be written; float32."""
+def load(path, train, val, rows, seq):
+    """The losses, kept at `path` between runs where that can be written; float32."""
     shape = (len(ORDERS), rows, seq)
-    path = os.path.join(folder, f"reference-{text.data_sha256[:16]}.npy")
     try:
         kept = np.load(path, allow_pickle=False)
         if kept.shape == shape and kept.dtype == np.float16:
             return kept.astype(np.float32)
     except (OSError, ValueError):
         pass  # Not there, or cut short by a full disk.
-    made = losses(text.train, text.val, rows, seq)
-    temporary = f"{path}.{secrets.token_hex(8)}.npy"
+    made = losses(train, val, rows, seq)
+    temporary = f"{path}.{secrets.token_hex(8)}"
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             np.save(file, made, allow_pickle=False)

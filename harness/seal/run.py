@@ -72,8 +72,9 @@ class Run:
         hidden = (*self.place.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "meta.json"), sealed, *source)
         readable = (os.path.realpath(self.options.harness), os.path.realpath(self.options.text))
         self.way = confinement.choose(confinement.Ground(self.place.work, readable, hidden), self.options.confine)
-        for note in self.way.notes:
-            self.relay.say(f"not possible here: {note}")
+        if self.way.level != "landlock":
+            for note in self.way.notes:
+                self.relay.say(f"not possible here: {note}")
         if self.text.source in self.way.seen:
             raise Refused("unsealed", f"train.py could read the original of the text, {self.text.source}; move it elsewhere")
         if self.way.level == "none" and self.intent.require_sealed:
@@ -107,18 +108,21 @@ class Run:
             ready.wait()
         except child.SetupFailed as error:
             raise Refused("setup", str(error)) from error
-        # numpy comes after the fork: the child starts sooner, and this process forked without threads.
-        from seal import reference
+        # Only now numpy: the child starts sooner, and this process forked without threads.
         from seal.exam import Exam
         from seal.exchange import Exchange
-        seq = self.text.seq
-        references = reference.load(os.path.realpath(self.options.sealed), self.text, self.text.eval_tokens // seq, seq)
+        references = self.load_references()
 
         def exam_of(rows):
             self.begin_evaluation()
-            return Exam(rows, seq, self.text, references)
+            return Exam(rows, self.text, references)
 
-        self.exchange = Exchange(memory, answers_reader, questions_writer, seq, exam_of)
+        self.exchange = Exchange(memory, answers_reader, questions_writer, self.text.seq, exam_of)
+
+    def load_references(self):
+        from seal import reference
+        text = self.text
+        return reference.load(text.reference_path, text.train, text.val, text.rows, text.seq)
 
     def _widen(self, pipe):
         try:
@@ -207,6 +211,8 @@ class Run:
         self.read()
         self.choose_confinement()
         ooms_before = oom_kills()
+        if not os.path.exists(self.text.reference_path):
+            self.load_references()  # Seconds, once: now, for they would leave train.py unwatched.
         self.spawn()
         self.place.show_phase("training")
         limits = Limits(self.intent, self.place.work, self.way.uid, self.options.memory_mb, self.options.disk_mb)

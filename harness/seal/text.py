@@ -21,6 +21,11 @@ class Text:
     floor_bpb: float | None  # Below this no honest model comes; None where nobody knows it.
     source: str | None  # The file that a person's own text was taken from.
     data_sha256: str  # sha256 of the two texts' hex digests, training text first, written side by side.
+    reference_path: str  # Where the exam keeps what it works out about the text once, see reference.py.
+
+    @property
+    def rows(self):
+        return self.eval_tokens // self.seq
 
 
 def _meta(folder):
@@ -59,5 +64,6 @@ def read_text(public, sealed):
     if not isinstance(seq, int) or isinstance(seq, bool) or not 2 <= seq <= min(tokens, MOST_SEQ):
         raise BadText(f"seq is {seq!r} for {tokens} predictions; make the text again")
     both = public_meta["train_sha256"] + sealed_meta["sha256"]
+    digest = hashlib.sha256(both.encode()).hexdigest()
     return Text(train, val, tokens, seq, float(floor) if floor is not None else None, source if isinstance(source, str) else None,
-                hashlib.sha256(both.encode()).hexdigest())
+                digest, os.path.join(os.path.realpath(sealed), f"reference-{digest[:16]}.npy"))

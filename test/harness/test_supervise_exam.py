@@ -15,7 +15,7 @@ COUNT = 512
 @pytest.fixture(scope="module")
 def text():
     spoken = words(np.random.default_rng(6), 200_000 + COUNT * SEQ + 1)
-    return SimpleNamespace(train=spoken[:200_000], val=spoken[200_000:], eval_tokens=COUNT * SEQ, seq=SEQ, floor_bpb=None, data_sha256="ab" * 32)
+    return SimpleNamespace(train=spoken[:200_000], val=spoken[200_000:], seq=SEQ, rows=COUNT, floor_bpb=None)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def sit(text, references):
     """Lets a model answer a whole exam; its val_bpb."""
     def run(model, rows=32, **changes):
         changed = SimpleNamespace(**{**vars(text), **changes})
-        held = exam.Exam(rows, SEQ, changed, references)
+        held = exam.Exam(rows, changed, references)
         while (question := held.next_question()) is not None:
             held.judge(question, np.ascontiguousarray(model(question.x.astype(np.int64)), np.float32))
         return held.result()
@@ -72,7 +72,7 @@ def test_every_row_is_asked_once_for_the_metric_and_requests_have_one_size():
 
 
 def test_most_row_ends_are_answered_before_any_x_shows_them(sit, table, text, references):
-    held = exam.Exam(32, SEQ, text, references)
+    held = exam.Exam(32, text, references)
     shown, unseen = set(), 0
     while (question := held.next_question()) is not None:
         rows = {row for _, row, _ in question.slots}
@@ -208,10 +208,11 @@ def test_the_references_explain_most_of_a_models_losses(text, references, table)
 
 
 def test_references_are_kept_beside_the_text_and_made_again_where_broken(tmp_path, text, references):
-    first = reference.load(str(tmp_path), text, COUNT, SEQ)
+    path = str(tmp_path / "reference.npy")
+    first = reference.load(path, text.train, text.val, COUNT, SEQ)
     (kept,) = tmp_path.iterdir()
     assert kept.stat().st_mode & 0o077 == 0
     np.testing.assert_array_equal(first, references)
     kept.write_bytes(kept.read_bytes()[:1000])
-    np.testing.assert_array_equal(reference.load(str(tmp_path), text, COUNT, SEQ), references)
+    np.testing.assert_array_equal(reference.load(path, text.train, text.val, COUNT, SEQ), references)
     assert len(list(tmp_path.iterdir())) == 1

@@ -1,0 +1,71 @@
+"""What a child leaves on disk is measured and removed, whatever its shape."""
+import os
+
+import pytest
+
+import supervised  # noqa: F401  (finds the harness)
+
+from seal import workdir
+
+
+def test_files_count_by_what_they_take_on_disk(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b").write_bytes(os.urandom(3 << 20))
+    (tmp_path / "sparse").touch()
+    os.truncate(tmp_path / "sparse", 1 << 30)
+    os.symlink("/usr", tmp_path / "link")
+    assert 3 <= workdir.used_mb(str(tmp_path)) < 3.2
+
+
+def deep(top, levels):
+    """A chain of directories longer than any path can be."""
+    folder = os.open(top, os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir("deeper-" + "x" * 100, dir_fd=folder)
+        inner = os.open("deeper-" + "x" * 100, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(os.open("file", os.O_WRONLY | os.O_CREAT, dir_fd=folder))
+    os.close(folder)
+
+
+def test_a_tree_too_deep_or_too_full_or_closed_is_said(tmp_path, monkeypatch):
+    deep(tmp_path, 150)
+    with pytest.raises(workdir.Unseen, match="deep"):
+        workdir.used_mb(str(tmp_path))
+    assert workdir.empty(str(tmp_path)) == 0
+    monkeypatch.setattr(workdir, "MOST_ENTRIES", 10)
+    for i in range(11):
+        (tmp_path / str(i)).touch()
+    with pytest.raises(workdir.Unseen, match="more than 10 files"):
+        workdir.used_mb(str(tmp_path))
+
+
+def test_everything_goes_and_nothing_outside_does(tmp_path):
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    outside.mkdir()
+    (outside / "precious").write_text("kept")
+    inside.mkdir()
+    deep(inside, 100)
+    (inside / "closed" / "within").mkdir(parents=True)
+    (inside / "closed" / "within" / "file").touch()
+    os.chmod(inside / "closed" / "within", 0)
+    os.chmod(inside / "closed", 0)
+    os.symlink(outside, inside / "link")
+    os.symlink(outside / "precious", inside / "link-to-file")
+    os.mkfifo(inside / "pipe")
+    (inside / "name\nwith \x01 bytes").touch()
+    os.link(outside / "precious", inside / "hard")
+    assert workdir.empty(str(inside)) == 0
+    assert os.listdir(inside) == []
+    assert (outside / "precious").read_text() == "kept"
+    workdir.put_back(str(inside), "train.py", b"print(1)")
+    assert (inside / "train.py").read_bytes() == b"print(1)"
+
+
+def test_one_entry_of_a_shared_folder_goes_alone(tmp_path):
+    (tmp_path / "theirs").touch()
+    (tmp_path / "ours" / "deep").mkdir(parents=True)
+    (tmp_path / "ours" / "deep" / "file").touch()
+    workdir.remove(str(tmp_path / "ours"))
+    assert os.listdir(tmp_path) == ["theirs"]
