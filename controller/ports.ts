@@ -7,7 +7,11 @@ import type { Run } from './core/run.ts';
 
 export type { Ending, Run } from './core/run.ts';
 
-/** Durable objects under slash-separated keys. Writes are atomic: a reader sees the old bytes or the new ones. */
+/**
+ * Durable objects under slash-separated keys (see `assertKey`; anything else throws). Writes are atomic: a reader sees
+ * the old bytes or the new ones, and no folder is listed before an object is in it. What the disk or the network
+ * refuses is thrown, with a sentence that ends with what to do.
+ */
 export interface Store {
   /** The bytes at `key`, or null where there are none. */
   get(key: string): Promise<Uint8Array | null>;
@@ -52,9 +56,12 @@ export interface Frontier {
   view(): Promise<FrontierView>;
   /** Advances the writer ref: from then on an older controller can keep nothing. */
   claim(): Promise<Claim>;
-  /** Commits `trainPy` on `draft.tip` and pushes it, if branch and writer are still as expected. */
+  /**
+   * Commits `trainPy` on `draft.tip` and pushes it, if branch and writer are still as expected. Trying the same keep
+   * again after a lost answer gives the same answer. Throws where `trainPy` is not what `draft.trainSha256` names.
+   */
   keep(draft: Draft, trainPy: string, claim: Claim): Promise<Keeping>;
-  /** The sha that `keep` would give this draft; writes nothing. */
+  /** The sha that `keep` would give this draft; writes nothing. Throws where the repository lacks `draft.tip`. */
   sha(draft: Draft, trainPy: string): Promise<string>;
 }
 

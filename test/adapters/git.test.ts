@@ -107,7 +107,7 @@ describe('the git frontier', () => {
 
   test('reads a long history in one process, and after that only what is new', async () => {
     const frontier = openLane(repo);
-    const { drafts, tip, claim } = await grow(frontier, 20);
+    const { drafts, tip, claim } = await grow(frontier, 9);
     const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
     const bin = join(home, 'bin');
     await mkdir(bin);
@@ -128,9 +128,9 @@ describe('the git frontier', () => {
     await reader.view();
     expect(await asked()).toEqual(['start', WRITER, BRANCH, WRITER]);
     vi.stubEnv('PATH', process.env.PATH!.split(delimiter).slice(1).join(delimiter));
-    await frontier.keep(keepOf(20, 'new\n', tip, 0.5), 'new\n', claim);
+    await frontier.keep(keepOf(9, 'new\n', tip, 0.5), 'new\n', claim);
     vi.stubEnv('PATH', `${bin}${delimiter}${process.env.PATH}`);
-    expect((await reader.view()).kept).toHaveLength(21);
+    expect((await reader.view()).kept).toHaveLength(10);
     expect(await asked()).toEqual(['start', WRITER, BRANCH, WRITER, expect.any(String), expect.any(String)]);
   });
 

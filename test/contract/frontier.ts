@@ -195,7 +195,9 @@ export function frontierConforms(name: string, make: () => Promise<FrontierWorld
       },
     );
 
-    test(`of two that keep at once with one claim exactly one does, ${races} times`, async () => {
+    test(`of two that keep at once with one claim exactly one does, ${races} times`, {
+      timeout: 300_000,
+    }, async () => {
       const world = await begin();
       const [a, b] = [world.open(), world.open()];
       let { tip, claim } = await grow(a, 1);
@@ -214,7 +216,9 @@ export function frontierConforms(name: string, make: () => Promise<FrontierWorld
       expect(view.kept).toHaveLength(races + 1);
     });
 
-    test(`of two that claim and keep at once exactly one keeps, ${races} times`, async () => {
+    test(`of two that claim and keep at once exactly one keeps, ${races} times`, {
+      timeout: 300_000,
+    }, async () => {
       const world = await begin();
       const rivals = { a: world.open(), b: world.open() };
       let { tip } = await grow(rivals.a, 1);

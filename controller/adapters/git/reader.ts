@@ -29,7 +29,10 @@ export class ObjectReader {
     return new Promise((answer, fail) => {
       if (this.#failure) return fail(this.#failure);
       this.#asked.push({ answer, fail });
+      // What is asked for in one go is sent in one go.
+      this.#git.stdin!.cork();
       this.#git.stdin!.write(`${name}\n`);
+      process.nextTick(() => this.#git.stdin!.uncork());
     });
   }
 
