@@ -37,19 +37,22 @@ export type Action =
 
 /** What to do now, in this order. Empty: wait for a run, an idea or a person. */
 export function decide(world: World, nowMs: number): Action[] {
-  const ends = endings(world);
+  const runs: Runs = new Map(world.runs.map((run) => [attemptKey(run.experiment, run.attempt), run]));
+  const ends = endings(world, runs);
   if (ends.length > 0) return ends;
-  const settle = nextVerdict(world);
+  const settle = nextVerdict(world, runs);
   if (settle) return [settle];
-  const actions = [...removals(world), ...repairs(world), ...launches(world, nowMs)];
+  const actions = [...removals(world), ...repairs(world), ...launches(world, runs, nowMs)];
   if (world.published < world.decided) actions.push({ kind: 'publish' });
   if (actions.length > 0) return actions;
   return refill(world, nowMs);
 }
 
+/** By attempt. */
+type Runs = ReadonlyMap<string, Run>;
+
 /** Runs that ended, and attempts whose run is gone without a word. */
-function endings(world: World): Action[] {
-  const runs = new Map(world.runs.map((run) => [attemptKey(run.experiment, run.attempt), run]));
+function endings(world: World, runs: Runs): Action[] {
   const actions: Action[] = [];
   for (const open of world.open) {
     const n = open.tried.length + 1;
@@ -72,12 +75,10 @@ function endings(world: World): Action[] {
  * Of all experiments ready for a verdict, the one whose last attempt ended first. An attempt under way is waited for:
  * the tip may have moved past a win that is being confirmed, but what that run costs must still be counted (I8).
  */
-function nextVerdict(world: World): Action | null {
+function nextVerdict(world: World, runs: Runs): Action | null {
   let first: { open: Open; verdict: Verdict; atMs: number } | null = null;
-  const running = new Set(world.runs.map((run) => attemptKey(run.experiment, run.attempt)));
   for (const open of world.open) {
-    const { length } = open.tried;
-    if (length === 0 || running.has(attemptKey(open.proposal.experiment, length + 1))) continue;
+    if (open.tried.length === 0 || underWay(open, runs)) continue;
     const verdict = judgeOpen(open, world);
     if (verdict.kind === 'again') continue;
     const atMs = open.tried.at(-1)!.outcome.endedMs;
@@ -95,22 +96,19 @@ function removals(world: World): Action[] {
 function repairs(world: World): Action[] {
   if (world.stopping) return [];
   return world.open
-    .filter((open) => needsRepair(open, world) && !world.fixing.has(open.proposal.experiment))
+    .filter((open) => needsRepair(open) && !world.fixing.has(open.proposal.experiment))
     .map((open) => ({ kind: 'fix', open }));
 }
 
 /** Attempts that are due and have no run; oldest experiment first, never more runs than the lane is wide. */
-function launches(world: World, nowMs: number): Action[] {
+function launches(world: World, runs: Runs, nowMs: number): Action[] {
   if (world.stopping || world.control.paused || world.conditionsChanged || nowMs < world.launchAfterMs)
     return [];
-  const running = new Set(world.runs.map((run) => attemptKey(run.experiment, run.attempt)));
   // Nothing else runs before the baseline has settled.
   const due = world.open.filter(
-    (open) => (world.standing || open.proposal.base === null) && !needsRepair(open, world),
+    (open) => (world.standing || open.proposal.base === null) && !needsRepair(open),
   );
-  const waiting = due.filter(
-    (open) => !running.has(attemptKey(open.proposal.experiment, open.tried.length + 1)),
-  );
+  const waiting = due.filter((open) => !underWay(open, runs));
   let free = world.lane.width - (due.length - waiting.length);
   let spent = world.spentSeconds + (due.length - waiting.length) * world.lane.clocks.wallSeconds;
   const actions: Action[] = [];
@@ -199,10 +197,13 @@ function judgeOpen(open: Open, world: Pick<World, 'lane' | 'standing'>): Verdict
   return judge({ experiment, source, baseBpb, tried, unfixable }, world.standing, world.lane);
 }
 
-function needsRepair(open: Open, world: World): boolean {
-  if (open.tried.length === 0 || open.repaired !== null || open.unfixable) return false;
-  const next = judgeOpen(open, world);
-  return next.kind === 'again' && next.cause === 'fix';
+function needsRepair(open: Open): boolean {
+  if (open.repaired !== null || open.unfixable) return false;
+  return causeAfter(open.proposal.experiment, open.tried) === 'fix';
+}
+
+function underWay(open: Open, runs: Runs): boolean {
+  return runs.has(attemptKey(open.proposal.experiment, open.tried.length + 1));
 }
 
 /** The attempt that an open experiment has under way or needs next, if it needs one. */
