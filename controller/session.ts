@@ -33,7 +33,7 @@ export class Session {
   }
 
   wake(): void {
-    this.#waking.abort();
+    this.#waking.abort('look again');
   }
 
   end(): void {
