@@ -1,0 +1,271 @@
+// Watches what really happens behind the ports, knows the truth about every run, and says which invariant broke.
+// It learns of each effect at the moment it takes place, whether or not the controller lives to hear of it.
+import type { Brief } from '../../controller/core/brief.ts';
+import type { Decision } from '../../controller/core/decision.ts';
+import type { Proposal } from '../../controller/core/experiment.ts';
+import { keys } from '../../controller/core/keys.ts';
+import type { Tried } from '../../controller/core/verdict.ts';
+import { sha256Hex } from '../../controller/intent.ts';
+import type { Kept, Run } from '../../controller/ports.ts';
+import type { Plan } from './plan.ts';
+import type { Truth } from './trainer.ts';
+
+export class Violation extends Error {}
+
+interface Trial {
+  readonly proposal: Proposal;
+  /** By attempt. */
+  readonly starts: Map<number, Truth[]>;
+  readonly tried: Tried[];
+  record: Decision | null;
+  kept: Kept | null;
+}
+
+export class Auditor {
+  /** How often what happened; a case that never occurs is a case that is not tested. */
+  readonly counts = new Map<string, number>();
+  readonly trials = new Map<string, Trial>();
+  readonly kept: Kept[] = [];
+  failure: Violation | null = null;
+  turns = 0;
+  /** How many experiments have a verdict. */
+  decided = 0;
+  /** The control.json in force says so, or cannot be read, since then. */
+  pausedMs: number | null = null;
+  /** Hours that runs nobody saw vanish have cost: the controller cannot know of them. */
+  unseenSeconds = 0;
+  readonly #plan: Plan;
+  readonly #files = new Map<string, Uint8Array>();
+  readonly #running = new Map<string, Truth>();
+  #usedSeconds = 0;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  count(what: string, by = 1): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + by);
+  }
+
+  check(holds: boolean, invariant: string, sentence: string): void {
+    if (!holds) this.failure ??= new Violation(`${invariant}: ${sentence}`);
+  }
+
+  /** Something new stands at a key. */
+  stored(key: string, bytes: Uint8Array): void {
+    this.#files.set(key, bytes);
+    const [, id, file] = /\/experiments\/(\d+)\/(?:\d+\/)?([\w.]+)$/.exec(key) ?? [];
+    if (file === 'proposal.json') this.#proposed(json(bytes) as Proposal);
+    else if (file === 'result.json') this.#concluded(id!, json(bytes) as Tried);
+    else if (file === 'record.json') this.#recorded(json(bytes) as Decision);
+  }
+
+  #proposed(proposal: Proposal): void {
+    const { experiment, source } = proposal;
+    this.count(`proposal:${source}`);
+    this.check(Number(experiment) === this.trials.size, 'I1', `id ${experiment} leaves a gap`);
+    const { experiments } = this.#plan.lane.limits;
+    const asked = [...this.trials.values()].filter((t) => t.proposal.source === 'human').length;
+    if (source !== 'human' && experiments !== null)
+      this.check(this.trials.size <= experiments + asked, 'I8', `${experiment} passes the cap`);
+    this.trials.set(experiment, { proposal, starts: new Map(), tried: [], record: null, kept: null });
+  }
+
+  /** A run really starts. */
+  started(truth: Truth, nowMs: number): void {
+    const { experiment, attempt, trainPy, clocks } = truth.intent;
+    const what = `${experiment}/${attempt}`;
+    const trial = this.trials.get(experiment);
+    if (!trial) return this.check(false, 'I1', `${what} runs without a proposal`);
+    const before = trial.starts.get(attempt) ?? [];
+    this.check(
+      before.every((t) => t.kind === 'vanished' && t.endMs <= nowMs),
+      'I2',
+      `${what} was started twice`,
+    );
+    this.check(
+      trial.tried.length === attempt - 1,
+      'I2',
+      `${what} starts after ${trial.tried.length} results`,
+    );
+    this.check(
+      experiment === '000000' || this.kept.length > 0,
+      'baseline',
+      `${what} started before the baseline had settled`,
+    );
+    if (this.#plan.rivals === 0) this.check(!this.#decided(trial), 'I1', `${what} starts after its verdict`);
+    const stored = this.#files.get(keys.attempt(this.#plan.lane.name, experiment, attempt, 'train.py'));
+    this.check(text(stored) === trainPy, 'I10', `the file of ${what} is not durable before it runs`);
+    const hour = 3_600_000;
+    this.check(this.pausedMs === null || nowMs - this.pausedMs < hour, 'pause', `${what} starts in a pause`);
+    trial.starts.set(attempt, [...before, truth]);
+    for (const [key, run] of this.#running) if (run.endMs <= nowMs) this.#ended(key, run, run.endMs);
+    this.#running.set(what, truth);
+    this.#withinHours(clocks.wallSeconds);
+    if (before.length > 0) this.count('started again after vanishing unseen');
+  }
+
+  #withinHours(wallSeconds: number): void {
+    const { gpuHours } = this.#plan.lane.limits;
+    if (gpuHours === null) return;
+    const committed = this.#usedSeconds - this.unseenSeconds + this.#running.size * wallSeconds;
+    this.check(committed <= gpuHours * 3600 + 1e-6, 'I8', `${committed} s of ${gpuHours * 3600} s`);
+  }
+
+  #ended(key: string, run: Truth, atMs: number): void {
+    this.#running.delete(key);
+    const used = (atMs - run.startMs) / 1000;
+    this.#usedSeconds += used;
+    const { experiment, attempt } = run.intent;
+    if (this.trials.get(experiment)!.starts.get(attempt)!.length > 1) this.unseenSeconds += used;
+  }
+
+  #concluded(id: string, tried: Tried): void {
+    const trial = this.trials.get(id)!;
+    const { outcome, n } = tried;
+    const what = `${id}/${n}`;
+    this.check(trial.tried.length === n - 1, 'I1', `result ${what} leaves a gap`);
+    trial.tried.push(tried);
+    this.count(`attempt:${tried.cause}`);
+    this.count(`outcome:${outcome.kind}`);
+    const truth = trial.starts.get(n)?.at(-1);
+    if (!truth) return this.check(false, 'I5', `${what} has a result and never ran`);
+    this.count(`fate:${truth.fate}`);
+    if (outcome.kind === 'lost') {
+      const blameless = truth.kind === 'lost' || truth.kind === 'vanished';
+      this.check(blameless, 'I6', `${what} (${truth.fate}) counts as lost: ${outcome.reason}`);
+      return;
+    }
+    this.check(
+      this.#running.get(what) === undefined || truth.endMs <= outcome.endedMs,
+      'I5',
+      `${what} still ran`,
+    );
+    this.check(truth.kind === outcome.kind, 'I6', `${what} (${truth.fate}) counts as ${outcome.kind}`);
+    if (truth.kind === 'crashed')
+      this.check(
+        outcome.reason === truth.reason,
+        'I6',
+        `${what} (${truth.fate}) is called ${outcome.reason}`,
+      );
+    if (truth.kind === 'finished')
+      this.check(outcome.sealed?.val_bpb === truth.bpb, 'I5', `${what} counts ${outcome.sealed?.val_bpb}`);
+    this.check(tried.trainSha256 === sha256Hex(truth.intent.trainPy), 'I10', `${what} names another file`);
+  }
+
+  #recorded(decision: Decision): void {
+    const trial = this.trials.get(decision.experiment)!;
+    trial.record = decision;
+    if (this.#plan.rivals === 0)
+      this.check(!trial.kept, 'I1', `${decision.experiment} was kept and recorded`);
+    this.check(decision.status !== 'keep', 'I4', `${decision.experiment} is a keep without a commit`);
+    this.#settled(decision, trial);
+    const losses = trial.tried.filter((t) => t.outcome.kind === 'lost').length;
+    if (decision.error.startsWith('lost:'))
+      this.check(losses === 3, 'I6', `${losses} losses end ${decision.experiment}`);
+    else if (decision.status === 'crash') {
+      const own = trial.tried.some((t) => t.outcome.kind === 'crashed') || decision.error === 'unsealed';
+      this.check(own, 'I6', `${decision.experiment} never crashed`);
+    }
+  }
+
+  /** A commit is on the branch. */
+  pushed(commit: Kept): void {
+    const { decision, trainPy } = commit;
+    const id = decision.experiment;
+    const trial = this.trials.get(id)!;
+    const tip = this.kept.at(-1)?.decision;
+    this.check(trial.kept === null, 'I1', `${id} was kept twice`);
+    trial.kept = commit;
+    this.check(decision.tip === (tip?.commit ?? null), 'I4', `${id} is not on the tip`);
+    if (tip)
+      this.check(decision.valBpb! < tip.valBpb!, 'I4', `${decision.valBpb} is not below ${tip.valBpb}`);
+    this.#settled(decision, trial);
+    this.kept.push(commit);
+    const runs = [...trial.starts.values()].map((starts) => starts.at(-1)!);
+    const good = runs.filter((t) => t.kind === 'finished' && t.valid && t.intent.trainPy === trainPy);
+    const wanted = 1 + (id === '000000' ? 0 : this.#plan.lane.confirm);
+    this.check(good.length >= wanted, 'I5', `${id} kept on ${good.length} of ${wanted} measurements`);
+    const numbers = good
+      .slice(wanted > 1 ? -(wanted - 1) : -1)
+      .map((t) => (t.kind === 'finished' ? t.bpb : 0));
+    const mean = Math.round((numbers.reduce((a, b) => a + b, 0) / numbers.length) * 1e6) / 1e6;
+    this.check(decision.valBpb === mean, 'I5', `${id} kept ${decision.valBpb}, measured was ${mean}`);
+    this.check(sha256Hex(trainPy) === decision.trainSha256, 'I10', `${id} is not what its trailers say`);
+  }
+
+  #settled(decision: Decision, trial: Trial): void {
+    const id = decision.experiment;
+    const twice = trial.record !== null && trial.kept !== null;
+    if (!twice) this.decided++;
+    this.count(twice ? 'decided twice, the frontier wins' : `${decision.status}:${decision.reason}`);
+    if (decision.source === 'stack') this.count(`stack:${decision.status}`);
+    if (trial.tried.some((t) => t.cause === 'fix')) this.count('fixed');
+    this.check(
+      decision.attempts === trial.tried.length,
+      'I1',
+      `${id} decided on ${decision.attempts} attempts`,
+    );
+    for (const { n, outcome } of trial.tried) {
+      const has = (file: 'train.py' | 'run.log') =>
+        this.#files.has(keys.attempt(this.#plan.lane.name, id, n, file));
+      this.check(has('train.py'), 'I7', `the file of ${id}/${n} is not durable`);
+      this.check(
+        has('run.log') || outcome.logNote !== '',
+        'I7',
+        `the log of ${id}/${n} is gone without a note`,
+      );
+    }
+  }
+
+  #decided(trial: Trial): boolean {
+    return trial.kept !== null || trial.record !== null;
+  }
+
+  removed({ experiment, attempt }: Run, nowMs: number): void {
+    const trial = this.trials.get(experiment)!;
+    const what = `${experiment}/${attempt}`;
+    this.check(this.#decided(trial), 'I7', `${what} is removed before its verdict`);
+    const run = this.#running.get(what);
+    if (run) this.#ended(what, run, Math.min(nowMs, run.endMs));
+  }
+
+  asked(brief: Brief): void {
+    for (const { experiment, error } of brief.past) {
+      const trial = this.trials.get(experiment)!;
+      this.check(this.#decided(trial), 'I3', `a proposer hears of ${experiment} before its verdict`);
+      const outcomes = trial.tried.map((t) => t.outcome.kind);
+      const evidence = outcomes.some((kind) => kind !== 'lost') && !error.startsWith('lost:');
+      this.check(evidence, 'I6', `a proposer hears of ${experiment}, which was lost`);
+    }
+  }
+
+  /** The end: one row per verdict, one keep row per commit. */
+  closing(rows: readonly Decision[]): void {
+    const decided = [...this.trials].filter(([, trial]) => this.#decided(trial)).map(([id]) => id);
+    const ids = rows.map((row) => row.experiment);
+    this.check(new Set(ids).size === ids.length, 'I1', 'an experiment has two rows');
+    this.check(
+      decided.sort().join() === ids.sort().join(),
+      'I3',
+      `${decided.length} verdicts, ${ids.length} rows`,
+    );
+    const keeps = rows.filter((row) => row.status === 'keep').map((row) => row.commit);
+    const commits = this.kept.map(({ decision }) => decision.commit);
+    this.check(keeps.sort().join() === commits.sort().join(), 'I4', 'the keep rows are not the commits');
+    if (this.failure) throw this.failure;
+  }
+
+  /** Ids that have no verdict. */
+  get undecided(): string[] {
+    return [...this.trials].filter(([, trial]) => !this.#decided(trial)).map(([id]) => id);
+  }
+}
+
+function json(bytes: Uint8Array): unknown {
+  return JSON.parse(text(bytes)!);
+}
+
+function text(bytes: Uint8Array | undefined): string | null {
+  return bytes ? new TextDecoder().decode(bytes) : null;
+}
