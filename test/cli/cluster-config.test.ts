@@ -1,0 +1,74 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { chartValues } from '../../controller/cli/chart-values.ts';
+import { readClusterConfig } from '../../controller/cli/up.ts';
+import { generated, stateOf } from '../generated.ts';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'cluster-config-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const lane = { name: 'main', pool: 'gpu', limits: { maxGpuHours: 1 } };
+const pool = { name: 'gpu', image: 'trainer:1' };
+
+async function read(config: object) {
+  const file = join(dir, 'config.yaml');
+  await writeFile(file, stringify(config));
+  return readClusterConfig(file);
+}
+
+test('one lane with a cap and one pool with an image are enough', async () => {
+  const config = await read({ lanes: [lane], pools: [pool] });
+  expect(config.lanes[0]).toMatchObject({
+    width: 1,
+    budgetSeconds: 300,
+    wallSeconds: 600,
+    requireSealed: true,
+  });
+  expect(config.pools[0]).toMatchObject({ gpu: { resource: 'nvidia.com/gpu', count: 1 }, nodeSelector: {} });
+});
+
+describe('settings that slip past the chart are refused with the path of the key', () => {
+  const cases: [string, object, RegExp][] = [
+    ['an unknown key', { lanes: [lane], pools: [pool], poolz: [] }, /poolz/],
+    ['an unknown key of a lane', { lanes: [{ ...lane, widht: 2 }], pools: [pool] }, /widht[\s\S]*lanes\[0\]/],
+    [
+      'a wrong type',
+      { lanes: [{ ...lane, width: 'two' }], pools: [pool] },
+      /expected number[\s\S]*lanes\[0\]\.width/,
+    ],
+    ['no cap', { lanes: [{ ...lane, limits: {} }], pools: [pool] }, /lanes\[0\]\.limits\.maxGpuHours/],
+    [
+      'a pool that is not there',
+      { lanes: [{ ...lane, pool: 'tpu' }], pools: [pool] },
+      /no pool tpu[\s\S]*lanes\[0\]\.pool/,
+    ],
+    [
+      'two lanes on one branch',
+      { lanes: [lane, lane], pools: [pool] },
+      /two lanes on one branch[\s\S]*lanes\[1\]\.name/,
+    ],
+    ['no lane', { lanes: [], pools: [pool] }, /lanes/],
+    ['a pool without an image', { lanes: [lane], pools: [{ name: 'gpu' }] }, /pools\[0\]\.image/],
+  ];
+  test.each(cases)('%s', async (_, config, words) => {
+    await expect(read(config)).rejects.toThrow(words);
+  });
+});
+
+test('the chart takes global, which a parent chart may set, and no other unknown key', () => {
+  const unknown = (value: object) =>
+    chartValues.safeParse(value).error?.issues.filter((issue) => issue.code === 'unrecognized_keys') ?? [];
+  expect(unknown({ global: { a: 1 } })).toEqual([]);
+  expect(unknown({ globl: 1 })).toHaveLength(1);
+});
+
+test.each(generated.map((file) => [file.path, file] as const))('%s is current', async (_, file) => {
+  const state = await stateOf(file);
+  expect(['current', 'unknown']).toContain(state);
+});
