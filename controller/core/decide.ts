@@ -216,8 +216,11 @@ export function nextAttempt(open: Open, lane: Lane): Attempt {
       return { n, cause, trainPy: open.current, seed: lane.seed };
     case 'lost':
       return { n, cause, trainPy: open.current, seed: open.tried.at(-1)!.seed };
-    case 'confirm':
-      return { n, cause, trainPy: open.current, seed: freshSeed(lane.seed, experiment, n) };
+    case 'confirm': {
+      // What was lost before does not count: it may not change which seeds a win is confirmed on (I9).
+      const measured = open.tried.filter((t) => t.outcome.kind !== 'lost').length;
+      return { n, cause, trainPy: open.current, seed: freshSeed(lane.seed, experiment, measured + 1) };
+    }
     case 'fix':
       // Only another controller can have begun it meanwhile: the store has its file.
       if (open.repaired === null) throw new Error(`the repair of ${experiment} is not known here`);
