@@ -3,13 +3,16 @@ import type { Draft } from '../../controller/core/decision.ts';
 import type { Claim, Frontier, FrontierView, Keeping, Kept } from '../../controller/ports.ts';
 
 export class MemoryFrontier implements Frontier {
-  #kept: readonly Kept[] = [];
+  #kept: Kept[] = [];
+  /** What views share until something is kept. */
+  #seen: readonly Kept[] | null = null;
   #writer: string | null = null;
   #epoch = 0;
   #foreign: string | null = null;
 
   async view(): Promise<FrontierView> {
-    return { kept: this.#kept, writer: this.#writer, foreign: this.#foreign };
+    this.#seen ??= this.#kept.slice();
+    return { kept: this.#seen, writer: this.#writer, foreign: this.#foreign };
   }
 
   async claim(): Promise<Claim> {
@@ -28,7 +31,8 @@ export class MemoryFrontier implements Frontier {
     if (this.#foreign !== null || this.#tip !== draft.tip) {
       return { kind: 'moved', sentence: 'the branch moved while this was decided: judge it anew' };
     }
-    this.#kept = [...this.#kept, { decision: { ...draft, commit }, trainPy }];
+    this.#kept.push({ decision: { ...draft, commit }, trainPy });
+    this.#seen = null;
     this.#writer = next.writer;
     return { kind: 'kept', commit, claim: next };
   }
@@ -44,7 +48,8 @@ export class MemoryFrontier implements Frontier {
 
   /** A person takes the newest commit off the branch. */
   personRewinds(): void {
-    this.#kept = this.#kept.slice(0, -1);
+    this.#kept.pop();
+    this.#seen = null;
     this.#foreign = 'a commit is gone from the branch; put it back, then start again';
   }
 
