@@ -2,6 +2,7 @@
 // kubelets that live in virtual time. What goes wrong goes wrong by name.
 import { KubeConfig } from '@kubernetes/client-node';
 import { Admission } from './admission.ts';
+import { collectGarbage } from './garbage.ts';
 import { JobController } from './jobs.ts';
 import { Kubelets } from './kubelet.ts';
 import { type NodeOptions, Nodes } from './nodes.ts';
@@ -24,6 +25,7 @@ export class Cluster {
   url = '';
 
   constructor(script: Script) {
+    collectGarbage(this.objects);
     this.kubelets = new Kubelets(this.objects, script);
     this.api = new ApiServer({
       objects: this.objects,

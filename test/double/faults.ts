@@ -1,4 +1,5 @@
 // Faults between a client and the API server: each waits for requests that match it, and strikes so many of them.
+import { Refused } from './objects.ts';
 
 export interface Request {
   readonly method: string;
@@ -63,4 +64,10 @@ export class Faults {
     this.#armed = this.#armed.filter((one) => one.left > 0);
     return fault.stroke;
   }
+}
+
+/** What the API server says when this strikes. */
+export function refusalOf({ status, message }: Extract<Stroke, { kind: 'status' }>): Refused {
+  const reason = status === 429 ? 'TooManyRequests' : 'InternalError';
+  return new Refused(status, reason, message ?? `injected ${status}`);
 }

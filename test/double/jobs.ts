@@ -1,6 +1,7 @@
-// The Job controller, with the order and the two-step ends of the real one, and the deletion of what lost its owner.
+// The Job controller, with the order and the two-step ends of the real one.
 import { type Objects, Refused, type Thing } from './objects.ts';
 import { isOver, withCondition } from './scheduler.ts';
+import { warn } from './warning.ts';
 
 const SYNC_MS = 10;
 const FINALIZER = 'batch.kubernetes.io/job-tracking';
@@ -25,7 +26,7 @@ export class JobController {
         if (owner) this.#plan(object.metadata.namespace!, owner.name, SYNC_MS);
         if (owner && type !== 'DELETED') this.#release(object, owner.uid);
       }
-      if (type === 'DELETED') this.#collect(object);
+      if (plural === 'jobs' && type === 'DELETED') this.#orphan(object);
     });
   }
 
@@ -147,7 +148,7 @@ export class JobController {
       if (!(error instanceof Refused)) throw error;
       const failures = (this.#failures.get(uid) ?? 0) + 1;
       this.#failures.set(uid, failures);
-      this.#event(job, 'FailedCreate', `Error creating: ${error.message}`);
+      warn(this.#objects, job, 'FailedCreate', `Error creating: ${error.message}`);
       this.#objects.time.after(Math.min(60_000, 1000 * 2 ** failures), () => this.poke(namespace, name));
     }
   }
@@ -176,30 +177,6 @@ export class JobController {
     };
   }
 
-  #event(job: Thing, reason: string, message: string): void {
-    const { name, namespace, uid } = job.metadata;
-    const key = `${name}.${reason}`;
-    const event = this.#objects.get('events', namespace!, key);
-    if (event) {
-      this.#objects.update('events', event, (now) => ({
-        ...now,
-        message,
-        lastTimestamp: this.#objects.time.stamp,
-      }));
-      return;
-    }
-    this.#objects.create('events', {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name: key, namespace: namespace! },
-      involvedObject: { kind: 'Job', name, namespace, uid },
-      type: 'Warning',
-      reason,
-      message,
-      lastTimestamp: this.#objects.time.stamp,
-    });
-  }
-
   /** A Pod that is counted, or whose Job is gone, loses the finalizer that kept it to be counted. */
   #release(pod: Thing, owner: string): void {
     if (!pod.metadata.finalizers?.includes(FINALIZER)) return;
@@ -222,19 +199,11 @@ export class JobController {
     });
   }
 
-  /** Background deletion: what belonged to it goes after it. */
-  #collect(owner: Thing): void {
-    const { uid } = owner.metadata;
-    const jobs = this.#objects
-      .all('jobs')
-      .filter((job) => job.metadata.ownerReferences?.some((r) => r.uid === uid));
-    for (const job of jobs) this.#objects.time.after(SYNC_MS, () => this.#objects.delete('jobs', job));
-    for (const pod of this.#objects.podsOwnedBy(uid!))
-      this.#objects.time.after(SYNC_MS, () => {
-        this.#objects.delete('pods', pod);
-        const now = this.#objects.get('pods', pod.metadata.namespace!, pod.metadata.name);
-        if (now) this.#release(now, uid!);
-      });
+  /** Its Pods need not be counted any more. */
+  #orphan(job: Thing): void {
+    this.#objects.time.after(SYNC_MS, () => {
+      for (const pod of this.#objects.podsOwnedBy(job.metadata.uid!)) this.#release(pod, job.metadata.uid!);
+    });
   }
 
   #expire(job: Thing): void {

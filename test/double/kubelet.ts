@@ -1,21 +1,14 @@
 // The kubelets of all nodes: they pull, start, stop and report; a node that is lost does none of it.
+
+import { type Container, statusOf, waiting } from './container.ts';
 import type { Objects, Thing } from './objects.ts';
 import { isOver } from './scheduler.ts';
-import { type Behaviour, givenOf, type Script } from './script.ts';
-import { stampOf } from './time.ts';
+import { givenOf, type Script } from './script.ts';
 
 const ACKNOWLEDGE_MS = 30;
 const STOP_MS = 200;
 const BACK_OFF_MS = 10_000;
 const PULL_AGAIN_MS = 15_000;
-
-/** A container as its machine knows it, whatever the API server has heard. */
-interface Container {
-  behaviour: Behaviour;
-  startedMs: number;
-  ended: { atMs: number; exitCode: number; reason: string; message: string | null } | null;
-  readonly cancels: (() => void)[];
-}
 
 export class Kubelets {
   readonly #objects: Objects;
@@ -211,27 +204,8 @@ export class Kubelets {
 
   #report(pod: Thing, container: Container, phase?: { reason: string; message: string }): void {
     if (this.lost.has(pod.spec.nodeName)) return;
-    const { ended, startedMs } = container;
-    const known = ended?.reason !== 'ContainerStatusUnknown';
-    const image: string = pod.spec.containers[0].image;
-    const status = {
-      name: pod.spec.containers[0].name,
-      image,
-      imageID: image.includes('@') ? image : `${image}@sha256:${'1'.repeat(64)}`,
-      containerID: `containerd://${pod.metadata.uid}`,
-      ready: !ended,
-      restartCount: 0,
-      state: ended
-        ? {
-            terminated: {
-              exitCode: ended.exitCode,
-              reason: ended.reason,
-              ...(ended.message !== null && { message: ended.message.slice(0, 4096) }),
-              ...(known && { startedAt: stampOf(startedMs), finishedAt: stampOf(ended.atMs) }),
-            },
-          }
-        : { running: { startedAt: stampOf(startedMs) } },
-    };
+    const { ended } = container;
+    const status = statusOf(pod, container);
     const over = ended ? (ended.exitCode === 0 && !phase ? 'Succeeded' : 'Failed') : 'Running';
     // Once said, what a Pod died of stays said.
     const said = isOver(pod) ? { phase: pod.status.phase } : { phase: over, ...phase };
@@ -244,9 +218,4 @@ export class Kubelets {
     if (this.lost.has(pod.spec.nodeName)) return;
     this.#objects.update('pods', pod, (now) => ({ ...now, status: { ...now.status, ...status } }));
   }
-}
-
-function waiting(pod: Thing, reason: string, message: string) {
-  const { name, image } = pod.spec.containers[0];
-  return { name, image, imageID: '', ready: false, restartCount: 0, state: { waiting: { reason, message } } };
 }

@@ -3,6 +3,8 @@ import { Api, type ApiOptions } from '../../controller/adapters/kubernetes/api.t
 import { Credentials } from '../../controller/adapters/kubernetes/credentials.ts';
 import { KubernetesExecutor, type KubernetesOptions } from '../../controller/adapters/kubernetes/executor.ts';
 import { type Pool, poolSchema } from '../../controller/adapters/kubernetes/pool.ts';
+import { classify } from '../../controller/core/classify.ts';
+import { sha256Hex } from '../../controller/intent.ts';
 import type { Executor, Intent, Run } from '../../controller/ports.ts';
 import { Cluster } from './cluster.ts';
 import type { NodeOptions } from './nodes.ts';
@@ -81,6 +83,15 @@ export class Rig {
     }
     await this.cluster.close();
   }
+}
+
+/** What the loop makes of a run of `intentLike`: kind and reason of the outcome. */
+export function outcomeOf(run: Run): string {
+  if (run.state.kind !== 'ended') throw new Error(`it has not ended: ${JSON.stringify(run.state)}`);
+  const { ending } = run.state;
+  const trainSha256 = sha256Hex(intentLike().trainPy);
+  const { kind, reason } = classify({ run, ending, trainSha256, log: new Uint8Array(), logNote: '' });
+  return reason ? `${kind}: ${reason}` : kind;
 }
 
 export function intentLike(changes: Partial<Intent> = {}): Intent {

@@ -3,26 +3,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Admission } from './admission.ts';
-import { Faults, type Stroke } from './faults.ts';
+import { Faults, refusalOf, type Stroke } from './faults.ts';
 import { merged } from './merge.ts';
 import { type Objects, Refused, type Thing } from './objects.ts';
+import { kindOfList, routeOf, verbOf } from './resources.ts';
 import { fieldSelector, labelSelector, type Matches } from './selector.ts';
 import { serveWatch } from './watching.ts';
 
-const RESOURCES: Readonly<Record<string, { kind: string; prefix: string; namespaced: boolean }>> = {
-  jobs: { kind: 'Job', prefix: '/apis/batch/v1', namespaced: true },
-  pods: { kind: 'Pod', prefix: '/api/v1', namespaced: true },
-  events: { kind: 'Event', prefix: '/api/v1', namespaced: true },
-  configmaps: { kind: 'ConfigMap', prefix: '/api/v1', namespaced: true },
-  resourcequotas: { kind: 'ResourceQuota', prefix: '/api/v1', namespaced: true },
-  nodes: { kind: 'Node', prefix: '/api/v1', namespaced: false },
-  namespaces: { kind: 'Namespace', prefix: '/api/v1', namespaced: false },
-  leases: { kind: 'Lease', prefix: '/apis/coordination.k8s.io/v1', namespaced: true },
-  workloads: { kind: 'Workload', prefix: '/apis/kueue.x-k8s.io/v1beta2', namespaced: true },
-  localqueues: { kind: 'LocalQueue', prefix: '/apis/kueue.x-k8s.io/v1beta2', namespaced: true },
-};
 const BODY_AT_MOST = 3 << 20;
-
 export interface Ask {
   readonly method: string;
   readonly path: string;
@@ -91,7 +79,11 @@ export class ApiServer {
     if (stroke?.kind === 'silent')
       return void (ask.query.get('watch') && response.writeHead(200).flushHeaders());
     try {
-      if (stroke?.kind === 'status') throw failure(stroke, response);
+      if (stroke?.kind === 'status') {
+        if (stroke.retryAfterSeconds !== undefined)
+          response.setHeader('retry-after', String(stroke.retryAfterSeconds));
+        throw refusalOf(stroke);
+      }
       if (this.tokens && !this.tokens.has((request.headers.authorization ?? '').replace('Bearer ', '')))
         throw new Refused(401, 'Unauthorized', 'Unauthorized');
       if (body.length > BODY_AT_MOST)
@@ -128,15 +120,10 @@ export class ApiServer {
     if (path === '/version')
       return { major: '1', minor: this.gitVersion.split('.')[1], gitVersion: this.gitVersion };
     if (path.endsWith('/selfsubjectaccessreviews')) return this.#review(body!);
-    const found = Object.entries(RESOURCES).find(([plural, { prefix, namespaced }]) =>
-      new RegExp(`^${prefix}/${namespaced ? '(?:namespaces/[^/]+/)?' : ''}${plural}(/|$)`).test(path),
-    );
-    if (!found || this.absent.has(found[0]))
+    const route = routeOf(path);
+    if (!route || this.absent.has(route.plural))
       throw new Refused(404, 'NotFound', 'the server could not find the requested resource');
-    const [plural, { prefix, namespaced }] = found;
-    const rest = path.slice(prefix.length + 1).split('/');
-    const namespace = namespaced && rest[0] === 'namespaces' ? rest[1]! : '';
-    const [, name, sub] = namespaced && namespace ? rest.slice(2) : rest;
+    const { plural, namespace, name, sub } = route;
     const watching = query.get('watch') === 'true';
     const verb = watching ? 'watch' : verbOf(method, name);
     const label = `${verb} ${plural}${sub ? `/${sub}` : ''}`;
@@ -231,7 +218,7 @@ export class ApiServer {
       metadata.continue = `${rest.version}-${items.at(-1)!.metadata.name}`;
       this.#pages.set(metadata.continue, { things: left, version: rest.version });
     }
-    return { kind: `${RESOURCES[plural]!.kind}List`, apiVersion: 'v1', metadata, items };
+    return { kind: kindOfList(plural), apiVersion: 'v1', metadata, items };
   }
 
   #log(pod: Thing, query: URLSearchParams): string {
@@ -256,25 +243,8 @@ export class ApiServer {
   }
 }
 
-function verbOf(method: string, name: string | undefined): string {
-  if (method === 'GET') return name === undefined ? 'list' : 'get';
-  return { POST: 'create', PATCH: 'patch', PUT: 'update', DELETE: 'delete' }[method] ?? method.toLowerCase();
-}
-
 function bothOf(query: URLSearchParams): Matches {
   const labels = labelSelector(query.get('labelSelector') ?? '');
   const fields = fieldSelector(query.get('fieldSelector') ?? '');
   return (thing) => labels(thing) && fields(thing);
-}
-
-function failure(
-  { status, message, retryAfterSeconds }: Extract<Stroke, { kind: 'status' }>,
-  response: ServerResponse,
-): Refused {
-  if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));
-  return new Refused(
-    status,
-    status === 429 ? 'TooManyRequests' : 'InternalError',
-    message ?? `injected ${status}`,
-  );
 }

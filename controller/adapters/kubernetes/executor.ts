@@ -8,11 +8,11 @@ import { Jobs } from './jobs.ts';
 import { readLog } from './log.ts';
 import { type Anchor, type JobOptions, jobManifest, templateSha } from './manifest.ts';
 import { annotation, jobName, label, laneLabel, type RunKey } from './names.ts';
-import { NO_POD, type Seen, type Standing, standingOf } from './observe.ts';
 import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './payload.ts';
 import type { Pool } from './pool.ts';
 import { Renewals, waitingRun } from './renewal.ts';
 import { type Job, Snapshot } from './snapshot.ts';
+import { Standings } from './standings.ts';
 
 export interface KubernetesOptions {
   readonly api: Api;
@@ -37,18 +37,15 @@ export interface KubernetesOptions {
 const LEAK_GUARD_HOURS = 24;
 const TTL_SECONDS = 600;
 const STUCK_SECONDS = 60;
-const EXPLAIN_AFTER_MS = 3000;
-/** Endings that are the experiment's own: another node would not have helped. */
-const OWN_WORDS = new Set(['', 'oom', 'deadline', 'disk', 'pids']);
 
 export class KubernetesExecutor implements Executor {
   readonly #options: KubernetesOptions;
   readonly #api: Api;
   readonly #jobs: Jobs;
   readonly #snapshot: Snapshot;
+  readonly #standings: Standings;
   readonly #explainer: Explainer;
   readonly #renewals = new Renewals();
-  readonly #seen = new Map<string, Seen>();
 
   constructor(options: KubernetesOptions) {
     this.#options = options;
@@ -63,6 +60,8 @@ export class KubernetesExecutor implements Executor {
       onChange,
       ...(relistMs !== undefined && { relistMs }),
     });
+    const stuckMs = 1000 * (options.stuckSeconds ?? STUCK_SECONDS);
+    this.#standings = new Standings(this.#snapshot, clock, stuckMs);
     this.#jobs = new Jobs(api, namespace);
     this.#explainer = new Explainer(api, clock, namespace);
   }
@@ -74,7 +73,7 @@ export class KubernetesExecutor implements Executor {
 
   async list(lane: string): Promise<Run[]> {
     await this.#snapshot.look();
-    this.#remember();
+    this.#explainer.keep(this.#standings.remember());
     const runs: Run[] = [];
     for (const job of [...this.#snapshot.jobs]) {
       if (job.metadata?.labels?.[label.lane] !== laneLabel(lane)) continue;
@@ -113,7 +112,7 @@ export class KubernetesExecutor implements Executor {
     const job = this.#snapshot.job(jobName(run)) ?? (await this.#jobs.read(jobName(run)));
     if (!job) return null;
     if (this.#snapshot.podsOf(job).length === 0) await this.#snapshot.reread(jobName(run));
-    const pod = this.#standing(job)?.pod;
+    const pod = this.#standings.of(job)?.pod;
     if (!pod) return run.state.kind === 'ended' ? null : new Uint8Array();
     return readLog(this.#api, this.#snapshot.path('pods', pod.pod.metadata!.name!), run.state, tailBytes);
   }
@@ -128,7 +127,7 @@ export class KubernetesExecutor implements Executor {
     )
       return;
     const ttlSeconds = this.#options.ttlSeconds ?? TTL_SECONDS;
-    if (end && ttlSeconds > 0 && this.#isOver(job)) await this.#jobs.mark(job, end, ttlSeconds);
+    if (end && ttlSeconds > 0 && this.#standings.isOver(job)) await this.#jobs.mark(job, end, ttlSeconds);
     else await this.#jobs.delete(job);
     this.#snapshot.drop(job);
   }
@@ -143,13 +142,10 @@ export class KubernetesExecutor implements Executor {
     return this.#options.clock.now();
   }
 
-  get #stuckMs(): number {
-    return 1000 * (this.#options.stuckSeconds ?? STUCK_SECONDS);
-  }
-
   #jobOptions(intent: Intent): JobOptions {
     const { namespace, anchor, leakGuardHours = LEAK_GUARD_HOURS, nonce } = this.#options;
-    return { namespace, anchor, leakGuardHours, nonce: nonce(), avoid: this.#nodesThatFailed(intent) };
+    const avoid = this.#standings.nodesThatFailed(intent);
+    return { namespace, anchor, leakGuardHours, nonce: nonce(), avoid };
   }
 
   /** Null: the Job is not ours, or it is going away. */
@@ -157,69 +153,34 @@ export class KubernetesExecutor implements Executor {
     if (found.metadata?.deletionTimestamp) return null;
     const name = found.metadata!.name!;
     let job: Job | undefined = found;
-    let standing = this.#standing(job);
+    let standing = this.#standings.of(job);
     if (!standing) return null;
     const { kind } = standing.fate;
     if (kind === 'unstarted' || (kind === 'ended' && (standing.pod?.gone ?? true))) {
       // Concluded from something that is not there: a second, direct look before anybody acts on it.
       await this.#snapshot.reread(name);
       job = this.#snapshot.job(name);
-      standing = job && !job.metadata?.deletionTimestamp ? this.#standing(job) : null;
+      standing = job && !job.metadata?.deletionTimestamp ? this.#standings.of(job) : null;
       if (!job || !standing) return null;
     }
     const { run, fate } = standing;
     if (fate.kind === 'unstarted') return this.#renew(job, run, fate.sentence);
     if (fate.kind === 'pending') {
       if (this.#isOutdated(job)) return this.#renew(job, run, 'its pool was configured anew');
-      return { ...run, state: { ...fate, sentence: await this.#explained(job, fate.sentence) } };
+      const podlessMs = this.#standings.podlessMs(job);
+      return {
+        ...run,
+        state: { ...fate, sentence: await this.#explainer.explain(job, fate.sentence, podlessMs) },
+      };
     }
     this.#renewals.forget(name);
     return { ...run, state: fate };
   }
 
-  #standing(job: Job): Standing | null {
-    const seen = this.#seen.get(job.metadata!.uid!) ?? { started: false, waiting: false, podlessMs: null };
-    return standingOf({
-      job,
-      pods: this.#snapshot.podsOf(job),
-      departed: this.#snapshot.departedOf(job),
-      seen,
-      nowMs: this.#now,
-      stuckMs: this.#stuckMs,
-    });
-  }
-
-  /** Notes what is seen now of each Job, for the time when its Pod is gone. */
-  #remember(): void {
-    const uids = new Set<string>();
-    for (const job of this.#snapshot.jobs) {
-      const uid = job.metadata!.uid!;
-      uids.add(uid);
-      const before = this.#seen.get(uid);
-      const standing = this.#standing(job);
-      const started = before?.started || standing?.pod?.started || false;
-      const waiting = !started && (before?.waiting || standing?.fate.kind === 'pending');
-      const podlessMs = standing?.pod ? null : (before?.podlessMs ?? this.#now);
-      this.#seen.set(uid, { started, waiting, podlessMs });
-    }
-    for (const uid of this.#seen.keys()) if (!uids.has(uid)) this.#seen.delete(uid);
-    this.#explainer.keep(uids);
-  }
-
-  async #explained(job: Job, sentence: string): Promise<string> {
-    const podless = this.#seen.get(job.metadata!.uid!)?.podlessMs ?? null;
-    const waits = podless !== null && this.#now >= podless + EXPLAIN_AFTER_MS;
-    if (!waits || (sentence !== NO_POD && !job.spec?.suspend)) return sentence;
-    return this.#explainer.explain(job, sentence);
-  }
-
   #isOutdated(job: Job): boolean {
     const made = job.metadata?.annotations?.[annotation.template];
-    const { pool, namespace, anchor, leakGuardHours = LEAK_GUARD_HOURS } = this.#options;
-    return (
-      made !== undefined &&
-      made !== templateSha(pool, { namespace, anchor, leakGuardHours, nonce: '', avoid: [] })
-    );
+    const { pool, namespace, leakGuardHours = LEAK_GUARD_HOURS } = this.#options;
+    return made !== undefined && made !== templateSha(pool, { namespace, leakGuardHours });
   }
 
   /** Makes a Job anew that never started, when its time has come; the loop goes on seeing a waiting run. */
@@ -227,13 +188,11 @@ export class KubernetesExecutor implements Executor {
     const name = job.metadata!.name!;
     const intent = readIntent(job.spec?.template.metadata?.annotations);
     if (!intent) {
-      const ending = {
-        sealed: null,
-        word: 'damaged',
-        sentence: `Job ${name} was changed by hand`,
-        atMs: this.#now,
+      const sentence = `Job ${name} was changed by hand`;
+      return {
+        ...run,
+        state: { kind: 'ended', ending: { sealed: null, word: 'damaged', sentence, atMs: this.#now } },
       };
-      return { ...run, state: { kind: 'ended', ending } };
     }
     const sinceMs = Date.parse(job.metadata?.creationTimestamp ?? '') || this.#now;
     const owed = this.#renewals.note(name, run, intent, sinceMs, sentence, this.#now);
@@ -250,13 +209,12 @@ export class KubernetesExecutor implements Executor {
     if (launched.kind === 'launched') {
       const job = this.#snapshot.job(name);
       const owed = this.#renewals.created(name, this.#now);
-      const standing = job && this.#standing(job);
-      const state = {
-        kind: 'pending',
-        sinceMs: owed.sinceMs,
-        sentence: `${owed.sentence}; it was started anew`,
-      } as const;
-      return { ...(standing ? standing.run : owed.run), state };
+      const standing = job && this.#standings.of(job);
+      const sentence = `${owed.sentence}; it was started anew`;
+      return {
+        ...(standing ? standing.run : owed.run),
+        state: { kind: 'pending', sinceMs: owed.sinceMs, sentence },
+      };
     }
     return waitingRun(this.#renewals.held(name, launched.sentence, this.#now), this.#now);
   }
@@ -268,45 +226,20 @@ export class KubernetesExecutor implements Executor {
     return { kind: 'launched' };
   }
 
-  /** The cluster will end the Job by itself, and nothing of it runs any more. */
-  #isOver(job: Job): boolean {
-    const over = (phase: string | undefined) => phase === 'Succeeded' || phase === 'Failed';
-    const pods = this.#snapshot.podsOf(job);
-    return !job.spec?.suspend && pods.length > 0 && pods.every((pod) => over(pod.status?.phase));
-  }
-
   /** An attempt whose end is recorded may still hold a node: suspended, Terminating, or with a second Pod. */
   async #endEarlier(intent: Intent): Promise<void> {
-    for (const job of this.#earlier(intent)) {
-      if (this.#isOver(job)) continue;
+    for (const job of this.#standings.earlier(intent)) {
+      if (this.#standings.isOver(job)) continue;
       await this.#jobs.delete(job);
       this.#snapshot.drop(job);
     }
-  }
-
-  #nodesThatFailed(intent: Intent): string[] {
-    const nodes = new Set<string>();
-    for (const job of this.#earlier(intent)) {
-      const standing = this.#standing(job);
-      const failed = standing?.fate.kind === 'ended' && !OWN_WORDS.has(standing.fate.ending.word);
-      if (failed && standing.run.node) nodes.add(standing.run.node);
-    }
-    return [...nodes];
-  }
-
-  #earlier({ lane, experiment, attempt }: Intent): Job[] {
-    const names = Array.from({ length: attempt - 1 }, (_, i) =>
-      jobName({ lane, experiment, attempt: i + 1 }),
-    );
-    return names.map((name) => this.#snapshot.job(name)).filter((job) => job !== undefined);
   }
 
   async #poolIsFull(): Promise<string | null> {
     const { name, maxParallel } = this.#options.pool;
     if (maxParallel === null) return null;
     await this.#snapshot.look();
-    const busy = [...this.#snapshot.jobs].filter((job) => this.#standing(job)?.fate.kind !== 'ended').length;
-    if (busy < maxParallel) return null;
+    if (this.#standings.busy() < maxParallel) return null;
     return `pool ${name} has all of its ${maxParallel} runs; raise its maxParallel or wait`;
   }
 }

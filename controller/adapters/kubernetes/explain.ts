@@ -4,9 +4,11 @@ import type { CoreV1Event } from '@kubernetes/client-node';
 import type { Clock } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
 import { label } from './names.ts';
+import { NO_POD } from './observe.ts';
 import type { Job } from './snapshot.ts';
 import type { Wire } from './wire.ts';
 
+const ASK_AFTER_MS = 3000;
 const ASK_EVERY_MS = 30_000;
 const KUEUE_VERSIONS = ['v1beta2', 'v1beta1'];
 
@@ -26,8 +28,13 @@ export class Explainer {
     this.#namespace = namespace;
   }
 
-  /** `sentence`, or what the cluster has to say of it. Never throws: an explanation is not worth a failure. */
-  async explain(job: Job, sentence: string): Promise<string> {
+  /**
+   * `sentence`, or what the cluster has to say of a Job that has been without a Pod since `podlessMs`.
+   * Never throws: an explanation is not worth a failure.
+   */
+  async explain(job: Job, sentence: string, podlessMs: number | null): Promise<string> {
+    const waits = podlessMs !== null && this.#clock.now() >= podlessMs + ASK_AFTER_MS;
+    if (!waits || (sentence !== NO_POD && !job.spec?.suspend)) return sentence;
     const uid = job.metadata!.uid!;
     const said = this.#said.get(uid);
     const nowMs = this.#clock.now();

@@ -38,7 +38,10 @@ export function podDeadlineSeconds(pool: Pool, clocks: Intent['clocks']): number
 }
 
 /** Changes whenever a Job made now would differ from one made before by more than intent, nonce and nodes to avoid. */
-export function templateSha(pool: Pool, { namespace, leakGuardHours }: JobOptions): string {
+export function templateSha(
+  pool: Pool,
+  { namespace, leakGuardHours }: Pick<JobOptions, 'namespace' | 'leakGuardHours'>,
+): string {
   return sha256Hex(JSON.stringify([pool, namespace, leakGuardHours])).slice(0, 16);
 }
 

@@ -4,7 +4,8 @@ import { endingOf } from './ending.ts';
 import { label } from './names.ts';
 import { type IntentFile, readIntentFile } from './payload.ts';
 import { condition, factsOf, type PodFacts, whyPodWaits } from './pod.ts';
-import type { Job, Pod } from './snapshot.ts';
+import type { Pod } from './pods.ts';
+import type { Job } from './snapshot.ts';
 import { ms } from './wire.ts';
 
 /** What this controller saw of a Job before; none of it is needed after a restart, only sharper with it. */

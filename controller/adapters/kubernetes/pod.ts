@@ -1,7 +1,8 @@
 // What one Pod shows of its attempt: whether the supervisor ever started, what it left behind, what holds it back.
 
 import { CONTAINER } from './manifest.ts';
-import type { Job, Pod } from './snapshot.ts';
+import type { Pod } from './pods.ts';
+import type { Job } from './snapshot.ts';
 import { ms } from './wire.ts';
 
 export interface Sealed {

@@ -1,14 +1,14 @@
 // Jobs and Pods as the API server last told them. A full list is the truth; between two lists only what a watch
 // hinted at is read again, object by object and never from a cache.
-import type { V1Job, V1Pod } from '@kubernetes/client-node';
+import type { V1Job } from '@kubernetes/client-node';
 import type { Clock } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
 import { label, selectorOf } from './names.ts';
+import { isTerminal, type Pod, Pods } from './pods.ts';
 import { type Hint, Watch } from './watch.ts';
 import type { Answer, Wire } from './wire.ts';
 
 export type Job = Wire<V1Job>;
-export type Pod = Wire<V1Pod>;
 
 export interface SnapshotOptions {
   readonly api: Api;
@@ -33,12 +33,7 @@ export class Snapshot {
   readonly #options: SnapshotOptions;
   readonly #watches: readonly Watch[];
   readonly #jobs = new Map<string, Job>();
-  readonly #pods = new Map<string, Pod>();
-  readonly #podsOf = new Map<string, Set<string>>();
-  /** Pods that are gone while their Job is not, by uid of the Job, as they were seen last. */
-  readonly #departed = new Map<string, Pod[]>();
-  /** Pods as a watch showed them, until they are read: of some it is the last that is ever seen. */
-  readonly #glimpsed = new Map<string, Pod>();
+  readonly #pods = new Pods();
   readonly #hinted = { jobs: new Set<string>(), pods: new Set<string>() };
   /** uids of Jobs that we deleted or settled: an old list shall not bring them back. */
   readonly #dropped = new Set<string>();
@@ -94,12 +89,12 @@ export class Snapshot {
   /** The Pods that belong to this very Job, by uid, oldest first. */
   podsOf(job: Job): Pod[] {
     const uid = job.metadata?.uid ?? '';
-    return [...(this.#podsOf.get(uid) ?? [])].map((name) => this.#pods.get(name)!).sort(byAge);
+    return this.#pods.ownedBy(uid);
   }
 
   /** Its Pods that are gone, as they were seen last; those that nobody saw are missing. */
   departedOf(job: Job): Pod[] {
-    return (this.#departed.get(job.metadata?.uid ?? '') ?? []).sort(byAge);
+    return this.#pods.departedFrom(job.metadata?.uid ?? '');
   }
 
   /** Takes in a Job that we created, as the API server answered. */
@@ -130,8 +125,8 @@ export class Snapshot {
     const here = new Set(pods.value.map((pod) => pod.metadata!.name!));
     const job = this.#jobs.get(name);
     for (const pod of job ? this.podsOf(job) : [])
-      if (!here.has(pod.metadata!.name!)) this.#setPod(pod.metadata!.name!, null);
-    for (const pod of pods.value) this.#setPod(pod.metadata!.name!, pod);
+      if (!here.has(pod.metadata!.name!)) this.#pods.set(pod.metadata!.name!, null);
+    for (const pod of pods.value) this.#pods.set(pod.metadata!.name!, pod);
   }
 
   get #fresh(): boolean {
@@ -176,12 +171,7 @@ export class Snapshot {
         here.add(job.metadata!.name!);
         this.#setJob(job.metadata!.name!, job);
       }
-      const alive = new Set(pods.map((pod) => pod.metadata!.name!));
-      for (const name of [...this.#pods.keys(), ...this.#glimpsed.keys()])
-        if (!alive.has(name)) this.#setPod(name, null);
-      for (const pod of pods) this.#setPod(pod.metadata!.name!, pod);
-      const uids = new Set([...this.#jobs.values()].map((job) => job.metadata!.uid!));
-      for (const uid of this.#departed.keys()) if (!uids.has(uid)) this.#departed.delete(uid);
+      this.#pods.replace(pods, new Set([...this.#jobs.values()].map((job) => job.metadata!.uid!)));
       // A Job that we know and do not see may be deleted, or the list may be older than our own write.
       await Promise.all(known.filter((name) => !here.has(name)).map((name) => this.#rereadOne('jobs', name)));
     } catch (error) {
@@ -198,7 +188,7 @@ export class Snapshot {
       throw new Unreachable(`${kind} ${name}: ${answer.message}`, answer.status);
     const object = answer.kind === 'ok' ? answer.value : null;
     if (kind === 'jobs') this.#setJob(name, object);
-    else this.#setPod(name, object);
+    else this.#pods.set(name, object);
   }
 
   #setJob(name: string, job: Job | null): void {
@@ -207,42 +197,21 @@ export class Snapshot {
     else this.#jobs.set(name, job);
   }
 
-  #setPod(name: string, pod: Pod | null): void {
-    const before = this.#glimpsed.get(name) ?? this.#pods.get(name);
-    this.#glimpsed.delete(name);
-    if (before) this.#podsOf.get(ownerOf(before))?.delete(name);
-    this.#pods.delete(name);
-    if (!pod) {
-      if (before) this.#depart(before);
-      return;
-    }
-    this.#pods.set(name, pod);
-    const owner = ownerOf(pod);
-    const siblings = this.#podsOf.get(owner) ?? new Set();
-    this.#podsOf.set(owner, siblings.add(name));
-    this.#departed.set(owner, without(this.#departed.get(owner), pod));
-  }
-
-  #depart(pod: Pod): void {
-    const owner = ownerOf(pod);
-    this.#departed.set(owner, [...without(this.#departed.get(owner), pod), pod]);
-  }
-
   /** Most changes say nothing about how a run stands; only those that may end or move one wake the loop. */
   #hint(kind: 'jobs' | 'pods', hint: Hint): void {
     const { name } = hint.object.metadata;
     const ours = kind === 'jobs' ? this.#jobs.has(name) : this.#isOurs(hint.object as Pod);
     const matters = kind === 'jobs' ? jobMatters(hint) : podMatters(hint);
     if (!ours || !matters) return;
-    if (kind === 'pods') this.#glimpsed.set(name, hint.object as Pod);
+    if (kind === 'pods') this.#pods.glimpse(hint.object as Pod);
     this.#hinted[kind].add(name);
     this.#options.onChange();
   }
 
-  /** Whether the Pod belongs to a Job that is still somebody's concern. */
+  /** Whether the Pod belongs to a Job that is still somebody's concern, and its end is not known yet. */
   #isOurs(pod: Pod): boolean {
     const owner = pod.metadata?.ownerReferences?.find((reference) => reference.controller);
-    return this.#jobs.get(owner?.name ?? '')?.metadata?.uid === owner?.uid;
+    return this.#jobs.get(owner?.name ?? '')?.metadata?.uid === owner?.uid && !this.#pods.hasEnded(pod);
   }
 }
 
@@ -254,22 +223,8 @@ function jobMatters({ type, object }: Hint): boolean {
 
 function podMatters({ type, object }: Hint): boolean {
   const pod = object as Pod;
-  const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
   const disrupted = pod.status?.conditions?.some((c) => c.type === 'DisruptionTarget' && c.status === 'True');
-  return type === 'DELETED' || over || Boolean(disrupted);
-}
-
-function byAge(a: Pod, b: Pod): number {
-  const created = (pod: Pod) => pod.metadata?.creationTimestamp ?? '';
-  return created(a).localeCompare(created(b));
-}
-
-function without(pods: readonly Pod[] | undefined, gone: Pod): Pod[] {
-  return (pods ?? []).filter((pod) => pod.metadata?.uid !== gone.metadata?.uid);
-}
-
-function ownerOf(pod: Pod): string {
-  return pod.metadata?.ownerReferences?.find((owner) => owner.controller)?.uid ?? '';
+  return type === 'DELETED' || isTerminal(pod) || Boolean(disrupted);
 }
 
 /** The items, or Unreachable with the refusal's words: a loop that cannot look cannot work. */

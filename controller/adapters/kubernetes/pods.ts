@@ -1,0 +1,81 @@
+// The Pods that are known, by owner, and those that are gone as they were seen last: an end that was seen stays seen.
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Wire } from './wire.ts';
+
+export type Pod = Wire<V1Pod>;
+
+export class Pods {
+  readonly #pods = new Map<string, Pod>();
+  readonly #names = new Map<string, Set<string>>();
+  readonly #departed = new Map<string, Pod[]>();
+  /** As a watch showed them, until they are read: of some it is the last that is ever seen. */
+  readonly #glimpsed = new Map<string, Pod>();
+
+  /** Those of the owner with this uid, oldest first. */
+  ownedBy(uid: string): Pod[] {
+    return [...(this.#names.get(uid) ?? [])].map((name) => this.#pods.get(name)!).sort(byAge);
+  }
+
+  /** Those of the owner that are gone, oldest first. */
+  departedFrom(uid: string): Pod[] {
+    return (this.#departed.get(uid) ?? []).sort(byAge);
+  }
+
+  /** Its last word is known already; nothing that happens to the object later changes it. */
+  hasEnded(pod: Pod): boolean {
+    const known = this.#pods.get(pod.metadata!.name!);
+    const running = known?.status?.containerStatuses?.some(({ state }) => state?.running !== undefined);
+    return known?.metadata?.uid === pod.metadata?.uid && known !== undefined && isTerminal(known) && !running;
+  }
+
+  /** Notes what a watch showed, for the case that nothing is left when it is read. */
+  glimpse(pod: Pod): void {
+    this.#glimpsed.set(pod.metadata!.name!, pod);
+  }
+
+  /** The Pod of this name as it was just read; null: there is none. */
+  set(name: string, pod: Pod | null): void {
+    const before = this.#glimpsed.get(name) ?? this.#pods.get(name);
+    this.#glimpsed.delete(name);
+    this.#pods.delete(name);
+    if (before) this.#names.get(ownerOf(before))?.delete(name);
+    if (before && before.metadata?.uid !== pod?.metadata?.uid) this.#depart(before);
+    if (!pod) return;
+    const owner = ownerOf(pod);
+    this.#pods.set(name, pod);
+    this.#names.set(owner, (this.#names.get(owner) ?? new Set()).add(name));
+    if (this.#departed.has(owner)) this.#departed.set(owner, this.#without(owner, pod));
+  }
+
+  /** All Pods as they were just listed. What belonged to an owner not in `owners` is forgotten. */
+  replace(pods: readonly Pod[], owners: ReadonlySet<string>): void {
+    const here = new Set(pods.map((pod) => pod.metadata!.name!));
+    for (const name of [...this.#pods.keys(), ...this.#glimpsed.keys()])
+      if (!here.has(name)) this.set(name, null);
+    for (const pod of pods) this.set(pod.metadata!.name!, pod);
+    for (const uid of this.#departed.keys()) if (!owners.has(uid)) this.#departed.delete(uid);
+    for (const [uid, names] of this.#names) if (names.size === 0) this.#names.delete(uid);
+  }
+
+  #depart(pod: Pod): void {
+    const owner = ownerOf(pod);
+    this.#departed.set(owner, [...this.#without(owner, pod), pod]);
+  }
+
+  #without(owner: string, pod: Pod): Pod[] {
+    return (this.#departed.get(owner) ?? []).filter((one) => one.metadata?.uid !== pod.metadata?.uid);
+  }
+}
+
+export function isTerminal(pod: Pod): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+function byAge(a: Pod, b: Pod): number {
+  const created = (pod: Pod) => pod.metadata?.creationTimestamp ?? '';
+  return created(a).localeCompare(created(b));
+}
+
+function ownerOf(pod: Pod): string {
+  return pod.metadata?.ownerReferences?.find((owner) => owner.controller)?.uid ?? '';
+}

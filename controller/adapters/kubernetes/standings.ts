@@ -1,0 +1,88 @@
+// How every Job of a snapshot stands, with what this controller remembers of it. The memory only sharpens words: a
+// controller that starts without it comes to the same kind of end.
+import type { Clock } from '../../ports.ts';
+import { jobName, type RunKey } from './names.ts';
+import { type Seen, type Standing, standingOf } from './observe.ts';
+import { isTerminal } from './pods.ts';
+import type { Job, Snapshot } from './snapshot.ts';
+
+/** Endings that are the experiment's own: another node would not have helped. */
+const OWN_WORDS = new Set(['', 'oom', 'deadline', 'disk', 'pids']);
+const UNSEEN: Seen = { started: false, waiting: false, podlessMs: null };
+
+export class Standings {
+  readonly #snapshot: Snapshot;
+  readonly #clock: Clock;
+  readonly #stuckMs: number;
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(snapshot: Snapshot, clock: Clock, stuckMs: number) {
+    this.#snapshot = snapshot;
+    this.#clock = clock;
+    this.#stuckMs = stuckMs;
+  }
+
+  /** Null: the Job is no run of ours, whatever its labels say. */
+  of(job: Job): Standing | null {
+    return standingOf({
+      job,
+      pods: this.#snapshot.podsOf(job),
+      departed: this.#snapshot.departedOf(job),
+      seen: this.#seen.get(job.metadata!.uid!) ?? UNSEEN,
+      nowMs: this.#clock.now(),
+      stuckMs: this.#stuckMs,
+    });
+  }
+
+  /** Notes what is seen now of each Job, for the time when its Pod is gone; the uids of all Jobs. */
+  remember(): ReadonlySet<string> {
+    const uids = new Set<string>();
+    for (const job of this.#snapshot.jobs) {
+      const uid = job.metadata!.uid!;
+      uids.add(uid);
+      const before = this.#seen.get(uid) ?? UNSEEN;
+      const standing = this.of(job);
+      const started = before.started || (standing?.pod?.started ?? false);
+      const waiting = !started && (before.waiting || standing?.fate.kind === 'pending');
+      const podlessMs = standing?.pod ? null : (before.podlessMs ?? this.#clock.now());
+      this.#seen.set(uid, { started, waiting, podlessMs });
+    }
+    for (const uid of this.#seen.keys()) if (!uids.has(uid)) this.#seen.delete(uid);
+    return uids;
+  }
+
+  /** Since when the Job has had no Pod, milliseconds since the epoch; null while it has one. */
+  podlessMs(job: Job): number | null {
+    return this.#seen.get(job.metadata!.uid!)?.podlessMs ?? null;
+  }
+
+  /** Nothing of the Job runs any more, and the cluster will end it by itself. */
+  isOver(job: Job): boolean {
+    const pods = this.#snapshot.podsOf(job);
+    return !job.spec?.suspend && pods.length > 0 && pods.every(isTerminal);
+  }
+
+  /** How many runs of the snapshot hold, or wait for, a place in the pool. */
+  busy(): number {
+    return [...this.#snapshot.jobs].filter((job) => this.of(job)?.fate.kind !== 'ended').length;
+  }
+
+  /** The Jobs of the attempts before this one that still exist. */
+  earlier({ lane, experiment, attempt }: RunKey): Job[] {
+    const names = Array.from({ length: attempt - 1 }, (_, i) =>
+      jobName({ lane, experiment, attempt: i + 1 }),
+    );
+    return names.map((name) => this.#snapshot.job(name)).filter((job) => job !== undefined);
+  }
+
+  /** Where earlier attempts were lost. */
+  nodesThatFailed(key: RunKey): string[] {
+    const nodes = new Set<string>();
+    for (const job of this.earlier(key)) {
+      const standing = this.of(job);
+      const failed = standing?.fate.kind === 'ended' && !OWN_WORDS.has(standing.fate.ending.word);
+      if (failed && standing.run.node) nodes.add(standing.run.node);
+    }
+    return [...nodes];
+  }
+}
