@@ -1,14 +1,17 @@
 // A place for runs as process trees: a directory of its own, a harness to run them with, and an end for all of them.
-import { hash } from 'node:crypto';
+import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterAll } from 'vitest';
 import { ProcessExecutor, type ProcessOptions } from '../../../controller/adapters/process/executor.ts';
 import { parseRunName } from '../../../controller/adapters/process/rundir.ts';
 import { type Act, type ExecutorWorld, LINES } from '../../contract/executor.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
+const run = promisify(execFile);
 export const python = join(root, 'harness', 'cpu', '.venv', 'bin', 'python');
 export const supervisors = {
   standIn: join(root, 'test', 'fixtures', 'supervisor', 'supervise.py'),
@@ -35,7 +38,7 @@ export class Ground implements ExecutorWorld {
 
   static async make(supervise: string, mischief: Mischief[] = []): Promise<Ground> {
     const dir = await realpath(await mkdtemp(join(tmpdir(), 'runs-')));
-    const { text, sealed } = await writeTexts(dir);
+    const { text, sealed } = await (supervise === supervisors.real ? madeTexts() : emptyTexts(dir));
     if (mischief.length > 0) {
       const own = join(dir, 'supervise.py');
       await cp(supervise, own);
@@ -77,17 +80,35 @@ export class Ground implements ExecutorWorld {
   }
 }
 
-/** As little text as the supervisor accepts. */
-async function writeTexts(dir: string): Promise<{ text: string; sealed: string }> {
+interface Texts {
+  readonly text: string;
+  readonly sealed: string;
+}
+
+/** The stand-in reads no text: empty folders will do. */
+async function emptyTexts(dir: string): Promise<Texts> {
   const [text, sealed] = [join(dir, 'text'), join(dir, 'sealed')];
-  const bytes = Buffer.from('to be or not to be, that is the question. '.repeat(100));
-  const sha256 = hash('sha256', bytes, 'hex');
   await mkdir(text);
   await mkdir(sealed, { mode: 0o700 });
-  await writeFile(join(text, 'train.bin'), bytes);
-  await writeFile(join(text, 'meta.json'), JSON.stringify({ schema: 1, train_sha256: sha256 }));
-  await writeFile(join(sealed, 'val.bin'), bytes);
-  const meta = { schema: 1, sha256, eval_tokens: 512, floor_bpb: null, source: null };
-  await writeFile(join(sealed, 'meta.json'), JSON.stringify(meta));
   return { text, sealed };
 }
+
+/** What the trainer's own prepare.py makes, once for all tests of a file. */
+let made: Promise<Texts & { dir: string }> | null = null;
+async function madeTexts(): Promise<Texts> {
+  made ??= makeTexts();
+  return made;
+}
+
+async function makeTexts(): Promise<Texts & { dir: string }> {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), 'text-')));
+  const [sealed, secret] = [join(dir, 'sealed'), join(dir, 'secret')];
+  await writeFile(secret, 'a secret of some length');
+  const prepare = join(root, 'harness', 'cpu', 'prepare.py');
+  await run(python, [prepare, '--text', dir, '--sealed', sealed, '--secret-file', secret]);
+  return { dir, text: join(dir, 'text'), sealed };
+}
+
+afterAll(async () => {
+  if (made) await rm((await made).dir, { recursive: true, force: true });
+});

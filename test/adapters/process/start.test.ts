@@ -28,7 +28,7 @@ describe('a launch is held back, and uses nothing up,', () => {
     [
       'with a Python that may not be run',
       /Python of the trainer .* cannot be used/,
-      (ground) => ({ python: join(ground.dir, 'text', 'meta.json') }),
+      (ground) => ({ python: join(ground.dir, 'plain') }),
     ],
     [
       'with a Python whose interpreter is gone',
@@ -38,10 +38,11 @@ describe('a launch is held back, and uses nothing up,', () => {
     [
       'with a file where the runs should be',
       /is a file, not a folder; .* --dir/,
-      (ground) => ({ runs: join(ground.dir, 'text', 'meta.json', 'runs') }),
+      (ground) => ({ runs: join(ground.dir, 'plain', 'runs') }),
     ],
   ])('%s', async (_, sentence, change) => {
     const ground = await begin();
+    await writeFile(join(ground.dir, 'plain'), 'a file');
     await writeFile(join(ground.dir, 'hollow'), '#!/nowhere/python\n', { mode: 0o755 });
     const executor = ground.open(change(ground));
     const answer = await executor.launch(intentOf(ground, 'ends'));
