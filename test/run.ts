@@ -2,7 +2,7 @@
 //   node test/run.ts quick | test | long [vitest's file filters]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -96,8 +96,7 @@ const checks: [string, () => Promise<Tally>][] = [
   ['biome', () => check('biome', ['check', '--error-on-warnings'])],
   ['vitest', vitest],
 ];
-const hasHarnessTests = readdirSync(join(root, 'test', 'harness')).some((file) => /^test_.*\.py$/.test(file));
-if (tier !== 'quick' && filters.length === 0 && hasHarnessTests) checks.push(['pytest', pytest]);
+if (tier !== 'quick' && filters.length === 0) checks.push(['pytest', pytest]);
 
 const lines: string[] = [];
 const total = { passed: 0, failed: 0, skipped: [] as string[] };

@@ -1,0 +1,99 @@
+// The rooms of DESIGN.md and what may cross their walls.
+
+export interface Rules {
+  /** First match wins. `room` may use $1 of `holds`. */
+  readonly rooms: readonly { readonly holds: RegExp; readonly room: string }[];
+  /** Rooms that a room may import from besides itself; `*` is every room of the controller. */
+  readonly arrows: Readonly<Record<string, readonly string[]>>;
+  /** Folders that may import a package. An SDK has one; what has more is a library of plain functions, or execa. */
+  readonly homes: Readonly<Record<string, readonly string[]>>;
+  /** What code that must be the same on every machine and at every time may not touch. */
+  readonly impure: readonly RegExp[];
+  /** A word of a file's name, without its extension. */
+  readonly forbiddenWords: RegExp;
+  /** Lines that a file may have, in the tests and elsewhere: a table of cases is long without being two ideas. */
+  readonly mostLines: { readonly test: number; readonly elsewhere: number };
+  /** Files that may be longer, each with the reason. */
+  readonly longer: Readonly<Record<string, string>>;
+}
+
+const COMMAND = ['controller/cli/', 'controller/main.ts'];
+
+export const rules: Rules = {
+  rooms: [
+    { holds: /^controller\/core\//, room: 'core' },
+    { holds: /^controller\/ports\.ts$/, room: 'ports' },
+    { holds: /^controller\/intent\.ts$/, room: 'intent' },
+    { holds: /^controller\/adapters\/([^/]+?)(?:\.ts|\/.*)$/, room: 'adapters/$1' },
+    { holds: /^controller\/page\//, room: 'page' },
+    { holds: /^controller\/cli\//, room: 'cli' },
+    { holds: /^controller\/main\.ts$/, room: 'main' },
+    { holds: /^controller\/(setup|autoresearch)\b.*\.mjs$/, room: 'setup' },
+    // What else lies in controller/ itself carries the loop out.
+    { holds: /^controller\/[^/]+\.ts$/, room: 'loop' },
+    { holds: /^images\//, room: 'images' },
+    { holds: /^(test\/|vitest\.config\.ts$)/, room: 'test' },
+  ],
+  arrows: {
+    core: [],
+    ports: ['core'],
+    intent: ['ports', 'core'],
+    adapters: ['ports', 'intent', 'core'],
+    loop: ['ports', 'intent', 'core'],
+    page: ['ports', 'core'],
+    cli: ['*'],
+    main: ['*'],
+    setup: [], // runs before anything else is installed
+    images: [],
+    test: ['*', 'test'],
+  },
+  homes: {
+    zod: ['controller/'],
+    'node-diff3': ['controller/core/'],
+    'csv-parse': ['controller/core/', ...COMMAND],
+    'csv-stringify': ['controller/core/', ...COMMAND],
+    diff: ['controller/'],
+    execa: ['controller/adapters/git/', 'controller/adapters/process/', ...COMMAND],
+    'simple-git': ['controller/adapters/git/'],
+    '@kubernetes/client-node': ['controller/adapters/kubernetes/'],
+    undici: ['controller/adapters/kubernetes/'],
+    'p-retry': ['controller/adapters/kubernetes/'],
+    '@aws-sdk/client-s3': ['controller/adapters/s3/'],
+    '@anthropic-ai/sdk': ['controller/adapters/anthropic/'],
+    hono: ['controller/page/'],
+    '@hono/node-server': ['controller/page/'],
+    'd3-array': ['controller/page/'],
+    'd3-scale': ['controller/page/'],
+    'd3-shape': ['controller/page/'],
+    esbuild: ['images/'],
+    '@prometheus-io/client': COMMAND,
+    commander: COMMAND,
+    yaml: COMMAND,
+    pino: COMMAND,
+    'pino-pretty': COMMAND,
+  },
+  impure: [
+    /\bDate\.now\b/,
+    /\bnew Date\(\s*\)/,
+    /\bMath\.random\b/,
+    /\bprocess\./,
+    /\bconsole\./,
+    /\bperformance\./,
+    /\bcrypto\./,
+    /\bset(Timeout|Interval|Immediate)\b/,
+    /\bfetch\(/,
+    /\bglobalThis\b/,
+  ],
+  forbiddenWords:
+    /^(manager|service|helper|util|handler|processor|engine)s?$|^(data|info|common|types|constants|index)$/,
+  mostLines: { test: 450, elsewhere: 250 },
+  longer: {
+    'controller/act.ts': 'one function per action of decide, each a few lines: they are read side by side',
+    'harness/seal/confinement.py': 'the ways to confine a child, best first: what one lacks the next one has',
+    'harness/seal/run.py': 'the order in which a run ends, and who is to blame, is one story',
+    'harness/seal/tree.py': 'keeper and supervisor speak over two pipes: both ends of one protocol',
+    'harness/cpu/prepare.py':
+      'the fixed half of the folder that a person clones and runs: it must be one file',
+    'harness/cpu/train.py': 'the one file under study: splitting it would take it out of the research',
+  },
+};
