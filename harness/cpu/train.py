@@ -17,26 +17,26 @@ import numpy as np
 # ---------------------------------------------------------------------------------------------------------------------
 
 # Model
-CONTEXT = 4              # range: 1 .. 12 | bytes the model looks back
-EMBED_DIM = 16           # range: 4 .. 64, log | numbers that describe one byte
-WIDTH = 192              # range: 32 .. 512, log | hidden units per layer
+CONTEXT = 8              # range: 1 .. 12 | bytes the model looks back
+EMBED_DIM = 8            # range: 4 .. 64, log | numbers that describe one byte
+WIDTH = 128              # range: 32 .. 512, log | hidden units per layer
 DEPTH = 1                # range: 0 .. 4 | residual layers after the first hidden one
 ACTIVATION = "tanh"      # one of: "tanh", "relu", "relu2", "gelu", "silu" | what bends the hidden layers
 NORM = "none"            # one of: "none", "rms" | what a residual layer and the output read: the stream, or the stream at unit size
 
 # Initialisation
 EMBED_INIT = 1.0         # range: 0.03 .. 3.0, log | spread of the byte descriptions
-WEIGHT_INIT = 1.0        # range: 0.2 .. 3.0, log | spread of hidden weights, in units of 1/sqrt(inputs)
-OUTPUT_INIT = 0.5        # range: 0.01 .. 3.0, log | the same for the output: small starts near the uniform guess
+WEIGHT_INIT = 1.0        # range: 0.3 .. 2.0, log | spread of hidden weights, in units of 1/sqrt(inputs)
+OUTPUT_INIT = 0.5        # range: 0.01 .. 1.0, log | the same for the output: small starts near the uniform guess
 
 # Optimization
 OPTIMIZER = "adam"       # one of: "sgd", "momentum", "adam", "lion" | how a gradient becomes a step
-LEARNING_RATE = 0.003    # range: 0.0003 .. 0.3, log | size of a step at its largest
+LEARNING_RATE = 0.005    # range: 0.0005 .. 0.3, log | size of a step at its largest
 EMBED_LR_SCALE = 1.0     # range: 0.3 .. 10.0, log | the byte descriptions' share of it
 BETA1 = 0.9              # range: 0.0 .. 0.99 | how long the step's direction is remembered
 BETA2 = 0.99             # range: 0.9 .. 0.999 | how long the gradient's size is remembered
 WEIGHT_DECAY = 0.0       # range: 0.0 .. 1.0 | pull of the matrices to zero, in units of the step
-CLIP = 1.0               # range: 0.03 .. 30.0, log | longest gradient that is believed
+CLIP = 1.0               # range: 0.1 .. 10.0, log | longest gradient that is believed
 BATCH_SIZE = 8           # range: 1 .. 64, log | rows per step: more means steadier, and fewer, steps
 WARMUP_RATIO = 0.0       # range: 0.0 .. 0.3 | share of the budget in which the rate rises
 WARMDOWN_RATIO = 0.2     # range: 0.0 .. 1.0 | share of the budget in which it falls again

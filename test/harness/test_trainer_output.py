@@ -34,7 +34,7 @@ def test_the_summary_has_upstreams_keys_order_and_widths(tmp_path):
 def test_every_step_draws_over_one_line(tmp_path):
     out = run_train(tmp_path).stdout.decode()
     head, *steps = out[:out.index("\n---\n")].split("\r")
-    assert head == "Vocab size: 256\nParameters: 103,056\nTime budget: 0.5s\n"
+    assert head == "Vocab size: 256\nParameters: 59,912\nTime budget: 0.5s\n"
     assert [int(PROGRESS.fullmatch(step)[1]) for step in steps] == list(range(len(steps)))
     assert len(steps) == int(re.search(r"num_steps: +(\d+)", out)[1])
 
