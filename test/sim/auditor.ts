@@ -32,8 +32,6 @@ export class Auditor {
   decided = 0;
   /** The control.json in force says so, or cannot be read, since then. */
   pausedMs: number | null = null;
-  /** Hours that runs nobody saw vanish have cost: the controller cannot know of them. */
-  unseenSeconds = 0;
   readonly #plan: Plan;
   readonly #files = new Map<string, Uint8Array>();
   readonly #running = new Map<string, Truth>();
@@ -108,16 +106,14 @@ export class Auditor {
   #withinHours(wallSeconds: number): void {
     const { gpuHours } = this.#plan.lane.limits;
     if (gpuHours === null) return;
-    const committed = this.#usedSeconds - this.unseenSeconds + this.#running.size * wallSeconds;
+    const committed = this.#usedSeconds + this.#running.size * wallSeconds;
     this.check(committed <= gpuHours * 3600 + 1e-6, 'I8', `${committed} s of ${gpuHours * 3600} s`);
   }
 
   #ended(key: string, run: Truth, atMs: number): void {
     this.#running.delete(key);
-    const used = (atMs - run.startMs) / 1000;
-    this.#usedSeconds += used;
-    const { experiment, attempt } = run.intent;
-    if (this.trials.get(experiment)!.starts.get(attempt)!.length > 1) this.unseenSeconds += used;
+    // What a vanished run has used is known to nobody until it counts as lost.
+    if (run.kind !== 'vanished') this.#usedSeconds += (atMs - run.startMs) / 1000;
   }
 
   #concluded(id: string, tried: Tried): void {
@@ -133,6 +129,7 @@ export class Auditor {
     this.count(`fate:${truth.fate}`);
     if (outcome.kind === 'lost') {
       const blameless = truth.kind === 'lost' || truth.kind === 'vanished';
+      if (truth.kind === 'vanished') this.#usedSeconds += (truth.endMs - truth.startMs) / 1000;
       this.check(blameless, 'I6', `${what} (${truth.fate}) counts as lost: ${outcome.reason}`);
       return;
     }
@@ -183,7 +180,10 @@ export class Auditor {
     this.#settled(decision, trial);
     this.kept.push(commit);
     const runs = [...trial.starts.values()].map((starts) => starts.at(-1)!);
-    const good = runs.filter((t) => t.kind === 'finished' && t.valid && t.intent.trainPy === trainPy);
+    const gpu = id === '000000' ? decision.gpu : this.kept[0]!.decision.gpu;
+    const good = runs.filter(
+      (t) => t.kind === 'finished' && t.usable && t.gpu === gpu && t.intent.trainPy === trainPy,
+    );
     const wanted = 1 + (id === '000000' ? 0 : this.#plan.lane.confirm);
     this.check(good.length >= wanted, 'I5', `${id} kept on ${good.length} of ${wanted} measurements`);
     const numbers = good

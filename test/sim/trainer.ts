@@ -38,14 +38,14 @@ export function metricOf(world: number, trainPy: string, seed: number): number {
   return Math.round(bpb * 1e6) / 1e6;
 }
 
-/** What really happened in a run. `valid`: under the lane's Conditions, and sealed. */
+/** What really happened in a run. `usable`: sealed where the lane asks for it. */
 export type Truth = {
   readonly intent: Intent;
   readonly fate: string;
   readonly startMs: number;
   readonly endMs: number;
 } & (
-  | { readonly kind: 'finished'; readonly bpb: number; readonly valid: boolean }
+  | { readonly kind: 'finished'; readonly bpb: number; readonly usable: boolean; readonly gpu: string }
   | { readonly kind: 'crashed'; readonly reason: string }
   | { readonly kind: 'lost' | 'vanished' }
 );
@@ -68,7 +68,7 @@ export function scriptOf(plan: Plan, now: () => number, began: (truth: Truth) =>
 }
 
 type Fate =
-  | { kind: 'finished'; fate: string; bpb: number; valid: boolean }
+  | { kind: 'finished'; fate: string; bpb: number; usable: boolean; gpu: string }
   | { kind: 'crashed'; fate: string; reason: string }
   | { kind: 'lost' | 'vanished'; fate: string };
 type Played = Exclude<Scene, { held: string }>;
@@ -94,7 +94,8 @@ function becomes(
   const said = (sealed: object) => ({ sealed: JSON.stringify(sealed), word: '', sentence: '' });
   const truly = honest(plan, intent, stage, took, now);
 
-  if (dice(seed, experiment, attempt, 'vanish') < rates.vanish)
+  const spared = plan.weather !== 'storm' && attempt > 2;
+  if (!spared && dice(seed, experiment, attempt, 'vanish') < rates.vanish)
     return { kind: 'vanished', fate: 'vanished', scene: scene('vanishes', null, took * throwOf('when')) };
   if (dice(seed, experiment, attempt, 'lost') < rates.lost) {
     const lost = pick(forged, seed, experiment, attempt, 'forged');
@@ -119,11 +120,9 @@ function becomes(
     };
   }
   const bpb = truly.val_bpb!;
-  const valid =
-    truly.gpu === honest(plan, intent, stage, took, 0).gpu &&
-    (!intent.requireSealed || truly.sealed !== 'none');
+  const usable = !intent.requireSealed || truly.sealed !== 'none';
   const log = throwOf('garbage') < rates.garbage ? garbage(throwOf('which')) : logOf(bpb);
-  return { kind: 'finished', fate: 'finished', bpb, valid, scene: scene(said(truly), log) };
+  return { kind: 'finished', fate: 'finished', bpb, usable, gpu: truly.gpu, scene: scene(said(truly), log) };
 }
 
 /** What an honest supervisor writes. */
