@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Admission } from './admission.ts';
-import { Faults, refusalOf, type Stroke } from './faults.ts';
+import { Faults, type Request, refusalOf, type Stroke } from './faults.ts';
 import { merged } from './merge.ts';
 import { type Objects, Refused, type Thing } from './objects.ts';
 import { kindOfList, routeOf, verbOf } from './resources.ts';
@@ -36,6 +36,8 @@ export class ApiServer {
   gitVersion = 'v1.34.4';
   /** Requests so far, by `METHOD resource`. */
   readonly counts = new Map<string, number>();
+  /** Called for each request, struck or not. */
+  onRequest: (request: Request) => void = () => {};
   /** TCP connections that were opened. */
   connections = 0;
   bytesSent = 0;
@@ -74,6 +76,7 @@ export class ApiServer {
       response,
     };
     const body = await text(request);
+    this.onRequest(ask);
     const stroke = this.faults.take(ask);
     if (stroke?.kind === 'drop') return void request.socket.destroy();
     if (stroke?.kind === 'silent')

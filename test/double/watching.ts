@@ -5,6 +5,8 @@ import type { Matches } from './selector.ts';
 import type { Ask } from './server.ts';
 
 const BOOKMARK_MS = 60_000;
+/** The last bookmark comes so long before the end that the next watch begins behind it. */
+const BEFORE_END_MS = 2000;
 
 export function serveWatch(
   objects: Objects,
@@ -44,16 +46,19 @@ export function serveWatch(
     for (const thing of objects.all(plural).filter(matches)) say('ADDED', thing);
   else for (const change of objects.history) if (change.version > Number(from)) tell(change);
   const off = objects.onChange(tell);
+  const seconds = Number(query.get('timeoutSeconds') ?? 1800);
+  const endsMs = objects.time.nowMs + 1000 * seconds;
   let cancelBookmark = () => {};
   const bookmark = () => {
-    cancelBookmark = objects.time.after(BOOKMARK_MS, () => {
+    const leftMs = endsMs - BEFORE_END_MS - objects.time.nowMs;
+    if (leftMs <= 0) return;
+    cancelBookmark = objects.time.after(Math.min(BOOKMARK_MS, leftMs), () => {
       const kind = query.get('allowWatchBookmarks') === 'true';
       if (kind) say('BOOKMARK', { metadata: { resourceVersion: String(objects.version), name: '' } });
       bookmark();
     });
   };
   bookmark();
-  const seconds = Number(query.get('timeoutSeconds') ?? 1800);
   const cancelEnd = objects.time.after(1000 * seconds, () => response.end());
   response.on('close', () => {
     off();

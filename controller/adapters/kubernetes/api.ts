@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../ports.ts';
 import type { Credentials } from './credentials.ts';
+import { bytesOf } from './lines.ts';
 import type { Answer, Page, Refusal } from './wire.ts';
 
 /** The API server could not be reached, or went on answering 429 or 5xx, for longer than a call may take. */
@@ -107,7 +108,7 @@ export class Api {
       throw new Unreachable(`${call.path}: ${String(cause)}`, null, cause);
     });
     if (response.statusCode === 200) return { kind: 'ok', value: response.body };
-    const body = await collect(response.body, BODY_AT_MOST);
+    const body = await bytesOf(response.body, BODY_AT_MOST);
     if (response.statusCode === 401) this.#credentials.reload();
     return refusal(response.statusCode, body);
   }
@@ -151,7 +152,7 @@ export class Api {
 
   async #once(call: Call, atMost: number): Promise<Raw> {
     const response = await this.#send(call, this.#deadline(this.#tryMs));
-    const body = await collect(response.body, atMost);
+    const body = await bytesOf(response.body, atMost);
     return { status: response.statusCode, body, retryAfterMs: retryAfterMs(response) };
   }
 
@@ -196,18 +197,6 @@ const never = new AbortController().signal;
 function retryAfterMs({ headers }: Dispatcher.ResponseData): number | null {
   const seconds = Number(headers['retry-after']);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
-}
-
-/** What a stream holds, up to `atMost` bytes; the rest is not waited for. Throws where the stream breaks off. */
-async function collect(stream: Readable, atMost: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size >= atMost) break;
-  }
-  return Buffer.concat(chunks).subarray(0, atMost);
 }
 
 function refusal(status: number, body: Buffer): Refusal {

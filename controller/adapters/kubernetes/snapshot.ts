@@ -202,6 +202,8 @@ export class Snapshot {
     const { name } = hint.object.metadata;
     const ours = kind === 'jobs' ? this.#jobs.has(name) : this.#isOurs(hint.object as Pod);
     const matters = kind === 'jobs' ? jobMatters(hint) : podMatters(hint);
+    // What only waits or runs decides nothing: of that the watch may tell by itself.
+    if (ours && !matters && kind === 'pods') this.#pods.set(name, hint.object as Pod);
     if (!ours || !matters) return;
     if (kind === 'pods') this.#pods.glimpse(hint.object as Pod);
     this.#hinted[kind].add(name);

@@ -1,7 +1,7 @@
 // A watch is a wake-up and nothing more: it says which object to look at again, never what the object is.
-import { createInterface } from 'node:readline';
 import type { Clock } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
+import { linesOf } from './lines.ts';
 import type { Page } from './wire.ts';
 
 /** An object that changed. `type` is ADDED, MODIFIED or DELETED. */
@@ -21,9 +21,10 @@ export interface WatchOptions {
   readonly onGap: () => void;
 }
 
-/** A server that says nothing for this long is asked anew: well below the minute in which it must be noticed. */
-const SILENT_MS = 45_000;
-const SERVER_ENDS_AFTER_SECONDS = 280;
+/** The server ends a watch after this long, and says two seconds before where to go on, however quiet it was. */
+const SERVER_ENDS_AFTER_SECONDS = 40;
+/** A server that says nothing for this long is dead: a watch that hangs must be noticed within a minute. */
+const SILENT_MS = 50_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 
@@ -86,7 +87,7 @@ export class Watch {
       silence.broken();
       this.#live = true;
       if (fresh) this.#options.onGap();
-      for await (const line of createInterface(stream.value)) {
+      for await (const line of linesOf(stream.value)) {
         silence.broken();
         if (!this.#take(line)) return 'ended';
       }

@@ -1,0 +1,223 @@
+// Runs are created once, settled once and never lost from sight, whatever the API server answers.
+import { afterEach, describe, expect, test } from 'vitest';
+import { Unreachable } from '../../controller/adapters/kubernetes/api.ts';
+import { jobName } from '../../controller/adapters/kubernetes/names.ts';
+import { intentLike, outcomeOf, poolLike, Rig } from '../double/rig.ts';
+
+const intent = intentLike();
+const rigs: Rig[] = [];
+
+async function begin() {
+  const rig = await Rig.start();
+  rigs.push(rig);
+  return {
+    rig,
+    cluster: rig.cluster,
+    time: rig.cluster.time,
+    faults: rig.cluster.api.faults,
+    api: rig.api(),
+  };
+}
+
+afterEach(async () => {
+  await Promise.all(rigs.splice(0).map((rig) => rig.close()));
+});
+
+describe('a launch', () => {
+  test.each([
+    ['lost on its way', { kind: 'drop' }],
+    ['stored, its answer lost', { kind: 'reset' }],
+    ['stored, its answer cut', { kind: 'truncate' }],
+  ] as const)('that is %s makes one Job', async (_, stroke) => {
+    const { rig, cluster, faults } = await begin();
+    faults.arm(stroke, { method: 'POST' });
+    const executor = rig.open();
+    expect(await executor.launch(intent)).toEqual({ kind: 'launched' });
+    expect(cluster.objects.all('jobs').length).toBe(1);
+    expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('finished');
+  });
+
+  test('is held while the API server is away, and takes place when it is back', async () => {
+    const { rig, faults, cluster } = await begin();
+    const executor = rig.open();
+    const back = faults.arm({ kind: 'drop' }, { times: Number.POSITIVE_INFINITY });
+    expect(await executor.launch(intent)).toEqual({
+      kind: 'held',
+      sentence: expect.stringMatching(/^the cluster cannot be asked/),
+    });
+    await expect(executor.list('main')).rejects.toThrow(Unreachable);
+    back();
+    expect(await executor.launch(intent)).toEqual({ kind: 'launched' });
+    expect(cluster.objects.all('jobs').length).toBe(1);
+  });
+
+  test.each([['create jobs', /403 Forbidden: .*cannot create resource "jobs".*doctor lists the verbs$/]])(
+    'without the right to %s is held, and says who has to allow what',
+    async (verb, sentence) => {
+      const { rig, cluster } = await begin();
+      cluster.api.denied.add(verb);
+      expect(await rig.open().launch(intent)).toEqual({
+        kind: 'held',
+        sentence: expect.stringMatching(sentence),
+      });
+    },
+  );
+
+  test('of a file that fits in no Job is a conflict that says so, and asks the cluster nothing', async () => {
+    const { rig, cluster } = await begin();
+    let state = 1;
+    const noise = Array.from({ length: 200_000 }, () => {
+      state = (state * 48_271) % 2_147_483_647;
+      return String.fromCharCode(33 + (state % 90));
+    }).join('');
+    expect(await rig.open().launch({ ...intent, trainPy: noise })).toEqual({
+      kind: 'conflict',
+      sentence: 'train.py takes more than 65536 bytes packed and fits in no Job; make it smaller',
+    });
+    expect(cluster.api.counts.size).toBe(0);
+  });
+
+  test('waits for a place where the pool is full over all of its lanes', async () => {
+    const { rig } = await begin();
+    const executor = rig.open({ lanes: ['main', 'other'], pool: poolLike({ maxParallel: 1 }) });
+    expect(await executor.launch(intent)).toEqual({ kind: 'launched' });
+    const other = intentLike({ lane: 'other' });
+    expect(await executor.launch(other)).toEqual({
+      kind: 'held',
+      sentence: expect.stringMatching(/^pool cpu has all of its 1 runs/),
+    });
+    await rig.runOnce(executor, 'ended');
+    expect(await executor.launch(other)).toEqual({ kind: 'launched' });
+  });
+
+  test('takes the name of a Job that was settled in an earlier life of the lane', async () => {
+    const { rig, cluster } = await begin();
+    const executor = rig.open();
+    await executor.launch(intent);
+    await executor.remove(await rig.runOnce(executor, 'ended'), { status: 'discard', valBpb: 1.5 });
+    const before = cluster.job(jobName(intent)).metadata;
+    expect(before.labels).toMatchObject({
+      'autoresearch.dev/status': 'discard',
+      'autoresearch.dev/val-bpb': '1.500000',
+    });
+    expect(await executor.launch(intent)).toEqual({ kind: 'launched' });
+    expect(cluster.job(jobName(intent)).metadata.uid).not.toBe(before.uid);
+    expect((await executor.list('main')).length).toBe(1);
+  });
+});
+
+describe('a settled run', () => {
+  test('leaves the list at once, and the cluster when its time is over', async () => {
+    const { rig, cluster, time } = await begin();
+    const executor = rig.open();
+    await executor.launch(intent);
+    await executor.remove(await rig.runOnce(executor, 'ended'), { status: 'keep', valBpb: 1.25 });
+    expect(await executor.list('main')).toEqual([]);
+    expect(await rig.open().list('main')).toEqual([]);
+    await time.advance(500_000);
+    expect(cluster.objects.all('jobs').length).toBe(1);
+    await time.advance(200_000);
+    expect([cluster.objects.all('jobs'), cluster.objects.all('pods')]).toEqual([[], []]);
+  });
+
+  test('that still has a Pod alive is deleted instead of labelled', async () => {
+    const { rig, cluster, time } = await begin();
+    const executor = rig.open();
+    await executor.launch(intent);
+    await rig.runOnce(executor, 'running');
+    cluster.jobs.startAnother(cluster.job(jobName(intent)));
+    await time.advance(1);
+    const [run] = await executor.list('main');
+    await executor.remove(run!, { status: 'crash', valBpb: null });
+    expect(cluster.objects.all('jobs')).toEqual([]);
+  });
+
+  test('is removed once, however often and by whom it is asked for', async () => {
+    const { rig, faults } = await begin();
+    const executor = rig.open();
+    await executor.launch(intent);
+    const run = await rig.runOnce(executor, 'ended');
+    faults.arm({ kind: 'reset' }, { method: 'PATCH' });
+    const end = { status: 'keep', valBpb: 1.25 } as const;
+    await Promise.all([executor.remove(run, end), rig.open().remove(run, end)]);
+    await executor.remove(run, end);
+    expect(await executor.list('main')).toEqual([]);
+  });
+});
+
+describe('a list of runs', () => {
+  test('that is older than our own launch does not lose the run', async () => {
+    const { rig, cluster, faults } = await begin();
+    const executor = rig.open();
+    const { version } = cluster.objects;
+    await executor.launch(intent);
+    faults.arm({ kind: 'stale', version }, { path: /jobs$/ });
+    expect((await executor.list('main')).map((run) => run.experiment)).toEqual(['000001']);
+  });
+
+  test('that is older than the end of a run says nothing that matters', async () => {
+    const { rig, cluster, faults } = await begin();
+    const executor = rig.open();
+    await executor.launch(intent);
+    await rig.runOnce(executor, 'running');
+    const { version } = cluster.objects;
+    await rig.runOnce(executor, 'ended');
+    faults.arm({ kind: 'stale', version }, { times: 2 });
+    expect((await executor.list('main'))[0]?.state.kind).toBe('running');
+    expect(outcomeOf((await executor.list('main'))[0]!)).toBe('finished');
+  });
+
+  test('that is older than our own removal does not bring the run back', async () => {
+    const { rig, cluster, faults } = await begin();
+    const executor = rig.open();
+    await executor.launch(intent);
+    const run = await rig.runOnce(executor, 'ended');
+    const { version } = cluster.objects;
+    await executor.remove(run, { status: 'keep', valBpb: 1.25 });
+    faults.arm({ kind: 'stale', version }, { times: 2 });
+    expect(await executor.list('main')).toEqual([]);
+  });
+
+  test('after a backup without the Job was restored shows that it is gone', async () => {
+    const { rig, cluster } = await begin();
+    const executor = rig.open();
+    await executor.launch(intent);
+    await rig.runOnce(executor, 'running');
+    cluster.objects.vanish('pods', cluster.podOf(jobName(intent)));
+    cluster.objects.vanish('jobs', cluster.job(jobName(intent)));
+    expect(await executor.list('main')).toEqual([]);
+  });
+
+  test('that may not be made says which right is missing', async () => {
+    const { rig, cluster } = await begin();
+    cluster.api.denied.add('list pods');
+    await expect(rig.open().list('main')).rejects.toThrow(
+      /runs cannot be listed: .*cannot list resource "pods".*doctor lists$/,
+    );
+  });
+
+  test('shows a Job whose annotations were damaged as lost, and none that is not ours', async () => {
+    const { rig, cluster, time } = await begin();
+    const executor = rig.open();
+    await executor.launch(intent);
+    const job = cluster.job(jobName(intent));
+    cluster.objects.update('jobs', job, (now) => ({
+      ...now,
+      spec: {
+        ...now.spec,
+        template: { ...now.spec.template, metadata: { ...now.spec.template.metadata, annotations: {} } },
+      },
+    }));
+    const labels = { ...job.metadata.labels, 'autoresearch.dev/experiment': 'x' };
+    const spec = {
+      ...job.spec,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c' }], nodeSelector: { a: 'b' } } },
+    };
+    cluster.admission.create('jobs', { metadata: { name: 'theirs', namespace: 'lab', labels }, spec });
+    await time.advance(0);
+    const runs = await executor.list('main');
+    expect(runs.map(({ experiment, intent, nonce }) => [experiment, intent, nonce])).toEqual([
+      ['000001', '', ''],
+    ]);
+  });
+});
