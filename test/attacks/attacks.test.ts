@@ -1,0 +1,167 @@
+// Every attack of the corpus against a real supervisor: as an ordinary user, and as root with a uid for the child.
+import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Arena, type Confinement, type Ended, isRoot, SECRET_WORD, type User } from './arena.ts';
+import { ATTACKS, type Attack } from './table.ts';
+
+const MODES: readonly { user: User; confine: Confinement }[] = [
+  { user: 'ordinary', confine: 'landlock' },
+  { user: 'root', confine: 'landlock' },
+  { user: 'root', confine: 'uid' },
+];
+const linux = process.platform === 'linux';
+const marker = `attack-${process.pid}-${Date.now()}`;
+
+let arena: Arena;
+const honestBpb = new Map<User, number>();
+const places: Record<string, string | number> = { marker, abstract: marker };
+const heard: string[] = [];
+const close: (() => void)[] = [];
+
+/** Whoever comes is noted: an attack that got through is seen on this side, too. */
+async function listenEverywhere(): Promise<void> {
+  const unix = join(tmpdir(), `${marker}.sock`);
+  for (const [name, address] of [
+    ['tcp', { port: 0, host: '127.0.0.1' }],
+    ['unix', { path: unix }],
+    ['abstract', { path: `\0${marker}` }],
+  ] as const) {
+    const server = createServer((one) => {
+      heard.push(name);
+      one.destroy();
+    });
+    server.listen(address);
+    await once(server, 'listening');
+    if (name === 'tcp') places.tcp = (server.address() as AddressInfo).port;
+    close.push(() => server.close());
+  }
+  execFileSync('chmod', ['777', unix]);
+  places.unix = unix;
+  const udp = createSocket('udp4', () => heard.push('udp'));
+  udp.bind(0, '127.0.0.1');
+  await once(udp, 'listening');
+  places.udp = udp.address().port;
+  close.push(() => udp.close());
+}
+
+function attack(
+  { name, startSeconds = 20, wallSeconds = 40 }: Attack,
+  user: User,
+  confine: Confinement,
+): Promise<Ended> {
+  return arena.run(name, user, confine, { startSeconds, wallSeconds }, places);
+}
+
+async function measureHonest(user: User): Promise<number> {
+  const { result, log } = await attack({ name: 'honest', becomes: 'honest' }, user, 'landlock');
+  expect(result.status, log).toBe('finished');
+  return result.val_bpb!;
+}
+
+function survivors(): string[] {
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
+    .filter((pid) => {
+      try {
+        return readFileSync(join('/proc', pid, 'cmdline'), 'utf8').includes(marker);
+      } catch {
+        return false;
+      }
+    });
+}
+
+beforeAll(async () => {
+  if (!linux) return;
+  arena = new Arena();
+  await listenEverywhere();
+  for (const user of isRoot() ? (['ordinary', 'root'] as const) : (['ordinary'] as const))
+    honestBpb.set(user, await measureHonest(user));
+}, 120_000);
+
+afterAll(() => {
+  for (const one of close) one();
+  arena?.close();
+});
+
+function check(expected: Attack, { result, log, tried, runDir }: Ended, user: User): void {
+  const honest = honestBpb.get(user)!;
+  const { becomes, but = {} } = expected;
+  if (becomes === 'honest') {
+    expect(result.status, log).toBe('finished');
+    expect(result.val_bpb).toBeCloseTo(honest, 6);
+  } else if (becomes === 'no better') {
+    expect(result.val_bpb ?? Number.POSITIVE_INFINITY, log).toBeGreaterThanOrEqual(honest - 1e-6);
+  } else {
+    expect(result.status, log).toBe('crashed');
+    expect(typeof becomes === 'string' ? [becomes] : becomes, log).toContain(result.reason);
+    expect(result.val_bpb).toBeNull();
+    expect(result.sentence).not.toBe('');
+  }
+  if (expected.denied) {
+    expect(tried.size, log).toBeGreaterThan(0);
+    for (const [what, words] of tried) {
+      for (const word of words) expect(but[what] ?? ['EACCES', 'EPERM'], `${what}: ${word}`).toContain(word);
+    }
+  }
+  // The machine is as it was.
+  expect(survivors()).toEqual([]);
+  expect(readdirSync(join(runDir, 'work'))).toEqual(['train.py']);
+  expect(existsSync(join('/dev/shm', marker)) || existsSync(join('/tmp', marker))).toBe(false);
+  expect(heard).toEqual([]);
+  expect(log.slice(log.indexOf('validation text is being shown'))).not.toMatch(SECRET_WORD);
+  expect(log).toMatch(/\n\[supervisor: end bytes=\d+ sha256=[0-9a-f]{64}\]\n$/);
+}
+
+describe.skipIf(!linux).each(MODES)('$user, $confine', ({ user, confine }) => {
+  const here = ATTACKS.filter((one) => !one.once || (user === 'ordinary' && confine === 'landlock'));
+  for (const one of here) {
+    test.skipIf(user === 'root' && !isRoot())(
+      one.name,
+      async () => {
+        const expected = confine === 'uid' ? { ...one, ...one.underUid } : one;
+        const before = arena.fingerprint(user);
+        const ended = await attack(one, user, confine);
+        expect(ended.result.sealed).toBe(confine);
+        check(expected, ended, user);
+        expect(arena.fingerprint(user)).toBe(before);
+      },
+      120_000,
+    );
+  }
+});
+
+describe.skipIf(!linux)('without confinement', () => {
+  test('the theft succeeds, so the tests above could fail', async () => {
+    const stolen = await attack({ name: 'steals-validation', becomes: '' }, 'ordinary', 'none');
+    expect(stolen.result.sealed).toBe('none');
+    expect(stolen.tried.get('open the validation text')).toEqual(['ok']);
+    expect(stolen.result.status, stolen.log).toBe('finished');
+    expect(stolen.result.val_bpb!).toBeLessThan(0.5 * honestBpb.get('ordinary')!);
+  }, 120_000);
+
+  test('the network can be reached and the validation text be read', async () => {
+    heard.length = 0;
+    const network = await attack({ name: 'network', becomes: '' }, 'ordinary', 'none');
+    for (const what of ['TCP', 'UDP', 'an abstract socket', 'a socket by its path']) {
+      expect(network.tried.get(what), what).toEqual(['ok']);
+    }
+    expect(new Set(heard)).toEqual(new Set(['tcp', 'udp', 'abstract', 'unix']));
+    heard.length = 0;
+    // Last, for it carries the validation text away.
+    const files = await attack({ name: 'reads-validation', becomes: '' }, 'ordinary', 'none');
+    for (const what of ['open', 'open through a symlink', 'hardlink', 'open the intent with the nonce']) {
+      expect(files.tried.get(what), what).toEqual(['ok']);
+    }
+  }, 120_000);
+});
+
+test('every attack of the corpus has its line in the table', () => {
+  const files = readdirSync(join(import.meta.dirname, 'corpus')).map((file) => file.replace(/\.py$/, ''));
+  expect(ATTACKS.map((one) => one.name).toSorted()).toEqual(files.toSorted());
+});

@@ -1,0 +1,3 @@
+hold = []
+while True:
+    hold.append(bytearray(b"x" * (8 << 20)))

@@ -1,0 +1,26 @@
+val, sealed = PLACES["val"], PLACES["sealed"]
+attempt("open", lambda: read(val))
+attempt("list the directory", lambda: os.listdir(sealed))
+os.symlink(val, "link")
+attempt("open through a symlink", lambda: read("link"))
+attempt("hardlink", lambda: os.link(val, "hard"))
+attempt("open the hardlink", lambda: read("hard") if os.path.exists("hard") else (_ for _ in ()).throw(PermissionError(errno.EACCES, "none")))
+attempt("rename it here", lambda: os.rename(val, "val.bin"))
+attempt("open through /proc/self/root", lambda: read(f"/proc/self/root{val}"))
+attempt("open through dot-dot", lambda: read(f"{os.getcwd()}/../../../../../../../../../..{val}"))
+def reopen():
+    handle = os.open(val, os.O_PATH)
+    try:
+        return read(f"/proc/self/fd/{handle}")
+    finally:
+        os.close(handle)
+attempt("reopen an O_PATH descriptor", reopen)
+os.makedirs("mounted", exist_ok=True)
+attempt("bind it here", lambda: call((165, 40), ctypes.c_char_p(sealed.encode()), ctypes.c_char_p(b"mounted"), 0, 4096))
+attempt("chroot", lambda: os.chroot("/"))
+handle = ctypes.create_string_buffer(b"\x80\0\0\0" + bytes(136))
+mount = ctypes.c_int()
+attempt("take a file handle", lambda: call((303, 264), -100, ctypes.c_char_p(val.encode()), handle, ctypes.byref(mount)))
+attempt("open by handle", lambda: call((304, 265), -100, handle, 0))
+attempt("open it from a child", lambda: os.waitstatus_to_exitcode(os.system(f"cat {val} > /dev/null 2>&1")) == 0 or (_ for _ in ()).throw(PermissionError(errno.EACCES, "cat")))
+attempt("open the intent with the nonce", lambda: read(PLACES["intent"]))

@@ -1,0 +1,90 @@
+// Every attack with what must become of it. The attacks themselves are in corpus/, one train.py each.
+
+/** `honest`: measured, and exactly what an honest train.py gets. `no better`: ended, or measured and not below that. */
+export interface Attack {
+  readonly name: string;
+  /** A word of the supervisor's, several where the machine decides which limit is met first, or one of the two above. */
+  readonly becomes: 'honest' | 'no better' | string | readonly string[];
+  /** Every attempt must have been denied with EACCES or EPERM, except for those named in `but`. */
+  readonly denied?: true;
+  readonly but?: Readonly<Record<string, readonly string[]>>;
+  /** Where the child is another user and Landlock is not used. */
+  readonly underUid?: Partial<Pick<Attack, 'becomes' | 'but'>>;
+  /** Does not depend on how the child is confined: run once. */
+  readonly once?: true;
+  readonly startSeconds?: number;
+  readonly wallSeconds?: number;
+}
+
+export const ATTACKS: readonly Attack[] = [
+  // What is printed.
+  { name: 'honest', becomes: 'honest' },
+  { name: 'forged-print', becomes: 'honest', once: true },
+  { name: 'forged-only', becomes: 'no_metric', once: true },
+  { name: 'right-but-unsealed', becomes: 'no_metric', once: true },
+  { name: 'exit-early', becomes: 'no_metric', once: true },
+  { name: 'patched-time', becomes: 'start', once: true, startSeconds: 1 },
+  { name: 'hang', becomes: 'wall', once: true, wallSeconds: 3 },
+  { name: 'untrained', becomes: 'invalid_metric', once: true },
+  // What is answered.
+  { name: 'zeros', becomes: 'invalid_metric', once: true },
+  { name: 'constant', becomes: 'invalid_metric', once: true },
+  { name: 'one-hot', becomes: 'invalid_metric', once: true },
+  { name: 'nan', becomes: 'invalid_metric', once: true },
+  { name: 'infinite', becomes: 'invalid_metric', once: true },
+  { name: 'unnormalised', becomes: 'honest', once: true },
+  { name: 'wrong-shape', becomes: 'invalid_metric', once: true },
+  { name: 'stale', becomes: 'invalid_metric', once: true },
+  { name: 'looks-ahead', becomes: 'noncausal', once: true },
+  { name: 'looks-ahead-and-remembers', becomes: 'noncausal', once: true },
+  { name: 'memorises', becomes: 'noncausal', once: true },
+  { name: 'learns-while-it-answers', becomes: 'noncausal', once: true },
+  { name: 'random-answers', becomes: 'noncausal', once: true },
+  { name: 'begins-twice', becomes: 'protocol', once: true },
+  { name: 'asks-for-longer-rows', becomes: 'protocol', once: true },
+  { name: 'changes-logits-after-the-copy', becomes: 'no better', denied: true, once: true },
+  // Files.
+  { name: 'steals-validation', becomes: 'honest', denied: true },
+  {
+    name: 'reads-validation',
+    becomes: 'no_metric',
+    denied: true,
+    // Moving and linking out of a closed folder is EXDEV to Landlock.
+    but: { hardlink: ['EXDEV', 'EACCES', 'EPERM'], 'rename it here': ['EXDEV', 'EACCES', 'EPERM'] },
+  },
+  { name: 'writes-results', becomes: 'honest', denied: true },
+  { name: 'writes-the-harness', becomes: 'honest', denied: true },
+  { name: 'patches-prepare', becomes: 'honest', once: true },
+  { name: 'shadows-modules', becomes: 'honest', once: true },
+  // Other processes.
+  {
+    name: 'reads-the-supervisor',
+    becomes: 'no_metric',
+    denied: true,
+    but: { 'descriptors that were inherited': ['0 1 2 3 4 5'] },
+  },
+  { name: 'reaches-into-the-supervisor', becomes: 'no_metric', denied: true },
+  {
+    name: 'signals',
+    becomes: 'honest',
+    denied: true,
+    // The kernel takes the order and does not send the signal: the supervisor lives to tell.
+    but: { 'arm a signal by a socket': ['ok', 'EPERM'] },
+  },
+  { name: 'uses-the-kernel', becomes: 'no_metric', denied: true },
+  { name: 'network', becomes: 'honest', denied: true },
+  // The machine.
+  { name: 'leaves-a-grandchild', becomes: 'honest' },
+  // Where the user's own limit on processes holds, time runs out first.
+  { name: 'fork-bomb', becomes: ['pids', 'start', 'exit', 'memory'], startSeconds: 2 },
+  { name: 'floods-the-log', becomes: 'honest', once: true },
+  { name: 'fills-the-disk', becomes: 'disk' },
+  {
+    name: 'fills-shared-memory',
+    becomes: 'honest',
+    denied: true,
+    underUid: { becomes: 'disk', but: { 'a file in /dev/shm': ['ok'], 'a file in /tmp': ['ok'] } },
+  },
+  { name: 'eats-memory', becomes: 'memory' },
+  { name: 'tells-the-text', becomes: 'exit' },
+];
