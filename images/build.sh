@@ -40,7 +40,8 @@ trap 'rm -rf "$context"' EXIT
 # The one file of a container's Node that we need; its layer is a copy of the checkout's.
 local_node() {
   mkdir "$context/node" && cp "$(readlink -f "$root/node_modules/.bin/node")" "$context/node/node"
-  printf 'FROM scratch\nCOPY node /usr/local/bin/node\n' | docker build -q -t autoresearch-node:local -f - "$context/node" >/dev/null
+  printf 'FROM scratch\nCOPY node /usr/local/bin/node\n' | docker build -q -t autoresearch-node:local -f - "$context/node" >"$context/log" 2>&1 \
+    || { cat "$context/log" >&2; fail 'The image autoresearch-node:local could not be built.'; }
 }
 
 controller() {

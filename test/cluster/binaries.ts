@@ -7,6 +7,7 @@ import { mkdir, readlink, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cacheDir, toolsOnPath } from './cache.ts';
+import { lockOrExit } from './lock.ts';
 import { say, step } from './progress.ts';
 
 /** The last minor version whose kubelet starts on cgroup v1 without being told to. */
@@ -154,6 +155,7 @@ async function linkAs(link: string, target: string): Promise<void> {
 }
 
 if (import.meta.main) {
+  await lockOrExit();
   const asked = process.argv.slice(2);
   await buildTools(asked.length ? asked : tools.map((t) => t.name));
   say(`tools are in ${toolsOnPath}`);

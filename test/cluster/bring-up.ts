@@ -20,7 +20,6 @@ export async function bringUp(): Promise<string> {
   await startDocker();
   await Promise.all([buildTools(nodeTools), prepareNodeImage()]);
   await startCluster(await makeNodeImage());
-  await buildTools(['helm', 'versitygw']);
   return clusterContext;
 }
 

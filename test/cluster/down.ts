@@ -4,8 +4,10 @@
 import { Unavailable } from './debian.ts';
 import { stopDocker } from './docker.ts';
 import { deleteCluster } from './kind.ts';
+import { lockOrExit } from './lock.ts';
 import { say } from './progress.ts';
 
+await lockOrExit();
 try {
   await deleteCluster();
   await stopDocker();

@@ -19,9 +19,12 @@ export interface NoCluster {
   readonly missing: string;
 }
 
-/** Brings the cluster up where it is missing (progress on stderr), else answers at once. Throws when that breaks. */
-export async function theCluster(): Promise<Cluster | NoCluster> {
-  const { exitCode, stdout, stderr } = await runUp();
+/**
+ * Brings the cluster up where it is missing (progress on stderr), else answers at once. Throws when that breaks.
+ * `tools` are to be on the PATH of `withTools` besides kubectl and kind: helm, helm4, versitygw, kwok.
+ */
+export async function theCluster(tools: readonly string[] = []): Promise<Cluster | NoCluster> {
+  const { exitCode, stdout, stderr } = await runUp({ args: tools });
   if (exitCode === 3) return { missing: lastLine(stderr) };
   if (exitCode !== 0) throw new Error(`the cluster could not be brought up:\n${stderr}`);
   const context = stdout.trim();
@@ -48,6 +51,7 @@ export function present(found: Cluster | NoCluster): Cluster {
 }
 
 interface Differences {
+  readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** A command that runs the script: setpriv and its options, say. */
   readonly through?: readonly string[];
@@ -59,9 +63,9 @@ export const runUp = (differences: Differences = {}) => runScript('up.ts', diffe
 /** down.ts as a person would run it, with these differences. */
 export const runDown = (differences: Differences = {}) => runScript('down.ts', differences);
 
-async function runScript(name: string, { env = {}, through = [] }: Differences) {
-  const [command, ...args] = [...through, process.execPath, join(import.meta.dirname, name)];
-  const { exitCode, stdout, stderr } = await execa(command!, args, {
+async function runScript(name: string, { args = [], env = {}, through = [] }: Differences) {
+  const [command, ...rest] = [...through, process.execPath, join(import.meta.dirname, name), ...args];
+  const { exitCode, stdout, stderr } = await execa(command!, rest, {
     env,
     reject: false,
     stderr: ['pipe', 'inherit'],

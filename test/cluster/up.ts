@@ -1,37 +1,21 @@
-// node test/cluster/up.ts     brings up a cluster for the tests and prints the name of its kubeconfig context.
+// node test/cluster/up.ts [TOOL …]     brings up a cluster for the tests and prints the name of its kubeconfig context.
+//
+// Tools to build besides kubectl and kind: helm, helm4, versitygw (an S3 server), kwok. All of them lie in
+// ${XDG_CACHE_HOME:-~/.cache}/autoresearch/cluster/bin. With KUBECONTEXT set, the cluster of that context is used as it is.
 //
 // Exit codes: 0 it answers, 3 none can be had here (stderr says why and what would help), 1 something broke.
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { execa } from 'execa';
+import { buildTools } from './binaries.ts';
 import { bringUp } from './bring-up.ts';
-import { cacheDir, toolsOnPath } from './cache.ts';
+import { toolsOnPath } from './cache.ts';
 import { Unavailable } from './debian.ts';
+import { lockOrExit } from './lock.ts';
 import { say } from './progress.ts';
 
-const held = 'AUTORESEARCH_CLUSTER_LOCK_HELD';
-
-if (!process.env[held] && process.platform === 'linux') {
-  // Two at once would build the same things twice, or the same cluster. The lock dies with its holder.
-  await mkdir(cacheDir, { recursive: true });
-  const self = [join(cacheDir, 'lock'), process.execPath, import.meta.filename];
-  const options = { stdio: 'inherit', env: { [held]: '1' }, reject: false } as const;
-  const taken = 75;
-  let { exitCode } = await execa(
-    'flock',
-    ['--nonblock', '--conflict-exit-code', `${taken}`, ...self],
-    options,
-  );
-  if (exitCode === taken) {
-    say('waiting for another bring-up to end …');
-    ({ exitCode } = await execa('flock', self, options));
-  }
-  process.exit(exitCode ?? 1);
-}
-
+await lockOrExit();
 try {
   const context = await bringUp();
-  say(`the cluster answers; kubectl, kind, helm and versitygw are in ${toolsOnPath}`);
+  await buildTools(process.argv.slice(2));
+  say(`the cluster answers; its tools are in ${toolsOnPath}`);
   console.log(context);
 } catch (error) {
   if (!(error instanceof Unavailable)) throw error;
