@@ -19,6 +19,9 @@ storeConforms('a directory', async () => {
   return { open: () => new DirectoryStore(root), close: () => rm(root, { recursive: true }) };
 });
 
+const FILE = /a file stands where a folder is needed: move it away$/;
+const FOLDER = /a folder stands where a file is needed: move it away$/;
+
 describe('the directory store', () => {
   let home: string;
   let count = 0;
@@ -35,11 +38,12 @@ describe('the directory store', () => {
       const child = spawn(process.execPath, [script, root, `life${life}`], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
+      const exited = once(child, 'exit');
       await once(child.stdout, 'data');
       const store = new DirectoryStore(root);
       while (!(await store.list('l/')).some((name) => name.startsWith(`life${life}-${3 + life * 4}`)));
       child.kill('SIGKILL');
-      await once(child, 'exit');
+      await exited;
     }
     const store = new DirectoryStore(root);
     expect(await store.list('')).toEqual(['l/']);
@@ -67,32 +71,28 @@ describe('the directory store', () => {
   });
 
   test.each([
-    ['a file stands in the place of the directory', (root: string) => writeFile(root, '')],
+    ['a file stands in the place of the directory', (root: string) => writeFile(root, ''), FILE],
     [
       'a file stands in the place of a folder',
       async (root: string) => {
         await mkdir(root);
         await writeFile(join(root, 'lane'), '');
       },
+      FILE,
     ],
     [
       'a folder stands in the place of the object',
       (root: string) => mkdir(join(root, 'lane/o'), { recursive: true }),
+      FOLDER,
     ],
-  ])('when %s a write fails with what to do, and leaves no draft', async (_, spoil) => {
+  ])('when %s a write fails with what to do, and leaves no draft', async (_, spoil, sentence) => {
     const root = fresh();
     await spoil(root);
     const store = new DirectoryStore(root);
-    for (const write of [
-      store.put('lane/o', new Uint8Array(1)),
-      store.putIfAbsent('lane/o', new Uint8Array(1)),
-    ]) {
-      const error = await write.then(
-        () => null,
-        (e) => e,
-      );
+    for (const write of ['put', 'putIfAbsent'] as const) {
+      const error = await store[write]('lane/o', new Uint8Array(1)).catch((e) => e);
       expect(error).toBeInstanceOf(UnusableDirectory);
-      expect(error.message).toMatch(/stands where a f\w+ is needed: move it away$/);
+      expect(error.message).toMatch(sentence);
     }
     expect(await readdir(join(root, '.drafts')).catch(() => [])).toEqual([]);
   });

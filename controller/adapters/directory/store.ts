@@ -142,8 +142,9 @@ const linked: Place = async (draft, path) => {
     await link(draft, path);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST' && (await stat(path)).isFile()) return false;
-    throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
+    if ((await stat(path)).isFile()) return false;
+    throw Object.assign(new Error(`${path} is a folder`, { cause: error }), { code: 'EISDIR' });
   }
 };
 
