@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Unreachable } from '../../controller/adapters/kubernetes/api.ts';
 import { jobName } from '../../controller/adapters/kubernetes/names.ts';
-import { intentLike, outcomeOf, poolLike, Rig } from '../double/rig.ts';
+import { intentLike, noise, outcomeOf, poolLike, Rig } from '../double/rig.ts';
 
 const intent = intentLike();
 const rigs: Rig[] = [];
@@ -65,12 +65,7 @@ describe('a launch', () => {
 
   test('of a file that fits in no Job is a conflict that says so, and asks the cluster nothing', async () => {
     const { rig, cluster } = await begin();
-    let state = 1;
-    const noise = Array.from({ length: 200_000 }, () => {
-      state = (state * 48_271) % 2_147_483_647;
-      return String.fromCharCode(33 + (state % 90));
-    }).join('');
-    expect(await rig.open().launch({ ...intent, trainPy: noise })).toEqual({
+    expect(await rig.open().launch({ ...intent, trainPy: noise(200_000) })).toEqual({
       kind: 'conflict',
       sentence: 'train.py takes more than 65536 bytes packed and fits in no Job; make it smaller',
     });

@@ -94,6 +94,16 @@ export function outcomeOf(run: Run): string {
   return reason ? `${kind}: ${reason}` : kind;
 }
 
+/** A train.py of so many characters that no compression makes smaller. */
+export function noise(length: number): string {
+  let state = 1;
+  const next = () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return String.fromCharCode(33 + (state % 90));
+  };
+  return Array.from({ length }, next).join('');
+}
+
 export function intentLike(changes: Partial<Intent> = {}): Intent {
   return {
     lane: 'main',

@@ -190,8 +190,9 @@ function tolerationsOf({ tolerations, gpu }: Pool): V1Toleration[] {
     effect: 'NoExecute',
     tolerationSeconds: LOST_NODE_SECONDS,
   });
-  const onGpu: V1Toleration[] =
-    gpu.count > 0 ? [{ key: gpu.resource, operator: 'Exists', effect: 'NoSchedule' }] : [];
+  // Nodes with a MIG profile are tainted as all of the vendor's GPU nodes are.
+  const taints = gpu.count > 0 ? new Set([gpu.resource, gpu.resource.replace(/\/mig-.*/, '/gpu')]) : [];
+  const onGpu = [...taints].map((key): V1Toleration => ({ key, operator: 'Exists', effect: 'NoSchedule' }));
   return [
     ...tolerations.map(defined),
     ...onGpu,
