@@ -32,7 +32,7 @@ import numpy as np
 # Constants (fixed, do not modify)
 # ---------------------------------------------------------------------------------------------------------------------
 
-TIME_BUDGET = float(os.environ.get("AUTORESEARCH_BUDGET", "5"))  # seconds of training: enough to learn, short enough to try hundreds
+TIME_BUDGET = float(os.environ.get("AUTORESEARCH_BUDGET", "5"))  # seconds of training: enough to learn, and to try hundreds
 SEED = int(os.environ.get("AUTORESEARCH_SEED", "42"))  # comes from the harness, so that a lucky seed is not a discovery
 MAX_SEQ_LEN = 64  # bytes per row: ten times the chain's memory, and rows stay cheap
 VOCAB_SIZE = 256  # a token is a byte: no tokenizer to train, and bits per token are bits per byte
@@ -85,7 +85,8 @@ def read_corpus():
     files = sorted(f for f in library.glob("*.py") if not f.name.startswith(written_by_installers))
     corpus = b"".join(f.read_bytes() for f in files)
     if len(corpus) < 1 << 20:
-        raise SystemExit(f"{library} holds {len(corpus)} bytes of Python sources, too few to fit the text to: install a full Python, or bring a text with --from FILE.")
+        raise SystemExit(f"{library} holds {len(corpus)} bytes of Python sources, too few to fit the text to: "
+                         "install a full Python, or bring a text with --from FILE.")
     return corpus
 
 
@@ -133,7 +134,8 @@ class Chain:
         rows = (len(text) - 1) // seq
         bits = 0.0
         for column in range(min(seq, ORDER)):  # near a row's start fewer bytes are known; the ring makes that exact too
-            at = np.arange(column, rows * seq, seq) if column < ORDER - 1 else np.flatnonzero(np.arange(rows * seq) % seq >= column)
+            every = np.arange(rows * seq)
+            at = every[every % seq == column] if column < ORDER - 1 else every[every % seq >= column]
             known, spoken = (self._seen(text, at + shift, column + 1 + shift) for shift in (0, 1))
             bits += np.log2(known / spoken).sum()
         return float(bits / (rows * seq))
@@ -183,9 +185,10 @@ def read_meta(folder):
     return meta if isinstance(meta, dict) and meta.get("schema") == 1 else None
 
 
-def intact(folder, meta, **hashes):
-    """Whether each file still has the sha256 that `meta` keeps under the given name."""
-    return all((folder / f"{name}.bin").is_file() and sha256((folder / f"{name}.bin").read_bytes()) == meta.get(key) for name, key in hashes.items())
+def intact(folder, meta, *names):
+    """Whether each file NAME.bin still has the sha256 that `meta` keeps for it."""
+    return all((folder / f"{name}.bin").is_file() and sha256((folder / f"{name}.bin").read_bytes()) == meta.get(f"{name}_sha256")
+               for name in names)
 
 
 def store(folder, meta, mode, **files):
@@ -205,21 +208,41 @@ def divide_own_text(path, text):
     return text[:sample], text[sample:held], text[held:held + EVAL_TOKENS + 1]
 
 
+def make_public_text(folder, train, sample, recipe):
+    """Writes the two public files; returns their meta."""
+    folder.mkdir(parents=True, exist_ok=True)
+    meta = {"schema": 1, "train_sha256": sha256(train), "sample_sha256": sha256(sample), "recipe": recipe}
+    store(folder, meta, 0o644, train=train, sample=sample)
+    return meta
+
+
+def made_text(public, sealed, secret):
+    """The sealed meta of a lane whose texts are all there and belong together, else None."""
+    text, val = read_meta(public), read_meta(sealed)
+    if not (text and val) or val.get("secret_sha256") != sha256(secret):
+        return None
+    together = val.get("data_sha256") == sha256((text["train_sha256"] + val["sha256"]).encode())
+    whole = intact(public, text, "train", "sample") and intact(sealed, {"val_sha256": val["sha256"]}, "val")
+    return val if together and whole else None
+
+
 def make_text(public, sealed=None, secret=None, own=None):
     """Makes what is missing or broken of the public text and, for a lane, of the sealed one; returns the sealed meta.
 
-    The same corpus and secret give the same bytes, so a second call changes nothing.
+    The same corpus and secret give the same bytes. A lane's text stays what it was, also under another Python.
     """
-    corpus = own.read_bytes() if own else read_corpus()
-    corpus_sha256 = sha256(corpus)
-    # All that the bytes follow from: a second call knows by it that they are there, without making them again.
-    recipe = sha256(Path(__file__).read_bytes() + corpus_sha256.encode() + (b"own" if own else b"chain"))
-    sealed_recipe = sha256(recipe.encode() + (secret or b""))
-    text, val = read_meta(public), read_meta(sealed) if sealed else None
-    text_done = text and text.get("recipe") == recipe and intact(public, text, train="train_sha256", sample="sample_sha256")
-    val_done = val and val.get("recipe") == sealed_recipe and intact(sealed, val, val="sha256")
-    if text_done and (val_done or not sealed):
+    val = made_text(public, sealed, secret) if sealed else None
+    if val and own and own.exists() and sha256(own.read_bytes()) != val["corpus_sha256"]:
+        raise SystemExit(f"{sealed} holds text of {val['source'] or 'the chain'}, not of {own} as it is now: begin a new lane for it.")
+    if val:
         return val
+    corpus = own.read_bytes() if own else read_corpus()
+    # All that the bytes follow from: by it a second call knows that they are there, without making them again.
+    recipe = sha256(Path(__file__).read_bytes() + sha256(corpus).encode() + (b"own" if own else b"chain"))
+    text = read_meta(public)
+    text_done = text and text.get("recipe") == recipe and intact(public, text, "train", "sample")
+    if text_done and not sealed:
+        return None
     chain = None if own else Chain(corpus)
     if own:
         train, sample, held_out = divide_own_text(own, corpus)
@@ -227,21 +250,20 @@ def make_text(public, sealed=None, secret=None, own=None):
         if chain:
             train = chain.chorus(b"autoresearch train", 1024, TRAIN_BYTES // 1024).tobytes()
             sample = chain.speak(b"autoresearch sample", EVAL_TOKENS + 1).tobytes()
-        public.mkdir(parents=True, exist_ok=True)
-        text = {"schema": 1, "train_sha256": sha256(train), "sample_sha256": sha256(sample), "recipe": recipe}
-        store(public, text, 0o644, train=train, sample=sample)
+        text = make_public_text(public, train, sample, recipe)
     if not sealed:
         return None
     if chain:
         held_out = chain.speak(b"autoresearch validation " + secret, EVAL_TOKENS + 1).tobytes()
+    floor = chain and round(chain.floor_bpb(np.frombuffer(held_out, dtype=np.uint8), MAX_SEQ_LEN), 6)
+    val = {
+        "schema": 1, "sha256": sha256(held_out), "eval_tokens": (len(held_out) - 1) // MAX_SEQ_LEN * MAX_SEQ_LEN,
+        "seq": MAX_SEQ_LEN, "floor_bpb": floor, "corpus_sha256": sha256(corpus),
+        "data_sha256": sha256((text["train_sha256"] + sha256(held_out)).encode()),
+        "source": str(own.resolve()) if own else None, "secret_sha256": sha256(secret),
+    }
     sealed.mkdir(parents=True, exist_ok=True)
     sealed.chmod(0o700)
-    val = {
-        "schema": 1, "sha256": sha256(held_out), "eval_tokens": (len(held_out) - 1) // MAX_SEQ_LEN * MAX_SEQ_LEN, "seq": MAX_SEQ_LEN,
-        "floor_bpb": None if own else round(chain.floor_bpb(np.frombuffer(held_out, dtype=np.uint8), MAX_SEQ_LEN), 6),
-        "corpus_sha256": corpus_sha256, "data_sha256": sha256((text["train_sha256"] + sha256(held_out)).encode()),
-        "source": str(own.resolve()) if own else None, "recipe": sealed_recipe,
-    }
     store(sealed, val, 0o600, val=held_out)
     return val
 
@@ -277,7 +299,7 @@ def read_text(name):
     except OSError as error:
         raise SystemExit(f"The text cannot be read ({error}): {remedy}.")
     if sha256(content) != meta.get(f"{name}_sha256"):
-        raise SystemExit(f"{folder / name}.bin is not what it was when it was made (its sha256 differs from meta.json's): {remedy}.")
+        raise SystemExit(f"{folder / name}.bin is not what it was when it was made (its sha256 is another): {remedy}.")
     return np.frombuffer(content, dtype=np.uint8)
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -329,7 +351,8 @@ def evaluate_bpb(model, tokenizer, batch_size):
     channel = os.environ.get("AUTORESEARCH_SEAL")
     if channel:
         return _answer_supervisor(model, batch_size, *map(int, channel.split(",")))
-    print("val_bpb below is measured in this process on a public sample: not sealed, not comparable with a lane's.", file=sys.stderr, flush=True)
+    print("val_bpb below is measured in this process on a public sample: not sealed, not comparable with a lane's.",
+          file=sys.stderr, flush=True)
     sample = read_text("sample")
     rows = min(EVAL_TOKENS, len(sample) - 1) // MAX_SEQ_LEN
     x, y = (sample[i:i + rows * MAX_SEQ_LEN].reshape(rows, MAX_SEQ_LEN) for i in (0, 1))
@@ -341,7 +364,8 @@ def logits_of(model, x):
     """What the model says about x (int64 [B, T], as in training), checked for shape and made float32."""
     logits = np.asarray(model(x.astype(np.int64)), dtype=np.float32)
     if logits.shape != (*x.shape, VOCAB_SIZE):
-        raise SystemExit(f"model(x) returned shape {logits.shape} for x of shape {x.shape}: return the logits of all {VOCAB_SIZE} bytes at every position.")
+        raise SystemExit(f"model(x) returned shape {logits.shape} for x of shape {x.shape}: "
+                         f"return the logits of all {VOCAB_SIZE} bytes at every position.")
     return logits
 
 
@@ -377,11 +401,12 @@ def _answer_supervisor(model, batch_size, memory_fd, read_fd, write_fd):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Makes the text that train.py learns from. Without options: public text for work by hand.")
-    parser.add_argument("--text", type=Path, metavar="DIR", help="folder of a lane's public text; it goes into DIR/text")
-    parser.add_argument("--sealed", type=Path, metavar="DIR", help="folder of the validation text, which train.py must not be able to read")
-    parser.add_argument("--secret-file", type=Path, metavar="FILE", help="at least 16 secret bytes that the validation text is drawn from")
-    parser.add_argument("--from", dest="own", type=Path, metavar="FILE", help="your own text: its last tenth is held out in the sealed folder")
+    parser = argparse.ArgumentParser(
+        description="Makes the text that train.py learns from. Without options: public text for work by hand.")
+    parser.add_argument("--text", type=Path, metavar="DIR", help="where a lane's public text goes, into DIR/text")
+    parser.add_argument("--sealed", type=Path, metavar="DIR", help="where the validation text goes; train.py must not read it")
+    parser.add_argument("--secret-file", type=Path, metavar="FILE", help="at least 16 secret bytes to draw the validation text from")
+    parser.add_argument("--from", dest="own", type=Path, metavar="FILE", help="your own text, its last tenth to be held out")
     options = parser.parse_args()
     given = [options.text, options.sealed, options.secret_file]
     by_hand = not any(given) and not options.own
@@ -394,7 +419,8 @@ def main():
         return
     secret = options.secret_file.read_bytes()
     if len(secret) < 16:
-        raise SystemExit(f"{options.secret_file} holds {len(secret)} bytes: a secret has at least 16, for example `head -c 32 /dev/urandom`.")
+        raise SystemExit(f"{options.secret_file} holds {len(secret)} bytes: "
+                         "a secret has at least 16, for example `head -c 32 /dev/urandom`.")
     meta = make_text(options.text / "text", options.sealed, secret, options.own)
     print(json.dumps({key: meta[key] for key in ("data_sha256", "floor_bpb", "corpus_sha256")}))
 
@@ -403,4 +429,5 @@ if __name__ == "__main__":
     try:
         main()
     except OSError as error:
-        raise SystemExit(f"The text could not be made: {error}. Free space, or name a folder that can be written and files that can be read.")
+        raise SystemExit(f"The text could not be made: {error}. "
+                         "Free space, or name a folder that can be written and files that can be read.")

@@ -22,7 +22,7 @@ EMBED_DIM = 8            # range: 4 .. 64, log | numbers that describe one byte
 WIDTH = 128              # range: 32 .. 512, log | hidden units per layer
 DEPTH = 1                # range: 0 .. 4 | residual layers after the first hidden one
 ACTIVATION = "tanh"      # one of: "tanh", "relu", "relu2", "gelu", "silu" | what bends the hidden layers
-NORM = "none"            # one of: "none", "rms" | what a residual layer and the output read: the stream, or the stream at unit size
+NORM = "none"            # one of: "none", "rms" | whether layers read the stream as it is or at unit size
 
 # Initialisation
 EMBED_INIT = 1.0         # range: 0.03 .. 3.0, log | spread of the byte descriptions
@@ -249,7 +249,8 @@ def main():
         tok_per_sec = int(tokens_per_step / max(dt, 1e-9))
         mfu = 100 * operations / max(dt, 1e-9) / PEAK_FLOPS
         remaining = max(0.0, TIME_BUDGET - total_training_time)
-        print(f"\rstep {step:05d} ({100 * progress:.1f}%) | loss: {debiased:.6f} | lrm: {lrm:.2f} | dt: {dt * 1000:.0f}ms | tok/sec: {tok_per_sec:,} | mfu: {mfu:.1f}% | epoch: {epoch} | remaining: {remaining:.0f}s    ", end="", flush=True)
+        print(f"\rstep {step:05d} ({100 * progress:.1f}%) | loss: {debiased:.6f} | lrm: {lrm:.2f} | dt: {dt * 1000:.0f}ms | "
+              f"tok/sec: {tok_per_sec:,} | mfu: {mfu:.1f}% | epoch: {epoch} | remaining: {remaining:.0f}s    ", end="", flush=True)
         step += 1
     print()  # newline after the \r of the training log
 

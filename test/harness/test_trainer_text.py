@@ -85,6 +85,37 @@ def test_a_second_call_touches_nothing(make, lane, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "lane").rglob("*")} == before
 
 
+def no_corpus():
+    raise AssertionError("the library was read again")
+
+
+def test_a_lanes_text_stays_what_it_was_when_python_is_another(lane, monkeypatch):
+    before = contents(lane[0])
+    monkeypatch.setattr(prepare, "read_corpus", no_corpus)
+    assert prepare.make_text(lane[0] / "text", lane[0] / "sealed", SECRET)["data_sha256"] == lane[1]["data_sha256"]
+    assert contents(lane[0]) == before
+
+
+def test_training_text_that_belongs_to_other_validation_text_is_not_taken_for_whole(lane, tmp_path, monkeypatch):
+    shutil.copytree(lane[0], tmp_path / "lane")
+    text = json.loads((tmp_path / "lane/text/meta.json").read_text())
+    (tmp_path / "lane/text/train.bin").write_bytes(b"foreign")
+    text["train_sha256"] = hashlib.sha256(b"foreign").hexdigest()
+    (tmp_path / "lane/text/meta.json").write_text(json.dumps(text | {"recipe": "another"}))
+    prepare.make_text(tmp_path / "lane/text", tmp_path / "lane/sealed", SECRET)
+    assert contents(tmp_path / "lane") == contents(lane[0])
+
+
+def test_ones_own_text_may_go_away_but_not_change_under_a_lane(make, own, tmp_path):
+    first = make(SECRET, "--from", own)
+    own.rename(tmp_path / "put away")
+    assert make(SECRET, "--from", own).stdout == make(SECRET).stdout == first.stdout
+    own.write_bytes(b"other text, as long as need be" * 10_000)
+    changed = make(SECRET, "--from", own)
+    assert changed.returncode == 1
+    assert "begin a new lane" in changed.stderr
+
+
 @pytest.mark.parametrize("name", ["text/train.bin", "text/sample.bin", "text/meta.json", "sealed/val.bin", "sealed/meta.json"])
 @pytest.mark.parametrize("harm", ["gone", "cut", "changed"])
 def test_what_is_broken_is_made_again(make, own, tmp_path, name, harm):
