@@ -13,14 +13,14 @@ export interface Expectation {
 type Place = Float64Array;
 
 /** Distance on a knob's scale over which its effect is half forgotten; the past decides which. */
-const REACHES = [0.15, 0.3, 0.6];
+const REACHES = [0.3, 0.6];
 /** Variance of the measurement, as a share of the variance of all effects; the past decides which. */
 const NOISES = [0.02, 0.1, 0.4];
 /** Share of the effects that knobs have together and not one by one; over a wider reach, for it spans all knobs. */
 const TOGETHER = 0.3;
 const TOGETHER_REACH = 3;
 /** How unlike two options of a choice are, on the scale of the numbers. */
-const OPTIONS_APART = 0.5;
+const OPTIONS_APART = 0.3;
 
 export class Surrogate {
   readonly #knobs: readonly Knob[];

@@ -2,7 +2,7 @@
 import type { Brief } from '../../core/brief.ts';
 import { pairs, singles } from './candidates.ts';
 import { diceOf } from './dice.ts';
-import { knobsOf, withValues } from './knobs.ts';
+import { type Knob, knobsOf, withValues } from './knobs.ts';
 import { describe, type Move, movesIn } from './moves.ts';
 import { hypothesisFor, reasonFor } from './reasons.ts';
 import { type Expectation, Surrogate } from './surrogate.ts';
@@ -15,6 +15,8 @@ const PATIENCE = 12;
 const PAIRED = 8;
 /** Two at once must promise this much more than one, for one is easier to learn from. */
 const WORTH_TWO = 1.4;
+/** A knob moved twice since it last gained is looked at half as eagerly. */
+const TIRED_BY = 2;
 
 interface Scored {
   readonly moves: readonly Move[];
@@ -27,21 +29,7 @@ export const think: Think = (brief) => {
   const knobs = knobsOf(brief.trainPy);
   if (knobs.length === 0) return null;
   const trials = trialsOf(brief, knobs);
-  const here = new Map(knobs.map((k) => [k.name, k.literal]));
-  const expect = new Surrogate(knobs, [...trials, ...onTrial(brief, here)]).from(here);
-  const dice = diceOf(brief.seed, brief.next);
-  const scored = (moves: readonly Move[], weight: number): Scored => {
-    const expectation = expect(moved(here, moves));
-    return { moves, expectation, score: weight * improvement(expectation) * (0.9 + 0.2 * dice()) };
-  };
-  const far = plateau(brief) >= PATIENCE;
-  const one = singles(knobs, far)
-    .map((move) => scored([move], 1))
-    .sort(byScore);
-  const best = one.slice(0, PAIRED).map((s) => s.moves[0]!);
-  const two = pairs(best).map((moves) => scored(moves, 1 / WORTH_TWO));
-  const rest = far ? [] : singles(knobs, true).map((move) => scored([move], 0));
-  for (const { moves, expectation } of [...one, ...two].sort(byScore).concat(rest)) {
+  for (const { moves, expectation } of ranked(brief, knobs, trials)) {
     const trainPy = withValues(brief.trainPy, new Map(moves.map((m) => [m.name, m.to])));
     if (brief.tried(trainPy)) continue;
     const reasons = moves.map((move) => reasonFor(move, knobs.find((k) => k.name === move.name)!, trials));
@@ -54,6 +42,29 @@ export const think: Think = (brief) => {
   return null;
 };
 
+/** Changes from here, the most promising first; at the end those that nobody would expect much of. */
+function* ranked(brief: Brief, knobs: readonly Knob[], trials: readonly Trial[]): Generator<Scored> {
+  const here = new Map(knobs.map((k) => [k.name, k.literal]));
+  const expect = new Surrogate(knobs, [...trials, ...onTrial(brief, here)]).from(here);
+  const failures = failuresOf(trials);
+  const dice = diceOf(brief.seed, brief.next);
+  const scored = (moves: readonly Move[]): Scored => {
+    const expectation = expect(moved(here, moves));
+    const tired = Math.max(...moves.map((m) => failures.get(m.name) ?? 0)) / TIRED_BY;
+    const worth = improvement(expectation) / (1 + tired) / (moves.length > 1 ? WORTH_TWO : 1);
+    return { moves, expectation, score: worth * (0.9 + 0.2 * dice()) };
+  };
+  const one = singles(knobs, plateau(brief) >= PATIENCE)
+    .map((move) => scored([move]))
+    .sort(byScore);
+  const known = one.map((s) => s.moves[0]!).filter((m) => failures.has(m.name));
+  const two = pairs(known.slice(0, PAIRED)).map(scored);
+  yield* [...one, ...two].sort(byScore);
+  const all = singles(knobs, true);
+  yield* all.map((move) => scored([move])).sort(byScore);
+  yield* pairs(all).map(scored).sort(byScore);
+}
+
 function byScore(a: Scored, b: Scored): number {
   return b.score - a.score;
 }
@@ -64,6 +75,15 @@ function onTrial(brief: Brief, here: ReadonlyMap<string, string>): Trial[] {
     const moves = movesIn(description).filter((m) => here.has(m.name));
     return moves.length === 0 ? [] : [{ moves, values: moved(here, moves), bpb: brief.tipBpb, gain: 0 }];
   });
+}
+
+/** How often each knob was moved since it last gained; knobs that were never moved are not in it. */
+function failuresOf(trials: readonly Trial[]): Map<string, number> {
+  const failures = new Map<string, number>();
+  for (const { moves, gain } of trials)
+    for (const { name } of moves)
+      failures.set(name, gain !== null && gain > 0 ? 0 : (failures.get(name) ?? 0) + 1);
+  return failures;
 }
 
 /** Decided experiments since the last keep. */

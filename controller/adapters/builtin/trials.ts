@@ -32,16 +32,17 @@ export function trialsOf(brief: Pick<Brief, 'past' | 'tipBpb'>, knobs: readonly 
       values.set(past.baseBpb, movedBack(after, movesIn(past.description)));
   }
   const trials: Trial[] = [];
-  for (const past of brief.past) {
+  const recent = brief.past.length - 2 * REMEMBERED;
+  for (const past of brief.past.filter(({ status }, i) => i >= recent || status === 'keep')) {
     const trial = trialOf(past, values);
     if (!trial) continue;
     trials.push(trial);
     if (past.status === 'keep' && trial.bpb !== null && !values.has(trial.bpb))
       values.set(trial.bpb, trial.values);
   }
-  const recent = trials.slice(-REMEMBERED);
-  if (recent.some((t) => t.bpb === brief.tipBpb)) return recent;
-  return [...recent, { moves: [], values: values.get(brief.tipBpb)!, bpb: brief.tipBpb, gain: 0 }];
+  const remembered = trials.slice(-REMEMBERED);
+  if (remembered.some((t) => t.bpb === brief.tipBpb)) return remembered;
+  return [...remembered, { moves: [], values: values.get(brief.tipBpb)!, bpb: brief.tipBpb, gain: 0 }];
 }
 
 function trialOf(past: Past, values: ReadonlyMap<number, Values>): Trial | null {

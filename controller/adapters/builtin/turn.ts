@@ -6,7 +6,7 @@ import type { Proposed } from '../../ports.ts';
 /** What a deterministic proposer must say: one idea for this brief, or null where none is left. */
 export type Think = (brief: Brief) => Pick<Idea, 'description' | 'hypothesis' | 'trainPy'> | null;
 
-/** At most `count` ideas; `none`, for good, where `think` has nothing for the first. */
+/** At most `count` ideas; `none` where `think` has nothing for the first: for good, unless a result may still come. */
 export function inTurn(brief: Brief, count: number, think: Think, exhausted: string): Proposed {
   const ideas: Idea[] = [];
   let shown = brief;
@@ -22,5 +22,6 @@ export function inTurn(brief: Brief, count: number, think: Think, exhausted: str
       tried: (trainPy) => trainPy === thought.trainPy || before.tried(trainPy),
     };
   }
-  return ideas.length > 0 ? { kind: 'ideas', ideas } : { kind: 'none', sentence: exhausted, retry: false };
+  if (ideas.length > 0) return { kind: 'ideas', ideas };
+  return { kind: 'none', sentence: exhausted, retry: brief.open.length > 0 };
 }
