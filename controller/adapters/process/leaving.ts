@@ -1,6 +1,6 @@
 // Deleting run directories, whatever train.py left in them.
 import { execFile } from 'node:child_process';
-import { readdir, rename, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { killRun } from './kill.ts';
@@ -16,7 +16,8 @@ const run = promisify(execFile);
 
 /** Kills what lives in the run directory and deletes it. Nothing there is fine. Throws where something will not go. */
 export async function deleteRun(dir: string, graceMs: number): Promise<void> {
-  await killRun(dir, await claimant(dir), graceMs);
+  const claim = await claimant(dir);
+  await killRun(dir, claim, graceMs);
   // Out of sight first, so that a supervisor on its way finds nothing to begin, and no reader sees half of a run.
   const leaving = join(dirname(dir), `${LEAVING}${basename(dir)}-${process.pid}`);
   try {
@@ -25,7 +26,8 @@ export async function deleteRun(dir: string, graceMs: number): Promise<void> {
     if (codeOf(error) === 'ENOENT') return;
     throw error;
   }
-  await killRun(leaving, await claimant(leaving), graceMs);
+  // A run is claimed once. Where nobody had claimed it, somebody may have until now.
+  if (claim === null) await killRun(leaving, await claimant(leaving), graceMs);
   await erase(leaving);
 }
 
@@ -39,8 +41,12 @@ export async function sweep(runs: string): Promise<void> {
   }
 }
 
-/** By rm, which copes with trees deeper than a path may be long; after chmod, for folders that may not be read. */
+/** The hard way copes with folders that may not be read, and with trees deeper than a path may be long. */
 async function erase(path: string): Promise<void> {
-  await run('chmod', ['-R', 'u+rwX', path]).catch(() => {}); // what it could not change, rm will name
-  await run('rm', ['-rf', '--', path]);
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch {
+    await run('chmod', ['-R', 'u+rwX', path]).catch(() => {}); // what it could not change, rm will name
+    await run('rm', ['-rf', '--', path]);
+  }
 }
