@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { checkout, Place } from '../../controller/cli/place.ts';
 import { readLane } from '../../controller/cli/reading.ts';
 import { encode } from '../../controller/core/rows.ts';
@@ -34,7 +34,7 @@ const samples: Sample[] = [];
 const deaths: Record<string, number> = {};
 let said = '';
 
-const begin = (): ResultPromise => {
+const begin = () => {
   const child = execa(process.execPath, [main, 'dev', '--dir', dir, '--plain', '-o', 'json'], {
     reject: false,
     buffer: false,
