@@ -75,6 +75,7 @@ export class Auditor {
     const what = `${experiment}/${attempt}`;
     const trial = this.trials.get(experiment);
     if (!trial) return this.check(false, 'I1', `${what} runs without a proposal`);
+    if (this.#plan.rates.stall > 0 && trial.tried.length >= attempt) return this.#late(truth);
     const before = trial.starts.get(attempt) ?? [];
     this.check(
       before.every((t) => t.kind === 'vanished' && t.endMs <= nowMs),
@@ -101,6 +102,15 @@ export class Auditor {
     this.#running.set(what, truth);
     this.#withinHours(clocks.wallSeconds);
     if (before.length > 0) this.count('started again after vanishing unseen');
+  }
+
+  /**
+   * A controller that stood still within its launch starts what a rival has brought to its end meanwhile. Nothing
+   * fences a launch: the run is wasted, but its result comes too late to count, and it must be removed.
+   */
+  #late({ intent }: Truth): void {
+    this.count('late launches');
+    this.check(this.#plan.rivals > 0, 'I2', `${intent.experiment}/${intent.attempt} was started twice`);
   }
 
   #withinHours(wallSeconds: number): void {

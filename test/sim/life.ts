@@ -16,6 +16,7 @@ export interface Surroundings {
   readonly mischief: Mischief;
   readonly happened: (life: Life, happening: Happening) => void;
   readonly turn: (life: Life, world: World) => void;
+  readonly stopped: (life: Life, stop: Stop) => void;
 }
 
 export class Life {
@@ -32,7 +33,7 @@ export class Life {
   readonly #ending = new AbortController();
   #wake = () => {};
 
-  constructor({ time, parts, mischief, happened, turn }: Surroundings, lane?: Partial<Lane>) {
+  constructor({ time, parts, mischief, happened, turn, stopped }: Surroundings, lane?: Partial<Lane>) {
     this.clock = new LifeClock(time);
     const watcher = {
       happened: (happening: Happening) => {
@@ -64,6 +65,7 @@ export class Life {
     }).then(
       (stop) => {
         this.stop = stop;
+        stopped(this, stop);
       },
       (error) => {
         this.thrown = error;

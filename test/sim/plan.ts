@@ -18,6 +18,8 @@ export interface Rates {
   readonly kill: number;
   readonly fail: number;
   readonly slow: number;
+  /** Per call: the controller stands still for up to an hour, as when its machine sleeps. */
+  readonly stall: number;
   /** Per answer of the proposer. */
   readonly none: number;
 }
@@ -54,6 +56,7 @@ export function planOf(seed: number, width?: number): Plan {
   const calm = weather === 'calm';
   const storm = weather === 'storm';
   const wide = width ?? (weather === 'narrow' ? 1 : pick([1, 2, 3, 4, 8, 16, 32, 64], seed, 'width'));
+  const rivals = storm && throwOf('rivals') < 0.5 ? 1 + Math.floor(throwOf('how many') * 6) : 0;
   const vanish = calm ? 0 : often('vanish', 0.4, 0.1);
   const experiments = 12 + Math.floor(throwOf('experiments') * 20) + 2 * wide;
   const at = (what: string, n: number) =>
@@ -86,11 +89,12 @@ export function planOf(seed: number, width?: number): Plan {
       kill: often('kill', 0.8, 0.02),
       fail: calm ? 0 : often('fail', 0.6, 0.02),
       slow: storm ? often('slow', 0.5, 0.05) : 0,
+      stall: rivals > 0 ? often('stall', 0.6, 0.02) : 0,
       none: storm ? often('none', 0.4, 0.3) : 0,
     },
     absentMs: calm ? 0 : Math.floor(throwOf('absent') * 1e6),
     wakes: calm || throwOf('wakes') < 0.5,
-    rivals: storm && throwOf('rivals') < 0.5 ? 1 + Math.floor(throwOf('how many') * 3) : 0,
+    rivals,
     tries: weather === 'narrow' ? [] : at('try', Math.floor(throwOf('tries') * 4)),
     pauses: at('pause', Math.floor(throwOf('pauses') * 3)),
     otherGpuAtMs: storm && throwOf('gpu') < 0.08 ? START_MS + at('gpu', 1)[0]! : null,

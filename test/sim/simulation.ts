@@ -92,12 +92,12 @@ export class Simulation {
   /** A controller that comes to a lane at its end finds nothing to do, and everything in its place. */
   async #finish(): Promise<void> {
     const { reason } = this.stop!;
-    this.auditor.count(`stop:${reason}`);
+    this.auditor.count('lanes ended');
     const before = (await this.reread()).decisions.length;
     this.#mischiefOver = true;
     this.#events.length = 0;
-    if (reason !== 'conditions') {
-      const life = this.start();
+    const life = reason === 'conditions' ? null : this.start();
+    if (life) {
       while (life.living) await this.step();
       const again = life.stop?.reason;
       const noticed = again === 'foreign' && this.auditor.counts.has('foreign pushes');
@@ -108,7 +108,11 @@ export class Simulation {
     const { decisions } = await this.reread();
     if (reason !== 'conditions' && decisions.length !== before)
       throw new Violation(`I9: a restart at the end decided ${decisions.length - before} more`);
-    if (reason !== 'foreign') await this.rebuild();
+    if (life?.stop?.reason !== 'foreign') {
+      await this.rebuild();
+      const left = this.machine.list(LANE).filter((run) => !this.auditor.undecided.includes(run.experiment));
+      if (left.length > 0) throw new Violation(`I7: ${left.length} runs are left behind`);
+    }
     if (reason === 'exhausted' && this.auditor.undecided.length > 0)
       throw new Violation(`I1: no verdict on ${this.auditor.undecided}`);
     this.auditor.closing(decisions);
@@ -200,12 +204,13 @@ export class Simulation {
       turn: () => {
         auditor.turns++;
       },
+      stopped: (_, { reason }) => auditor.count(`stop:${reason}`),
     };
   }
 
   readonly #mischief: Mischief = (life, call) => {
     if (this.#mischiefOver) return;
-    const { slow } = this.plan.rates;
+    const { slow, stall } = this.plan.rates;
     const kill = this.#kills > 0 ? this.plan.rates.kill : 0;
     const fail = this.#fails > 0 ? this.plan.rates.fail : 0;
     const throwOf = this.#chance();
@@ -219,7 +224,10 @@ export class Simulation {
       this.auditor.count('failed calls');
       throw new Error(`${call.port}.${call.method} failed`);
     } else if (throwOf < kill + fail + slow) return life.clock.sleep(this.#chance() * 5000);
-    else if (this.#rivals > 0 && throwOf > 0.998) {
+    else if (throwOf < kill + fail + slow + stall) {
+      this.auditor.count('stalls');
+      return life.clock.sleep(this.#chance() * 3_600_000);
+    } else if (this.#rivals > 0 && throwOf > 0.998) {
       this.#rivals--;
       this.auditor.count('rivals');
       this.start();
