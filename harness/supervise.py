@@ -24,6 +24,7 @@ def parse(arguments):
     where.add_argument("--run", metavar="DIR", help="directory with intent.json, work/train.py and result/ (mode 0700)")
     where.add_argument("--intent", metavar="FILE", help="instead of --run: the intent's JSON")
     where.add_argument("--work", metavar="DIR", help="instead of --run: the child's directory, with train.py in it")
+    where.add_argument("--train", metavar="FILE", help="where train.py is not in --work yet: the file as gzip in base64")
     where.add_argument("--result", metavar="FILE", help="instead of --run: where the result goes; the log goes to stdout")
     what = parser.add_argument_group("what it is measured with")
     what.add_argument("--harness", metavar="DIR", help="folder with prepare.py")
@@ -37,7 +38,7 @@ def parse(arguments):
     in_pod = (options.intent, options.work, options.result)
     if options.probe:
         return options
-    if not (options.harness and options.text and options.sealed) or not (options.run or all(in_pod)) or (options.run and any(in_pod)):
+    if not (options.harness and options.text and options.sealed) or not (options.run or all(in_pod)) or (options.run and any((*in_pod, options.train))):
         parser.error("name --harness, --text and --sealed, and either --run or --intent, --work and --result")
     return options
 
@@ -52,7 +53,7 @@ def main(arguments):
         if options.run:
             place = LaptopPlace(options.run)
         else:
-            place = PodPlace(options.intent, options.work, options.result)
+            place = PodPlace(options.intent, options.work, options.result, options.train)
         place.take()
         place.reserve()
     except AlreadyStarted:

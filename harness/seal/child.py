@@ -112,7 +112,7 @@ def _close_all_but(writer):
     os.closerange(ANSWERS + 1, writer)
     try:
         linux.syscall(linux.CLOSE_RANGE, writer + 1, 0xFFFFFFFF, 0)
-    except (OSError, AttributeError):
+    except OSError:
         os.closerange(writer + 1, min(top, 1 << 20))
 
 
@@ -122,5 +122,5 @@ def _volunteer_for_the_oom_killer():
         linux.prctl(linux.PR_SET_DUMPABLE, 1)  # An undumpable process may not open its own /proc files.
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("900")
-    except (OSError, AttributeError):
+    except OSError:
         pass  # Then the kernel chooses by size, which is the child in all but odd cases.

@@ -5,6 +5,10 @@ from seal import workdir
 from seal.ending import Broken, Refused
 
 MOST_PROCESSES = 512
+MOST_THREADS = 4096  # A compiler's workers and their thread pools come to hundreds.
+# An evaluation is a few percent of a training. Were it unbounded, the training could be done in there.
+EVALUATION_SHARE = 0.5  # Of the budget,
+EVALUATION_SECONDS = {"cpu": 3.0, "wall": 60.0}  # and so many seconds more, which on a GPU may go into a compilation.
 DISK_SECONDS = 2.0  # Between two looks at the disk.
 LAST_DISK_MB = 64  # Below this the file system counts as full.
 LAST_MEMORY_SHARE = 0.04  # Of the machine: below this the largest has to go before the kernel chooses.
@@ -40,24 +44,32 @@ class Limits:
         self.memory_mb, self.disk_mb = memory_mb, disk_mb
         self._disk_at = 0.0
 
-    def check(self, elapsed, usage, begun):
-        """Raises Broken or Refused. `elapsed`: seconds since the start; `begun`: whether the evaluation has."""
-        self._check_time(elapsed, usage, begun)
+    def check(self, elapsed, usage, trained):
+        """Raises Broken or Refused. `elapsed`: seconds since the start.
+
+        `trained`: seconds on the budget's clock when the evaluation began, None before.
+        """
+        self._check_time(elapsed, usage, trained)
         self._check_memory(usage)
-        if usage.processes > MOST_PROCESSES:
-            raise Broken("pids", f"it ran {usage.processes} processes at once; {MOST_PROCESSES} is the most")
+        if usage.processes > MOST_PROCESSES or usage.threads > MOST_THREADS:
+            raise Broken("pids", f"it ran {usage.processes} processes with {usage.threads} threads at once; "
+                                 f"{MOST_PROCESSES} and {MOST_THREADS} are the most")
         if elapsed >= self._disk_at:
             self._disk_at = elapsed + DISK_SECONDS
             self._check_disk()
 
-    def _check_time(self, elapsed, usage, begun):
+    def _check_time(self, elapsed, usage, trained):
         intent = self.intent
         if elapsed > intent.wall_seconds:
             raise Broken("wall", f"it ran for {elapsed:.0f} s; {intent.wall_seconds:g} s is the most")
-        if not begun and intent.clock != "virtual":
-            used, kind = (usage.cpu_seconds, "CPU seconds") if intent.clock == "cpu" else (elapsed, "seconds")
-            if used > intent.start_seconds:
-                raise Broken("start", f"no evaluation after {used:.0f} {kind}; {intent.start_seconds:g} is the most")
+        if intent.clock == "virtual":
+            return
+        used, kind = (usage.cpu_seconds, "CPU seconds") if intent.clock == "cpu" else (elapsed, "seconds")
+        if trained is None and used > intent.start_seconds:
+            raise Broken("start", f"no evaluation after {used:.0f} {kind}; {intent.start_seconds:g} is the most")
+        most = EVALUATION_SECONDS[intent.clock] + EVALUATION_SHARE * intent.budget_seconds
+        if trained is not None and used - trained > most:
+            raise Broken("wall", f"its evaluation took {used - trained:.0f} {kind}; {most:g} is the most")
 
     def _check_memory(self, usage):
         if self.memory_mb is not None and usage.memory_mb > self.memory_mb:

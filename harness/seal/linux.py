@@ -1,7 +1,9 @@
 """The few facts about Linux that Python does not name: prctl, raw system calls, and their numbers per processor."""
 import ctypes
+import errno
 import os
 import platform
+import sys
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 4, 22, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
@@ -12,7 +14,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def syscall(number, *arguments):
-    """A raw system call; integers and ctypes pointers go in. Raises OSError."""
+    """A raw system call; integers and ctypes pointers go in. Raises OSError, elsewhere than on Linux always."""
+    if sys.platform != "linux":
+        raise OSError(errno.ENOSYS, "this is not Linux")
     passed = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
     result = _libc.syscall(ctypes.c_long(number), *passed)
     if result < 0:
@@ -22,7 +26,9 @@ def syscall(number, *arguments):
 
 
 def prctl(option, *arguments):
-    """prctl(2) with integers or ctypes pointers. Raises OSError; where there is no prctl, AttributeError."""
+    """prctl(2) with integers or ctypes pointers. Raises OSError, elsewhere than on Linux always."""
+    if sys.platform != "linux":
+        raise OSError(errno.ENOSYS, "this is not Linux")
     passed = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in arguments]
     passed += [ctypes.c_ulong(0)] * (4 - len(passed))
     if _libc.prctl(ctypes.c_int(option), *passed) < 0:

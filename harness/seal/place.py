@@ -1,16 +1,24 @@
 """Where one run lies on disk, and the few files through which the outside follows it."""
+import base64
 import json
 import os
 import stat
 import subprocess
 import sys
 import time
+import zlib
 
 from seal.result import MOST_BYTES
+
+MOST_TRAIN_BYTES = 8 << 20  # The launcher's own bound on an unpacked train.py.
 
 
 class NotPrivate(Exception):
     """The result directory could be read or written by someone else."""
+
+
+class BadTrain(Exception):
+    """train.py came packed and cannot be unpacked."""
 
 
 class AlreadyStarted(Exception):
@@ -68,8 +76,13 @@ class LaptopPlace:
         finally:
             os.unlink(temporary)
 
+    def bring_train(self):
+        """train.py lies in work/ from the start."""
+
     def reserve(self):
-        """Takes the result's place on disk now, so that a disk that fills up later cannot keep it from being told."""
+        """Opens the log, and takes the result's place on disk, so that one that fills up later cannot keep it untold."""
+        self.log = os.open("run.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600,
+                           dir_fd=self.descriptor)
         name = f"result.{os.getpid()}.tmp"
         self._reserved = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600,
                                  dir_fd=self.descriptor)
@@ -89,12 +102,11 @@ class LaptopPlace:
         """Paths that the child must not be able to open."""
         return [self.result, self.intent_path]
 
-    def open_log(self):
-        return os.open("run.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600,
-                       dir_fd=self.descriptor)
-
     def show_phase(self, word):
-        write_atomically(os.path.join(self.result, "phase"), word.encode())
+        try:
+            write_atomically(os.path.join(self.result, "phase"), word.encode())
+        except OSError:
+            pass  # A full disk: the run goes on, and its end will say so.
 
     def put_result(self, content):
         os.pwrite(self._reserved, content, 0)
@@ -109,25 +121,43 @@ class LaptopPlace:
 class PodPlace:
     """A container: the intent is mounted, the log is stdout, the result is one file such as /dev/termination-log."""
 
-    def __init__(self, intent_path, work, result):
+    def __init__(self, intent_path, work, result, train_path=None):
         self.intent_path = os.path.realpath(intent_path)
+        # A mounted intent is a link into a folder beside it, and all that is mounted there is of the intent.
+        self.mounted = os.path.dirname(os.path.abspath(intent_path))
         self.work = os.path.realpath(work)
         self.result = result
+        self.train_path = train_path
 
     def take(self):
         """A container starts its entrypoint once; there is nothing to claim."""
 
+    def bring_train(self):
+        """Unpacks train.py into the work directory, where it was named apart. Raises BadTrain, with what to do, or OSError."""
+        if self.train_path is None:
+            return
+        with open(self.train_path, "rb") as file:
+            packed = file.read(2 * MOST_TRAIN_BYTES)
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)  # gzip's frame
+        try:
+            content = unpacker.decompress(base64.b64decode(packed), MOST_TRAIN_BYTES)
+        except (ValueError, zlib.error) as error:
+            raise BadTrain(f"{self.train_path} is no gzip in base64 ({error}); launch the attempt again") from error
+        if not unpacker.eof:
+            raise BadTrain(f"{self.train_path} is cut off, or holds more than {MOST_TRAIN_BYTES} bytes; launch a smaller train.py")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(os.path.join(self.work, "train.py"), flags, 0o644), "wb") as file:
+            file.write(content)
+
     def reserve(self):
-        """The file is there already."""
+        """The log is stdout, and the result's file is there already."""
+        self.log = os.dup(sys.stdout.fileno())
 
     def check_private(self):
         """Nothing but this process's own confinement of the child guards the file; hidden() names it."""
 
     def hidden(self):
-        return [self.result, self.intent_path]
-
-    def open_log(self):
-        return os.dup(sys.stdout.fileno())
+        return [self.result, self.intent_path, self.mounted]
 
     def show_phase(self, word):
         """The cluster's own states serve as phases."""

@@ -11,14 +11,15 @@ from seal import child, confinement, linux, result, tree, workdir
 from seal.conditions import gpu_name, supervise_sha256
 from seal.ending import Broken, Refused
 from seal.intent import BadIntent, read_intent
-from seal.limits import MOST_PROCESSES, Limits, oom_kills
-from seal.place import NotPrivate
+from seal.limits import Limits, oom_kills
+from seal.place import BadTrain, NotPrivate
 from seal.relay import Relay
 from seal.sieve import Sieve
 from seal.text import BadText, read_text
 
 SAMPLE_SECONDS = 0.25
 PIPE_BYTES = 1 << 20
+MOST_TASKS = 1024  # What fork() lets a child have where nothing but a user's limit counts.
 F_SETPIPE_SZ = 1031
 HASHES = ("train_sha256", "prepare_sha256", "supervise_sha256", "data_sha256")
 
@@ -28,11 +29,11 @@ class Run:
         self.place, self.options = place, options
         self.nonce = "0" * 32
         self.intent = self.text = self.tree = self.exchange = self.output = None
-        self.relay = Relay(place.open_log())
+        self.relay = Relay(place.log)
         self.way = confinement.Confinement("none", None, False, False)
         self.hashes = dict.fromkeys(HASHES, result.UNKNOWN_SHA256)
         self.began = time.monotonic()
-        self.start_seconds = self.training_seconds = 0.0
+        self.start_seconds, self.training_seconds = 0.0, None
         self.exit_code = self.signal = None
         self.stopping = False
 
@@ -48,12 +49,13 @@ class Run:
             self.nonce = self.intent.nonce
             self.place.check_private()
             self.hashes["supervise_sha256"] = supervise_sha256()
+            self.place.bring_train()
             self.train = self._read_source("train", self.place.work)
             prepare = self._read_source("prepare", self.options.harness)
             self.sources = [source.decode("utf-8", "replace") for source in (self.train, prepare)]
             self.text = read_text(self.options.text, self.options.sealed)
             self.hashes["data_sha256"] = self.text.data_sha256
-        except (BadIntent, NotPrivate, BadText) as error:
+        except (BadIntent, NotPrivate, BadTrain, BadText) as error:
             self.nonce = getattr(error, "nonce", self.nonce)
             raise Refused("setup", str(error)) from error
         except OSError as error:
@@ -134,10 +136,10 @@ class Run:
     def _most_processes(self):
         """The limit that fork() obeys: a user's, so others of ours count too. In a container the pids cgroup counts."""
         if self.way.uid is not None:
-            return MOST_PROCESSES
+            return MOST_TASKS
         if sys.platform != "linux" or confinement.CONTAINED or os.geteuid() == 0:
             return None
-        return tree.tasks_of(os.geteuid()) + MOST_PROCESSES
+        return tree.tasks_of(os.geteuid()) + MOST_TASKS
 
     # While it runs -------------------------------------------------------------------------------------------------
 
@@ -170,7 +172,7 @@ class Run:
                     self.tree.hear()
             if self.elapsed() >= sample_at:
                 sample_at = self.elapsed() + SAMPLE_SECONDS
-                limits.check(self.elapsed(), self.tree.usage(), exchange.begun)
+                limits.check(self.elapsed(), self.tree.usage(), self.training_seconds)
         # Its last words may still be in the pipe.
         while not exchange.closed and select.select([exchange.answers], [], [], 0)[0]:
             exchange.hear()
@@ -193,8 +195,10 @@ class Run:
     def judge_exit(self, ooms_before):
         """Raises Broken or Refused unless train.py ended well with its number measured."""
         status = self.tree.status
+        if status is None and (self.way.scoped or self.way.uid is not None):
+            raise Refused("setup", "the keeper of the process tree was ended from outside; run it again")
         if status is None:
-            raise Refused("setup", "the keeper of the process tree ended early; run it again")
+            raise Broken("signal", "the keeper of the process tree was ended, which train.py may have done")
         if os.WIFSIGNALED(status):
             self.signal = os.WTERMSIG(status)
             if self.signal == signal.SIGKILL and oom_kills() > ooms_before:
@@ -231,12 +235,15 @@ class Run:
             self.relay.say("some processes of this run could not be ended")
         if self.output is not None:
             self.drain(64 * PIPE_BYTES)
-        for path in workdir.left_in_shared(self.way.uid) if self.way.uid is not None else []:
-            workdir.remove(path)
-        left = workdir.empty(self.place.work)
-        if left:
-            self.relay.say(f"{left} files in the work directory could not be removed")
-        workdir.put_back(self.place.work, "train.py", self.train)
+        try:
+            for path in workdir.left_in_shared(self.way.uid) if self.way.uid is not None else []:
+                workdir.remove(path)
+            left = workdir.empty(self.place.work)
+            if left:
+                self.relay.say(f"{left} files in the work directory could not be removed")
+            workdir.put_back(self.place.work, "train.py", self.train)
+        except OSError as error:  # The number is measured; what could not be tidied is said.
+            self.relay.say(f"the work directory could not be made as it was: {error}")
 
 
 def supervise(place, options):
@@ -278,7 +285,7 @@ def _fields(run, status, reason, sentence):
         "schema": 1, "nonce": run.nonce, "status": status, "reason": reason, "sentence": sentence,
         "exit_code": run.exit_code, "signal": run.signal,
         "val_bpb": run.exchange.val_bpb if status == "finished" else None,
-        "start_seconds": round(run.start_seconds, 3), "training_seconds": round(run.training_seconds, 3),
+        "start_seconds": round(run.start_seconds, 3), "training_seconds": round(run.training_seconds or 0.0, 3),
         "wall_seconds": round(run.elapsed(), 3), "memory_mb": round(tree_.peak_mb, 1) if tree_ else 0.0,
         "steps": int(steps) if steps and steps.isdigit() else None,
         **run.hashes,

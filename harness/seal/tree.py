@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from seal import linux
 
@@ -21,14 +22,24 @@ END_SECONDS = 10.0  # Ending a tree takes milliseconds; a process stuck in the k
 
 @dataclass(frozen=True)
 class Usage:
-    """What the tree has used so far: CPU seconds (the dead included), resident MiB now, living processes."""
+    """What the tree has used so far: CPU seconds (the dead included), resident MiB now, living processes and threads."""
     cpu_seconds: float
     memory_mb: float
     processes: int
+    threads: int
+
+
+class Process(NamedTuple):
+    """One living process: CPU seconds of its own and of the children it has waited for."""
+    parent: int
+    own_seconds: float
+    reaped_seconds: float
+    memory_mb: float
+    threads: int
 
 
 def _processes_linux():
-    """pid → (parent, own CPU seconds, CPU seconds of its reaped children, resident MiB) of everything we can see."""
+    """pid → Process, of everything we can see."""
     ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
     table = {}
     for name in os.listdir("/proc"):
@@ -39,8 +50,8 @@ def _processes_linux():
                 fields = file.read().rpartition(b")")[2].split()
         except OSError:
             continue  # It ended meanwhile.
-        table[int(name)] = (int(fields[1]), (int(fields[11]) + int(fields[12])) / ticks,
-                            (int(fields[13]) + int(fields[14])) / ticks, int(fields[21]) * page / 2**20)
+        own, reaped = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+        table[int(name)] = Process(int(fields[1]), own / ticks, reaped / ticks, int(fields[21]) * page / 2**20, int(fields[17]))
     return table
 
 
@@ -54,12 +65,12 @@ def _seconds(shown):
 
 
 def _processes_ps():
-    """The same from ps(1), where there is no /proc; CPU seconds of the dead cannot be seen there."""
+    """The same from ps(1), where there is no /proc; time of the dead and threads cannot be seen there."""
     shown = subprocess.run(["ps", "-axo", "pid=,ppid=,time=,rss="], capture_output=True, text=True, check=True).stdout
     table = {}
     for line in shown.splitlines():
         pid, parent, used, kib = line.split()
-        table[int(pid)] = (int(parent), _seconds(used), 0.0, int(kib) / 1024)
+        table[int(pid)] = Process(int(parent), _seconds(used), 0.0, int(kib) / 1024, 1)
     return table
 
 
@@ -83,7 +94,7 @@ def below(table, root):
     """The pids under `root`, without it."""
     children = {}
     for pid, row in table.items():
-        children.setdefault(row[0], []).append(pid)
+        children.setdefault(row.parent, []).append(pid)
     found, waiting = [], [root]
     while waiting:
         waiting.extend(reached := children.get(waiting.pop(), []))
@@ -108,18 +119,17 @@ class Tree:
     def usage(self):
         """Samples the tree. The dead count: by what their parents reaped, or by what was last seen of them."""
         table = processes()
-        row = table.get(self.keeper)
-        reaped = row[2] if row else 0.0
+        reaped = table[self.keeper].reaped_seconds if self.keeper in table else 0.0
         members = below(table, self.keeper)
-        living = reaped + sum(table[pid][1] + table[pid][2] for pid in members)
+        living = reaped + sum(table[pid].own_seconds + table[pid].reaped_seconds for pid in members)
         for pid in members:
-            self._seen[pid] = max(self._seen.get(pid, 0.0), table[pid][1])
+            self._seen[pid] = max(self._seen.get(pid, 0.0), table[pid].own_seconds)
         # A parent that ignores SIGCHLD lets its children's time vanish from the kernel's books, but not from ours.
         cpu = max(living, sum(self._seen.values()), self._final_cpu)
-        memory = sum(table[pid][3] for pid in members)
+        memory = sum(table[pid].memory_mb for pid in members)
         self._final_cpu = cpu
         self.peak_mb = max(self.peak_mb, memory)
-        return Usage(cpu, memory, len(members))
+        return Usage(cpu, memory, len(members), sum(table[pid].threads for pid in members))
 
     def hear(self):
         """Reads what the keeper reports; call when `report` is readable."""
@@ -150,8 +160,7 @@ class Tree:
             for pid in left:
                 if self.ended or pid != self.keeper:
                     _kill(pid)
-            for _ in _reap():
-                pass
+            _reap()
             time.sleep(0.001)
         return not left
 
@@ -166,23 +175,16 @@ def _resident_mb(usage):
 
 
 def _reap():
-    """Collects the dead, waiting for nobody. Yields (pid, status); returns False when no child is left."""
+    """Collects the dead, waiting for nobody. Returns their (pid, status), and whether any child is left."""
+    dead = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return
+            return dead, False
         if pid == 0:
-            return
-        yield pid, status
-
-
-def _has_children():
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        return True
-    except ChildProcessError:
-        return False
+            return dead, True
+        dead.append((pid, status))
 
 
 def _kill(pid):
@@ -194,7 +196,7 @@ def _kill(pid):
 
 def _end_all(child, scoped, uid):
     """Ends every process below this one."""
-    while _has_children():
+    while _reap()[1]:
         if scoped:
             try:
                 os.kill(-1, signal.SIGKILL)
@@ -216,8 +218,6 @@ def _end_all(child, scoped, uid):
                 pass
             for pid in below(processes(), os.getpid()):
                 _kill(pid)
-        for _ in _reap():
-            pass
         time.sleep(0.001)
 
 
@@ -236,7 +236,7 @@ def _keep(child, control, report, scoped, uid):
                 ending = True
             else:
                 os.read(wake, 4096)
-        for pid, status in _reap():
+        for pid, status in _reap()[0]:
             if pid == child:
                 os.write(report, b"exit %d\n" % status)
     _end_all(child, scoped, uid)

@@ -88,7 +88,7 @@ def test_the_virtual_clock_repeats_to_the_bit(tmp_path):
     (HONEST.replace("return table[x]", "raise KeyError('gone')"), "exit", "code 1"),
     ("hold = []\nwhile True: hold.append(bytearray(b'x' * (1 << 22)))", "memory", "300 is the most"),
     ("for i in range(100): open(f'{i}', 'wb').write(b'x' * (1 << 22))\nimport time; time.sleep(30)", "disk", "100 is the most"),
-    ("import os, time\nfor i in range(600):\n    if os.fork() == 0: time.sleep(60)\ntime.sleep(60)", "pids", "512 is the most"),
+    ("import os, time\nfor i in range(600):\n    if os.fork() == 0: time.sleep(60)\ntime.sleep(60)", "pids", "512 and 4096 are the most"),
 ])
 def test_what_train_py_breaks_is_a_crash_with_its_name(tmp_path, source, reason, said):
     clocks = {"budgetSeconds": 1, "startSeconds": 2, "wallSeconds": 4 if reason == "wall" else 60}

@@ -20,8 +20,8 @@ def watched(monkeypatch):
     def show(**rows):
         """The tree, after it has seen these processes."""
         table.clear()
-        table[KEEPER] = (1, 99.0, rows.pop("reaped", 0.0), 99.0)
-        table.update({{"train": TRAIN, "child": CHILD, "grandchild": GRANDCHILD}[name]: row for name, row in rows.items()})
+        table[KEEPER] = tree.Process(1, 99.0, rows.pop("reaped", 0.0), 99.0, 1)
+        table.update({{"train": TRAIN, "child": CHILD, "grandchild": GRANDCHILD}[name]: tree.Process(*row, threads=2) for name, row in rows.items()})
         made.used = made.usage()
         return made
     return show
@@ -29,7 +29,7 @@ def watched(monkeypatch):
 
 def test_the_living_count_with_what_they_reaped(watched):
     used = watched(train=(KEEPER, 1.0, 2.0, 30.0), child=(TRAIN, 0.5, 0.0, 20.0), grandchild=(CHILD, 0.25, 0.0, 10.0)).used
-    assert (used.cpu_seconds, used.memory_mb, used.processes) == (3.75, 60.0, 3)
+    assert (used.cpu_seconds, used.memory_mb, used.processes, used.threads) == (3.75, 60.0, 3, 6)
 
 
 def test_orphans_that_the_keeper_reaped_count(watched):
@@ -53,8 +53,8 @@ def test_the_clock_never_runs_backwards_and_the_peak_stays(watched):
 def test_both_ways_of_counting_agree_on_a_real_tree():
     listed, shown = tree._processes_linux(), tree._processes_ps()
     for pid in (os.getpid(), os.getppid(), 1):
-        assert listed[pid][0] == shown[pid][0]
-        assert listed[pid][1] + 2 > shown[pid][1] - 2 and shown[pid][3] > 0
+        assert listed[pid].parent == shown[pid].parent
+        assert listed[pid].own_seconds + 2 > shown[pid].own_seconds - 2 and shown[pid].memory_mb > 0
 
 
 @pytest.mark.parametrize("shown, seconds", [("0:00.25", 0.25), ("00:00:07", 7), ("01:02:03", 3723), ("2-03:04:05", 183845), ("12:34.56", 754.56)])
