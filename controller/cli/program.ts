@@ -3,16 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { proposerKinds, readConfig } from './config.ts';
-import { dev } from './dev.ts';
-import { doctor } from './doctor.ts';
-import { list, logs, show } from './experiments.ts';
-import { exportLane, rebuild } from './export.ts';
-import { guide, limit, pause, resume, tryFile } from './hand.ts';
 import { checkout } from './place.ts';
 import { outputs, write } from './print.ts';
-import { replay } from './replay.ts';
-import { status } from './status.ts';
-import { up } from './up.ts';
+
+// Commands are loaded when they are called: what a cluster needs would double the memory of a laptop's loop.
+const hand = () => import('./hand.ts');
 
 const collect = (value: string, all: string[] | undefined) => [...(all ?? []), value];
 
@@ -44,6 +39,7 @@ export function program(): Command {
       new Option('-o, --output <kind>', 'what stdout carries').choices(['table', 'json']).default('table'),
     )
     .action(async ({ config, lane, plain, output, ...flags }) => {
+      const { dev } = await import('./dev.ts');
       await dev(await readConfig(config, { ...flags, lanes: lane }), { output, plain });
     });
   autoresearch
@@ -54,7 +50,7 @@ export function program(): Command {
     .option('--namespace <name>', 'where the Jobs are created')
     .option('--port <n>', 'serve /livez, /readyz and /metrics, and stay up when the work is done', Number)
     .option('--dry-run', "print the Jobs of the lanes' baselines", false)
-    .action(up);
+    .action(async (options) => (await import('./up.ts')).up(options));
   addReading(autoresearch);
   addHand(autoresearch);
   return autoresearch;
@@ -64,36 +60,39 @@ export function program(): Command {
 function addReading(autoresearch: Command): void {
   onLane(autoresearch.command('status'), 'trend and trouble of the lanes')
     .addOption(output())
-    .action(({ output, ...where }) => status(where, output));
+    .action(async ({ output, ...where }) => (await import('./status.ts')).status(where, output));
   onLane(autoresearch.command('list'), 'every decided experiment; -o tsv is results.tsv')
     .addOption(output())
-    .action(({ output, ...where }) => list(where, output));
+    .action(async ({ output, ...where }) => (await import('./experiments.ts')).list(where, output));
   onLane(autoresearch.command('show'), 'one experiment, by its id or the commit of its row')
     .argument('<id>')
     .option('--diff', 'its edit')
     .option('--log', 'the log of its last attempt')
     .option('--train-py', 'the file that was measured')
     .addOption(output())
-    .action((id, { output, diff, log, trainPy, ...where }) =>
-      show(where, id, { diff, log, trainPy }, output),
-    );
+    .action(async (id, { output, diff, log, trainPy, ...where }) => {
+      const { show } = await import('./experiments.ts');
+      await show(where, id, { diff, log, trainPy }, output);
+    });
   onLane(autoresearch.command('logs'), 'the log of an experiment')
     .argument('<id>')
     .option('-f, --follow', 'go on while it runs', false)
-    .action((id, { follow, ...where }) => logs(where, id, follow));
+    .action(async (id, { follow, ...where }) => (await import('./experiments.ts')).logs(where, id, follow));
   onLane(autoresearch.command('export'), 'write a git bundle, results.tsv and the picture')
     .argument('<folder>')
-    .action((folder, where) => exportLane(where, folder));
+    .action(async (folder, where) => (await import('./export.ts')).exportLane(where, folder));
   onLane(autoresearch.command('replay'), 'measure baseline and tip again on fresh seeds: are the keeps real?')
     .option('--times <n>', 'how often each', Number, 5)
     .addOption(output())
-    .action(({ times, output, ...where }) => replay(where, times, output));
+    .action(async ({ times, output, ...where }) =>
+      (await import('./replay.ts')).replay(where, times, output),
+    );
   autoresearch
     .command('doctor')
     .description('what this machine has and lacks, a line each with the fix')
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
     .addOption(output())
-    .action(({ dir, output }) => doctor(dir, output));
+    .action(async ({ dir, output }) => (await import('./doctor.ts')).doctor(dir, output));
   autoresearch
     .command('version')
     .description('the version')
@@ -104,18 +103,22 @@ function addReading(autoresearch: Command): void {
 
 /** Commands that change a lane. */
 function addHand(autoresearch: Command): void {
-  onLane(autoresearch.command('pause'), 'let nothing new begin').action(pause);
-  onLane(autoresearch.command('resume'), 'go on after a pause').action(resume);
+  onLane(autoresearch.command('pause'), 'let nothing new begin').action(async (where) =>
+    (await hand()).pause(where),
+  );
+  onLane(autoresearch.command('resume'), 'go on after a pause').action(async (where) =>
+    (await hand()).resume(where),
+  );
   onLane(autoresearch.command('guide'), 'tell the proposer something; an empty text removes it')
     .argument('<text>')
-    .action((text, where) => guide(where, text));
+    .action(async (text, where) => (await hand()).guide(where, text));
   onLane(autoresearch.command('limit'), 'cap a lane while it runs; "none" removes a cap')
     .option('--experiments <n>', 'experiments beyond the baseline', cap)
     .option('--hours <h>', 'machine hours of all runs', cap)
     .option('--usd <usd>', 'dollars for proposals', cap)
-    .action(({ experiments, hours, usd, ...where }) => {
+    .action(async ({ experiments, hours, usd, ...where }) => {
       const given = { experiments, gpuHours: hours, usd };
-      return limit(
+      await (await hand()).limit(
         where,
         Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
       );
@@ -123,9 +126,9 @@ function addHand(autoresearch: Command): void {
   onLane(autoresearch.command('try'), 'queue your own train.py as an experiment')
     .argument('<file>')
     .requiredOption('-m, --message <text>', 'what it changes')
-    .action((file, { message, ...where }) => tryFile(where, file, message));
+    .action(async (file, { message, ...where }) => (await hand()).tryFile(where, file, message));
   onLane(autoresearch.command('rebuild'), 'write results.tsv and the picture anew from git and store').action(
-    rebuild,
+    async (where) => (await import('./export.ts')).rebuild(where),
   );
 }
 
