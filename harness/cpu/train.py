@@ -31,17 +31,18 @@ OUTPUT_INIT = 0.5        # range: 0.01 .. 1.0, log | the same for the output: sm
 
 # Optimization
 OPTIMIZER = "adam"       # one of: "sgd", "momentum", "adam", "lion" | how a gradient becomes a step
-LEARNING_RATE = 0.005    # range: 0.0005 .. 0.3, log | size of a step at its largest
+LEARNING_RATE = 0.005    # range: 0.0005 .. 0.1, log | size of a step at its largest
 EMBED_LR_SCALE = 1.0     # range: 0.3 .. 10.0, log | the byte descriptions' share of it
 BETA1 = 0.9              # range: 0.0 .. 0.99 | how long the step's direction is remembered
 BETA2 = 0.99             # range: 0.9 .. 0.999 | how long the gradient's size is remembered
-WEIGHT_DECAY = 0.0       # range: 0.0 .. 1.0 | pull of the matrices to zero, in units of the step
+WEIGHT_DECAY = 0.0       # range: 0.0 .. 0.3 | pull of the matrices to zero, in units of the step
 CLIP = 1.0               # range: 0.1 .. 10.0, log | longest gradient that is believed
 BATCH_SIZE = 8           # range: 1 .. 64, log | rows per step: more means steadier, and fewer, steps
 WARMUP_RATIO = 0.0       # range: 0.0 .. 0.3 | share of the budget in which the rate rises
 WARMDOWN_RATIO = 0.2     # range: 0.0 .. 1.0 | share of the budget in which it falls again
 FINAL_LR_FRAC = 0.1      # range: 0.0 .. 1.0 | what is left of the rate at the end
 
+STRIDE = {"sgd": 200.0, "momentum": 50.0, "adam": 1.0, "lion": 0.2}  # steps differ in kind: with these one rate suits all
 EVAL_BATCH = 64          # rows per question at the end: fits the cache
 PEAK_FLOPS = 1e11        # what one CPU core could do at best (32 float32 operations a cycle at 3 GHz), for mfu_percent
 
@@ -180,9 +181,9 @@ class Optimizer:
         shrink = min(1.0, CLIP / (length + 1e-12))
         for name, w in self.params.items():
             g, (m, v) = grads[name] * np.float32(shrink), self.memory[name]
-            rate = lr * (EMBED_LR_SCALE if name == "embed" else 1.0)
+            rate = lr * STRIDE[OPTIMIZER] * (EMBED_LR_SCALE if name == "embed" else 1.0)
             if WEIGHT_DECAY and name.startswith("w_"):
-                w *= 1 - rate * WEIGHT_DECAY
+                w *= 1 - lr * WEIGHT_DECAY
             if OPTIMIZER == "sgd":
                 w -= rate * g
             elif OPTIMIZER == "momentum":
@@ -196,8 +197,6 @@ class Optimizer:
             elif OPTIMIZER == "lion":
                 w -= rate * np.sign(BETA1 * m + (1 - BETA1) * g)
                 m += (1 - BETA2) * (g - m)
-            else:
-                raise ValueError(f"OPTIMIZER is {OPTIMIZER!r}")
 
 
 def get_lr_multiplier(progress):
