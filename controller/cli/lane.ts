@@ -15,12 +15,13 @@ import { prepareText } from './text.ts';
 import { viewsOf } from './views.ts';
 
 const POLL_MS = 1000;
-// A CPU budget counts CPU seconds; on a busy machine they take longer by the wall.
-const WALL_AT_LEAST_SECONDS = 60;
+// The budget counts CPU seconds, which take many times longer by the wall on a busy machine: the wall ends what hangs.
+const WALL_AT_LEAST_SECONDS = 120;
+const WALL_PER_BUDGET = 4;
 
 /** The rules of a lane as the settings give them. */
 export function laneOf(name: string, config: DevConfig): Lane {
-  const wallSeconds = Math.max(WALL_AT_LEAST_SECONDS, 2 * config.budget);
+  const wallSeconds = Math.max(WALL_AT_LEAST_SECONDS, WALL_PER_BUDGET * config.budget);
   return {
     name,
     width: config.width,

@@ -117,11 +117,11 @@ function addHand(autoresearch: Command): void {
     .option('--hours <h>', 'machine hours of all runs', cap)
     .option('--usd <usd>', 'dollars for proposals', cap)
     .action(async ({ experiments, hours, usd, ...where }) => {
-      const given = { experiments, gpuHours: hours, usd };
-      await (await hand()).limit(
-        where,
-        Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+      const given = Object.entries({ experiments, gpuHours: hours, usd }).filter(
+        ([, value]) => value !== undefined,
       );
+      const caps = given.map(([key, value]) => [key, value === 'none' ? null : value]);
+      await (await hand()).limit(where, Object.fromEntries(caps));
     });
   onLane(autoresearch.command('try'), 'queue your own train.py as an experiment')
     .argument('<file>')
@@ -143,8 +143,8 @@ function output(): Option {
   return new Option('-o, --output <kind>', 'form of the answer').choices(outputs).default('table');
 }
 
-function cap(text: string): number | null {
-  if (text === 'none') return null;
+function cap(text: string): number | 'none' {
+  if (text === 'none') return text; // null would be no value at all to commander
   const value = Number(text);
   if (!(value >= 0)) throw new InvalidArgumentError('a number from 0 on, or none');
   return value;

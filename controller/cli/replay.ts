@@ -91,7 +91,7 @@ async function ended(executor: Executor, lane: string, experiment: string, attem
 function clocksOf(conditions: string): Clocks {
   const budgetSeconds = Number(/budget:([\d.]+)s/.exec(conditions)?.[1]);
   if (!(budgetSeconds > 0)) throw new Error(`the baseline's Conditions name no budget: ${conditions}`);
-  const wallSeconds = Math.max(60, 2 * budgetSeconds);
+  const wallSeconds = Math.max(120, 4 * budgetSeconds);
   return { budgetSeconds, startSeconds: wallSeconds, wallSeconds };
 }
 

@@ -107,6 +107,15 @@ test('a paused lane begins nothing, and a second controller is refused', async (
   expect(await rows()).toHaveLength(9);
 });
 
+test('caps are set, shown and removed', async () => {
+  const set = await autoresearch('limit', '--experiments', '5', '--hours', '0.5', '--dir', dir);
+  expect(set).toMatchObject({ code: 0, err: expect.stringContaining('experiments 5, hours 0.5, USD none') });
+  const held = await autoresearch(...run, '--dir', dir, '--experiments', '9');
+  expect([held.code, held.out]).toEqual([0, '']);
+  const removed = await autoresearch('limit', '--experiments', 'none', '--hours', 'none', '--dir', dir);
+  expect(removed.err).toContain('experiments none, hours none, USD none');
+});
+
 test("a person's commit on the branch stops the lane with a sentence, and nothing recorded is lost", async () => {
   const before = await results();
   const clone = join(dir, 'clone');
