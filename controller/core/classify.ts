@@ -116,6 +116,8 @@ const SAID: Readonly<Record<string, string>> = {
   wall: 'timeout',
   start: 'timeout',
   memory: 'oom',
+  disk: 'disk',
+  pids: 'pids',
   invalid_metric: 'invalid_metric',
   noncausal: 'noncausal',
   protocol: 'protocol',
@@ -135,7 +137,8 @@ function whyCrashed(sealed: SealedResult, log: Uint8Array): Cause {
       'killed by signal 9, though not by its supervisor: most likely it ran out of memory',
     );
   if (sealed.signal !== null) return crashed('signal', `killed by signal ${sealed.signal}`);
-  if (sealed.exit_code === 0) return crashed('no_metric', 'train.py ended without asking for the evaluation');
+  if (sealed.exit_code === 0)
+    return crashed('no_metric', sealed.sentence || 'train.py ended without its evaluation');
   return whyRaised(lines) ?? crashed(sealed.reason || 'exit', sealed.sentence);
 }
 

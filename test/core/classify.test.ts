@@ -111,6 +111,7 @@ test.each(lostOnes)('%s is lost, not a crash', (_, run, reason) => {
   expect(outcome.sentence).not.toBe('');
 });
 
+const raisedBefore = 'Traceback (most recent call last):\n  File "train.py", line 1, in f\nOSError: x\n';
 const crashes: [string, Ended, string][] = [
   ['a platform that killed it for memory', ended(null, '', { word: 'oom' }), 'oom'],
   ['a platform that killed it at its deadline', ended(null, '', { word: 'deadline' }), 'timeout'],
@@ -122,6 +123,12 @@ const crashes: [string, Ended, string][] = [
     'timeout',
   ],
   ['the supervisor for memory', ended(crashed({ reason: 'memory', signal: 9, exit_code: null })), 'oom'],
+  [
+    'the supervisor for its disk use, whatever it raised',
+    ended(crashed({ reason: 'disk', exit_code: null }), raisedBefore),
+    'disk',
+  ],
+  ['the supervisor for too many processes', ended(crashed({ reason: 'pids', exit_code: null })), 'pids'],
   ['a signal 9 from elsewhere', ended(crashed({ reason: 'signal', signal: 9, exit_code: null })), 'oom'],
   ['a segmentation fault', ended(crashed({ reason: 'signal', signal: 11, exit_code: null })), 'signal'],
   [
