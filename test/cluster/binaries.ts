@@ -74,21 +74,34 @@ const tools: readonly Tool[] = [
   { name: 'kwok', module: 'sigs.k8s.io/kwok', version: '0.8.0', main: 'cmd/kwok' },
 ];
 
+/** Whether the cache holds all of the named tools. */
+export function toolsBuilt(names: readonly string[]): boolean {
+  return names.every((name) => existsSync(binaryOf(toolNamed(name))) && existsSync(join(toolsOnPath, name)));
+}
+
 /** Builds those of the named tools that the cache lacks and links all of them into `toolsOnPath`. Throws with go's words. */
 export async function buildTools(names: readonly string[]): Promise<void> {
   await mkdir(toolsOnPath, { recursive: true });
-  for (const tool of tools.filter((t) => names.includes(t.name))) {
-    const binary = join(cacheDir, 'tools', `${tool.name}-${tool.version}`);
+  for (const tool of names.map(toolNamed)) {
+    const binary = binaryOf(tool);
     if (!existsSync(binary)) await step(`building ${tool.name} ${tool.version}`, () => build(tool, binary));
     await linkAs(join(toolsOnPath, tool.name), binary);
   }
 }
 
-/** The version of each tool that can be built here. */
+/** The version of a tool that can be built here. */
 export function versionOf(name: string): string {
+  return toolNamed(name).version;
+}
+
+function toolNamed(name: string): Tool {
   const tool = tools.find((t) => t.name === name);
-  if (!tool) throw new Error(`there is no tool ${name}; the list is in binaries.ts`);
-  return tool.version;
+  if (!tool) throw new Error(`there is no tool ${name}: name one of ${tools.map((t) => t.name).join(', ')}`);
+  return tool;
+}
+
+function binaryOf({ name, version }: Tool): string {
+  return join(cacheDir, 'tools', `${name}-${version}`);
 }
 
 /** The folder of an extracted Go module; downloads it where it is missing. */

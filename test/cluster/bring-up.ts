@@ -1,14 +1,14 @@
 // The whole way from a bare machine to a cluster that answers; every step does only what is missing.
 import { execa } from 'execa';
-import { buildTools, nodeTools } from './binaries.ts';
+import { buildTools, nodeTools, toolsBuilt } from './binaries.ts';
 import { withTools } from './cache.ts';
 import { Unavailable } from './debian.ts';
-import { startDocker } from './docker.ts';
-import { clusterContext, startCluster } from './kind.ts';
+import { dockerAnswers, startDocker } from './docker.ts';
+import { clusterContext, clusterStands, startCluster } from './kind.ts';
 import { makeNodeImage, prepareNodeImage } from './node-image.ts';
 
-/** The context of a cluster that answers: the one named by KUBECONTEXT, or our own, made where it is missing. Throws `Unavailable`. */
-export async function bringUp(): Promise<string> {
+/** The context of a cluster that answers as it is: the one named by KUBECONTEXT, or our own; null where that has work to do. */
+export async function standing(): Promise<string | null> {
   const named = process.env.KUBECONTEXT;
   if (named) {
     await needAnswer(named);
@@ -16,6 +16,11 @@ export async function bringUp(): Promise<string> {
   }
   if (process.platform !== 'linux')
     throw new Unavailable('our own cluster runs on Linux only: name a cluster in KUBECONTEXT');
+  return toolsBuilt(nodeTools) && (await dockerAnswers()) && (await clusterStands()) ? clusterContext : null;
+}
+
+/** Makes our own cluster answer, from whatever is there. Throws `Unavailable`. */
+export async function bringUp(): Promise<string> {
   await needGo();
   await startDocker();
   await Promise.all([buildTools(nodeTools), prepareNodeImage()]);

@@ -37,7 +37,8 @@ export async function stopDocker(): Promise<void> {
   say('dockerd stopped');
 }
 
-async function dockerAnswers(): Promise<boolean> {
+/** Whether an engine answers, whoever started it. */
+export async function dockerAnswers(): Promise<boolean> {
   return !(await execa('docker', ['version', '--format', '{{.Server.Version}}'], { reject: false })).failed;
 }
 

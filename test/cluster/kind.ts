@@ -17,14 +17,20 @@ interface NodeContainer {
   readonly running: boolean;
 }
 
+/** Whether there is nothing to do: every node runs and is ready. */
+export async function clusterStands(): Promise<boolean> {
+  const containers = await nodeContainers();
+  return containers.length > 0 && containers.every((c) => c.running) && (await allReady());
+}
+
 /** Makes the cluster answer with all its nodes ready: creates it, or starts what of it was stopped. */
 export async function startCluster(image: string): Promise<void> {
+  if (await clusterStands()) return;
   const containers = await nodeContainers();
   if (containers.length === 0) await step(`creating the cluster ${clusterName}`, () => create(image));
   const stopped = containers.filter((c) => !c.running).map((c) => c.name);
   if (stopped.length > 0)
     await step(`starting ${stopped.join(', ')}`, () => execa('docker', ['start', ...stopped]));
-  if (containers.length > 0 && stopped.length === 0 && (await allReady())) return;
   await step('connecting the pods of all nodes', connectPods);
   await step('waiting for nodes and DNS', async () => {
     await kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=120s');

@@ -4,17 +4,21 @@
 // ${XDG_CACHE_HOME:-~/.cache}/autoresearch/cluster/bin. With KUBECONTEXT set, the cluster of that context is used as it is.
 //
 // Exit codes: 0 it answers, 3 none can be had here (stderr says why and what would help), 1 something broke.
-import { buildTools } from './binaries.ts';
-import { bringUp } from './bring-up.ts';
+import { buildTools, toolsBuilt } from './binaries.ts';
+import { bringUp, standing } from './bring-up.ts';
 import { toolsOnPath } from './cache.ts';
 import { Unavailable } from './debian.ts';
 import { lockOrExit } from './lock.ts';
 import { say } from './progress.ts';
 
-await lockOrExit();
+const tools = process.argv.slice(2);
 try {
-  const context = await bringUp();
-  await buildTools(process.argv.slice(2));
+  let context = await standing();
+  if (context === null || !toolsBuilt(tools)) {
+    await lockOrExit();
+    context ??= await bringUp();
+    await buildTools(tools);
+  }
   say(`the cluster answers; its tools are in ${toolsOnPath}`);
   console.log(context);
 } catch (error) {
