@@ -49,7 +49,8 @@ def _knob(match):
 def turn(source, **literals):
     """The train.py with some of its knobs at other values. Raises KeyError for a name that is not marked."""
     for name, literal in literals.items():
-        source, count = re.subn(rf"^({name}\s*=\s*)[^#]*?(\s*# (?:range|one of):)", lambda m: f"{m[1]}{literal}{m[2]}", source, flags=re.M)
+        marked = re.compile(rf"^({name}\s*=\s*)[^#]*?(\s*# (?:range|one of):)", re.M)
+        source, count = marked.subn(lambda m: f"{m[1]}{literal}{m[2]}", source)
         if count != 1:
             raise KeyError(name)
     return source

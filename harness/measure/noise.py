@@ -1,8 +1,9 @@
 """How much of a gain is noise: tables for docs/measurements.md, printed as Markdown. Takes minutes; not a part of npm test.
 
-uv run --project harness/cpu python harness/measure/noise.py noise      same seed and fresh seeds, alone and three at once, CPU and wall clock
-uv run --project harness/cpu python harness/measure/noise.py gains      what 20 changes of a single knob bring
-uv run --project harness/cpu python harness/measure/noise.py search     the best of 100 random settings against the shipped one
+uv run --project harness/cpu python harness/measure/noise.py TABLE, where TABLE is
+  noise     the same seed and fresh seeds, alone and three at once, CPU and wall clock
+  gains     what 20 changes of a single knob bring
+  search    the best of 100 random settings against the shipped one
 """
 import argparse
 import datetime
@@ -35,7 +36,8 @@ def conditions():
     if os.path.exists("/proc/cpuinfo"):
         with open("/proc/cpuinfo") as file:
             model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), model)
-    return f"{datetime.date.today()}, {os.cpu_count()} cores ({model}), {platform.system()} {platform.release()}, Python {platform.python_version()}, numpy {np.__version__}, nice {os.nice(0)}"
+    machine = f"{os.cpu_count()} cores ({model}), {platform.system()} {platform.release()}"
+    return f"{datetime.date.today()}, {machine}, Python {platform.python_version()}, numpy {np.__version__}, nice {os.nice(0)}"
 
 
 def load():
@@ -64,8 +66,9 @@ def noise(laboratory, repeats):
                     running = [laboratory.start(BASELINE, seed=seed, clock=clock) for seed in seeds]
                     trials += [laboratory.finish(process) for process in running]
                 bpb, steps = [t.val_bpb for t in trials], [t.steps for t in trials]
-                row(clock, "alone" if company == 1 else "three at once", "fresh" if fresh else "the same", len(bpb), f"{statistics.mean(bpb):.4f}",
-                    f"{statistics.stdev(bpb):.4f}", f"{min(bpb):.4f}", f"{max(bpb):.4f}", f"{min(steps)} to {max(steps)}", f"{before:.1f} to {load():.1f}")
+                row(clock, "alone" if company == 1 else "three at once", "fresh" if fresh else "the same", len(bpb),
+                    f"{statistics.mean(bpb):.4f}", f"{statistics.stdev(bpb):.4f}", f"{min(bpb):.4f}", f"{max(bpb):.4f}",
+                    f"{min(steps)} to {max(steps)}", f"{before:.1f} to {load():.1f}")
 
 
 def gains(laboratory, repeats):
@@ -101,7 +104,8 @@ def search(laboratory, points):
         print(f"{i} {trial.val_bpb} {trial.sentence}", file=sys.stderr, flush=True)
     alive = sorted((bpb, tuple(setting.items())) for bpb, setting in found if bpb is not None)
     bpb = [value for value, _ in alive]
-    print(f"Shipped: {shipped.val_bpb:.4f}. Best of {points}: {bpb[0]:.4f}. Better than the shipped one: {sum(b < shipped.val_bpb for b in bpb)} of {points}. Failed: {points - len(bpb)}.")
+    better = sum(b < shipped.val_bpb for b in bpb)
+    print(f"Shipped: {shipped.val_bpb:.4f}. Best of {points}: {bpb[0]:.4f}. Better than the shipped one: {better}. Failed: {points - len(bpb)}.")
     print(f"Deciles: {', '.join(f'{value:.3f}' for value in statistics.quantiles(bpb, n=10))}.\n")
     head("val_bpb", "setting")
     for value, setting in alive[:3]:
@@ -115,7 +119,8 @@ def main():
     options = parser.parse_args()
     print(conditions() + f", load average {load():.1f} at the start.\n", flush=True)
     with Laboratory() as laboratory:
-        {"noise": noise, "gains": gains, "search": search}[options.table](laboratory, options.n or {"noise": 9, "gains": 3, "search": 100}[options.table])
+        table, usual = {"noise": (noise, 9), "gains": (gains, 3), "search": (search, 100)}[options.table]
+        table(laboratory, options.n or usual)
 
 
 if __name__ == "__main__":

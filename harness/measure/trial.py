@@ -38,13 +38,15 @@ class Laboratory:
         """Starts a run; hand what it returns to `finish`. Several may run at once."""
         folder = tempfile.mkdtemp(dir=self._folder.name)
         (Path(folder) / "train.py").write_text(source)
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AUTORESEARCH_", "PYTHON"))}
+        leading_elsewhere = ("AUTORESEARCH_", "PYTHON")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(leading_elsewhere)}
         env = inherited | {
             "PYTHONPATH": str(CPU), "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
             "AUTORESEARCH_TEXT": str(self._text), "AUTORESEARCH_SEED": str(seed),
             "AUTORESEARCH_CLOCK": clock, "AUTORESEARCH_BUDGET": str(budget),
         }
-        return subprocess.Popen([sys.executable, "train.py"], cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        command = [sys.executable, "train.py"]
+        return subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def finish(self, process):
         """Waits for a run and reads its summary."""
