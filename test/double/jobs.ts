@@ -65,7 +65,7 @@ export class JobController {
           (now) => ({
             ...withCondition(now, { type: 'Suspended', status: 'True', reason: 'JobSuspended' }, time.stamp),
           }),
-          { startTime: undefined },
+          {},
         );
       return;
     }

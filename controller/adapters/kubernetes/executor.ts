@@ -13,6 +13,7 @@ import type { Pool } from './pool.ts';
 import { Renewals, waitingRun } from './renewal.ts';
 import { type Job, Snapshot } from './snapshot.ts';
 import { Standings } from './standings.ts';
+import { ms } from './wire.ts';
 
 export interface KubernetesOptions {
   readonly api: Api;
@@ -46,20 +47,15 @@ export class KubernetesExecutor implements Executor {
   readonly #standings: Standings;
   readonly #explainer: Explainer;
   readonly #renewals = new Renewals();
+  readonly #begunMs: number;
 
   constructor(options: KubernetesOptions) {
     this.#options = options;
     this.#api = options.api;
+    this.#begunMs = options.clock.now();
     const { api, clock, namespace, lanes, relistMs } = options;
     const onChange = options.onChange ?? (() => {});
-    this.#snapshot = new Snapshot({
-      api,
-      clock,
-      namespace,
-      lanes,
-      onChange,
-      ...(relistMs !== undefined && { relistMs }),
-    });
+    this.#snapshot = new Snapshot({ api, clock, namespace, lanes, onChange, relistMs });
     const stuckMs = 1000 * (options.stuckSeconds ?? STUCK_SECONDS);
     this.#standings = new Standings(this.#snapshot, clock, stuckMs);
     this.#jobs = new Jobs(api, namespace);
@@ -156,12 +152,14 @@ export class KubernetesExecutor implements Executor {
     let standing = this.#standings.of(job);
     if (!standing) return null;
     const { kind } = standing.fate;
-    if (kind === 'unstarted' || (kind === 'ended' && (standing.pod?.gone ?? true))) {
+    const absent = kind === 'unstarted' || (kind === 'ended' && (standing.pod?.gone ?? true));
+    if (absent && !this.#standings.isConfirmed(job)) {
       // Concluded from something that is not there: a second, direct look before anybody acts on it.
       await this.#snapshot.reread(name);
       job = this.#snapshot.job(name);
       standing = job && !job.metadata?.deletionTimestamp ? this.#standings.of(job) : null;
       if (!job || !standing) return null;
+      this.#standings.confirm(job);
     }
     const { run, fate } = standing;
     if (fate.kind === 'unstarted') return this.#renew(job, run, fate.sentence);
@@ -177,8 +175,10 @@ export class KubernetesExecutor implements Executor {
     return { ...run, state: fate };
   }
 
+  /** Made from other settings, by a controller before this one; of two at a time only the younger one mends. */
   #isOutdated(job: Job): boolean {
     const made = job.metadata?.annotations?.[annotation.template];
+    if ((ms(job.metadata?.creationTimestamp) ?? 0) >= this.#begunMs) return false;
     const { pool, namespace, leakGuardHours = LEAK_GUARD_HOURS } = this.#options;
     return made !== undefined && made !== templateSha(pool, { namespace, leakGuardHours });
   }
@@ -194,7 +194,7 @@ export class KubernetesExecutor implements Executor {
         state: { kind: 'ended', ending: { sealed: null, word: 'damaged', sentence, atMs: this.#now } },
       };
     }
-    const sinceMs = Date.parse(job.metadata?.creationTimestamp ?? '') || this.#now;
+    const sinceMs = ms(job.metadata?.creationTimestamp) ?? this.#now;
     const owed = this.#renewals.note(name, run, intent, sinceMs, sentence, this.#now);
     if (owed.dueMs > this.#now) return waitingRun(owed, this.#now);
     await this.#jobs.delete(job);

@@ -143,9 +143,10 @@ function fateWithoutPod(view: View): Fate {
   const failed = condition(job, 'Failed') ?? condition(job, 'FailureTarget');
   if (job.spec?.suspend) {
     const suspended = ms(condition(job, 'Suspended')?.lastTransitionTime);
-    if (seen.started || (job.status?.failed ?? 0) > 0)
-      return lost('suspended', 'its Job was suspended while it ran', suspended);
     const queue = job.metadata?.labels?.[label.queue];
+    // It was active once; nobody saw it wait; nobody but a person suspends it where there is no queue.
+    const active = !queue && !seen.waiting && job.status?.startTime !== undefined;
+    if (seen.started || active) return lost('suspended', 'its Job was suspended while it ran', suspended);
     return pending(
       job,
       queue ? `waiting in Kueue queue ${queue}` : 'its Job is suspended; resume or delete it',

@@ -19,7 +19,7 @@ export interface SnapshotOptions {
   /** Called when something may have changed that a run's state depends on. */
   readonly onChange: () => void;
   /** A full list is at most this old, milliseconds; older where a list itself takes long. */
-  readonly relistMs?: number;
+  readonly relistMs?: number | undefined;
 }
 
 const RELIST_MS = 15_000;

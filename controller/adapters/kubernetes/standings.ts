@@ -15,6 +15,8 @@ export class Standings {
   readonly #clock: Clock;
   readonly #stuckMs: number;
   readonly #seen = new Map<string, Seen>();
+  /** Resource versions of Jobs by uid. */
+  readonly #confirmed = new Map<string, string>();
 
   constructor(snapshot: Snapshot, clock: Clock, stuckMs: number) {
     this.#snapshot = snapshot;
@@ -47,8 +49,18 @@ export class Standings {
       const podlessMs = standing?.pod ? null : (before.podlessMs ?? this.#clock.now());
       this.#seen.set(uid, { started, waiting, podlessMs });
     }
-    for (const uid of this.#seen.keys()) if (!uids.has(uid)) this.#seen.delete(uid);
+    for (const memory of [this.#seen, this.#confirmed])
+      for (const uid of memory.keys()) if (!uids.has(uid)) memory.delete(uid);
     return uids;
+  }
+
+  /** Whether what is concluded of the Job from the absence of a Pod has been looked at twice. */
+  isConfirmed(job: Job): boolean {
+    return this.#confirmed.get(job.metadata!.uid!) === job.metadata!.resourceVersion;
+  }
+
+  confirm(job: Job): void {
+    this.#confirmed.set(job.metadata!.uid!, job.metadata!.resourceVersion!);
   }
 
   /** Since when the Job has had no Pod, milliseconds since the epoch; null while it has one. */
