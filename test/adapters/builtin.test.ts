@@ -8,6 +8,7 @@ import {
   movesIn,
 } from '../../controller/adapters/builtin/moves.ts';
 import { type Kind, proposerOf } from '../../controller/adapters/builtin/proposers.ts';
+import { reasonFor } from '../../controller/adapters/builtin/reasons.ts';
 import { literalAt, positionOf, stepped } from '../../controller/adapters/builtin/scale.ts';
 import { trialsOf } from '../../controller/adapters/builtin/trials.ts';
 import type { Brief, Idea, Past } from '../../controller/core/brief.ts';
@@ -244,6 +245,68 @@ describe('the past as trials', () => {
     expect(
       trialsOf({ past: [past({ description: '?', valBpb: 3, baseBpb: 9 })], tipBpb: 1.7 }, knobsOf(TRAINER)),
     ).toMatchObject([{ bpb: 1.7, moves: [] }]);
+  });
+});
+
+describe('the reason for a move', () => {
+  const [lr, , , activation] = knobsOf(TRAINER);
+  const after = (description: string, gain: number | null) => [
+    { moves: movesIn(description), values: new Map<string, string>(), bpb: 1, gain },
+  ];
+  const up = { name: 'LEARNING_RATE', from: '0.01', to: '0.02' };
+  test.each([
+    ['a knob that nobody touched', up, lr!, [], 'not moved before'],
+    [
+      'a step after one that gained',
+      up,
+      lr!,
+      after('LEARNING_RATE 0.005 -> 0.01: x', 0.1),
+      'further, 0.005 -> 0.01 gained 0.100',
+    ],
+    [
+      'a turn after a loss',
+      up,
+      lr!,
+      after('LEARNING_RATE 0.01 -> 0.005: x', -0.25),
+      'the other way, 0.01 -> 0.005 lost 0.250',
+    ],
+    [
+      'a turn after a crash',
+      up,
+      lr!,
+      after('LEARNING_RATE 0.01 -> 0.005: x', null),
+      'the other way, 0.01 -> 0.005 crashed',
+    ],
+    [
+      'a smaller step the same way',
+      up,
+      lr!,
+      after('LEARNING_RATE 0.01 -> 0.04, DEPTH 1 -> 2: x', -1),
+      'further, 0.01 -> 0.04 (with another) lost 1.000',
+    ],
+    [
+      'the same step on a newer tip',
+      up,
+      lr!,
+      after('LEARNING_RATE 0.01 -> 0.02: x', -1),
+      'once more, the rest has changed, 0.01 -> 0.02 lost 1.000',
+    ],
+    [
+      'the step back',
+      up,
+      lr!,
+      after('LEARNING_RATE 0.02 -> 0.01: x', 0.5),
+      'back again, 0.02 -> 0.01 gained 0.500',
+    ],
+    [
+      'another option',
+      { name: 'ACTIVATION', from: '"tanh"', to: '"gelu"' },
+      activation!,
+      after('ACTIVATION "tanh" -> "relu": x', -1),
+      'another one, "tanh" -> "relu" lost 1.000',
+    ],
+  ])('%s', (_, move, knob, trials, reason) => {
+    expect(reasonFor(move, knob, trials)).toBe(reason);
   });
 });
 

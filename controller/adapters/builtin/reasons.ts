@@ -1,6 +1,5 @@
 // Why a move is made, in words: what happened before to the same knob.
-import type { Knob } from './knobs.ts';
-import { numberOf } from './knobs.ts';
+import { type Knob, numberOf } from './knobs.ts';
 import type { Move } from './moves.ts';
 import type { Trial } from './trials.ts';
 
@@ -10,13 +9,17 @@ export function reasonFor(move: Move, knob: Knob, trials: readonly Trial[]): str
   if (!last) return 'not moved before';
   const before = last.moves.find((m) => m.name === move.name)!;
   const what = `${before.from} -> ${before.to}${last.moves.length > 1 ? ' (with another)' : ''}`;
-  if (last.gain === null) return `away from ${what}, which crashed`;
-  const by = Math.abs(last.gain).toFixed(3);
-  const onward = sameWay(before, move);
-  if (last.gain > 0)
-    return onward ? `goes on, ${what} gained ${by}` : `${what} gained ${by}, the rest is open`;
-  if (knob.domain.kind === 'choice') return `${what} lost ${by}`;
-  return onward ? `another step, ${what} lost ${by}` : `the other way, ${what} lost ${by}`;
+  const turned = turn(before, move, knob);
+  if (last.gain === null) return `${turned}, ${what} crashed`;
+  return `${turned}, ${what} ${last.gain > 0 ? 'gained' : 'lost'} ${Math.abs(last.gain).toFixed(3)}`;
+}
+
+/** How a move stands to the one before it on the same knob. */
+function turn(before: Move, move: Move, knob: Knob): string {
+  if (move.to === before.from) return 'back again';
+  if (move.to === before.to) return 'once more, the rest has changed';
+  if (knob.domain.kind === 'choice') return 'another one';
+  return sameWay(before, move) ? 'further' : 'the other way';
 }
 
 /** Two sentences: what the knobs are, and what the past makes of the change. */
