@@ -121,8 +121,9 @@ export async function settle(
   if (verdict.status === 'keep') {
     const kept = await frontier.keep(draft, trainPy, claim);
     if (kept.kind !== 'kept') return { kind: kept.kind, sentence: kept.sentence };
-    ledger.see(await frontier.view());
-    return { kind: 'settled', decision: { ...draft, commit: kept.commit }, claim: kept.claim };
+    const decision: Decision = { ...draft, commit: kept.commit };
+    ledger.see({ ...view, kept: [...view.kept, { decision, trainPy }] });
+    return { kind: 'settled', decision, claim: kept.claim };
   }
   let decision: Decision = { ...draft, commit: await frontier.sha(draft, trainPy) };
   const key = keys.record(lane.name, id);
