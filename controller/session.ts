@@ -1,5 +1,5 @@
 // One life of a controller on a lane: from claiming it to a stop or a throw. All memory of the lane is in here.
-import { allocate, carried, collect, launch, lose, settle, stacked } from './act.ts';
+import { allocate, carried, collect, FENCED, launch, lose, settle, stacked } from './act.ts';
 import { briefOf } from './briefing.ts';
 import type { Idea } from './core/brief.ts';
 import { type Action, decide } from './core/decide.ts';
@@ -118,7 +118,7 @@ export class Session {
   }
 
   async #act(action: Action, world: World): Promise<Stop | null> {
-    const { watcher, executor } = this.#loop;
+    const { watcher, executor, frontier } = this.#loop;
     const ledger = this.#ledger;
     switch (action.kind) {
       case 'collect': {
@@ -159,6 +159,9 @@ export class Session {
         this.#stock.ask(await briefOf(this.#loop, ledger, world), action.count);
         return null;
       case 'publish':
+        // An older controller may hold a Record that the newer one's keep has overruled.
+        if ((await frontier.view()).writer !== this.#claim.writer)
+          return { reason: 'fenced', sentence: FENCED };
         await this.#loop.publish(ledger.decisions);
         this.#published = world.decided;
         return null;
