@@ -94,6 +94,9 @@ export class Simulation {
     const { reason } = this.stop!;
     this.auditor.count('lanes ended');
     const before = (await this.reread()).decisions.length;
+    // Only a rival that stood still in the middle of publishing may leave an old view behind; whoever comes mends it.
+    const stale = this.plan.rates.stall > 0 || this.auditor.counts.has('foreign pushes');
+    if (!stale) await this.rebuild();
     this.#mischiefOver = true;
     this.#events.length = 0;
     const life = reason === 'conditions' ? null : this.start();
