@@ -11,7 +11,9 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 const own = major > 24 || (major === 24 && minor >= 12);
 
 if (!own && !existsSync(installed)) {
-  process.stderr.write('autoresearch: Node 24.12 or later is needed; npm start (or node controller/setup.mjs) installs it here\n');
+  process.stderr.write(
+    'autoresearch: Node 24.12 or later is needed; npm start (or node controller/setup.mjs) installs it here\n',
+  );
   process.exit(3);
 }
 const args = [join(controller, 'main.ts'), ...process.argv.slice(2)];
