@@ -7,7 +7,7 @@ import { Explainer } from './explain.ts';
 import { Jobs } from './jobs.ts';
 import { readLog } from './log.ts';
 import { type Anchor, type JobOptions, jobManifest, templateSha } from './manifest.ts';
-import { annotation, jobName, label, laneLabel, type RunKey } from './names.ts';
+import { annotation, jobName, label, laneLabel } from './names.ts';
 import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './payload.ts';
 import type { Pool } from './pool.ts';
 import { Renewals, waitingRun } from './renewal.ts';
@@ -128,10 +128,9 @@ export class KubernetesExecutor implements Executor {
     this.#snapshot.drop(job);
   }
 
-  /** The Job of an attempt, for Events that speak of it; uid is '' where it is not known. */
-  reference(key: RunKey): { name: string; uid: string } {
-    const name = jobName(key);
-    return { name, uid: this.#snapshot.job(name)?.metadata?.uid ?? '' };
+  /** uid of the Job of this name, for Events that speak of it; '' where it is not known. */
+  uidOf(job: string): string {
+    return this.#snapshot.job(job)?.metadata?.uid ?? '';
   }
 
   get #now(): number {

@@ -183,7 +183,7 @@ function resourcesOf({ resources, gpu }: Pool): V1ResourceRequirements {
 }
 
 /** A node that stops answering is given up after 30 s instead of Kubernetes' 300: the attempt begins anew elsewhere. */
-function tolerationsOf({ tolerations, gpu }: Pool): V1Toleration[] {
+export function tolerationsOf({ tolerations, gpu }: Pool): V1Toleration[] {
   const lost = (key: string): V1Toleration => ({
     key,
     operator: 'Exists',
