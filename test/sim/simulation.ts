@@ -1,12 +1,12 @@
 // The whole loop on memory adapters and virtual time, with everything that may go wrong.
 import { controlSchema, noControl } from '../../controller/core/control.ts';
 import type { Decision } from '../../controller/core/decision.ts';
-import { experimentId } from '../../controller/core/experiment.ts';
+import { experimentId, type Lane } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { encode as rowsOf } from '../../controller/core/rows.ts';
 import { encode, Ledger } from '../../controller/ledger.ts';
 import type { Stop } from '../../controller/loop.ts';
-import type { Frontier, Store } from '../../controller/ports.ts';
+import type { Frontier, Proposer, Store } from '../../controller/ports.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
 import { MemoryStore } from '../memory/store.ts';
@@ -40,6 +40,7 @@ export class Simulation {
   readonly store: Store;
   readonly frontier: Frontier;
   readonly lives: Life[] = [];
+  readonly #cast: { mischief?: Mischief; proposer?: Proposer };
   readonly #chance: () => number;
   readonly #events: { atMs: number; happen: () => void | Promise<void> }[] = [];
   #rebuiltAt = 0;
@@ -50,8 +51,10 @@ export class Simulation {
   #kills: number;
   #fails: number;
 
-  constructor(plan: Plan) {
+  /** `cast`: what a named test plays instead of what the plan's chance would. */
+  constructor(plan: Plan, cast: { mischief?: Mischief; proposer?: Proposer } = {}) {
     this.plan = plan;
+    this.#cast = cast;
     this.auditor = new Auditor(plan);
     this.store = auditedStore(new MemoryStore(), this.auditor);
     this.frontier = auditedFrontier(this.bareFrontier, this.auditor);
@@ -73,9 +76,10 @@ export class Simulation {
     this.start();
     const turnsAtMost = TURNS_PER_EXPERIMENT * (this.plan.lane.limits.experiments! + 10);
     for (;;) {
-      await this.step();
+      const goesOn = await this.step();
+      if (!goesOn && this.lives.some((life) => life.living)) throw new Violation('liveness: it hangs');
       if (this.auditor.turns > turnsAtMost) throw new Violation('liveness: it spins');
-      if (this.time.ms > START_MS + YEARS_MS) throw new Violation('liveness: it hangs');
+      if (this.time.ms > START_MS + YEARS_MS) throw new Violation('liveness: it takes for ever');
       if (this.lives.some((life) => life.living) || this.#restarting) continue;
       if (this.stop) break;
       this.start();
@@ -122,34 +126,31 @@ export class Simulation {
   }
 
   /** A controller starts. */
-  start(): Life {
+  start(lane?: Partial<Lane>): Life {
     const dead = this.lives.findIndex((life) => life.dead);
     if (dead >= 0) this.lives.splice(dead, 1);
-    const life = new Life(this.#surroundings());
+    const life = new Life(this.#surroundings(), lane);
     this.lives.push(life);
     this.auditor.count('lives');
     return life;
   }
 
-  /** Everything that can happen now happens; then time goes on to the next appointment. */
-  async step(): Promise<void> {
+  /** Everything that can happen now happens; then time goes on to the next appointment. False: there is none. */
+  async step(): Promise<boolean> {
     await quiet();
     await this.#audit();
     const asked = this.lives.findIndex((life) => life.stop?.reason === 'asked');
     if (asked >= 0) {
       this.lives.splice(asked, 1);
       if (!this.lives.some((life) => life.living)) this.start();
-      return;
+      return true;
     }
     const next = Math.min(
       ...this.lives.map((life) => (life.living ? life.clock.nextMs : Number.POSITIVE_INFINITY)),
       this.machine.nextChangeMs() ?? Number.POSITIVE_INFINITY,
       ...this.#events.map((event) => event.atMs),
     );
-    if (!Number.isFinite(next)) {
-      if (this.lives.some((life) => life.living)) throw new Violation('liveness: nothing will ever happen');
-      return;
-    }
+    if (!Number.isFinite(next)) return false;
     this.time.ms = Math.max(this.time.ms, next);
     for (const event of this.#events.filter((e) => e.atMs <= this.time.ms)) {
       this.#events.splice(this.#events.indexOf(event), 1);
@@ -157,6 +158,7 @@ export class Simulation {
     }
     for (const life of this.lives) life.clock.ring();
     if (this.plan.wakes) for (const life of this.lives) life.wake();
+    return true;
   }
 
   /** Decisions as somebody who comes anew reads them. */
@@ -195,14 +197,14 @@ export class Simulation {
         store: this.store,
         frontier: this.frontier,
         executor: auditedExecutor(this.machine, auditor, this.now),
-        proposer: new SimProposer(plan, (brief) => auditor.asked(brief)),
+        proposer: this.#cast.proposer ?? new SimProposer(plan, (brief) => auditor.asked(brief)),
         brought: { trainPy: BASELINE_PY, prepare: '', program: async () => 'research' },
         publish: (store) => (decisions: readonly Decision[]) =>
           store.put(keys.results(LANE), new TextEncoder().encode(rowsOf(decisions))),
         spentUsd: async () => 0,
         pollMs: plan.wakes ? 3_600_000 : 60_000,
       }),
-      mischief: this.#mischief,
+      mischief: this.#cast.mischief ?? this.#mischief,
       happened: (_, happening) => auditor.count(`happened:${happening.kind}`),
       turn: () => {
         auditor.turns++;
@@ -253,26 +255,31 @@ export class Simulation {
     this.#events.push({ atMs: START_MS + Math.ceil(afterMs), happen });
   }
 
-  /** A person's own train.py, as `autoresearch try` queues it: on the tip, under the next id. */
   async #try(salt: number): Promise<void> {
-    const tip = (await this.frontier.view()).kept.at(-1);
+    const tip = this.auditor.kept.at(-1);
     if (!tip) return;
-    const { seed, lane } = this.plan;
+    const { seed } = this.plan;
     const values = KNOBS.map((_, i) => Math.floor(dice(seed, 'human', salt, i) * VALUES));
-    const trainPy = dice(seed, 'same', salt) < 0.2 ? tip.trainPy : fileOf(values, pick(FAILS, seed, salt));
+    const same = dice(seed, 'same', salt) < 0.2;
+    await this.humanTries(same ? tip.trainPy : fileOf(values, pick(FAILS, seed, salt)));
+  }
+
+  /** A person's own train.py, as `autoresearch try` queues it: on the tip, under the next id. */
+  async humanTries(trainPy: string): Promise<void> {
+    const { kept } = await this.frontier.view();
     const { nextId } = await this.reread();
     const proposal = {
       experiment: experimentId(nextId),
       description: 'an idea of my own',
       hypothesis: '',
       source: 'human' as const,
-      base: tip.decision.commit,
+      base: kept.at(-1)!.decision.commit,
       trainPy,
       program: 'research',
       stackOf: null,
       createdMs: this.time.ms,
     };
-    await this.store.putIfAbsent(keys.proposal(lane.name, nextId), encode(proposal));
+    await this.store.putIfAbsent(keys.proposal(LANE, nextId), encode(proposal));
   }
 
   #pause(i: number, after: number): void {
