@@ -96,22 +96,18 @@ export function axes({ x, y }: Scales, count: number): string {
   ].join('\n');
 }
 
-/** The entropy of the text. Where it lies below the picture, its line is at the lower edge and says so. */
+/** The entropy of the text as a dashed line; where it lies below the picture, words at the lower edge only. */
 export function floorLine(floor: number, { y }: Scales): string {
   const inside = y(floor) <= PLOT.bottom;
-  const at = inside ? y(floor) : PLOT.bottom - 1;
+  const style = { stroke: COLOURS.floor, 'stroke-width': '1.5', 'stroke-dasharray': '6 4' };
+  const at = inside ? y(floor) : PLOT.bottom;
   return [
-    element('path', {
-      d: `M${PLOT.left},${px(at)}H${PLOT.right}`,
-      stroke: COLOURS.floor,
-      'stroke-width': '1.5',
-      'stroke-dasharray': '6 4',
-    }),
+    inside ? element('path', { d: `M${PLOT.left},${px(at)}H${PLOT.right}`, ...style }) : '',
     label(`entropy floor ${floor.toFixed(4)}${inside ? '' : ', further down ↓'}`, {
       x: PLOT.left + 8,
       y: at - 6,
       'font-size': 11,
       fill: COLOURS.floor,
     }),
-  ].join('\n');
+  ].join('');
 }

@@ -42,7 +42,7 @@ export function legend(
   decisions: readonly Dot[],
   running: number,
   sigma: number | null,
-  floor: number | null,
+  floorShown: boolean,
 ): string {
   const count = (status: Dot['status']) =>
     decisions.filter((d) => d.status === status).length.toLocaleString('en');
@@ -65,7 +65,7 @@ export function legend(
           ],
         ]
       : []),
-    ...(floor === null ? [] : [[dash(COLOURS.floor, '4 3'), 'entropy floor']]),
+    ...(floorShown ? [[dash(COLOURS.floor, '4 3'), 'entropy floor']] : []),
   ] as [string, string][];
   let x = PLOT.left + 6;
   return entries

@@ -40,7 +40,7 @@ export function progressSvg({
     element('title', {}, escaped(`${title}: ${headline(decisions, kept)}`)),
     element('rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' }),
     heading(title, decisions, kept),
-    legend(decisions, running.length, sigma, floorBpb),
+    legend(decisions, running.length, sigma, floorBpb !== null && scales.y(floorBpb) <= PLOT.bottom),
     axes(scales, count),
     floorBpb === null ? '' : floorLine(floorBpb, scales),
     discards(measured('discard')),
