@@ -1,0 +1,312 @@
+import { describe, expect, it } from 'vitest';
+import { decide, nextAttempt } from '../../controller/core/decide.ts';
+import { freshSeed } from '../../controller/core/seed.ts';
+import type { World } from '../../controller/core/world.ts';
+import {
+  attempts,
+  crashed,
+  finished,
+  idea,
+  inWords,
+  lane,
+  lost,
+  openWith,
+  run,
+  standing,
+  TIP,
+  world,
+} from './trials.ts';
+
+type Also = Parameters<typeof world>[0];
+
+interface Case {
+  readonly name: string;
+  readonly world: Also;
+  readonly nowMs?: number;
+  readonly does: readonly string[];
+}
+
+const [one, two, three] = ['000001', '000002', '000003'].map((id) => openWith(id));
+const typo = crashed('syntax', true);
+const debt = { of: one!.proposal.experiment, base: TIP, onto: TIP, theirs: null };
+const limits = (experiments: number | null, gpuHours: number | null = null, usd: number | null = null) => ({
+  lane: { limits: { experiments, gpuHours, usd } },
+});
+const before = { standing: null, nextId: 0, decided: 0, published: 0, settled: new Set<string>() };
+const atWork = (id: string, also: Also = {}) => ({
+  open: [openWith(id)],
+  runs: [run(id, 1, 'running')],
+  nextId: 2,
+  ...also,
+});
+const won = openWith('000001', attempts(finished(0.9)));
+const unconfirmed = { ...limits(null), lane: { confirm: 1 } };
+
+const cases: readonly Case[] = [
+  // From nothing to a baseline.
+  { name: 'a new lane begins with the baseline', world: before, does: ['allocate baseline'] },
+  {
+    name: 'the baseline is launched',
+    world: { ...before, nextId: 1, open: [openWith('000000')] },
+    does: ['launch 000000/1 first'],
+  },
+  {
+    name: 'nothing is asked while the baseline runs',
+    world: { ...before, nextId: 1, open: [openWith('000000')], runs: [run('000000', 1, 'running')] },
+    does: [],
+  },
+  {
+    name: 'a proposal beside the baseline waits for it',
+    world: {
+      ...before,
+      lane: { width: 4 },
+      nextId: 2,
+      open: [openWith('000000'), one!],
+      runs: [run('000000', 1, 'running')],
+    },
+    does: [],
+  },
+  {
+    name: 'a baseline that crashed is launched once more',
+    world: { ...before, nextId: 1, open: [openWith('000000', attempts(crashed('oom')))] },
+    does: ['launch 000000/2 first'],
+  },
+  {
+    name: 'a baseline that failed stops the lane',
+    world: { ...before, nextId: 1, baselineFailed: 'it failed' },
+    does: ['stop baseline'],
+  },
+  {
+    name: 'its row is published before the lane stops',
+    world: { ...before, nextId: 1, decided: 1, baselineFailed: 'it failed' },
+    does: ['publish'],
+  },
+
+  // One experiment's way.
+  { name: 'an idle lane asks for an idea', world: {}, does: ['propose 1'] },
+  { name: 'an idea gets its id', world: { stock: [idea()] }, does: ['allocate idea'] },
+  { name: 'an experiment is launched', world: { open: [one!], nextId: 2 }, does: ['launch 000001/1 first'] },
+  { name: 'a run that works is waited for', world: atWork('000001'), does: [] },
+  {
+    name: 'a run that is pending is waited for',
+    world: atWork('000001', { runs: [run('000001', 1, 'pending')] }),
+    does: [],
+  },
+  {
+    name: 'a run that ended is collected',
+    world: atWork('000001', { runs: [run('000001', 1, 'ended')] }),
+    does: ['collect 000001/1'],
+  },
+  {
+    name: 'a run that was deleted from outside is lost',
+    world: { open: [one!], vanished: new Set(['000001/1']), nextId: 2 },
+    does: ['lose 000001/1 deleted'],
+  },
+  {
+    name: 'a run that is collected is not collected again',
+    world: { open: [won], runs: [run('000001', 1, 'ended')], nextId: 2 },
+    does: ['settle 000001 keep'],
+  },
+  {
+    name: 'a lost attempt is launched again',
+    world: { open: [openWith('000001', attempts(lost('gone')))], nextId: 2 },
+    does: ['launch 000001/2 lost'],
+  },
+  {
+    name: 'the run of a settled experiment is removed, and its row published',
+    world: {
+      settled: new Set(['000000', '000001']),
+      runs: [run('000001', 1, 'ended')],
+      decided: 2,
+      nextId: 2,
+    },
+    does: ['remove 000001/1', 'publish'],
+  },
+  {
+    name: 'a run of a settled experiment that still works is ended',
+    world: { settled: new Set(['000000', '000001']), runs: [run('000001', 2, 'running')], nextId: 2 },
+    does: ['remove 000001/2'],
+  },
+  { name: 'after a restart the rows are written anew', world: { published: -1 }, does: ['publish'] },
+
+  // Repairs.
+  {
+    name: 'a typo asks for its repair',
+    world: { open: [openWith('000001', attempts(typo))], nextId: 2 },
+    does: ['fix 000001'],
+  },
+  {
+    name: 'a repair that is under way is waited for',
+    world: { open: [openWith('000001', attempts(typo))], fixing: new Set(['000001']), nextId: 2 },
+    does: [],
+  },
+  {
+    name: 'a repair is launched',
+    world: { open: [openWith('000001', attempts(typo), { repaired: 'y' })], nextId: 2 },
+    does: ['launch 000001/2 fix'],
+  },
+  {
+    name: 'a typo that cannot be repaired is settled',
+    world: { open: [openWith('000001', attempts(typo), { unfixable: true })], nextId: 2 },
+    does: ['settle 000001 crash'],
+  },
+  {
+    name: 'while one is repaired the slot stays taken',
+    world: {
+      open: [openWith('000001', attempts(typo))],
+      fixing: new Set(['000001']),
+      stock: [idea()],
+      nextId: 2,
+    },
+    does: [],
+  },
+
+  // Confirmations.
+  {
+    name: 'a gain is measured again',
+    world: { ...unconfirmed, open: [won], nextId: 2 },
+    does: ['launch 000001/2 confirm'],
+  },
+  {
+    name: 'a gain that the tip has passed waits for the run that confirms it',
+    world: {
+      ...unconfirmed,
+      standing: standing(0.5),
+      open: [won],
+      runs: [run('000001', 1, 'ended'), run('000001', 2, 'running')],
+      nextId: 2,
+    },
+    does: [],
+  },
+  {
+    name: 'and that run is collected before it is judged',
+    world: {
+      ...unconfirmed,
+      standing: standing(0.5),
+      open: [won],
+      runs: [run('000001', 2, 'ended')],
+      nextId: 2,
+    },
+    does: ['collect 000001/2'],
+  },
+
+  // Order and width.
+  {
+    name: 'all that ended is collected before anything is settled',
+    world: {
+      lane: { width: 3 },
+      open: [won, two!, three!],
+      runs: [run('000002', 1, 'ended'), run('000003', 1, 'ended')],
+      nextId: 4,
+    },
+    does: ['collect 000002/1', 'collect 000003/1'],
+  },
+  {
+    name: 'of two verdicts the one whose run ended first comes first, and alone',
+    world: {
+      lane: { width: 2 },
+      open: [
+        openWith('000001', attempts(finished(0.9, {}, { endedMs: 9 }))),
+        openWith('000002', attempts(finished(0.8, {}, { endedMs: 8 }))),
+      ],
+      nextId: 3,
+    },
+    does: ['settle 000002 keep'],
+  },
+  {
+    name: 'as many run as the lane is wide, oldest first',
+    world: { lane: { width: 2 }, open: [one!, two!, three!], nextId: 4 },
+    does: ['launch 000001/1 first', 'launch 000002/1 first'],
+  },
+  {
+    name: 'a slot that is free is filled',
+    world: { lane: { width: 2 }, open: [one!, two!], runs: [run('000001', 1, 'running')], nextId: 3 },
+    does: ['launch 000002/1 first'],
+  },
+  { name: 'a full lane asks for nothing', world: atWork('000001', { stock: [] }), does: [] },
+  {
+    name: 'a full lane asks ahead where it may',
+    world: { ...atWork('000001'), lane: { ahead: 2 } },
+    does: ['propose 2'],
+  },
+  {
+    name: 'what is held ready counts',
+    world: { ...atWork('000001'), lane: { ahead: 2 }, stock: [idea()] },
+    does: ['propose 1'],
+  },
+  {
+    name: 'without ideas ahead it asks for one at a time',
+    world: { lane: { width: 8 } },
+    does: ['propose 1'],
+  },
+  {
+    name: 'with ideas ahead it asks for all at once',
+    world: { lane: { width: 8, ahead: 1 } },
+    does: ['propose 9'],
+  },
+  { name: 'one request at a time', world: { lane: { width: 2 }, asking: true }, does: [] },
+  { name: 'it asks no sooner than it may', world: { askAfterMs: 500 }, nowMs: 499, does: [] },
+  { name: 'and then it asks', world: { askAfterMs: 500 }, nowMs: 500, does: ['propose 1'] },
+  {
+    name: 'where nothing could be started it waits',
+    world: { open: [one!], launchAfterMs: 500, nextId: 2 },
+    nowMs: 499,
+    does: [],
+  },
+
+  // Debts.
+  { name: 'a debt comes before ideas', world: { debts: [debt], stock: [idea()] }, does: ['stack 000001'] },
+  { name: 'a debt waits for a free slot', world: atWork('000002', { debts: [debt] }), does: [] },
+  {
+    name: 'a debt is paid before a proposer without ideas ends the lane',
+    world: { debts: [debt], exhausted: 'that was all' },
+    does: ['stack 000001'],
+  },
+  {
+    name: 'an exhausted proposer is not asked again',
+    world: { ...atWork('000002', { debts: [debt] }), exhausted: 'that was all', lane: { ahead: 2 } },
+    does: [],
+  },
+];
+
+describe('decide', () => {
+  it.each(cases)('$name', ({ world: also, nowMs = 1000, does }) => {
+    expect(decide(world(also), nowMs).map(inWords)).toEqual(does);
+  });
+});
+
+describe('the next attempt', () => {
+  const open = (...outcomes: Parameters<typeof attempts>) =>
+    openWith('000004', attempts(...outcomes), { current: 'now' });
+  const next = (...outcomes: Parameters<typeof attempts>) => nextAttempt(open(...outcomes), lane);
+
+  it('carries the proposal and the seed of the lane at first', () => {
+    expect(next()).toEqual({ n: 1, cause: 'first', trainPy: 'now', seed: 7 });
+  });
+
+  it('repeats what was lost, with its seed', () => {
+    const confirmation = { ...attempts(finished(1), lost('gone'))[1]!, seed: 99 };
+    const again = openWith('000004', [...attempts(finished(1)), confirmation], { current: 'now' });
+    expect(nextAttempt(again, lane)).toEqual({ n: 3, cause: 'lost', trainPy: 'now', seed: 99 });
+  });
+
+  it('carries the repaired file, and refuses one that it does not know', () => {
+    const repaired = openWith('000004', attempts(typo), { repaired: 'mended' });
+    expect(nextAttempt(repaired, lane)).toEqual({ n: 2, cause: 'fix', trainPy: 'mended', seed: 7 });
+    expect(() => next(typo)).toThrow('the repair of 000004 is not known here');
+  });
+
+  it('confirms on fresh seeds, which a loss in between does not change', () => {
+    const [second, third] = [freshSeed(7, '000004', 2), freshSeed(7, '000004', 3)];
+    expect(next(finished(1))).toEqual({ n: 2, cause: 'confirm', trainPy: 'now', seed: second });
+    expect(next(lost('gone'), finished(1))).toMatchObject({ n: 3, seed: second });
+    expect(next(finished(1), finished(1))).toMatchObject({ n: 3, seed: third });
+    expect(new Set([7, second, third]).size).toBe(3);
+  });
+
+  it('is the same whatever has become of the frontier', () => {
+    const moved: World[] = [world({ standing: standing(0.1) }), world({ standing: standing(9) })];
+    const said = moved.map(({ lane }) => nextAttempt(open(finished(0.9)), { ...lane, confirm: 1 }));
+    expect(said[0]).toEqual(said[1]);
+  });
+});

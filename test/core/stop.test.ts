@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { caps, decide } from '../../controller/core/decide.ts';
+import {
+  attempts,
+  crashed,
+  finished,
+  idea,
+  inWords,
+  lane,
+  lost,
+  openWith,
+  run,
+  TIP,
+  world,
+} from './trials.ts';
+
+type Also = Parameters<typeof world>[0];
+
+interface Case {
+  readonly name: string;
+  readonly world: Also;
+  readonly nowMs?: number;
+  readonly does: readonly string[];
+}
+
+const [one, two, three] = ['000001', '000002', '000003'].map((id) => openWith(id));
+const typo = crashed('syntax', true);
+const debt = { of: one!.proposal.experiment, base: TIP, onto: TIP, theirs: null };
+const limits = (experiments: number | null, gpuHours: number | null = null, usd: number | null = null) => ({
+  lane: { limits: { experiments, gpuHours, usd } },
+});
+const paused = { control: { paused: true, guidance: '', limits: limits(null).lane.limits } };
+const atWork = (id: string, also: Also = {}) => ({
+  open: [openWith(id)],
+  runs: [run(id, 1, 'running')],
+  nextId: 2,
+  ...also,
+});
+const won = openWith('000001', attempts(finished(0.9)));
+
+const cases: readonly Case[] = [
+  // Pauses.
+  { name: 'a paused lane starts nothing', world: { ...paused, open: [one!], nextId: 2 }, does: [] },
+  { name: 'a paused lane asks for nothing', world: { ...paused, stock: [idea()], debts: [debt] }, does: [] },
+  {
+    name: 'a paused lane collects',
+    world: { ...atWork('000001', { runs: [run('000001', 1, 'ended')] }), ...paused },
+    does: ['collect 000001/1'],
+  },
+  {
+    name: 'a paused lane settles',
+    world: { ...paused, open: [won], nextId: 2 },
+    does: ['settle 000001 keep'],
+  },
+
+  // Ends.
+  { name: 'after the last experiment it stops', world: { ...limits(3), nextId: 4 }, does: ['stop limit'] },
+  { name: 'not before the last experiment', world: { ...limits(3), nextId: 3 }, does: ['propose 1'] },
+  {
+    name: 'never more than the cap at once',
+    world: { lane: { width: 8, ahead: 0, limits: limits(3).lane.limits }, nextId: 3, stock: [idea()] },
+    does: ['allocate idea'],
+  },
+  { name: 'what runs is waited for at the cap', world: { ...atWork('000001'), ...limits(1) }, does: [] },
+  {
+    name: 'what is open is launched at the cap',
+    world: { ...limits(1), open: [one!], nextId: 2 },
+    does: ['launch 000001/1 first'],
+  },
+  {
+    name: 'a request under way is waited for at the cap',
+    world: { ...limits(1), nextId: 2, asking: true },
+    does: [],
+  },
+  {
+    name: 'a debt is not paid beyond the cap',
+    world: { ...limits(1), nextId: 2, debts: [debt] },
+    does: ['stop limit'],
+  },
+  { name: 'a cap of nothing means the baseline alone', world: { ...limits(0) }, does: ['stop limit'] },
+  {
+    name: 'an idea for which the hours do not suffice is not begun',
+    world: { ...limits(null, 900 / 3600), stock: [idea()] },
+    does: ['stop limit'],
+  },
+  {
+    name: 'one for which they just suffice is',
+    world: { ...limits(null, 910 / 3600), stock: [idea()] },
+    does: ['allocate idea'],
+  },
+  {
+    name: 'runs at work count as the most they may take',
+    world: {
+      lane: { width: 3, limits: limits(null, 1500 / 3600).lane.limits },
+      open: [one!, two!, three!],
+      runs: [run('000001', 1, 'running')],
+      nextId: 4,
+    },
+    does: [],
+  },
+  {
+    name: 'the last affordable run is launched',
+    world: {
+      lane: { width: 3, limits: limits(null, 1510 / 3600).lane.limits },
+      open: [one!, two!, three!],
+      runs: [run('000001', 1, 'running')],
+      nextId: 4,
+    },
+    does: ['launch 000002/1 first'],
+  },
+  {
+    name: 'an attempt that cannot be paid for ends the lane unfinished, though a run of it is still there',
+    world: {
+      ...limits(null, 900 / 3600),
+      open: [openWith('000001', attempts(lost('gone')))],
+      runs: [run('000001', 1, 'ended')],
+      nextId: 2,
+    },
+    does: ['stop limit'],
+  },
+  {
+    name: 'where the money is spent no more is asked',
+    world: { ...limits(null, null, 5), spentUsd: 5 },
+    does: ['stop limit'],
+  },
+  {
+    name: 'an idea that is paid for is tried',
+    world: { ...limits(null, null, 5), spentUsd: 5, stock: [idea()] },
+    does: ['allocate idea'],
+  },
+  {
+    name: 'a proposer that has nothing left ends the lane',
+    world: { exhausted: 'that was all' },
+    does: ['stop exhausted'],
+  },
+  {
+    name: 'but not before its ideas are tried',
+    world: { exhausted: 'that was all', stock: [idea()] },
+    does: ['allocate idea'],
+  },
+  {
+    name: 'nor before what runs has ended',
+    world: { ...atWork('000001'), exhausted: 'that was all' },
+    does: [],
+  },
+  {
+    name: 'other conditions stop the lane',
+    world: { conditionsChanged: 'gpu was a, is b' },
+    does: ['stop conditions'],
+  },
+  {
+    name: 'other conditions wait for what runs',
+    world: { ...atWork('000001'), conditionsChanged: 'gpu was a, is b' },
+    does: [],
+  },
+  {
+    name: 'other conditions launch nothing more',
+    world: { open: [one!], conditionsChanged: 'gpu was a, is b', nextId: 2 },
+    does: ['stop conditions'],
+  },
+  {
+    name: 'a person who ends it waits for no run',
+    world: { ...atWork('000001'), stopping: true },
+    does: ['stop asked'],
+  },
+  {
+    name: 'a person who ends it starts nothing',
+    world: { open: [one!], stopping: true, stock: [idea()], nextId: 2 },
+    does: ['stop asked'],
+  },
+  {
+    name: 'what has ended is still collected',
+    world: { ...atWork('000001', { runs: [run('000001', 1, 'ended')] }), stopping: true },
+    does: ['collect 000001/1'],
+  },
+  {
+    name: 'what is known is still settled',
+    world: { open: [won], stopping: true, nextId: 2 },
+    does: ['settle 000001 keep'],
+  },
+  { name: 'and still published', world: { decided: 2, stopping: true }, does: ['publish'] },
+  {
+    name: 'and no repair is asked for',
+    world: { open: [openWith('000001', attempts(typo))], stopping: true, nextId: 2 },
+    does: ['stop asked'],
+  },
+];
+
+describe('decide', () => {
+  it.each(cases)('$name', ({ world: also, nowMs = 1000, does }) => {
+    expect(decide(world(also), nowMs).map(inWords)).toEqual(does);
+  });
+
+  it.each<[string, Also, RegExp]>([
+    ['experiments', { ...limits(3), nextId: 4 }, /^3 experiments are done; raise --experiments/],
+    ['hours', limits(null, 0.1), /^another run could pass the cap of 0.1 hours; raise it/],
+    ['dollars', { ...limits(null, null, 5), spentUsd: 6 }, /^the cap of 5 USD is reached; raise it/],
+  ])('a cap of %s says how to go on', (_, also, sentence) => {
+    expect(decide(world(also), 0)).toEqual([
+      { kind: 'stop', reason: 'limit', sentence: expect.stringMatching(sentence) },
+    ]);
+  });
+});
+
+it.each([
+  [null, null, null],
+  [5, null, 5],
+  [null, 5, 5],
+  [5, 3, 3],
+  [3, 5, 3],
+  [3, 0, 0],
+])('of a cap of %s and one of %s the tighter one counts: %s', (ours, theirs, both) => {
+  const all = (cap: number | null) => ({ experiments: cap, gpuHours: cap, usd: cap });
+  const control = { paused: false, guidance: '', limits: all(theirs) };
+  expect(caps({ lane: { ...lane, limits: all(ours) }, control })).toEqual(all(both));
+});
