@@ -1,5 +1,5 @@
 // What `npm test` runs: the compiler, the linter, vitest and pytest, one after another, and one count over all of them.
-//   node test/run.ts quick | test | long [vitest's file filters]
+//   node test/run.ts quick | test | long | cluster [vitest's file filters]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,8 +10,8 @@ import type { Tally } from './tally.ts';
 
 const root = join(import.meta.dirname, '..');
 const [tier = 'test', ...filters] = process.argv.slice(2);
-if (!['quick', 'test', 'long'].includes(tier)) {
-  process.stderr.write(`there is no tier ${tier}; use quick, test or long\n`);
+if (!['quick', 'test', 'long', 'cluster'].includes(tier)) {
+  process.stderr.write(`there is no tier ${tier}; use quick, test, long or cluster\n`);
   process.exit(2);
 }
 const everythingMustRun = process.env.REQUIRE_ALL === '1';
@@ -96,7 +96,7 @@ const checks: [string, () => Promise<Tally>][] = [
   ['biome', () => check('biome', ['check', '--error-on-warnings'])],
   ['vitest', vitest],
 ];
-if (tier !== 'quick' && filters.length === 0) checks.push(['pytest', pytest]);
+if ((tier === 'test' || tier === 'long') && filters.length === 0) checks.push(['pytest', pytest]);
 
 const lines: string[] = [];
 const total = { passed: 0, failed: 0, skipped: [] as string[] };
