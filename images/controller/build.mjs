@@ -20,6 +20,7 @@ await build({
   target: 'node24',
   format: 'esm',
   minifySyntax: true,
+  minifyWhitespace: true,
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'linked',

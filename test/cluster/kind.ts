@@ -62,18 +62,21 @@ async function create(image: string): Promise<void> {
 async function connectPods(): Promise<void> {
   const template = await readFile(join(here, 'node', 'pod-network.conflist'), 'utf8');
   const nodes = await nodesWithPodCidr();
-  for (const node of nodes) {
-    const routes = nodes
-      .filter((other) => other !== node)
-      .map((other) => `${other.podCidr} ${other.address}\n`);
-    await inNode(node.name, 'tee /etc/pod-routes', routes.join(''));
-    await inNode(node.name, 'systemctl restart pod-routes.service');
-    await inNode(
-      node.name,
-      'tee /etc/cni/net.d/10-pods.conflist',
-      template.replace('POD_CIDR', node.podCidr),
-    );
-  }
+  await Promise.all(
+    nodes.map(async (node) => {
+      const others = nodes.filter((other) => other !== node);
+      const script = [
+        `cat >/etc/pod-routes <<'END'`,
+        ...others.map((other) => `${other.podCidr} ${other.address}`),
+        'END',
+        'systemctl restart pod-routes.service',
+        `cat >/etc/cni/net.d/10-pods.conflist <<'END'`,
+        template.replace('POD_CIDR', node.podCidr),
+        'END',
+      ];
+      await execa('docker', ['exec', '-i', node.name, 'sh', '-e'], { input: `${script.join('\n')}\n` });
+    }),
+  );
 }
 
 async function nodesWithPodCidr(): Promise<{ name: string; podCidr: string; address: string }[]> {
@@ -139,5 +142,3 @@ const run = (file: string, args: (string | Options)[]) => {
 const kind = (...args: (string | Options)[]) => run('kind', args);
 const kubectl = (...args: (string | Options)[]) => run('kubectl', ['--context', clusterContext, ...args]);
 const kubectlConfig = (...args: string[]) => run('kubectl', ['config', ...args, { reject: false }]);
-const inNode = (node: string, command: string, input?: string) =>
-  execa('docker', ['exec', '-i', node, 'sh', '-c', command], { input: input ?? '' });
