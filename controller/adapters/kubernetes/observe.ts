@@ -113,9 +113,9 @@ function fateOf(facts: PodFacts, view: View, file: IntentFile | null): Fate {
     if (!facts.started && !view.seen.started && job.spec?.suspend) return fateWithoutPod(view);
     if (!facts.started && !view.seen.started)
       return { kind: 'unstarted', sentence: neverStarted(facts, ending.sentence) };
-    const terminal = facts.phase === 'Succeeded' || facts.phase === 'Failed';
-    if (terminal || facts.gone || ending.word === 'node_lost' || ending.word === 'node_gone')
-      return { kind: 'ended', ending };
+    const told =
+      facts.gone || facts.finishedMs !== null || facts.phase === 'Succeeded' || facts.phase === 'Failed';
+    if (told || ending.word === 'node_lost' || ending.word === 'node_gone') return { kind: 'ended', ending };
     const sentence = `${ending.sentence}; it has been Terminating for too long, its node does not answer`;
     return { kind: 'ended', ending: { ...ending, word: ending.word || 'stuck', sentence } };
   }
