@@ -8,6 +8,7 @@ import { DirectoryStore } from '../adapters/directory/store.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import { Api } from '../adapters/kubernetes/api.ts';
 import { Credentials } from '../adapters/kubernetes/credentials.ts';
+import { Announcer } from '../adapters/kubernetes/events.ts';
 import { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
 import type { Anchor } from '../adapters/kubernetes/manifest.ts';
 import type { Lane } from '../core/experiment.ts';
@@ -78,6 +79,11 @@ export function executorsOf(
     executors.set(pool.name, executor);
   }
   return executors;
+}
+
+/** Tells the lanes of a pool by Events. */
+export function announcerOf({ api, namespace }: Cluster, executor: KubernetesExecutor): Announcer {
+  return new Announcer({ api, clock: systemClock, namespace, uidOf: (job) => executor.uidOf(job) });
 }
 
 /** The rules of a lane as the settings give them. */

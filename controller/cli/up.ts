@@ -6,7 +6,8 @@ import { z } from 'zod';
 import type { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
 import { runLane, type Stop } from '../loop.ts';
 import type { Watcher } from '../watcher.ts';
-import { type Cluster, clusterLane, clusterLoop, executorsOf, reach } from './cluster.ts';
+import { announcing } from './announce.ts';
+import { announcerOf, type Cluster, clusterLane, clusterLoop, executorsOf, reach } from './cluster.ts';
 import { type ClusterConfig, clusterSchema } from './cluster-config.ts';
 import { Failure } from './failure.ts';
 import { Health } from './health.ts';
@@ -54,8 +55,10 @@ async function runAll(
   try {
     const stops = await Promise.all(
       config.lanes.map(async (lane): Promise<Stop> => {
-        const watcher = both(logging(log, lane.name), health.watcher(lane.name));
-        const loop = await clusterLoop(lane, config, executors.get(lane.pool)!, watcher);
+        const executor = executors.get(lane.pool)!;
+        const told = announcing(lane.name, announcerOf(cluster, executor));
+        const watcher = both(logging(log, lane.name), health.watcher(lane.name), told);
+        const loop = await clusterLoop(lane, config, executor, watcher);
         const stop = await runLane(loop, ending.signal, (wake) => wakes.set(lane.name, wake));
         log.info({ lane: lane.name, reason: stop.reason }, stop.sentence);
         health.stopped(lane.name, stop);
