@@ -7,6 +7,7 @@ import { GitFrontier } from '../../controller/adapters/git/frontier.ts';
 import type { Draft } from '../../controller/core/decision.ts';
 import { experimentId, type Lane } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
+import { sha256Hex } from '../../controller/intent.ts';
 import { encode, Ledger } from '../../controller/ledger.ts';
 import type { Figure } from './figures.ts';
 
@@ -57,7 +58,7 @@ async function fill(dir: string): Promise<void> {
   for (let n = 0; n < ROWS; n++) {
     const draft = decisionDraft(n, tip, claim.epoch);
     if (draft.status === 'keep') {
-      const kept = await frontier.keep(draft, `LEARNING_RATE = ${n}\n`, claim);
+      const kept = await frontier.keep(draft, trainPyOf(n), claim);
       if (kept.kind !== 'kept') throw new Error(kept.sentence);
       tip = kept.commit;
       claim = kept.claim;
@@ -67,6 +68,10 @@ async function fill(dir: string): Promise<void> {
     await mkdir(join(file, '..'), { recursive: true });
     await writeFile(file, encode({ ...draft, commit: '0'.repeat(40) }));
   }
+}
+
+function trainPyOf(n: number): string {
+  return `LEARNING_RATE = ${n}\n`;
 }
 
 function decisionDraft(n: number, tip: string | null, epoch: number): Draft {
@@ -83,8 +88,8 @@ function decisionDraft(n: number, tip: string | null, epoch: number): Draft {
     tip,
     valBpb: keep ? 3 - n / 10 / ROWS : 3.5,
     memoryMb: 100,
-    trainSha256: `${n}`.padStart(64, '0'),
-    proposedSha256: `${n}`.padStart(64, '0'),
+    trainSha256: sha256Hex(trainPyOf(n)),
+    proposedSha256: sha256Hex(trainPyOf(n)),
     stackOf: null,
     attempts: 1,
     lastCause: 'first',
