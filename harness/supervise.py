@@ -20,6 +20,8 @@ from seal.run import supervise
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="supervise.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--probe", action="store_true", help="say what this machine can enforce, one line each, and end")
+    parser.add_argument("--references", action="store_true",
+                        help="work out, once, what the exam wants to know about --text and --sealed (for an image), and end")
     where = parser.add_argument_group("where the run lies (a directory, or three paths in a container)")
     where.add_argument("--run", metavar="DIR", help="directory with intent.json, work/train.py and result/ (mode 0700)")
     where.add_argument("--intent", metavar="FILE", help="instead of --run: the intent's JSON")
@@ -36,11 +38,27 @@ def parse(arguments):
     limits.add_argument("--disk-mb", type=float, default=4096, metavar="N", help="most that it may leave on disk (default: 4096)")
     options = parser.parse_args(arguments)
     in_pod = (options.intent, options.work, options.result)
-    if options.probe:
+    if options.probe or (options.references and options.text and options.sealed):
         return options
     if not (options.harness and options.text and options.sealed) or not (options.run or all(in_pod)) or (options.run and any((*in_pod, options.train))):
         parser.error("name --harness, --text and --sealed, and either --run or --intent, --work and --result")
     return options
+
+
+def work_out_references(public, sealed):
+    """Writes them beside the validation text; a run would otherwise do so where it may, and do without where it may not."""
+    from seal import reference
+    from seal.text import BadText, read_text
+    try:
+        text = read_text(public, sealed)
+    except BadText as error:
+        print(f"supervise.py: {error}", file=sys.stderr)
+        return 2
+    reference.load(text.reference_path, text.train, text.val, text.rows, text.seq)
+    if not os.path.exists(text.reference_path):
+        print(f"supervise.py: {text.reference_path} cannot be written; run this as the owner of the folder", file=sys.stderr)
+        return 2
+    return 0
 
 
 def main(arguments):
@@ -49,6 +67,8 @@ def main(arguments):
         for what, answer in probe():
             print(f"{what}: {answer}")
         return 0
+    if options.references:
+        return work_out_references(options.text, options.sealed)
     try:
         if options.run:
             place = LaptopPlace(options.run)

@@ -73,11 +73,10 @@ def capable(*names):
 
 
 def interpreter_folders():
-    """Where this Python and its packages lie; the child runs the same one."""
-    found = {sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable)),
-             *sysconfig.get_paths().values(), *(p for p in sys.path if os.path.isdir(p))}
-    ours = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-    return sorted(path for path in found if os.path.isdir(path) and os.path.realpath(path) not in (ours, "/"))
+    """Where this Python and its packages lie; the child runs the same one. Of sys.path nothing but packages' homes."""
+    found = {sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable)), *sysconfig.get_paths().values(),
+             *(path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages"))}
+    return sorted(path for path in found if os.path.isdir(path) and os.path.realpath(path) != "/")
 
 
 def rules(ground):

@@ -318,6 +318,19 @@ def test_the_same_file_serves_a_container(tmp_path):
     assert ended.stdout.endswith(f"[supervisor: end bytes={result['log_bytes']} sha256={result['log_sha256']}]\n")
 
 
+def test_what_the_exam_wants_to_know_can_be_worked_out_beforehand(tmp_path):
+    text, sealed = make_lane(tmp_path)
+    ask = [sys.executable, "-I", str(HARNESS / "supervise.py"), "--references", "--text", str(text), "--sealed"]
+    assert subprocess.run([*ask, str(sealed)]).returncode == 0
+    (made,) = sealed.glob("reference-*.npy")
+    before = made.stat().st_mtime_ns
+    code, result, log = supervise(make_run(tmp_path), text=text, sealed=sealed)
+    assert result["status"] == "finished", log
+    assert made.stat().st_mtime_ns == before
+    wrong = subprocess.run([*ask, str(tmp_path)], capture_output=True, text=True)
+    assert wrong.returncode == 2 and "make the text again" in wrong.stderr
+
+
 def test_people_are_told_what_it_wants_and_what_the_machine_can():
     def said(*arguments):
         return subprocess.run([sys.executable, "-I", str(HARNESS / "supervise.py"), *arguments], capture_output=True, text=True)
