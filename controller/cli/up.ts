@@ -112,7 +112,9 @@ async function printJobs(
       clocks,
       requireSealed,
     };
-    write(`---\n${stringify(executors.get(lane.pool)!.manifestOf(intent))}`);
+    const job = executors.get(lane.pool)!.manifestOf(intent);
+    if (!job) throw new Failure(2, `the train.py of lane ${name} is too large for a Job; make it smaller`);
+    write(`---\n${stringify(job)}`);
   }
 }
 

@@ -6,7 +6,7 @@ import { type Api, Unreachable } from './api.ts';
 import { Explainer } from './explain.ts';
 import { Jobs } from './jobs.ts';
 import { readLog } from './log.ts';
-import { type Anchor, type JobOptions, jobManifest, templateSha } from './manifest.ts';
+import { type Anchor, jobManifest, templateSha } from './manifest.ts';
 import { annotation, jobName, label, laneLabel } from './names.ts';
 import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './payload.ts';
 import type { Pool } from './pool.ts';
@@ -38,6 +38,7 @@ export interface KubernetesOptions {
 const LEAK_GUARD_HOURS = 24;
 const TTL_SECONDS = 600;
 const STUCK_SECONDS = 60;
+const TOO_LARGE = `train.py takes more than ${PACKED_AT_MOST} bytes packed and fits in no Job; make it smaller`;
 
 export class KubernetesExecutor implements Executor {
   readonly #options: KubernetesOptions;
@@ -84,10 +85,6 @@ export class KubernetesExecutor implements Executor {
   }
 
   async launch(intent: Intent): Promise<Launched> {
-    if (pack(intent.trainPy) === null) {
-      const sentence = `train.py takes more than ${PACKED_AT_MOST} bytes packed and fits in no Job; make it smaller`;
-      return { kind: 'conflict', sentence };
-    }
     try {
       const full = await this.#poolIsFull();
       if (full !== null) return { kind: 'held', sentence: full };
@@ -99,9 +96,13 @@ export class KubernetesExecutor implements Executor {
     }
   }
 
-  /** The Job that `launch` would create; its nonce is not the one that will be drawn then. */
-  manifestOf(intent: Intent): V1Job {
-    return jobManifest(intent, this.#options.pool, this.#jobOptions(intent));
+  /** The Job that `launch` would create, but for its nonce; null where train.py is too large for one. */
+  manifestOf(intent: Intent): V1Job | null {
+    const { pool, namespace, anchor, leakGuardHours = LEAK_GUARD_HOURS, nonce } = this.#options;
+    const packed = pack(intent.trainPy);
+    if (packed === null) return null;
+    const avoid = this.#standings.nodesThatFailed(intent);
+    return jobManifest(intent, pool, { namespace, anchor, leakGuardHours, nonce: nonce(), packed, avoid });
   }
 
   async log(run: Run, tailBytes?: number): Promise<Uint8Array | null> {
@@ -117,11 +118,8 @@ export class KubernetesExecutor implements Executor {
     const name = jobName(run);
     this.#renewals.forget(name);
     const job = this.#snapshot.job(name) ?? (await this.#jobs.read(name));
-    if (
-      !job ||
-      readIntentFile(job.spec?.template.metadata?.annotations)?.intent !== (run.intent || undefined)
-    )
-      return;
+    // The name may have gone to another run since.
+    if (!job || (readIntentFile(job.spec?.template.metadata?.annotations)?.nonce ?? '') !== run.nonce) return;
     const ttlSeconds = this.#options.ttlSeconds ?? TTL_SECONDS;
     if (end && ttlSeconds > 0 && this.#standings.isOver(job)) await this.#jobs.mark(job, end, ttlSeconds);
     else await this.#jobs.delete(job);
@@ -135,12 +133,6 @@ export class KubernetesExecutor implements Executor {
 
   get #now(): number {
     return this.#options.clock.now();
-  }
-
-  #jobOptions(intent: Intent): JobOptions {
-    const { namespace, anchor, leakGuardHours = LEAK_GUARD_HOURS, nonce } = this.#options;
-    const avoid = this.#standings.nodesThatFailed(intent);
-    return { namespace, anchor, leakGuardHours, nonce: nonce(), avoid };
   }
 
   /** Null: the Job is not ours, or it is going away. */
@@ -219,7 +211,9 @@ export class KubernetesExecutor implements Executor {
   }
 
   async #start(intent: Intent): Promise<Launched> {
-    const created = await this.#jobs.create(intent, this.manifestOf(intent));
+    const manifest = this.manifestOf(intent);
+    if (!manifest) return { kind: 'conflict', sentence: TOO_LARGE };
+    const created = await this.#jobs.create(intent, manifest);
     if (created.kind !== 'there') return created;
     this.#snapshot.add(created.job);
     return { kind: 'launched' };

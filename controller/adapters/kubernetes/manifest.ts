@@ -20,6 +20,8 @@ export interface JobOptions {
   readonly leakGuardHours: number;
   /** 32 hex digits that only the supervisor and this controller know. */
   readonly nonce: string;
+  /** train.py as `pack` gives it, where that is known already. */
+  readonly packed?: string;
   /** Names of nodes to stay away from where others will do. */
   readonly avoid: readonly string[];
 }
@@ -48,7 +50,7 @@ export function templateSha(
 /** Throws on a train.py that does not fit; ask `pack` before. */
 export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1Job {
   const { lane, experiment, attempt, clocks } = intent;
-  const packed = pack(intent.trainPy);
+  const packed = options.packed ?? pack(intent.trainPy);
   if (packed === null)
     throw new Error(`train.py of ${experiment} takes more than ${PACKED_AT_MOST} bytes packed`);
   const labels: Record<string, string> = {

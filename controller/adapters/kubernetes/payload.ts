@@ -59,9 +59,20 @@ export function intentFile(intent: Intent, nonce: string, clock: BudgetClock): I
   };
 }
 
+/** A thousand Jobs are looked at many times a second; what their annotations hold never changes. */
+const read = new WeakMap<object, IntentFile | null>();
+
 /** What a pod template says it was made for; null where the annotation is missing or damaged. */
 export function readIntentFile(annotations: Readonly<Record<string, string>> | undefined): IntentFile | null {
-  const text = annotations?.[annotation.intent];
+  if (!annotations) return null;
+  const known = read.get(annotations);
+  if (known !== undefined) return known;
+  const file = parseIntentFile(annotations[annotation.intent]);
+  read.set(annotations, file);
+  return file;
+}
+
+function parseIntentFile(text: string | undefined): IntentFile | null {
   if (text === undefined) return null;
   try {
     return intentFileSchema.parse(JSON.parse(text));
