@@ -16,7 +16,8 @@ if (!own && !existsSync(installed)) {
   );
   process.exit(3);
 }
-const args = [join(controller, 'main.ts'), ...process.argv.slice(2)];
+// A controller waits most of its life: a small nursery halves its memory and costs nothing that shows.
+const args = ['--max-semi-space-size=4', join(controller, 'main.ts'), ...process.argv.slice(2)];
 const child = spawn(own ? process.execPath : installed, args, { stdio: 'inherit' });
 // A terminal sends its signals to both; this one only waits. What is sent to this one alone is passed on.
 process.on('SIGINT', () => {});

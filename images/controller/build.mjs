@@ -34,5 +34,5 @@ for (const name of ['package.json', 'program.md', 'harness/cpu']) {
 }
 const command = join(target, 'autoresearch');
 await mkdir(target, { recursive: true });
-await writeFile(command, '#!/bin/sh\nexec node --enable-source-maps /opt/autoresearch/controller/bundle/main.js "$@"\n');
+await writeFile(command, '#!/bin/sh\nexec node --max-semi-space-size=4 --enable-source-maps /opt/autoresearch/controller/bundle/main.js "$@"\n');
 await chmod(command, 0o755);
