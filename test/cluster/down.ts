@@ -2,14 +2,14 @@
 //
 // What was installed (Debian's packages) and built (tools, images) stays, so that up.ts is quick again.
 import { Unavailable } from './debian.ts';
-import { stopDocker } from './docker.ts';
+import { dockerAnswers, stopDocker } from './docker.ts';
 import { deleteCluster } from './kind.ts';
 import { lockOrExit } from './lock.ts';
 import { say } from './progress.ts';
 
 await lockOrExit();
 try {
-  await deleteCluster();
+  if (await dockerAnswers()) await deleteCluster();
   await stopDocker();
   say('down');
 } catch (error) {
