@@ -24,7 +24,7 @@ export class Credentials {
   readonly #load: () => KubeConfig;
   #config: KubeConfig;
   #dispatcher: Dispatcher | null = null;
-  #tls = '';
+  #route: Readonly<Record<string, unknown>> = {};
 
   /** Throws where there is no such context or cluster; the message says what to do. */
   constructor(where: Where | (() => KubeConfig)) {
@@ -64,16 +64,23 @@ export class Credentials {
     const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
     const given = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
     const tls = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const print = JSON.stringify([proxy, tls], (_, value) =>
-      value instanceof Buffer ? value.toString('hex') : value,
-    );
-    if (this.#dispatcher && print === this.#tls) return this.#dispatcher;
+    const route = { ...tls, proxy };
+    if (this.#dispatcher && isSame(route, this.#route)) return this.#dispatcher;
     // A rotated client certificate: calls under way end on the old connections.
-    void this.#dispatcher?.close();
-    this.#tls = print;
+    this.#dispatcher?.close().catch(() => {}); // closed already, by whoever ended it all
+    this.#route = route;
     this.#dispatcher = dispatcherOf(tls, proxy);
     return this.#dispatcher;
   }
+}
+
+/** Values are text, numbers and buffers. */
+function isSame(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((key) => {
+    const [x, y] = [a[key], b[key]];
+    return x instanceof Buffer && y instanceof Buffer ? x.equals(y) : x === y;
+  });
 }
 
 function dispatcherOf(tls: ConnectionOptions, proxy: string | undefined): Dispatcher {
