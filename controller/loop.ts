@@ -41,6 +41,7 @@ export async function runLane(
   onWake: (wake: () => void) => void,
 ): Promise<Stop> {
   let failures = 0;
+  let writer: string | null = null;
   const worked = () => {
     failures = 0;
   };
@@ -50,8 +51,9 @@ export async function runLane(
     onWake(wake);
     ending.addEventListener('abort', wake, { once: true });
     try {
-      return await session.run(worked);
+      return await session.run(worked, writer);
     } catch (error) {
+      writer = session.writer;
       const why = error instanceof Error ? error.message : String(error);
       if (ending.aborted) return { reason: 'asked', sentence: `stopped as asked, in trouble: ${why}` };
       const waitMs = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)]!;

@@ -19,7 +19,7 @@ export class Session {
   readonly #stock: Stock;
   #waking = new AbortController();
   #ledger!: Ledger;
-  #claim!: Claim;
+  #claim: Claim | null = null;
   #seen = new Set<string>();
   #removed = new Set<string>();
   #launchAfterMs = 0;
@@ -40,8 +40,16 @@ export class Session {
     this.#stock.end();
   }
 
-  async run(working: () => void): Promise<Stop> {
+  /** The writer ref as this session left it; null where that is not known: before the claim, and while it keeps. */
+  get writer(): string | null {
+    return this.#claim?.writer ?? null;
+  }
+
+  /** `writer`: as an earlier session of this controller left it. Where another has moved it on, the lane is the other's. */
+  async run(working: () => void, writer: string | null): Promise<Stop> {
     const { frontier, store, lane, executor, watcher, clock } = this.#loop;
+    if (writer !== null && (await frontier.view()).writer !== writer)
+      return { reason: 'fenced', sentence: FENCED };
     this.#claim = await frontier.claim();
     const view = await frontier.view();
     if (view.foreign) return { reason: 'foreign', sentence: view.foreign };
@@ -160,8 +168,7 @@ export class Session {
         return null;
       case 'publish':
         // An older controller may hold a Record that the newer one's keep has overruled.
-        if ((await frontier.view()).writer !== this.#claim.writer)
-          return { reason: 'fenced', sentence: FENCED };
+        if ((await frontier.view()).writer !== this.writer) return { reason: 'fenced', sentence: FENCED };
         await this.#loop.publish(ledger.decisions);
         this.#published = world.decided;
         return null;
@@ -171,7 +178,9 @@ export class Session {
   }
 
   async #settle({ open, verdict }: Extract<Action, { kind: 'settle' }>): Promise<Stop | null> {
-    const settled = await settle(this.#loop, this.#ledger, open, verdict, this.#claim);
+    const claim = this.#claim!;
+    if (verdict.status === 'keep') this.#claim = null; // if this throws nobody knows whether the writer moved
+    const settled = await settle(this.#loop, this.#ledger, open, verdict, claim);
     if (settled.kind === 'fenced' || settled.kind === 'foreign')
       return { reason: settled.kind, sentence: settled.sentence };
     if (settled.kind === 'moved') throw new Error(settled.sentence);
