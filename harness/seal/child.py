@@ -90,7 +90,7 @@ def become(command, env, work, output, passed, ready, most_processes, confine):
         writer = fcntl.fcntl(writer, fcntl.F_DUPFD_CLOEXEC, 100)
         _place_descriptors(output, passed)
         _close_all_but(writer)
-        _limit(resource.RLIMIT_CORE, 0)
+        _limit(resource.RLIMIT_CORE, 1)  # Too little for any; a 0 would not keep one from a program that collects them.
         _limit(resource.RLIMIT_NOFILE, MOST_DESCRIPTORS)
         _limit(resource.RLIMIT_FSIZE, LARGEST_FILE)
         if hasattr(resource, "RLIMIT_MSGQUEUE"):

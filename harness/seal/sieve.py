@@ -12,6 +12,8 @@ MOST_FRAMES, MOST_ERRORS, MOST_NUMBERS, MOST_MESSAGE = 12, 2, 8, 200
 NUMBER = re.compile(
     r"(?:---|(val_bpb|training_seconds|total_seconds|peak_vram_mb|mfu_percent|total_tokens_M|num_steps|num_params_M|depth)"
     r": {1,20}([0-9]{1,12}(?:\.[0-9]{1,6})?))")
+BREAK = re.compile(rb"[\r\n]")
+COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 TRACEBACK = "Traceback (most recent call last):"
 FRAME = re.compile(r'  File "(?:[^"]*/)?(train|prepare)\.py", line ([0-9]{1,5}), in (\S{1,60})')
 ERROR = re.compile(r"([A-Za-z_][A-Za-z_.]{0,60})(?:: (.{0,1000}))?")
@@ -45,17 +47,17 @@ class Sieve:
         self._numbers = MOST_NUMBERS
 
     def take(self, chunk):
-        *complete, self._line = (self._line + chunk).split(b"\n")
+        *complete, self._line = BREAK.split(self._line + chunk)
         if len(self._line) > LINE_BYTES:
             self._line = b"\0"  # Spoils what is still to come of the line.
         return b"".join(self._shown(line) for line in complete if line and len(line) <= LINE_BYTES)
 
     def _shown(self, line):
-        text = line.decode("ascii", "replace").rstrip()
+        text = COLOUR.sub("", line.decode("ascii", "replace")).rstrip()
         if match := NUMBER.fullmatch(text):
             return self._number(match, text)
         if text == TRACEBACK:
-            return line + b"\n" if self._frames < MOST_FRAMES else b""
+            return TRACEBACK.encode() + b"\n" if self._frames < MOST_FRAMES else b""
         if match := FRAME.fullmatch(text):
             return self._frame(*match.groups())
         match = ERROR.fullmatch(text)
