@@ -1,13 +1,33 @@
 // One point of the sweep: a controller ended around its k-th external call, another one that finishes, and what remains.
-import { mkdtemp, rm } from 'node:fs/promises';
+//
+// The script is swept leg by leg, a leg being one experiment: all that the next one depends on is in the folder, so
+// what remains after a leg must be what remains of it undisturbed. A point then costs a leg and not the whole script.
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { inWords, never } from '../sim/tap.ts';
-import { type Remains, remainsOf } from './remains.ts';
-import { begin, isExternal } from './scenario.ts';
+import type { Remains } from './remains.ts';
+import { begin, remainsIn } from './scenario.ts';
+import { EXPERIMENTS } from './script.ts';
 
 const CHILD = join(import.meta.dirname, 'child.ts');
+
+export interface Leg {
+  readonly experiment: number;
+  /** A copy of the folder as it is before. */
+  readonly from: string;
+  /** The external calls that an undisturbed controller makes, in words. */
+  readonly calls: readonly string[];
+  readonly remains: Remains;
+}
+
+/** Which call, by its number from 1, and on which side of its effect. */
+export interface Point {
+  readonly leg: Leg;
+  readonly k: number;
+  readonly when: 'before' | 'after';
+}
 
 /** Runs `work` in a folder of its own. */
 export async function inFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
@@ -19,11 +39,11 @@ export async function inFolder<T>(work: (dir: string) => Promise<T>): Promise<T>
   }
 }
 
-/** A controller that nobody disturbs; how many external calls it made. */
-export async function finish(dir: string): Promise<number> {
-  let calls = 0;
-  const { stopped, close } = begin(dir, (call, effect) => {
-    if (isExternal(call)) calls++;
+/** A controller that nobody disturbs, until after experiment `last`; the external calls that it made. */
+export async function finish(dir: string, last: number): Promise<string[]> {
+  const calls: string[] = [];
+  const { stopped, close } = begin(dir, last, (call, effect) => {
+    calls.push(inWords(call));
     return effect();
   });
   const { reason, sentence } = await stopped;
@@ -32,40 +52,66 @@ export async function finish(dir: string): Promise<number> {
   return calls;
 }
 
-export interface Point {
-  /** The call around which it ended, in words; null where the controller was done before it made so many. */
-  readonly call: string | null;
-  readonly remains: Remains;
+/** All legs, undisturbed; their folders lie in `dir`. */
+export async function legsIn(dir: string): Promise<Leg[]> {
+  const legs: Leg[] = [];
+  const work = join(dir, 'work');
+  for (let experiment = 0; experiment <= EXPERIMENTS; experiment++) {
+    const from = join(dir, `from-${experiment}`);
+    await cp(work, from, { recursive: true }).catch(() => 'there is nothing before the baseline');
+    const calls = await finish(work, experiment);
+    legs.push({ experiment, from, calls, remains: await remainsIn(work) });
+  }
+  return legs;
+}
+
+export function pointsOf(legs: readonly Leg[]): Point[] {
+  return legs.flatMap((leg) =>
+    leg.calls.flatMap((_, i) => (['before', 'after'] as const).map((when) => ({ leg, k: i + 1, when }))),
+  );
+}
+
+export function named({ leg, k, when }: Point): string {
+  return `${when} call ${k} of experiment ${leg.experiment}, ${leg.calls[k - 1]}`;
 }
 
 /** Ended by dropping everything in memory: the call takes effect (`after`) or not (`before`), and is never answered. */
-export function dropped(k: number, when: 'before' | 'after'): Promise<Point> {
-  return inFolder(async (dir) => {
+export function dropped({ leg, k, when }: Point): Promise<Remains> {
+  return at(leg, async (dir) => {
     let calls = 0;
-    let reached = (_: string) => {};
-    const point = new Promise<string>((resolve) => {
+    let reached = () => {};
+    const point = new Promise<void>((resolve) => {
       reached = resolve;
     });
-    const { stopped, close } = begin(dir, async (call, effect) => {
-      if (!isExternal(call) || ++calls !== k) return effect();
+    const { stopped, close } = begin(dir, leg.experiment, async (_, effect) => {
+      if (++calls !== k) return effect();
       if (when === 'after') await effect();
-      reached(inWords(call));
+      reached();
       return never();
     });
-    const call = await Promise.race([point, stopped.then(() => null)]);
+    await Promise.race([point, stopped.then(({ sentence }) => Promise.reject(new Error(sentence)))]);
     close();
-    if (call !== null) await finish(dir);
-    return { call, remains: await remainsOf(dir) };
   });
 }
 
 /** Ended by SIGKILL, from itself. */
-export function killed(k: number, when: 'before' | 'after'): Promise<Point> {
-  return inFolder(async (dir) => {
-    const child = await execa(process.execPath, [CHILD, dir, String(k), when], { reject: false });
-    if (child.signal !== 'SIGKILL' && child.exitCode !== 0) throw new Error(child.stderr);
-    if (child.signal === 'SIGKILL') await finish(dir);
-    return { call: child.signal === 'SIGKILL' ? `call ${k}` : null, remains: await remainsOf(dir) };
+export function killed({ leg, k, when }: Point): Promise<Remains> {
+  return at(leg, async (dir) => {
+    const child = await execa(process.execPath, [CHILD, dir, String(leg.experiment), String(k), when], {
+      reject: false,
+    });
+    if (child.signal !== 'SIGKILL') throw new Error(`it was not killed: ${child.stderr}`);
+  });
+}
+
+/** What remains when `end` has ended a controller on a copy of the leg's folder and another one has finished. */
+function at(leg: Leg, end: (dir: string) => Promise<void>): Promise<Remains> {
+  return inFolder(async (parent) => {
+    const dir = join(parent, 'lane');
+    await cp(leg.from, dir, { recursive: true }).catch(() => 'there is nothing before the baseline');
+    await end(dir);
+    await finish(dir, leg.experiment);
+    return remainsIn(dir);
   });
 }
 

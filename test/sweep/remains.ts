@@ -1,24 +1,26 @@
-// What a scenario leaves behind, without what may differ between two runs of it: shas, epochs, times, nonces.
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
-import { GitFrontier } from '../../controller/adapters/git/frontier.ts';
-import { decode } from '../../controller/core/rows.ts';
-import { journal } from './scenario.ts';
+// What a lane leaves behind, without what may differ between two runs of it: shas, epochs, times, nonces.
+import { keys } from '../../controller/core/keys.ts';
+import { encode, rowOf } from '../../controller/core/rows.ts';
+import { Ledger } from '../../controller/ledger.ts';
+import type { Frontier, Store } from '../../controller/ports.ts';
+import { laneUpTo } from './script.ts';
 
 export interface Remains {
   readonly frontier: readonly object[];
   readonly rows: readonly object[];
+  /** Whether results.tsv is, byte for byte, what git and store say (I3). */
+  readonly published: boolean;
+  readonly undecided: readonly string[];
   /** Store key → content with what varies left out. */
   readonly stored: Readonly<Record<string, unknown>>;
+  /** Attempts in the order in which they began, from the trainer's own journal. */
   readonly begun: readonly string[];
+  /** Runs that were not removed. */
   readonly runs: readonly string[];
 }
 
 const VARIES = new Set([
   'commit',
-  'parent',
-  'timestamp',
   'base',
   'tip',
   'epoch',
@@ -26,32 +28,48 @@ const VARIES = new Set([
   'createdMs',
   'endedMs',
   'nonce',
-  'seq',
+  'node',
 ]);
 
-export async function remainsOf(dir: string): Promise<Remains> {
-  const store = new DirectoryStore(join(dir, 'store'));
-  const frontier = new GitFrontier({ repo: join(dir, 'frontier.git'), lane: 'sweep', folder: new Map() });
-  const { kept, foreign } = await frontier.view();
-  if (foreign) throw new Error(foreign);
+export async function remainsOf(
+  store: Store,
+  frontier: Frontier,
+  { begun, runs }: Pick<Remains, 'begun' | 'runs'>,
+): Promise<Remains> {
+  const view = await frontier.view();
+  if (view.foreign) throw new Error(view.foreign);
+  const lane = laneUpTo(0);
+  const { decisions, open, kept } = await Ledger.read(lane, store, view);
+  const experimentOf = (commit: string | null) =>
+    kept.find(({ decision }) => decision.commit === commit)?.decision.experiment ?? null;
   const stored: Record<string, unknown> = {};
-  for (const key of await keysUnder(store, 'sweep/')) stored[key] = content(key, (await store.get(key))!);
-  const rows = decode(new TextDecoder().decode((await store.get('sweep/results.tsv'))!));
-  if (rows.kind !== 'rows') throw new Error(`results.tsv cannot be read: ${JSON.stringify(rows)}`);
+  for (const key of await keysUnder(store, `${lane.name}/`))
+    if (key !== keys.results(lane.name)) stored[key] = content(key, (await store.get(key))!);
+  const live = await store.get(keys.results(lane.name));
   return {
     frontier: kept.map(({ decision, trainPy }) => ({
       experiment: decision.experiment,
       bpb: decision.valBpb,
       trainPy,
     })),
-    rows: rows.rows.map((row) => without(row)),
+    rows: decisions.map((decision) => ({
+      ...rowOf(decision),
+      commit: '',
+      timestamp: '',
+      parent: experimentOf(decision.base),
+      on: experimentOf(decision.tip),
+      reason: decision.reason,
+      seq: decision.seq,
+    })),
+    published: live !== null && new TextDecoder().decode(live) === encode(decisions),
+    undecided: [...open.keys()],
     stored,
-    begun: (await journal(dir)).sort(),
-    runs: await readdir(join(dir, 'runs')),
+    begun,
+    runs,
   };
 }
 
-async function keysUnder(store: DirectoryStore, prefix: string): Promise<string[]> {
+async function keysUnder(store: Store, prefix: string): Promise<string[]> {
   const found: string[] = [];
   for (const name of await store.list(prefix))
     if (name.endsWith('/')) found.push(...(await keysUnder(store, prefix + name)));
@@ -61,16 +79,11 @@ async function keysUnder(store: DirectoryStore, prefix: string): Promise<string[
 
 function content(key: string, bytes: Uint8Array): unknown {
   const text = new TextDecoder().decode(bytes);
-  if (key.endsWith('.json')) return without(JSON.parse(text));
-  return key.endsWith('.tsv') ? '' : text;
+  return key.endsWith('.json') ? without(JSON.parse(text)) : text;
 }
 
-function without(value: unknown): object {
-  const kept = Object.entries(value as object).filter(([key]) => !VARIES.has(key));
-  return Object.fromEntries(
-    kept.map(([key, inner]) => [
-      key,
-      inner && typeof inner === 'object' && !Array.isArray(inner) ? without(inner) : inner,
-    ]),
-  );
+function without(value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  const kept = Object.entries(value).filter(([key]) => !VARIES.has(key));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, without(inner)]));
 }

@@ -1,72 +1,30 @@
-// Six experiments that end in six ways, on the real repository, store and processes with a scripted trainer.
-import { readFile } from 'node:fs/promises';
+// The script on the real repository, store and processes.
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock } from '../../controller/adapters/clock.ts';
+import { promisify } from 'node:util';
 import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
 import { GitFrontier } from '../../controller/adapters/git/frontier.ts';
 import { ProcessExecutor } from '../../controller/adapters/process/executor.ts';
+import { alive } from '../../controller/adapters/process/liveness.ts';
 import { checkout } from '../../controller/cli/place.ts';
-import type { Lane } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { encode } from '../../controller/core/rows.ts';
-import type { Loop } from '../../controller/loop.ts';
-import { runLane, type Stop } from '../../controller/loop.ts';
-import type { Proposer } from '../../controller/ports.ts';
-import { type Call, type Intercept, type Parts, tapped } from '../sim/tap.ts';
+import { type Loop, runLane, type Stop } from '../../controller/loop.ts';
+import type { Clock } from '../../controller/ports.ts';
+import { type Intercept, type Parts, tapped } from '../sim/tap.ts';
+import { type Remains, remainsOf } from './remains.ts';
+import { FILES, laneUpTo, proposer } from './script.ts';
 
-const LANE = 'sweep';
-export const EXPERIMENTS = 6;
-
-const lane: Lane = {
-  name: LANE,
-  width: 1,
-  seed: 7,
-  clocks: { budgetSeconds: 1, startSeconds: 60, wallSeconds: 60 },
-  confirm: 0,
-  requireSealed: false,
-  ahead: 0,
-  limits: { experiments: EXPERIMENTS, gpuHours: null, usd: null },
-};
-
-const file = (what: string) => `# scripted\n${what}\n`;
-
-/** By id: a keep, a discard, a crash that is fixed, one that is not, a timeout, a run that is lost once. */
-const SCRIPT: readonly string[] = [
-  file('BPB = 2.0'),
-  file('BPB = 1.9'),
-  file('BPB = 1.95'),
-  file('CRASH = "name"'),
-  file('CRASH = "syntax"'),
-  file('WALL = True'),
-  file('LOSE_FIRST = True\nBPB = 1.8'),
-];
-const REPAIRED = file('BPB = 1.85');
-
-const proposer: Proposer = {
-  propose: async ({ next, tip }) => {
-    const trainPy = SCRIPT[next]!;
-    const idea = {
-      description: `idea ${next}`,
-      hypothesis: '',
-      source: 'builtin' as const,
-      base: tip,
-      trainPy,
-      stackOf: null,
-    };
-    return { kind: 'ideas', ideas: [idea] };
-  },
-  fix: async ({ reason }) => (reason === 'name' ? REPAIRED : null),
-};
-
-export interface Started {
+export interface Begun {
   readonly stopped: Promise<Stop>;
   /** Lets go of file watches; the loop itself may hang in a call for good. */
   close(): void;
 }
 
-/** Begins a controller on the folder. `wanted` calls go through `intercept`. */
-export function begin(dir: string, intercept: Intercept): Started {
-  let wake = () => {};
+/** Begins a controller on the folder, whose calls go through `intercept`; it stops after experiment `last`. */
+export function begin(dir: string, last: number, intercept: Intercept): Begun {
   const executor = new ProcessExecutor({
     runs: join(dir, 'runs'),
     python: checkout.python,
@@ -75,39 +33,80 @@ export function begin(dir: string, intercept: Intercept): Started {
     text: import.meta.dirname,
     sealed: import.meta.dirname,
     clock: 'virtual',
-    onChange: () => wake(),
   });
+  const lane = laneUpTo(last);
   const parts: Parts = {
     lane,
-    store: new DirectoryStore(join(dir, 'store')),
-    frontier: new GitFrontier({ repo: join(dir, 'frontier.git'), lane: LANE, folder: new Map() }),
+    store: storeIn(dir),
+    frontier: frontierIn(dir),
     executor,
-    clock: systemClock,
+    clock: clockOver(join(dir, 'runs')),
     proposer,
-    brought: { trainPy: SCRIPT[0]!, prepare: '', program: async () => 'scripted' },
-    watcher: { happened() {}, turn() {} },
+    brought: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
+    watcher: {
+      happened: (happening) => {
+        // Nothing fails here by itself: trouble would hide behind the loop's patience.
+        if (happening.kind === 'trouble') throw new Error(happening.sentence);
+      },
+      turn() {},
+    },
     publish:
       (store): Loop['publish'] =>
       (all) =>
-        store.put(keys.results(LANE), new TextEncoder().encode(encode(all))),
+        store.put(keys.results(lane.name), new TextEncoder().encode(encode(all))),
     spentUsd: async () => 0,
-    pollMs: 100,
+    pollMs: 60_000,
   };
-  const loop = tapped(parts, intercept);
-  const stopped = runLane(loop, new AbortController().signal, (now) => {
-    wake = now;
-  });
+  const stopped = runLane(tapped(parts, intercept), new AbortController().signal, () => {});
   return { stopped, close: () => executor.close() };
 }
 
-/** The calls that reach out of the process. */
-export function isExternal(call: Call): boolean {
-  return (
-    call.port === 'store' || call.port === 'frontier' || call.port === 'executor' || call.port === 'proposer'
-  );
+const storeIn = (dir: string) => new DirectoryStore(join(dir, 'store'));
+const frontierIn = (dir: string) =>
+  new GitFrontier({ repo: join(dir, 'frontier.git'), lane: 'sweep', folder: new Map() });
+
+/**
+ * Sleep that ends when a run does. The scripted trainer waits for a word before it ends, and the word is given here:
+ * so every controller makes the same calls, however fast the machine is.
+ */
+function clockOver(runs: string): Clock {
+  return {
+    now: () => Date.now(),
+    sleep: async (_, signal) => {
+      const waiting = (await readdir(runs).catch(() => [])).filter(
+        (run) => !run.startsWith('.') && !isOver(join(runs, run)),
+      );
+      for (const run of waiting) await writeFile(join(runs, run, 'go'), '');
+      while (!signal.aborted && !waiting.some((run) => isOver(join(runs, run))))
+        await new Promise((resolve) => setTimeout(resolve, 2));
+    },
+  };
 }
 
-/** Where the sweep's scripted supervisor writes what it began. */
-export async function journal(dir: string): Promise<string[]> {
-  return (await readFile(join(dir, 'journal'), 'utf8')).trim().split('\n');
+function isOver(run: string): boolean {
+  if (existsSync(join(run, 'result', 'result.json'))) return true;
+  const claim = claimOf(run);
+  return claim !== null && !alive(claim.pid, claim.startTime);
+}
+
+function claimOf(run: string): { pid: number; startTime: string } | null {
+  try {
+    return JSON.parse(readFileSync(join(run, 'result', 'started.json'), 'utf8'));
+  } catch {
+    return null; // not claimed yet
+  }
+}
+
+/** What the folder holds. Throws where git finds fault with the repository. */
+export async function remainsIn(dir: string): Promise<Remains> {
+  await promisify(execFile)('git', [
+    '--git-dir',
+    join(dir, 'frontier.git'),
+    'fsck',
+    '--strict',
+    '--no-dangling',
+  ]);
+  const journal = await readFile(join(dir, 'journal'), 'utf8');
+  const left = { begun: journal.trim().split('\n'), runs: await readdir(join(dir, 'runs')) };
+  return remainsOf(storeIn(dir), frontierIn(dir), left);
 }

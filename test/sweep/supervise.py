@@ -1,7 +1,7 @@
 """The scripted trainer of the crash sweep: it keeps the supervisor's contract, and what train.py says becomes of it.
 
 `BPB = 1.9`, `CRASH = "name"`, `WALL = True` or `LOSE_FIRST = True` in the file decide how the attempt ends. Each attempt
-that begins is a line of the journal beside the runs: the sweep counts in it.
+that begins is a line of the journal beside the runs: the sweep counts in it. It ends when it is told to, by a file `go`.
 """
 import argparse
 import hashlib
@@ -40,6 +40,10 @@ except FileExistsError:
 with open(os.path.join(os.path.dirname(args.run), "..", "journal"), "a") as journal:
     journal.write(f"{intent['experiment']}/{intent['attempt']}\n")
 put("phase", "training")
+while not os.path.exists(os.path.join(args.run, "go")):
+    if not os.path.isdir(args.run):
+        raise SystemExit("the run was removed")
+    time.sleep(0.002)
 if "LOSE_FIRST = True" in source and intent["attempt"] == 1:
     os._exit(1)
 

@@ -1,19 +1,27 @@
 // I9 on the real repository, store and processes: ended around any external call and begun again, the end is the same.
-import { beforeAll, expect, test } from 'vitest';
-import { dropped, each, finish, inFolder, killed } from './points.ts';
-import { type Remains, remainsOf } from './remains.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dropped, each, finish, inFolder, killed, type Leg, legsIn, named, pointsOf } from './points.ts';
+import { remainsIn } from './scenario.ts';
+import { ATTEMPTS, EXPERIMENTS } from './script.ts';
 
-const AT_ONCE = 3;
+const AT_ONCE = 4;
 const KILLS = 60;
 
-let undisturbed: { calls: number; remains: Remains };
+let dir: string;
+let legs: Leg[];
 
 beforeAll(async () => {
-  undisturbed = await inFolder(async (dir) => ({ calls: await finish(dir), remains: await remainsOf(dir) }));
-}, 120_000);
+  dir = await mkdtemp(join(tmpdir(), 'sweep-legs-'));
+  legs = await legsIn(dir);
+}, 300_000);
 
-test('the scenario holds a keep, a discard, a fixed crash, one beyond fixing, a timeout and a lost run', () => {
-  const { rows, frontier, begun, runs } = undisturbed.remains;
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+test('the script holds a keep, a discard, a fixed crash, one beyond fixing, a timeout and a lost run', () => {
+  const { rows, frontier, begun, runs, published, undecided } = legs.at(-1)!.remains;
   expect(rows).toMatchObject([
     { experiment: '000000', status: 'keep', val_bpb: '2.000000' },
     { experiment: '000001', status: 'keep', val_bpb: '1.900000' },
@@ -24,38 +32,34 @@ test('the scenario holds a keep, a discard, a fixed crash, one beyond fixing, a 
     { experiment: '000006', status: 'keep', val_bpb: '1.800000', attempts: '2' },
   ]);
   expect(frontier).toHaveLength(4);
-  expect(begun).toHaveLength(9);
-  expect(runs).toEqual([]);
+  expect(begun).toHaveLength(ATTEMPTS);
+  expect([...runs, ...undecided]).toEqual([]);
+  expect(published).toBe(true);
 });
 
-test('dropped from memory around every external call', { timeout: 900_000 }, async () => {
-  // Nothing durable lies between the end of one call and the beginning of the next: `after` of each, and one `before`.
-  const ks = Array.from({ length: undisturbed.calls + 5 }, (_, i) => i + 1);
-  let points = 0;
-  await each(ks, AT_ONCE, async (k) => {
-    const { call, remains } = await dropped(k, k % 7 === 1 ? 'before' : 'after');
-    if (call === null) return;
-    points++;
-    expect(remains, `after being dropped around call ${k}, ${call}`).toEqual(undisturbed.remains);
+test('one controller that goes all the way leaves what a new one for each experiment leaves', async () => {
+  const whole = await inFolder(async (work) => {
+    await finish(work, EXPERIMENTS);
+    return remainsIn(work);
   });
-  console.log(`crash sweep: ${points} points by dropping everything in memory`);
-  expect(points).toBeGreaterThan(undisturbed.calls * 0.9);
+  expect(whole).toEqual(legs.at(-1)!.remains);
 });
 
-test(`killed by SIGKILL around ${KILLS} external calls`, { timeout: 900_000 }, async () => {
-  const step = undisturbed.calls / KILLS;
-  let points = 0;
-  await each(
-    Array.from({ length: KILLS + 6 }, (_, i) => i),
-    AT_ONCE,
-    async (i) => {
-      const k = 1 + Math.floor((i % KILLS) * step);
-      const { call, remains } = await killed(k, i % 2 === 0 ? 'after' : 'before');
-      if (call === null) return;
-      points++;
-      expect(remains, `after SIGKILL around call ${k}`).toEqual(undisturbed.remains);
-    },
-  );
-  console.log(`crash sweep: ${points} points by SIGKILL`);
-  expect(points).toBeGreaterThanOrEqual(KILLS);
+test('dropped from memory before and after every external call', { timeout: 1_800_000 }, async () => {
+  const points = pointsOf(legs);
+  await each(points, AT_ONCE, async (point) => {
+    expect(await dropped(point), `dropped ${named(point)}`).toEqual(point.leg.remains);
+  });
+  console.log(`crash sweep: ${points.length} points by dropping everything in memory`);
+});
+
+test(`killed by SIGKILL at ${KILLS} points spread over all of them`, { timeout: 1_800_000 }, async () => {
+  const all = pointsOf(legs);
+  // An odd stride, so that both sides of calls are met.
+  const stride = Math.floor(all.length / KILLS) | 1;
+  const points = Array.from({ length: KILLS }, (_, i) => all[(i * stride) % all.length]!);
+  await each(points, AT_ONCE, async (point) => {
+    expect(await killed(point), `killed ${named(point)}`).toEqual(point.leg.remains);
+  });
+  console.log(`crash sweep: ${points.length} of ${all.length} points by SIGKILL`);
 });

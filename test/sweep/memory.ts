@@ -1,0 +1,120 @@
+// The script on memory adapters and virtual time.
+import { hash } from 'node:crypto';
+import { keys } from '../../controller/core/keys.ts';
+import { encode } from '../../controller/core/rows.ts';
+import type { Ending, Intent } from '../../controller/ports.ts';
+import { MemoryMachine, type Scene, type Stage } from '../memory/executor.ts';
+import { MemoryFrontier } from '../memory/frontier.ts';
+import { MemoryStore } from '../memory/store.ts';
+import { quiet, Time } from '../sim/clock.ts';
+import { Life, type Mischief } from '../sim/life.ts';
+import { type Remains, remainsOf } from './remains.ts';
+import { EXPERIMENTS, FILES, laneUpTo, proposer } from './script.ts';
+
+const ZERO = '0'.repeat(64);
+const LANE = laneUpTo(EXPERIMENTS);
+
+/** A machine, a store and a frontier that outlive their controllers. */
+export class Place {
+  readonly #time = new Time();
+  readonly #store = new MemoryStore();
+  readonly #frontier = new MemoryFrontier();
+  readonly #begun: string[] = [];
+  readonly #machine: MemoryMachine;
+
+  constructor() {
+    this.#machine = new MemoryMachine((intent, stage) => this.#play(intent, stage), {
+      now: () => this.#time.ms,
+    });
+  }
+
+  /** `alone`: nothing may fail, for nobody else is there to be met. */
+  begin(mischief: Mischief, alone = true): Life {
+    return new Life({
+      time: this.#time,
+      parts: () => ({
+        lane: LANE,
+        store: this.#store,
+        frontier: this.#frontier,
+        executor: this.#machine.open(),
+        proposer,
+        brought: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
+        publish: (store) => (all) =>
+          store.put(keys.results(LANE.name), new TextEncoder().encode(encode(all))),
+        spentUsd: async () => 0,
+        pollMs: 60_000,
+      }),
+      mischief,
+      happened: (_, happening) => {
+        if (alone && happening.kind === 'trouble') throw new Error(happening.sentence);
+      },
+      turn: () => {},
+      stopped: () => {},
+    });
+  }
+
+  /** Goes on until `holds`; throws where nothing more will happen. */
+  async until(lives: readonly Life[], holds: () => boolean): Promise<void> {
+    for (;;) {
+      await quiet();
+      const thrown = lives.find((life) => life.thrown);
+      if (thrown) throw thrown.thrown;
+      if (holds()) return;
+      const living = lives.filter((life) => life.living);
+      const next = Math.min(
+        this.#machine.nextChangeMs() ?? Infinity,
+        ...living.map((life) => life.clock.nextMs),
+      );
+      if (!Number.isFinite(next)) throw new Error('nothing will ever happen');
+      this.#time.ms = Math.max(this.#time.ms, next);
+      for (const life of living) life.clock.ring();
+      for (const life of living) life.wake();
+    }
+  }
+
+  remains(): Promise<Remains> {
+    const runs = this.#machine.list(LANE.name).map(({ experiment, attempt }) => `${experiment}/${attempt}`);
+    return remainsOf(this.#store, this.#frontier, { begun: this.#begun, runs });
+  }
+
+  #play({ experiment, attempt, trainPy }: Intent, { nonce }: Stage): Scene {
+    this.#begun.push(`${experiment}/${attempt}`);
+    const scene = (ending: Omit<Ending, 'atMs'>, log: string | null): Scene => ({
+      durationMs: 1000,
+      ending,
+      log,
+    });
+    if (trainPy.includes('LOSE_FIRST') && attempt === 1)
+      return scene({ sealed: null, word: 'gone', sentence: 'it is gone' }, null);
+    const crash = /^CRASH = "(\w+)"/m.exec(trainPy)?.[1];
+    const wall = trainPy.includes('WALL');
+    const name = crash === 'name' ? 'NameError' : 'SyntaxError';
+    const log = crash
+      ? `Traceback (most recent call last):\n  File "train.py", line 1\n${name}: scripted\n`
+      : 'trained\n';
+    const sealed = {
+      schema: 1,
+      nonce,
+      status: crash || wall ? 'crashed' : 'finished',
+      reason: crash ? 'exit' : wall ? 'wall' : '',
+      sentence: '',
+      exit_code: crash ? 1 : wall ? null : 0,
+      signal: null,
+      val_bpb: crash || wall ? null : Number(/^BPB = ([\d.]+)/m.exec(trainPy)![1]),
+      start_seconds: 1,
+      training_seconds: 1,
+      wall_seconds: 1,
+      memory_mb: 10,
+      steps: 7,
+      train_sha256: hash('sha256', trainPy),
+      prepare_sha256: ZERO,
+      supervise_sha256: ZERO,
+      data_sha256: ZERO,
+      gpu: 'scripted',
+      log_bytes: log.length,
+      log_sha256: hash('sha256', log),
+      sealed: 'none',
+    };
+    return scene({ sealed: JSON.stringify(sealed), word: '', sentence: '' }, log);
+  }
+}
