@@ -50,17 +50,26 @@ export function liveLog(runs: string, lane: string, experiment: string, attempt:
 
 /** What the directory was made for; null where there is none, 'damaged' where it cannot be read any more. */
 export async function readIntent(dir: string): Promise<IntentFile | 'damaged' | null> {
-  let text: string;
-  try {
-    text = await readFile(join(dir, 'intent.json'), 'utf8');
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    return (await isThere(dir)) ? 'damaged' : null;
+  let text = await contentOf(dir);
+  if (text === null) {
+    if (!(await isThere(dir))) return null;
+    // It may have been renamed into place between the two looks: then the file is there now.
+    text = await contentOf(dir);
+    if (text === null) return (await isThere(dir)) ? 'damaged' : null;
   }
   try {
     return intentFileSchema.parse(JSON.parse(text));
   } catch {
     return 'damaged'; // not JSON, or not ours: a person's hand or a crash of the machine
+  }
+}
+
+async function contentOf(dir: string): Promise<string | null> {
+  try {
+    return await readFile(join(dir, 'intent.json'), 'utf8');
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return null;
   }
 }
 
