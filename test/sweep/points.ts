@@ -84,6 +84,7 @@ export function dropped({ leg, k, when }: Point): Promise<Remains> {
       reached = resolve;
     });
     const { stopped, close } = begin(dir, leg.experiment, async (_, effect) => {
+      if (calls >= k) return never(); // a proposer is asked beside the loop, which would go on without its answer
       if (++calls !== k) return effect();
       if (when === 'after') await effect();
       reached();
