@@ -7,7 +7,6 @@ import { mkdir, readlink, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cacheDir, toolsOnPath } from './cache.ts';
-import { lockOrExit } from './lock.ts';
 import { say, step } from './progress.ts';
 
 /** The last minor version whose kubelet starts on cgroup v1 without being told to. */
@@ -56,6 +55,8 @@ export const nodeTools = [
   'coredns',
   'kind',
 ] as const;
+
+const goEnvironment = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
 
 const tools: readonly Tool[] = [
   ...nodeTools.slice(0, 7).map(kubernetes),
@@ -109,18 +110,23 @@ export async function moduleFolder(module: string, version: string): Promise<str
   return (await download(module, version)).Dir;
 }
 
+// $0 is the binary, $1 its flags, $2 its package. Niced below everything else: a build of minutes must not slow what
+// somebody waits for. Under a lock, so that of two who want the same tool one builds and the other finds it built.
+const buildOnce = `
+test -x "$0" && exit
+test -f go.sum || cp go.mod.first go.mod
+nice -n 15 go build -mod=mod -trimpath -ldflags "$1" -o "$0.part" "$2" && mv "$0.part" "$0"
+`;
+
 async function build(tool: Tool, binary: string): Promise<void> {
   const folder = join(cacheDir, 'modules', `${tool.module.replaceAll('/', '_')}-${tool.version}`);
   await mkdir(folder, { recursive: true });
-  if (!existsSync(join(folder, 'go.sum'))) await writeFile(join(folder, 'go.mod'), await goMod(tool));
   await mkdir(join(cacheDir, 'tools'), { recursive: true });
-  const flags = ['-s', '-w', ...(tool.set ?? []).flatMap((variable) => ['-X', variable])];
+  await writeFile(join(folder, 'go.mod.first'), await goMod(tool));
+  const flags = ['-s', '-w', ...(tool.set ?? []).flatMap((variable) => ['-X', variable])].join(' ');
   const target = tool.main ? `${tool.module}/${tool.main}` : tool.module;
-  await go(
-    ['build', '-mod=mod', '-trimpath', '-ldflags', flags.join(' '), '-o', `${binary}.part`, target],
-    folder,
-  );
-  await rename(`${binary}.part`, binary);
+  const underLock = [join(folder, 'lock'), 'sh', '-ec', buildOnce, binary, flags, target];
+  await execa('flock', underLock, { cwd: folder, env: goEnvironment });
 }
 
 /** A module that requires the tool's and takes over its replacements, which `go install` would refuse. */
@@ -148,16 +154,8 @@ async function goMod({ module, version }: Tool): Promise<string> {
 }
 
 async function download(module: string, version: string): Promise<{ Dir: string; GoMod: string }> {
-  const { stdout } = await go(['mod', 'download', '-json', `${module}@v${version}`], cacheDir);
-  return JSON.parse(stdout);
-}
-
-/** Below everything else that runs: a build of minutes must not slow what somebody waits for. */
-async function go(args: string[], cwd: string) {
-  return execa('nice', ['-n', '15', 'go', ...args], {
-    cwd,
-    env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOWORK: 'off' },
-  });
+  const args = ['mod', 'download', '-json', `${module}@v${version}`];
+  return JSON.parse((await execa('go', args, { cwd: cacheDir, env: goEnvironment })).stdout);
 }
 
 /** Replaces the link in one stroke: somebody may be running what it names. */
@@ -168,7 +166,6 @@ async function linkAs(link: string, target: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  await lockOrExit();
   const asked = process.argv.slice(2);
   await buildTools(asked.length ? asked : tools.map((t) => t.name));
   say(`tools are in ${toolsOnPath}`);

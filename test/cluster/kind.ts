@@ -122,7 +122,7 @@ async function allReady(): Promise<boolean> {
   const { stdout, failed } = await kubectl(
     'get',
     'nodes',
-    '--request-timeout=10s',
+    '--request-timeout=30s',
     '-o',
     `jsonpath=${path}`,
     { reject: false },
