@@ -4,11 +4,12 @@ import { briefOf } from './briefing.ts';
 import type { Idea } from './core/brief.ts';
 import { type Action, decide } from './core/decide.ts';
 import type { Attempt } from './core/experiment.ts';
-import { attemptKey, type Open, type World } from './core/world.ts';
+import type { Open, World } from './core/world.ts';
 import { sha256Hex } from './intent.ts';
 import { baselineFailure, Ledger, readControl } from './ledger.ts';
 import type { Loop, Stop } from './loop.ts';
 import type { Claim } from './ports.ts';
+import { Sightings } from './sightings.ts';
 import { Stock } from './stock.ts';
 
 const HELD_MS = 5000;
@@ -17,11 +18,10 @@ export class Session {
   readonly #loop: Loop;
   readonly #ending: AbortSignal;
   readonly #stock: Stock;
+  readonly #sightings = new Sightings();
   #waking = new AbortController();
   #ledger!: Ledger;
   #claim: Claim | null = null;
-  #seen = new Set<string>();
-  #removed = new Set<string>();
   #launchAfterMs = 0;
   #conditionsChanged: string | null = null;
   #published = -1;
@@ -90,13 +90,7 @@ export class Session {
     while (await ledger.discover());
     const { control, trouble } = await readControl(store, lane.name);
     if (trouble) watcher.happened({ kind: 'held', sentence: trouble });
-    const listed = await executor.list(lane.name);
-    const here = new Set(listed.map((run) => attemptKey(run.experiment, run.attempt)));
-    // A cluster may show for a while what is being removed.
-    this.#removed = new Set([...this.#removed].filter((key) => here.has(key)));
-    const runs = listed.filter((run) => !this.#removed.has(attemptKey(run.experiment, run.attempt)));
-    const vanished = new Set([...this.#seen].filter((key) => !here.has(key)));
-    for (const key of here) if (!this.#removed.has(key)) this.#seen.add(key);
+    const { runs, vanished } = this.#sightings.look(await executor.list(lane.name));
     return {
       lane,
       control,
@@ -147,13 +141,10 @@ export class Session {
       case 'launch':
         await this.#launch(action.open, action.attempt);
         return null;
-      case 'remove': {
-        const key = attemptKey(action.run.experiment, action.run.attempt);
+      case 'remove':
         await executor.remove(action.run, ledger.decisionOn(action.run.experiment));
-        this.#seen.delete(key);
-        this.#removed.add(key);
+        this.#sightings.removed(action.run);
         return null;
-      }
       case 'stack': {
         const idea = await stacked(this.#loop, ledger, action.debt);
         if (idea) await this.#allocate(idea);
@@ -195,7 +186,7 @@ export class Session {
     const { experiment, description } = open.proposal;
     const launched = await launch(this.#loop, this.#ledger, open, attempt);
     if (launched.kind === 'launched') {
-      this.#seen.add(attemptKey(experiment, attempt.n));
+      this.#sightings.launched(experiment, attempt.n);
       watcher.happened({
         kind: 'launched',
         experiment,
