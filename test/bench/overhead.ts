@@ -91,7 +91,7 @@ async function shellLoop(dir: string): Promise<number[]> {
     const file = join(dir, 'train.py');
     await writeFile(
       file,
-      (await readFile(file, 'utf8')).replace(/^LEARNING_RATE = \S+/m, `LEARNING_RATE = 0.00${i + 1}`),
+      (await readFile(file, 'utf8')).replace(/^LEARNING_RATE = \S+/m, `LEARNING_RATE = 0.00${i + 1}37`),
     );
     await git('commit', '-qam', `try ${i}`);
     await execa('sh', ['-c', `"${uv}" run --locked train.py > run.log 2>&1`], { cwd: dir, env });
