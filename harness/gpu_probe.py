@@ -22,7 +22,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
-from seal import child, confinement, landlock, linux, seccomp
+from seal import child, confinement, landlock, linux, seccomp, view
 
 SECONDS = 120.0  # A first start of CUDA compiles and may take long; more is a hang.
 LOGITS = 64 << 20  # float32 numbers, 256 MiB
@@ -106,7 +106,7 @@ def confine(folder, extra=(), filtered=True):
     os.environ.update(HOME=folder, TMPDIR=folder, CUDA_CACHE_PATH=os.path.join(folder, "cuda"))
     os.chdir(folder)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-    landlock.restrict(confinement.rules(confinement.Ground(folder, (), ())) + list(extra))
+    landlock.restrict(view.rules(view.Ground(folder, (), ())) + list(extra))
     if filtered:
         seccomp.install()
 

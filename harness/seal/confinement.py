@@ -9,10 +9,9 @@ import json
 import os
 import struct
 import sys
-import sysconfig
 from dataclasses import dataclass, replace
 
-from seal import landlock, linux, seccomp
+from seal import landlock, linux, seccomp, view
 
 LEVELS = ("landlock", "uid", "none")
 # Ranges that no distribution gives to people or daemons. The second fits the small map of a user namespace.
@@ -21,30 +20,12 @@ OWN_UIDS_SMALL = 500
 CAPABILITY = {"KILL": 5, "SETGID": 6, "SETUID": 7}
 CAPSET = {"x86_64": 126, "aarch64": 91}
 
-LIBRARIES = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
-SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/passwd", "/etc/group",
-            "/etc/nsswitch.conf", "/etc/os-release")
-MACHINE_FACTS = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys/vm", "/sys/devices/system")
-# What the CUDA driver opens; passed over where there is none.
-CUDA_FACTS = ("/proc/devices", "/proc/modules", "/proc/driver/nvidia", "/sys/bus/pci", "/sys/devices", "/sys/module/nvidia")
-CONTAINED = os.getpid() == 1  # The supervisor is a container's entrypoint. (Known before any fork.)
-RANDOM = ("/dev/zero", "/dev/random", "/dev/urandom")
-
-
 class Unworkable(Exception):
     """This way of confining does not work here, and why. `seen`: the hidden file that the child could open."""
 
     def __init__(self, sentence, seen=None):
         super().__init__(sentence)
         self.seen = seen
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What the child may use and what it must not see, as absolute paths."""
-    work: str
-    readable: tuple  # folders beside the libraries: prepare.py's, the text's
-    hidden: tuple
 
 
 @dataclass(frozen=True)
@@ -72,27 +53,6 @@ def capable(*names):
     return all(int(line.split()[1], 16) >> CAPABILITY[name] & 1 for name in names)
 
 
-def interpreter_folders():
-    """Where this Python and its packages lie; the child runs the same one. Of sys.path nothing but packages' homes."""
-    found = {sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable)), *sysconfig.get_paths().values(),
-             *(path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages"))}
-    return sorted(path for path in found if os.path.isdir(path) and os.path.realpath(path) != "/")
-
-
-def rules(ground):
-    """The child's whole view of the file system, as (path, rights)."""
-    view = [(path, landlock.RUN) for path in LIBRARIES + tuple(interpreter_folders())]
-    view += [(path, landlock.READ) for path in SETTINGS + MACHINE_FACTS + ground.readable + (f"/proc/{os.getpid()}",)]
-    view += [(path, landlock.READ) for path in RANDOM]
-    view += [("/dev/null", landlock.USE), (ground.work, landlock.OWN)]
-    if CONTAINED:
-        view.append(("/dev/shm", landlock.OWN))  # The container's own, counted in its memory; elsewhere it is everybody's.
-    devices = [f"/dev/{name}" for name in os.listdir("/dev") if name.startswith("nvidia")]
-    if devices:
-        view += [(path, landlock.DRIVE) for path in devices] + [(path, landlock.READ) for path in CUDA_FACTS]
-    return view
-
-
 def _drop_privileges(uid):
     """Leaves every capability behind; with a uid, becomes that user and nobody's group."""
     if uid is not None:
@@ -111,7 +71,7 @@ def confine(way, ground):
         return
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     if way.level == "landlock":
-        landlock.restrict(rules(ground))
+        landlock.restrict(view.rules(ground))
     _drop_privileges(way.uid)
     linux.prctl(linux.PR_SET_PDEATHSIG, 9)  # Changing the user has cleared it.
     if way.filtered:
@@ -200,7 +160,7 @@ def ways(at_most="landlock"):
             missing.append("this kernel has no Landlock")
         elif not filtered:
             missing.append("Landlock alone is not enough and there is no seccomp filter here")
-        elif not scoped and not (CONTAINED and version >= 3):
+        elif not scoped and not (view.CONTAINED and version >= 3):
             missing.append(f"Landlock ABI {version} cannot keep signals from the supervisor (ABI 6, Linux 6.12, can)")
         else:
             if uid is not None:
@@ -243,7 +203,7 @@ def probe():
     uid = own_uid() if sys.platform == "linux" else None
     return [
         ("files by rules (Landlock)", f"yes, ABI {version}" if version else "no: this kernel has no Landlock"),
-        ("signals by domain (Landlock ABI 6)", "yes" if version >= 6 else "no" + (", but PID 1 is immune" if CONTAINED else "")),
+        ("signals by domain (Landlock ABI 6)", "yes" if version >= 6 else "no" + (", but PID 1 is immune" if view.CONTAINED else "")),
         ("TCP by rules (Landlock ABI 4)", "yes" if version >= 4 else "no"),
         ("system calls by a filter (seccomp)", "yes" if filtered else f"no on {linux.MACHINE} here"),
         ("a user of its own for the child", "yes" if uid is not None else "no: needs root with SETUID, SETGID and KILL"),

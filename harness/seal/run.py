@@ -1,5 +1,4 @@
 """One run from start to result: what is listened to, in which order things end, and who is to blame."""
-import hashlib
 import os
 import select
 import signal
@@ -7,31 +6,28 @@ import sys
 import time
 import traceback
 
-from seal import child, confinement, linux, result, tree, workdir
-from seal.conditions import gpu_name, supervise_sha256
+from seal import child, confinement, linux, processes, result, tree, workdir
+from seal.conditions import gpu_name
 from seal.ending import Broken, Refused
-from seal.intent import BadIntent, read_intent
 from seal.limits import Limits, oom_kills
-from seal.place import BadTrain, NotPrivate
+from seal.material import Material
 from seal.relay import Relay
 from seal.sieve import Sieve
-from seal.text import BadText, read_text
+from seal.view import CONTAINED, Ground
 
 SAMPLE_SECONDS = 0.25
 PIPE_BYTES = 1 << 20
 MOST_TASKS = 1024  # What fork() lets a child have where nothing but a user's limit counts.
 F_SETPIPE_SZ = 1031
-HASHES = ("train_sha256", "prepare_sha256", "supervise_sha256", "data_sha256")
 
 
 class Run:
     def __init__(self, place, options):
         self.place, self.options = place, options
-        self.nonce = "0" * 32
-        self.intent = self.text = self.tree = self.exchange = self.output = None
+        self.material = Material()
+        self.tree = self.exchange = self.output = None
         self.relay = Relay(place.log)
         self.way = confinement.Confinement("none", None, False, False)
-        self.hashes = dict.fromkeys(HASHES, result.UNKNOWN_SHA256)
         self.began = time.monotonic()
         self.start_seconds, self.training_seconds = 0.0, None
         self.exit_code = self.signal = None
@@ -42,44 +38,19 @@ class Run:
 
     # Before the child ----------------------------------------------------------------------------------------------
 
-    def read(self):
-        """Reads and checks all that the run is made of. Raises Refused."""
-        try:
-            self.intent = read_intent(self.place.intent_path)
-            self.nonce = self.intent.nonce
-            self.place.check_private()
-            self.hashes["supervise_sha256"] = supervise_sha256()
-            self.place.bring_train()
-            self.train = self._read_source("train", self.place.work)
-            prepare = self._read_source("prepare", self.options.harness)
-            self.sources = [source.decode("utf-8", "replace") for source in (self.train, prepare)]
-            self.text = read_text(self.options.text, self.options.sealed)
-            self.hashes["data_sha256"] = self.text.data_sha256
-        except (BadIntent, NotPrivate, BadTrain, BadText) as error:
-            self.nonce = getattr(error, "nonce", self.nonce)
-            raise Refused("setup", str(error)) from error
-        except OSError as error:
-            raise Refused("setup", f"{error.filename} cannot be read: {error.strerror}") from error
-
-    def _read_source(self, name, folder):
-        with open(os.path.join(folder, f"{name}.py"), "rb") as file:
-            content = file.read()
-        self.hashes[f"{name}_sha256"] = hashlib.sha256(content).hexdigest()
-        return content
-
     def choose_confinement(self):
         """Finds the best confinement. Raises Refused where it is not good enough."""
         sealed = os.path.realpath(self.options.sealed)
-        source = [self.text.source] if self.text.source else []
+        source = [self.material.text.source] if self.material.text.source else []
         hidden = (*self.place.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "meta.json"), sealed, *source)
         readable = (os.path.realpath(self.options.harness), os.path.realpath(self.options.text))
-        self.way = confinement.choose(confinement.Ground(self.place.work, readable, hidden), self.options.confine)
+        self.way = confinement.choose(Ground(self.place.work, readable, hidden), self.options.confine)
         if self.way.level != "landlock":
             for note in self.way.notes:
                 self.relay.say(f"not possible here: {note}")
-        if self.text.source in self.way.seen:
-            raise Refused("unsealed", f"train.py could read the original of the text, {self.text.source}; move it elsewhere")
-        if self.way.level == "none" and self.intent.require_sealed:
+        if self.material.text.source in self.way.seen:
+            raise Refused("unsealed", f"train.py could read the original of the text, {self.material.text.source}; move it elsewhere")
+        if self.way.level == "none" and self.material.intent.require_sealed:
             raise Refused("unsealed", "; ".join(self.way.notes) or "the run was started without confinement")
 
     def spawn(self):
@@ -91,8 +62,8 @@ class Run:
         memory = child.shared_memory(self.place.work)
         ready = child.Ready()
         harness, text = (os.path.realpath(path) for path in (self.options.harness, self.options.text))
-        env = child.environment(self.intent, harness, text, self.place.work)
-        ground = confinement.Ground(self.place.work, (harness, text), ())
+        env = child.environment(self.material.intent, harness, text, self.place.work)
+        ground = Ground(self.place.work, (harness, text), ())
 
         def become_child():
             child.become([sys.executable, "train.py"], env, self.place.work, output_writer,
@@ -117,13 +88,13 @@ class Run:
 
         def exam_of(rows):
             self.begin_evaluation()
-            return Exam(rows, self.text, references)
+            return Exam(rows, self.material.text, references)
 
-        self.exchange = Exchange(memory, answers_reader, questions_writer, self.text.seq, exam_of)
+        self.exchange = Exchange(memory, answers_reader, questions_writer, self.material.text.seq, exam_of)
 
     def load_references(self):
         from seal import reference
-        text = self.text
+        text = self.material.text
         return reference.load(text.reference_path, text.train, text.val, text.rows, text.seq)
 
     def _widen(self, pipe):
@@ -137,19 +108,19 @@ class Run:
         """The limit that fork() obeys: a user's, so others of ours count too. In a container the pids cgroup counts."""
         if self.way.uid is not None:
             return MOST_TASKS
-        if sys.platform != "linux" or confinement.CONTAINED or os.geteuid() == 0:
+        if sys.platform != "linux" or CONTAINED or os.geteuid() == 0:
             return None
-        return tree.tasks_of(os.geteuid()) + MOST_TASKS
+        return processes.tasks_of(os.geteuid()) + MOST_TASKS
 
     # While it runs -------------------------------------------------------------------------------------------------
 
     def begin_evaluation(self):
         """train.py asks to be examined: its training is over, and from now on its output may hold validation text."""
         self.start_seconds = self.elapsed()
-        cpu = self.intent.clock == "cpu"
+        cpu = self.material.intent.clock == "cpu"
         self.training_seconds = self.tree.usage().cpu_seconds if cpu else self.start_seconds
         self.drain(PIPE_BYTES)
-        self.relay.hold(Sieve(self.sources))
+        self.relay.hold(Sieve(self.material.sources))
         self.place.show_phase("evaluating")
 
     def watch(self, limits):
@@ -212,14 +183,14 @@ class Run:
 
     def measure(self):
         """The whole run. Raises Broken or Refused."""
-        self.read()
+        self.material.read(self.place, self.options)
         self.choose_confinement()
         ooms_before = oom_kills()
-        if not os.path.exists(self.text.reference_path):
+        if not os.path.exists(self.material.text.reference_path):
             self.load_references()  # Seconds, once: now, for they would leave train.py unwatched.
         self.spawn()
         self.place.show_phase("training")
-        limits = Limits(self.intent, self.place.work, self.way.uid, self.options.memory_mb, self.options.disk_mb)
+        limits = Limits(self.material.intent, self.place.work, self.way.uid, self.options.memory_mb, self.options.disk_mb)
         try:
             self.watch(limits)
         except Broken as broken:
@@ -241,7 +212,7 @@ class Run:
             left = workdir.empty(self.place.work)
             if left:
                 self.relay.say(f"{left} files in the work directory could not be removed")
-            workdir.put_back(self.place.work, "train.py", self.train)
+            workdir.put_back(self.place.work, "train.py", self.material.train)
         except OSError as error:  # The number is measured; what could not be tidied is said.
             self.relay.say(f"the work directory could not be made as it was: {error}")
 
@@ -278,16 +249,16 @@ def supervise(place, options):
 
 def _fields(run, status, reason, sentence):
     printed, tree_ = run.relay.summary, run.tree
-    if run.intent is not None and run.intent.clock == "virtual" and "training_seconds" in printed:
+    if run.material.intent is not None and run.material.intent.clock == "virtual" and "training_seconds" in printed:
         run.training_seconds = float(printed["training_seconds"])  # Only the child can count virtual time.
     steps = printed.get("num_steps")
     return {
-        "schema": 1, "nonce": run.nonce, "status": status, "reason": reason, "sentence": sentence,
+        "schema": 1, "nonce": run.material.nonce, "status": status, "reason": reason, "sentence": sentence,
         "exit_code": run.exit_code, "signal": run.signal,
         "val_bpb": run.exchange.val_bpb if status == "finished" else None,
         "start_seconds": round(run.start_seconds, 3), "training_seconds": round(run.training_seconds or 0.0, 3),
         "wall_seconds": round(run.elapsed(), 3), "memory_mb": round(tree_.peak_mb, 1) if tree_ else 0.0,
         "steps": int(steps) if steps and steps.isdigit() else None,
-        **run.hashes,
+        **run.material.hashes,
         "gpu": gpu_name(), "log_bytes": run.relay.bytes, "log_sha256": run.relay.digest.hexdigest(), "sealed": run.way.level,
     }

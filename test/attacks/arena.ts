@@ -141,7 +141,7 @@ export class Arena {
       nonce: NONCE,
       intent: '0'.repeat(64),
       seed: 7,
-      clocks: { budgetSeconds: 1, ...limits },
+      clocks: { budgetSeconds: 4, ...limits },
       requireSealed: confine !== 'none',
       clock: 'cpu',
     };

@@ -51,7 +51,7 @@ async function listenEverywhere(): Promise<void> {
 }
 
 function attack(
-  { name, startSeconds = 20, wallSeconds = 40 }: Attack,
+  { name, startSeconds = 20, wallSeconds = 600 }: Attack,
   user: User,
   confine: Confinement,
 ): Promise<Ended> {
@@ -82,7 +82,7 @@ beforeAll(async () => {
   await listenEverywhere();
   for (const user of isRoot() ? (['ordinary', 'root'] as const) : (['ordinary'] as const))
     honestBpb.set(user, await measureHonest(user));
-}, 120_000);
+}, 900_000);
 
 afterAll(() => {
   for (const one of close) one();
@@ -131,7 +131,7 @@ describe.skipIf(!linux).each(MODES)('$user, $confine', ({ user, confine }) => {
         check(expected, ended, user);
         expect(arena.fingerprint(user)).toBe(before);
       },
-      120_000,
+      900_000,
     );
   }
 });
@@ -143,7 +143,7 @@ describe.skipIf(!linux)('without confinement', () => {
     expect(stolen.tried.get('open the validation text')).toEqual(['ok']);
     expect(stolen.result.status, stolen.log).toBe('finished');
     expect(stolen.result.val_bpb!).toBeLessThan(0.5 * honestBpb.get('ordinary')!);
-  }, 120_000);
+  }, 900_000);
 
   test('the network can be reached and the validation text be read', async () => {
     heard.length = 0;
@@ -158,7 +158,7 @@ describe.skipIf(!linux)('without confinement', () => {
     for (const what of ['open', 'open through a symlink', 'hardlink', 'open the intent with the nonce']) {
       expect(files.tried.get(what), what).toEqual(['ok']);
     }
-  }, 120_000);
+  }, 900_000);
 });
 
 test('every attack of the corpus has its line in the table', () => {

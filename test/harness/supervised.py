@@ -82,7 +82,7 @@ def make_run(folder, source=HONEST, **changes):
     (folder / "work" / "train.py").write_text(source)
     intent = {
         "schema": 1, "lane": "test", "experiment": "000001", "attempt": 1, "nonce": NONCE, "intent": "0" * 64, "seed": 7,
-        "clocks": {"budgetSeconds": 1, "startSeconds": 30, "wallSeconds": 60}, "requireSealed": False, "clock": "cpu", **changes,
+        "clocks": {"budgetSeconds": 4, "startSeconds": 100, "wallSeconds": 600}, "requireSealed": False, "clock": "cpu", **changes,
     }
     (folder / "intent.json").write_text(json.dumps({key: value for key, value in intent.items() if value is not None}))
     return folder
@@ -96,7 +96,7 @@ def command(run, *options, text=None, sealed=None, harness=HARNESS / "cpu", pyth
 
 def supervise(run, *options, **where):
     """Runs the supervisor to its end: (exit status, result, log as text). Every result there is is valid and small."""
-    ended = subprocess.run(command(run, *options, **where), stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+    ended = subprocess.run(command(run, *options, **where), stdin=subprocess.DEVNULL, capture_output=True, timeout=900)
     path = Path(run) / "result" / "result.json"
     if not path.exists():
         return ended.returncode, None, ended.stderr.decode()

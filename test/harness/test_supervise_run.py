@@ -1,4 +1,4 @@
-"""The supervisor from start to result: what it measures, what it blames on train.py, and what it refuses to do."""
+"""The supervisor from start to result: what it measures, and what it blames on train.py."""
 import hashlib
 import json
 import os
@@ -13,9 +13,6 @@ import pytest
 
 from cpu_trainer import CPU, SOURCE, run_prepare
 from supervised import HARNESS, HONEST, NONCE, command, lane, living, make_lane, make_run, outcome, supervise
-
-LANDLOCK = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Landlock is Linux's")
-
 
 def sha256(content):
     return hashlib.sha256(content).hexdigest()
@@ -53,8 +50,8 @@ def test_the_sealed_number_is_the_in_process_number(tmp_path):
     assert exact != SOURCE
     env = {**os.environ, "PYTHONPATH": str(CPU), "AUTORESEARCH_TEXT": str(public), "AUTORESEARCH_CLOCK": "virtual",
            "AUTORESEARCH_BUDGET": "0.5", "AUTORESEARCH_SEED": "7"}
-    alone = subprocess.run([sys.executable, "-c", exact], env=env, capture_output=True, text=True, check=True, timeout=120)
-    clocks = {"budgetSeconds": 0.5, "startSeconds": 30, "wallSeconds": 100}
+    alone = subprocess.run([sys.executable, "-c", exact], env=env, capture_output=True, text=True, check=True, timeout=900)
+    clocks = {"budgetSeconds": 0.5, "startSeconds": 100, "wallSeconds": 600}
     run = make_run(tmp_path, SOURCE, clock="virtual", clocks=clocks)
     code, result, log = supervise(run, text=tmp_path / "text", sealed=tmp_path / "sealed")
     assert result["status"] == "finished", log
@@ -64,7 +61,7 @@ def test_the_sealed_number_is_the_in_process_number(tmp_path):
 
 
 def test_the_virtual_clock_repeats_to_the_bit(tmp_path):
-    clocks = {"budgetSeconds": 0.2, "startSeconds": 30, "wallSeconds": 100}
+    clocks = {"budgetSeconds": 0.2, "startSeconds": 100, "wallSeconds": 600}
     numbers = []
     for name in "ab":
         (tmp_path / name).mkdir()
@@ -82,7 +79,7 @@ def test_the_virtual_clock_repeats_to_the_bit(tmp_path):
     ("print('---\\nval_bpb:          0.100000')", "no_metric", "evaluate_bpb"),
     ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "signal", "signal 11"),
     ("import time\nwhile True: time.sleep(1)", "wall", "4 s is the most"),
-    ("while True: pass", "start", "2 is the most"),
+    ("while True: pass", "start", "4 is the most"),
     (HONEST + "import sys; sys.exit(5)", "exit", "code 5"),
     (HONEST.replace("return table[x]", "return table[x] * float('nan')"), "invalid_metric", "finite"),
     (HONEST.replace("return table[x]", "raise KeyError('gone')"), "exit", "code 1"),
@@ -91,7 +88,7 @@ def test_the_virtual_clock_repeats_to_the_bit(tmp_path):
     ("import os, time\nfor i in range(600):\n    if os.fork() == 0: time.sleep(60)\ntime.sleep(60)", "pids", "512 and 4096 are the most"),
 ])
 def test_what_train_py_breaks_is_a_crash_with_its_name(tmp_path, source, reason, said):
-    clocks = {"budgetSeconds": 1, "startSeconds": 2, "wallSeconds": 4 if reason == "wall" else 60}
+    clocks = {"budgetSeconds": 1, "startSeconds": 4, "wallSeconds": 4 if reason == "wall" else 600}
     result, log = outcome(tmp_path, source, "--memory-mb", "9000" if reason == "pids" else "300", "--disk-mb", "100", clocks=clocks)
     limited = reason == "pids" and result["reason"] == "exit"  # Where the user's own limit came first, fork failed.
     assert (result["status"], result["reason"]) == ("crashed", reason) or limited, log
@@ -172,7 +169,7 @@ def test_a_supervisor_that_is_killed_takes_its_tree_along(tmp_path):
     marker = f"marker-{os.getpid()}-{time.monotonic_ns()}"
     source = f"import os, subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import time; time.sleep(300)', {marker!r}])"
     process = subprocess.Popen(command(make_run(tmp_path, source)), stdin=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while not living(marker) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert living(marker)
@@ -187,11 +184,11 @@ def test_a_supervisor_told_to_stop_refuses_and_blames_nobody(tmp_path):
     run = make_run(tmp_path, "import time; time.sleep(300)")
     process = subprocess.Popen(command(run), stdin=subprocess.DEVNULL)
     phase = run / "result" / "phase"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while not (phase.exists() and phase.read_text() == "training") and time.monotonic() < deadline:
         time.sleep(0.01)
     process.terminate()
-    assert process.wait(30) == 0
+    assert process.wait(300) == 0
     result = json.loads((run / "result" / "result.json").read_text())
     assert (result["status"], result["reason"]) == ("refused", "stopped")
 
@@ -207,104 +204,6 @@ def test_a_run_is_begun_once(tmp_path):
     assert (run / "result" / "result.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("changes, said", [
-    ({"schema": 2}, "schema 1"), ({"nonce": "short"}, "32 hex"), ({"nonce": None}, "32 hex"), ({"seed": "7"}, "seed"),
-    ({"seed": None}, "seed"), ({"clock": "sundial"}, "cpu, wall, virtual"), ({"requireSealed": "yes"}, "requireSealed"),
-    ({"clocks": None}, "clocks"), ({"clocks": {"budgetSeconds": 0, "startSeconds": 1, "wallSeconds": 1}}, "budgetSeconds"),
-    ({"clocks": {"budgetSeconds": 1, "startSeconds": 1, "wallSeconds": True}}, "wallSeconds"),
-])
-def test_an_intent_it_does_not_understand_is_refused(tmp_path, changes, said):
-    result, log = outcome(tmp_path, HONEST, **changes)
-    assert (result["status"], result["reason"]) == ("refused", "setup"), log
-    assert said in result["sentence"]
-    assert result["nonce"] == (NONCE if changes.get("nonce", NONCE) == NONCE and changes.get("schema", 1) == 1 else "0" * 32)
-
-
-def spoil(path, change):
-    def apply(text, sealed, run):
-        place = {"text": text, "sealed": sealed, "run": run}[path.split("/")[0]] / path.split("/", 1)[1]
-        change(place)
-    return apply
-
-
-def flip(place):
-    content = bytearray(place.read_bytes())
-    content[1000] ^= 1
-    place.write_bytes(content)
-
-
-@pytest.mark.parametrize("harm, said", [
-    (spoil("text/train.bin", flip), "train.bin is not what it was"),
-    (spoil("sealed/val.bin", flip), "val.bin is not what it was"),
-    (spoil("text/train.bin", os.unlink), "train.bin cannot be read"),
-    (spoil("sealed/val.bin", os.unlink), "val.bin cannot be read"),
-    (spoil("sealed/meta.json", os.unlink), "meta.json of the sealed text"),
-    (spoil("text/meta.json", lambda place: place.write_text("{")), "meta.json of the text text"),
-    (spoil("sealed/meta.json", lambda place: place.write_text('{"schema": 1}')), "val.bin is not what it was"),
-    (spoil("run/work/train.py", os.unlink), "train.py cannot be read"),
-    (spoil("run/result", lambda place: os.chmod(place, 0o755)), "chmod 700"),
-])
-def test_what_is_broken_before_the_start_is_refused_with_what_to_do(tmp_path, harm, said):
-    text, sealed = make_lane(tmp_path)
-    run = make_run(tmp_path)
-    harm(text, sealed, run)
-    code, result, log = supervise(run, text=text, sealed=sealed)
-    assert (code, result["status"], result["reason"]) == (0, "refused", "setup"), log
-    assert said in log and "[supervisor: refused: setup: " in log
-    assert said[:30] in result["sentence"]
-
-
-def test_a_missing_harness_is_refused(tmp_path):
-    (tmp_path / "empty").mkdir()
-    code, result, log = supervise(make_run(tmp_path), harness=tmp_path / "empty")
-    assert (result["status"], result["reason"]) == ("refused", "setup")
-    assert "prepare.py cannot be read" in result["sentence"]
-
-
-def test_a_run_directory_without_result_is_said_on_stderr(tmp_path):
-    run = make_run(tmp_path)
-    os.rmdir(run / "result")
-    code, result, said = supervise(run)
-    assert (code, result) == (2, None)
-    assert "result/ directory of mode 700" in said
-
-
-def test_a_run_that_must_be_sealed_is_refused_without_confinement(tmp_path):
-    result, log = outcome(tmp_path, HONEST, "--confine", "none", requireSealed=True)
-    assert (result["status"], result["reason"], result["sealed"]) == ("refused", "unsealed", "none")
-    (tmp_path / "b").mkdir()
-    result, log = outcome(tmp_path / "b", HONEST, "--confine", "none")
-    assert (result["status"], result["sealed"]) == ("finished", "none")
-
-
-@LANDLOCK
-def test_validation_text_where_the_child_may_read_is_refused(tmp_path):
-    text, sealed = make_lane(tmp_path)
-    inside = text / "sealed"
-    shutil.move(sealed, inside)
-    code, result, log = supervise(make_run(tmp_path, requireSealed=True), "--confine", "landlock", text=text, sealed=inside)
-    if os.geteuid() == 0 and result["status"] == "finished":
-        assert result["sealed"] == "landlock"  # A uid of its own is kept out by the file's mode as well.
-        return
-    assert (result["status"], result["reason"]) == ("refused", "unsealed"), log
-    assert "train.py could open" in log
-
-
-@LANDLOCK
-def test_a_text_whose_original_the_child_could_read_is_refused(tmp_path):
-    for name, folder in (("hidden", tmp_path), ("open", tmp_path / "lane" / "text")):
-        base = tmp_path / "lane"
-        shutil.rmtree(base, ignore_errors=True)
-        base.mkdir()
-        book = folder / f"{name}.txt"
-        text, sealed = make_lane(base, source=str(book))
-        book.write_text("the whole text")
-        (tmp_path / name).mkdir()
-        code, result, log = supervise(make_run(tmp_path / name), text=text, sealed=sealed)
-        assert (result["status"], result["reason"]) == (("finished", "") if name == "hidden" else ("refused", "unsealed")), log
-    assert "move it elsewhere" in log
-
-
 def test_the_same_file_serves_a_container(tmp_path):
     run = make_run(tmp_path)
     termination = tmp_path / "termination-log"
@@ -312,7 +211,7 @@ def test_the_same_file_serves_a_container(tmp_path):
     text, sealed = lane()
     args = [sys.executable, "-I", str(HARNESS / "supervise.py"), "--intent", str(run / "intent.json"), "--work", str(run / "work"),
             "--result", str(termination), "--harness", str(CPU), "--text", str(text), "--sealed", str(sealed)]
-    ended = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
     result = json.loads(termination.read_text())
     assert (ended.returncode, result["status"]) == (0, "finished"), ended.stdout + ended.stderr
     assert ended.stdout.endswith(f"[supervisor: end bytes={result['log_bytes']} sha256={result['log_sha256']}]\n")
@@ -348,7 +247,7 @@ print(json.dumps({"env": dict(os.environ), "fds": [fd for fd in range(1024) if o
 """
     os.environ["SECRET_TOKEN"] = "hunter2"
     try:
-        result, log = outcome(tmp_path, source + HONEST, seed=11, clocks={"budgetSeconds": 2.5, "startSeconds": 30, "wallSeconds": 60})
+        result, log = outcome(tmp_path, source + HONEST, seed=11, clocks={"budgetSeconds": 2.5, "startSeconds": 100, "wallSeconds": 600})
     finally:
         del os.environ["SECRET_TOKEN"]
     seen = json.loads(log.splitlines()[0])

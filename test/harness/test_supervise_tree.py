@@ -5,7 +5,7 @@ import pytest
 
 import supervised  # noqa: F401  (finds the harness)
 
-from seal import tree
+from seal import processes, tree
 
 KEEPER, TRAIN, CHILD, GRANDCHILD = 10, 11, 12, 13
 
@@ -15,13 +15,13 @@ def watched(monkeypatch):
     """A tree without processes: `show` sets the table that the next sample sees, as pid: (parent, own, reaped, MiB)."""
     made = tree.Tree(KEEPER, None, None)
     table = {}
-    monkeypatch.setattr(tree, "processes", lambda: dict(table))
+    monkeypatch.setattr(processes, "listed", lambda: dict(table))
 
     def show(**rows):
         """The tree, after it has seen these processes."""
         table.clear()
-        table[KEEPER] = tree.Process(1, 99.0, rows.pop("reaped", 0.0), 99.0, 1)
-        table.update({{"train": TRAIN, "child": CHILD, "grandchild": GRANDCHILD}[name]: tree.Process(*row, threads=2) for name, row in rows.items()})
+        table[KEEPER] = processes.Process(1, 99.0, rows.pop("reaped", 0.0), 99.0, 1)
+        table.update({{"train": TRAIN, "child": CHILD, "grandchild": GRANDCHILD}[name]: processes.Process(*row, threads=2) for name, row in rows.items()})
         made.used = made.usage()
         return made
     return show
@@ -51,7 +51,7 @@ def test_the_clock_never_runs_backwards_and_the_peak_stays(watched):
 
 
 def test_both_ways_of_counting_agree_on_a_real_tree():
-    listed, shown = tree._processes_linux(), tree._processes_ps()
+    listed, shown = processes._from_proc(), processes._from_ps()
     for pid in (os.getpid(), os.getppid(), 1):
         assert listed[pid].parent == shown[pid].parent
         assert listed[pid].own_seconds + 2 > shown[pid].own_seconds - 2 and shown[pid].memory_mb > 0
@@ -59,4 +59,4 @@ def test_both_ways_of_counting_agree_on_a_real_tree():
 
 @pytest.mark.parametrize("shown, seconds", [("0:00.25", 0.25), ("00:00:07", 7), ("01:02:03", 3723), ("2-03:04:05", 183845), ("12:34.56", 754.56)])
 def test_the_times_of_ps_are_read(shown, seconds):
-    assert tree._seconds(shown) == pytest.approx(seconds)
+    assert processes._seconds(shown) == pytest.approx(seconds)

@@ -1,0 +1,99 @@
+"""The processes of this machine, and who stands under whom."""
+import os
+import signal
+import subprocess
+from typing import NamedTuple
+
+
+class Process(NamedTuple):
+    """One living process: CPU seconds of its own and of the children it has waited for."""
+    parent: int
+    own_seconds: float
+    reaped_seconds: float
+    memory_mb: float
+    threads: int
+
+
+def _from_proc():
+    ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+    table = {}
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            continue  # It ended meanwhile.
+        own, reaped = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+        table[int(name)] = Process(int(fields[1]), own / ticks, reaped / ticks, int(fields[21]) * page / 2**20, int(fields[17]))
+    return table
+
+
+def _seconds(shown):
+    """ps's [[days-]hours:]minutes:seconds[.fraction] as seconds."""
+    days, _, clock = shown.rpartition("-")
+    seconds = 0.0
+    for part in clock.split(":"):
+        seconds = seconds * 60 + float(part)
+    return seconds + 86400 * int(days or 0)
+
+
+def _from_ps():
+    """By ps(1), where there is no /proc; time of the dead and threads cannot be seen there."""
+    shown = subprocess.run(["ps", "-axo", "pid=,ppid=,time=,rss="], capture_output=True, text=True, check=True).stdout
+    table = {}
+    for line in shown.splitlines():
+        pid, parent, used, kib = line.split()
+        table[int(pid)] = Process(int(parent), _seconds(used), 0.0, int(kib) / 1024, 1)
+    return table
+
+
+def listed():
+    """pid → Process, of everything we can see."""
+    return _from_proc() if os.path.exists("/proc/self/stat") else _from_ps()
+
+
+def tasks_of(uid):
+    """How many processes and threads the user has, as the limit on their number counts them. Linux only."""
+    count = 0
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == uid:
+                count += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:
+            continue
+    return count
+
+
+def below(table, root):
+    """The pids under `root`, without it."""
+    children = {}
+    for pid, row in table.items():
+        children.setdefault(row.parent, []).append(pid)
+    found, waiting = [], [root]
+    while waiting:
+        waiting.extend(reached := children.get(waiting.pop(), []))
+        found.extend(reached)
+    return found
+
+
+def kill(pid):
+    """SIGKILL to what is still there and ours."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def reap():
+    """Collects the dead, waiting for nobody. Returns their (pid, status), and whether any child is left."""
+    dead = []
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return dead, False
+        if pid == 0:
+            return dead, True
+        dead.append((pid, status))
