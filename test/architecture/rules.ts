@@ -91,7 +91,8 @@ export const rules: Rules = {
     'controller/act.ts': 'one function per action of decide, each a few lines: they are read side by side',
     'harness/seal/confinement.py': 'the ways to confine a child, best first: what one lacks the next one has',
     'harness/seal/run.py': 'the order in which a run ends, and who is to blame, is one story',
-    'harness/gpu_probe.py': 'carried to a machine with a GPU and run there by itself: one file, nothing beside it',
+    'harness/gpu_probe.py':
+      'carried to a machine with a GPU and run there by itself: one file, nothing beside it',
     'harness/cpu/prepare.py':
       'the fixed half of the folder that a person clones and runs: it must be one file',
     'harness/cpu/train.py': 'the one file under study: splitting it would take it out of the research',
