@@ -31,6 +31,7 @@ describe('a watch', () => {
     const { rig, time, wakes, onChange, opened } = await begin();
     const executor = rig.open({ onChange }, true);
     await rig.until(() => opened('pods') === 1 && opened('jobs') === 1);
+    await time.advance(0);
     await executor.launch(intent);
     await executor.list('main');
     const before = wakes.count;
@@ -46,6 +47,7 @@ describe('a watch', () => {
     const api = rig.api();
     const executor = rig.open({ api, relistMs: 10_000_000 }, true);
     await rig.until(() => opened('pods') === 1 && opened('jobs') === 1);
+    await time.advance(0);
     await executor.list('main');
     const before = api.calls;
     await executor.launch(intent);
@@ -142,6 +144,7 @@ describe('a watch', () => {
     const { rig, cluster, time, onChange, opened } = await begin(4000);
     const executor = rig.open({ onChange }, true);
     await rig.until(() => opened('pods') === 1 && opened('jobs') === 1);
+    await time.advance(0);
     await executor.launch({ ...intent, clocks: patient });
     const lists = cluster.api.counts.get('list pods')!;
     for (let n = 0; n < 20; n++) {
@@ -196,6 +199,7 @@ describe('an event', () => {
     const { rig, cluster, time, wakes, onChange, opened } = await begin();
     const executor = rig.open({ onChange, ttlSeconds: 30 }, true);
     await rig.until(() => opened('pods') === 1 && opened('jobs') === 1);
+    await time.advance(0);
     await executor.launch(intent);
     await executor.remove(await rig.runOnce(executor, 'ended'), { status: 'keep', valBpb: 1.5 });
     await settle();

@@ -24,6 +24,10 @@ export class Rig {
 
   constructor(cluster: Cluster) {
     this.cluster = cluster;
+    cluster.time.busy = () => {
+      const waiting = this.#opened.reduce((sum, { api }) => sum + api.waiting, 0);
+      return waiting > cluster.api.silenced;
+    };
   }
 
   static async start(

@@ -6,7 +6,8 @@ import type { Admission } from './admission.ts';
 import { Faults, type Request, refusalOf, type Stroke } from './faults.ts';
 import { merged } from './merge.ts';
 import { type Objects, Refused, type Thing } from './objects.ts';
-import { kindOfList, routeOf, verbOf } from './resources.ts';
+import { Pages } from './pages.ts';
+import { routeOf, verbOf } from './resources.ts';
 import { fieldSelector, labelSelector, type Matches } from './selector.ts';
 import { serveWatch } from './watching.ts';
 
@@ -41,12 +42,15 @@ export class ApiServer {
   /** TCP connections that were opened. */
   connections = 0;
   bytesSent = 0;
+  /** Calls that are under way and will never be answered. */
+  silenced = 0;
   readonly #options: ApiServerOptions;
   readonly #server: Server;
-  readonly #pages = new Map<string, { things: Thing[]; version: number }>();
+  readonly #pages: Pages;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
+    this.#pages = new Pages(options.objects);
     this.#server = createServer((request, response) => {
       // A connection cut under a running answer is what faults are for.
       this.#answer(request, response).catch((error) => response.destroy(error));
@@ -79,8 +83,7 @@ export class ApiServer {
     this.onRequest(ask);
     const stroke = this.faults.take(ask);
     if (stroke?.kind === 'drop') return void request.socket.destroy();
-    if (stroke?.kind === 'silent')
-      return void (ask.query.get('watch') && response.writeHead(200).flushHeaders());
+    if (stroke?.kind === 'silent') return this.#keepSilent(ask);
     try {
       if (stroke?.kind === 'status') {
         if (stroke.retryAfterSeconds !== undefined)
@@ -105,6 +108,14 @@ export class ApiServer {
         stroke,
       );
     }
+  }
+
+  #keepSilent({ query, response }: Ask): void {
+    if (query.get('watch') === 'true') return response.writeHead(200).flushHeaders();
+    this.silenced++;
+    response.on('close', () => {
+      this.silenced--;
+    });
   }
 
   #send({ response }: Ask, status: number, answer: unknown, stroke: Stroke | null): void {
@@ -146,7 +157,7 @@ export class ApiServer {
       const matches = bothOf(query);
       const here: Matches = (thing) =>
         (namespace === '' || thing.metadata.namespace === namespace) && matches(thing);
-      if (!watching) return this.#list(plural, here, query, stroke);
+      if (!watching) return this.#pages.list(plural, here, query, stroke);
       serveWatch(this.#options.objects, plural, here, ask, stroke);
       return undefined;
     }
@@ -191,37 +202,6 @@ export class ApiServer {
         metadata: { ...now.metadata, ...asked.metadata },
       }));
     return objects.update(plural, thing, (now) => merged(now, asked) as Thing);
-  }
-
-  #list(plural: string, matches: Matches, query: URLSearchParams, stroke: Stroke | null): unknown {
-    const { objects } = this.#options;
-    const limit = Number(query.get('limit') ?? 0) || Number.POSITIVE_INFINITY;
-    const token = query.get('continue');
-    let rest = token === null ? undefined : this.#pages.get(token);
-    if (token !== null && (!rest || rest.version <= objects.compacted))
-      throw new Refused(
-        410,
-        'Expired',
-        'The provided continue parameter is too old to display a consistent list result.',
-      );
-    if (!rest) {
-      const version = stroke?.kind === 'stale' ? stroke.version : objects.version;
-      const things = stroke?.kind === 'stale' ? objects.at(plural, version) : objects.all(plural);
-      rest = {
-        things: things.filter(matches).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)),
-        version,
-      };
-    }
-    const items = rest.things.slice(0, limit);
-    const left = rest.things.slice(limit);
-    const metadata: { resourceVersion: string; continue?: string } = {
-      resourceVersion: String(rest.version),
-    };
-    if (left.length > 0) {
-      metadata.continue = `${rest.version}-${items.at(-1)!.metadata.name}`;
-      this.#pages.set(metadata.continue, { things: left, version: rest.version });
-    }
-    return { kind: kindOfList(plural), apiVersion: 'v1', metadata, items };
   }
 
   #log(pod: Thing, query: URLSearchParams): string {

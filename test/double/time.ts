@@ -10,9 +10,13 @@ interface Timer {
 
 /** How often the machine's event loop turns between two moments, so that what was sent over a socket arrives. */
 const TURNS = 6;
+/** Time stands still while somebody waits for an answer; one that takes so many turns never comes. */
+const TURNS_AT_MOST = 1_000_000;
 
 export class VirtualTime {
   nowMs: number;
+  /** Whether an answer is on its way; then no time passes. */
+  busy: () => boolean = () => false;
   readonly #timers: Timer[] = [];
 
   constructor(nowMs = Date.parse('2026-11-23T00:00:00Z')) {
@@ -43,7 +47,7 @@ export class VirtualTime {
   /** Lets `ms` pass, moment by moment; what is on its way over sockets arrives in between. */
   async advance(ms: number, enough: () => boolean = () => false): Promise<void> {
     const untilMs = this.nowMs + ms;
-    await settle();
+    await this.#settle();
     while (!enough()) {
       const next = this.#timers.find((timer) => !timer.cancelled);
       if (!next || next.dueMs > untilMs) {
@@ -51,7 +55,15 @@ export class VirtualTime {
         return;
       }
       this.#runUntil(next.dueMs);
-      await settle();
+      await this.#settle();
+    }
+  }
+
+  async #settle(): Promise<void> {
+    await settle();
+    for (let turns = 0; this.busy(); turns++) {
+      if (turns > TURNS_AT_MOST) throw new Error('an answer never comes');
+      await turn();
     }
   }
 

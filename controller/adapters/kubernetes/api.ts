@@ -59,6 +59,8 @@ export class Api {
   readonly #deadline: (ms: number) => AbortSignal;
   /** Calls made so far, repeated tries included; for benchmarks and metrics. */
   calls = 0;
+  /** Calls whose answer has not wholly come yet; of a stream, its beginning. */
+  waiting = 0;
 
   constructor({ credentials, clock, random, tryMs, tries, deadline }: ApiOptions) {
     this.#credentials = credentials;
@@ -104,9 +106,14 @@ export class Api {
 
   /** Opens a stream, once; the deadline is the caller's `signal`. Throws Unreachable; the body may fail any time. */
   async open(call: Call, signal: AbortSignal): Promise<{ kind: 'ok'; value: Readable } | Refusal> {
-    const response = await this.#send(call, signal).catch((cause) => {
-      throw new Unreachable(`${call.path}: ${String(cause)}`, null, cause);
-    });
+    this.waiting++;
+    const response = await this.#send(call, signal)
+      .catch((cause) => {
+        throw new Unreachable(`${call.path}: ${String(cause)}`, null, cause);
+      })
+      .finally(() => {
+        this.waiting--;
+      });
     if (response.statusCode === 200) return { kind: 'ok', value: response.body };
     const body = await bytesOf(response.body, BODY_AT_MOST);
     if (response.statusCode === 401) this.#credentials.reload();
@@ -151,9 +158,14 @@ export class Api {
   }
 
   async #once(call: Call, atMost: number): Promise<Raw> {
-    const response = await this.#send(call, this.#deadline(this.#tryMs));
-    const body = await bytesOf(response.body, atMost);
-    return { status: response.statusCode, body, retryAfterMs: retryAfterMs(response) };
+    this.waiting++;
+    try {
+      const response = await this.#send(call, this.#deadline(this.#tryMs));
+      const body = await bytesOf(response.body, atMost);
+      return { status: response.statusCode, body, retryAfterMs: retryAfterMs(response) };
+    } finally {
+      this.waiting--;
+    }
   }
 
   async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
