@@ -2,7 +2,7 @@
 
   python harness/measure/sealing.py [--runs 10] [--budget 5]
 
-Prints a table for docs/measurements.md. Seconds by the wall; the least of the runs is what the machine can do, the
+Prints a table for docs/threats.md. Seconds by the wall; the least of the runs is what the machine can do, the
 median what it did. Run it with the trainer's Python on an idle machine of two cores or more.
 """
 import argparse
