@@ -86,12 +86,13 @@ class Exam:
         self.random = np.random.default_rng(secrets.randbits(128))
         self.rows = min(rows, -(-self.count // REQUESTS_AT_LEAST))
         self._slots = plan(self.count, self.rows, seq, self.random)
+        self.requests = len(self._slots) // self.rows
         self._repeated = {row for kind, row, _ in self._slots if kind == REPEAT}
         self._held = {}  # (kind, row) → logits of an earlier answer
         self._shown = np.zeros(self.count + 1, bool)
         self._end_unseen = np.zeros(self.count, bool)
         self._asked_in = np.zeros(self.count)
-        self._requests = 0
+        self._asked = 0
         self._loss = np.full((self.count, seq), np.nan)
         self._constant = True
 
@@ -110,8 +111,8 @@ class Exam:
         for kind, row, _ in slots:
             if kind == MAIN:
                 self._end_unseen[row] = not self._shown[row + 1]
-                self._asked_in[row] = self._requests
-        self._requests += 1
+                self._asked_in[row] = self._asked
+        self._asked += 1
         return Question(x, slots)
 
     def judge(self, question, logits):

@@ -34,9 +34,9 @@ class Exchange:
     chooses the questions and judges the answers (see exam.py), so that this class knows the conversation only.
     """
 
-    def __init__(self, memory, answers, questions, seq, exam_of):
+    def __init__(self, memory, answers, questions, seq, exam_of, pace):
         self.memory, self.answers, self.questions = memory, answers, questions
-        self.seq, self.exam_of = seq, exam_of
+        self.seq, self.exam_of, self.pace = seq, exam_of, pace
         self.exam = None
         self.val_bpb = None
         self.closed = False
@@ -89,23 +89,22 @@ class Exchange:
             if message.get("vocab") != 256:
                 raise Broken("protocol", f"the vocabulary is {message.get('vocab')!r}; this text has 256 tokens")
             self.exam = self.exam_of(min(batch, LOGITS_BYTES // (self.seq * 256 * 4), LOGITS_OFFSET // (self.seq * 2)))
-            self._ask()
+            self.pace.begin(self.exam.requests)
+            self._put(self.exam.next_question())
         elif operation == "logits" and self._question is not None and message.get("i") == self._asked:
             question, self._question = self._question, None
+            self.pace.answered()
             logits = self._copied(question.x.shape)
             following = self.exam.next_question()
             if following is not None:
                 self._put(following)  # The child works on it while we judge what it gave us.
             self.exam.judge(question, logits)
             if following is None:
+                self.pace.check()
                 self.val_bpb = self.exam.result()
                 self._say({"op": "done", "val_bpb": self.val_bpb})
         else:
             raise Broken("protocol", f"the child said {str(operation)[:20]!r} out of turn")
-
-    def _ask(self):
-        self._put(self.exam.next_question())
-
     def _put(self, question):
         if self._buffer is None:
             self._buffer = mmap.mmap(self.memory, 0)

@@ -6,9 +6,9 @@ from seal.ending import Broken, Refused
 
 MOST_PROCESSES = 512
 MOST_THREADS = 4096  # A compiler's workers and their thread pools come to hundreds.
-# An evaluation is a few percent of a training. Were it unbounded, the training could be done in there.
-EVALUATION_SHARE = 0.5  # Of the budget,
-EVALUATION_SECONDS = {"cpu": 3.0, "wall": 60.0}  # and so many seconds more, which on a GPU may go into a compilation.
+# An evaluation is a few percent of a training, or the model was too large for its budget. See also pace.py.
+EVALUATION_SHARE = 1.0  # Of the budget,
+EVALUATION_SECONDS = {"cpu": 10.0, "wall": 120.0}  # and so many seconds more, which on a GPU may go into a compilation.
 DISK_SECONDS = 2.0  # Between two looks at the disk.
 LAST_DISK_MB = 64  # Below this the file system counts as full.
 LAST_MEMORY_SHARE = 0.04  # Of the machine: below this the largest has to go before the kernel chooses.

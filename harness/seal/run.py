@@ -11,6 +11,7 @@ from seal.conditions import gpu_name
 from seal.ending import Broken, Refused
 from seal.limits import Limits, oom_kills
 from seal.material import Material
+from seal.pace import Pace
 from seal.relay import Relay
 from seal.sieve import Sieve
 from seal.view import CONTAINED, Ground
@@ -90,7 +91,9 @@ class Run:
             self.begin_evaluation()
             return Exam(rows, self.material.text, references)
 
-        self.exchange = Exchange(memory, answers_reader, questions_writer, self.material.text.seq, exam_of)
+        intent = self.material.intent
+        pace = Pace(self.budget_seconds, intent.clock, intent.budget_seconds)
+        self.exchange = Exchange(memory, answers_reader, questions_writer, self.material.text.seq, exam_of, pace)
 
     def load_references(self):
         from seal import reference
@@ -112,13 +115,16 @@ class Run:
             return None
         return processes.tasks_of(os.geteuid()) + MOST_TASKS
 
+    def budget_seconds(self):
+        """Seconds since the start on the clock that the budget counts; by the wall where only the child can count it."""
+        return self.tree.usage().cpu_seconds if self.material.intent.clock == "cpu" else self.elapsed()
+
     # While it runs -------------------------------------------------------------------------------------------------
 
     def begin_evaluation(self):
         """train.py asks to be examined: its training is over, and from now on its output may hold validation text."""
         self.start_seconds = self.elapsed()
-        cpu = self.material.intent.clock == "cpu"
-        self.training_seconds = self.tree.usage().cpu_seconds if cpu else self.start_seconds
+        self.training_seconds = self.budget_seconds()
         self.drain(PIPE_BYTES)
         self.relay.hold(Sieve(self.material.sources))
         self.place.show_phase("evaluating")

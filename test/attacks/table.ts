@@ -26,6 +26,7 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'patched-time', becomes: 'start', once: true, startSeconds: 1 },
   { name: 'hang', becomes: 'wall', once: true, wallSeconds: 3 },
   { name: 'trains-in-the-evaluation', becomes: 'wall', once: true },
+  { name: 'trains-before-its-first-answer', becomes: 'wall', once: true },
   { name: 'untrained', becomes: 'invalid_metric', once: true },
   // What is answered.
   { name: 'zeros', becomes: 'invalid_metric', once: true },

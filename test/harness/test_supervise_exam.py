@@ -6,7 +6,7 @@ import pytest
 
 from supervised import SEQ, words
 
-from seal import exam, reference
+from seal import exam, pace, reference
 from seal.ending import Broken
 
 COUNT = 512
@@ -205,6 +205,24 @@ def test_the_references_explain_most_of_a_models_losses(text, references, table)
     assert np.corrcoef(loss.ravel(), references[1].ravel())[0, 1] > 0.9
     # Near a row's start a model knows less, and so does its reference.
     assert references[3][:, 0].mean() > references[3][:, 10].mean()
+
+
+@pytest.mark.parametrize("answers, paused", [
+    ([0.1] * 17, False), ([1.4] + [0.1] * 16, False), ([2.0] + [0.1] * 16, True), ([0.1] * 16 + [2.0], True), ([6.0] * 17, False),
+    ([15.0] + [6.0] * 16, False), ([20.0] + [6.0] * 16, True), ([], False), ([0.02] * 1088, False), ([0.02] * 500 + [9.0] + [0.02] * 587, True),
+])
+def test_a_pause_for_more_training_is_told_from_a_slow_model(answers, paused):
+    now = [100.0]
+    held = pace.Pace(lambda: now[0], "cpu", 5.0)
+    held.begin(len(answers))
+    for seconds in answers:
+        now[0] += seconds
+        held.answered()
+    if paused:
+        with pytest.raises(Broken, match="train before evaluate_bpb"):
+            held.check()
+    else:
+        held.check()
 
 
 def test_references_are_kept_beside_the_text_and_made_again_where_broken(tmp_path, text, references):
