@@ -71,6 +71,18 @@ describe('a run that has not started', () => {
     ]);
   });
 
+  test('stays suspended, if a person did that, though its pool is configured anew', async () => {
+    const { rig, cluster, executor } = await begin();
+    await executor.launch(intent);
+    cluster.suspend(JOB);
+    await cluster.time.advance(20_000);
+    const after = rig.open({ pool: poolLike({ resources: { cpu: '2' } }) });
+    expect((await after.list('main'))[0]?.state).toMatchObject({
+      sentence: expect.stringMatching(/suspended/),
+    });
+    expect(cluster.job(JOB).spec.suspend).toBe(true);
+  });
+
   test('is left alone where its pool was configured anew while it ran', async () => {
     const { rig, executor } = await begin(lasting);
     await executor.launch(intent);

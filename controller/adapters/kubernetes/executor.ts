@@ -170,6 +170,8 @@ export class KubernetesExecutor implements Executor {
   #isOutdated(job: Job): boolean {
     const made = job.metadata?.annotations?.[annotation.template];
     if ((ms(job.metadata?.creationTimestamp) ?? 0) >= this.#begunMs) return false;
+    // What a person has suspended stays suspended.
+    if (job.spec?.suspend && !job.metadata?.labels?.[label.queue]) return false;
     const { pool, namespace, leakGuardHours = LEAK_GUARD_HOURS } = this.#options;
     return made !== undefined && made !== templateSha(pool, { namespace, leakGuardHours });
   }
