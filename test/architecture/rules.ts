@@ -57,7 +57,7 @@ export const rules: Rules = {
     'simple-git': ['controller/adapters/git/'],
     '@kubernetes/client-node': ['controller/adapters/kubernetes/'],
     undici: ['controller/adapters/kubernetes/'],
-    'p-retry': ['controller/adapters/kubernetes/'],
+    'p-retry': ['controller/adapters/kubernetes/', 'controller/adapters/s3/'],
     '@aws-sdk/client-s3': ['controller/adapters/s3/'],
     '@anthropic-ai/sdk': ['controller/adapters/anthropic/'],
     hono: ['controller/page/'],

@@ -1,0 +1,76 @@
+// A real S3 server on a folder: versitygw, built from its Go module once and cached.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { buildTools, toolsBuilt } from '../cluster/binaries.ts';
+import { cacheDir, toolsOnPath } from '../cluster/cache.ts';
+
+/** What its only account is called; for the SDK's environment. */
+export const credentials = { AWS_ACCESS_KEY_ID: 'test-access', AWS_SECRET_ACCESS_KEY: 'test-secret-key' };
+
+export interface Gateway {
+  /** `http://127.0.0.1:PORT`. */
+  readonly endpoint: string;
+  /** A new, empty bucket. */
+  bucket(): string;
+  close(): Promise<void>;
+}
+
+/** Builds the server where the cache lacks it: a minute, which `beforeAll` must allow for. Sets the SDK's credentials. */
+export async function openGateway(): Promise<Gateway> {
+  if (!toolsBuilt(['versitygw'])) {
+    await mkdir(cacheDir, { recursive: true });
+    await execa('go', ['version']).catch(() => {
+      throw new Error('the S3 tests build their server: install Go 1.26 or later (https://go.dev/dl)');
+    });
+    await buildTools(['versitygw']);
+  }
+  const folder = await mkdtemp(join(tmpdir(), 's3-'));
+  const port = await freePort();
+  const env = {
+    ROOT_ACCESS_KEY: credentials.AWS_ACCESS_KEY_ID,
+    ROOT_SECRET_KEY: credentials.AWS_SECRET_ACCESS_KEY,
+  };
+  Object.assign(process.env, credentials);
+  const args = ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', folder];
+  const server = spawn(join(toolsOnPath, 'versitygw'), args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  server.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const exited = once(server, 'exit');
+  const endpoint = `http://127.0.0.1:${port}`;
+  while (!(await fetch(endpoint).catch(() => null))) {
+    if (server.exitCode !== null) throw new Error(`versitygw ended: ${said}`);
+    await delay(20);
+  }
+  let buckets = 0;
+  return {
+    endpoint,
+    bucket() {
+      const name = `bucket-${buckets++}`;
+      mkdirSync(join(folder, name));
+      return name;
+    },
+    async close() {
+      server.kill();
+      await exited;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
