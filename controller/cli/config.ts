@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Failure } from './failure.ts';
+import { storeSchema } from './storage.ts';
 
 /** `5`, `5s`, `5m` or `1h` in seconds. */
 const duration = z.union([z.number(), z.string().regex(/^\d+(\.\d+)?(s|m|h)?$/)]).transform((text) => {
@@ -55,6 +56,7 @@ export const devSchema = z.strictObject({
     .describe('measure a win this many more times on fresh seeds'),
   requireSealed: z.boolean().default(false).describe('refuse numbers that no confinement stands behind'),
   proposer: z.enum(proposerKinds).default('builtin').describe('who has the ideas'),
+  store: storeSchema.prefault({}).describe('where results live: s3://BUCKET/PREFIX, or a folder of `dir`'),
   text: z.string().nullable().default(null).describe('your own text instead of the made one'),
   clock: z
     .enum(['cpu', 'wall', 'virtual'])
@@ -69,7 +71,7 @@ export async function readConfig(
   flags: Record<string, unknown>,
 ): Promise<DevConfig> {
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  const parsed = devSchema.safeParse({ ...(file ? await fromFile(file) : {}), ...given });
+  const parsed = devSchema.safeParse(overlaid(file ? await fromFile(file) : {}, given));
   if (parsed.success) return parsed.data;
   const origin = file ? `${file} or the flags` : 'the flags';
   throw new Failure(
@@ -78,7 +80,21 @@ export async function readConfig(
   );
 }
 
-async function fromFile(file: string): Promise<object> {
+/** The file's keys, and over them the flags'; where both hold keys of their own, those are overlaid in turn. */
+function overlaid(file: Record<string, unknown>, flags: Record<string, unknown>): Record<string, unknown> {
+  const all = { ...file };
+  for (const [key, value] of Object.entries(flags)) {
+    const below = key === 'store' && typeof all[key] === 'string' ? { url: all[key] } : all[key];
+    all[key] = isObject(value) && isObject(below) ? { ...below, ...value } : value;
+  }
+  return all;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+async function fromFile(file: string): Promise<Record<string, unknown>> {
   let content: string;
   try {
     content = await readFile(file, 'utf8');
@@ -91,7 +107,6 @@ async function fromFile(file: string): Promise<object> {
   } catch (error) {
     throw new Failure(2, `${file} is not YAML: ${(error as Error).message.split('\n')[0]}; mend that line`);
   }
-  if (value === null || typeof value !== 'object' || Array.isArray(value))
-    throw new Failure(2, `${file} holds no settings; write lines such as "width: 2"`);
+  if (!isObject(value)) throw new Failure(2, `${file} holds no settings; write lines such as "width: 2"`);
   return value;
 }

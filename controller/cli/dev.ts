@@ -9,6 +9,7 @@ import { openLane } from './lane.ts';
 import { lock } from './lock.ts';
 import { Place } from './place.ts';
 import { Screen } from './screen.ts';
+import { storedAt } from './storage.ts';
 
 export interface DevOutput {
   readonly output: 'table' | 'json';
@@ -64,13 +65,14 @@ function conclude(stops: readonly Stop[], config: DevConfig, screen: Screen): vo
 
 function header(config: DevConfig, place: Place): string[] {
   const [first] = config.lanes;
+  const stored = storedAt(config.store, place.store, first!);
   const money = 'no key is used and no money is spent';
   return [
     'autoresearch dev: one machine, one file, one number',
     `  folder    ${place.dir}${config.ephemeral ? ' (removed at the end)' : ''}`,
     `  frontier  ${place.frontier(first!)} (branch autoresearch/${first})`,
-    `  rows      ${place.results(first!)}`,
-    `  picture   ${place.progress(first!)}`,
+    `  rows      ${stored}/results.tsv`,
+    `  picture   ${stored}/progress.svg`,
     `  trainer   CPU, ${config.budget} s of training per run, ${config.width} at a time`,
     `  proposer  ${config.proposer}: ${money}`,
     'Ctrl-C stops; run it again to go on. Next: autoresearch status | show ID | try FILE -m TEXT',

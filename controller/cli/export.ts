@@ -5,6 +5,7 @@ import { bundle } from '../adapters/git/bundle.ts';
 import { keys } from '../core/keys.ts';
 import { Failure } from './failure.ts';
 import { type Reading, read, type Where } from './reading.ts';
+import { storedAt } from './storage.ts';
 import { floorOf } from './text.ts';
 import { viewsOf } from './views.ts';
 
@@ -12,7 +13,7 @@ import { viewsOf } from './views.ts';
 export async function rebuild(where: Where): Promise<void> {
   const reading = await read(where);
   refuseForeign(reading);
-  const { lane, place, store, ledger } = reading;
+  const { lane, place, settings, store, ledger } = reading;
   const before = await store.get(keys.results(lane));
   await viewsOf(lane, store, await floorOf(place, lane))(ledger.decisions);
   const after = (await store.get(keys.results(lane)))!;
@@ -22,7 +23,9 @@ export async function rebuild(where: Where): Promise<void> {
     : before
       ? 'it differed from what was there'
       : 'there was none';
-  process.stderr.write(`${place.results(lane)}: ${ledger.decisions.length} rows, ${words}\n`);
+  process.stderr.write(
+    `${storedAt(settings, place.store, lane)}/results.tsv: ${ledger.decisions.length} rows, ${words}\n`,
+  );
 }
 
 /** Writes a git bundle, results.tsv and the picture into a folder that need not exist. */

@@ -3,7 +3,6 @@ import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { proposerOf } from '../adapters/builtin/proposers.ts';
 import { systemClock } from '../adapters/clock.ts';
-import { DirectoryStore } from '../adapters/directory/store.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import { ProcessExecutor } from '../adapters/process/executor.ts';
 import type { Lane } from '../core/experiment.ts';
@@ -11,6 +10,7 @@ import type { Loop } from '../loop.ts';
 import type { Watcher } from '../watcher.ts';
 import type { DevConfig } from './config.ts';
 import { checkout, type Place } from './place.ts';
+import { openStore } from './storage.ts';
 import { prepareText } from './text.ts';
 import { viewsOf } from './views.ts';
 
@@ -42,7 +42,7 @@ export async function openLane(
   watcher: Watcher,
   wake: () => void,
 ): Promise<Loop> {
-  const store = new DirectoryStore(place.store);
+  const store = await openStore(config.store, place.store);
   const text = await prepareText(place, name, store, config.text);
   await copyOnce(checkout.program, place.program(name));
   const program = () => readFile(place.program(name), 'utf8');

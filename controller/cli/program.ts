@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { proposerKinds, readConfig } from './config.ts';
 import { checkout } from './place.ts';
 import { outputs, write } from './print.ts';
+import { type StoreFlags, storeFlags } from './storage.ts';
 
 // Commands are loaded when they are called: what a cluster needs would double the memory of a laptop's loop.
 const hand = () => import('./hand.ts');
@@ -17,8 +18,7 @@ export function program(): Command {
     .showSuggestionAfterError()
     .exitOverride();
 
-  autoresearch
-    .command('dev')
+  onStore(autoresearch.command('dev'))
     .description('run the loop on this machine: no key, no cluster, no GPU')
     .option('--experiments <n>', 'stop after this many beyond the baseline', Number)
     .option('--hours <h>', 'cap on machine hours of all runs', Number)
@@ -40,7 +40,7 @@ export function program(): Command {
     )
     .action(async ({ config, lane, plain, output, ...flags }) => {
       const { dev } = await import('./dev.ts');
-      await dev(await readConfig(config, { ...flags, lanes: lane }), { output, plain });
+      await dev(await readConfig(config, settingsOf({ ...flags, lanes: lane })), { output, plain });
     });
   autoresearch
     .command('up')
@@ -132,8 +132,27 @@ function addHand(autoresearch: Command): void {
   );
 }
 
-function onLane(command: Command, description: string): Command {
+/** Flags of the store as one setting. */
+function settingsOf({ store, endpoint, region, singleWriter, ...rest }: Record<string, unknown>) {
+  return { ...rest, store: storeFlags({ store, endpoint, region, singleWriter } as StoreFlags) };
+}
+
+/** Where results live; a laptop names it once in its environment. */
+function onStore(command: Command): Command {
+  const of = (flags: string, what: string, name: string) =>
+    new Option(flags, what).env(`AUTORESEARCH_${name}`);
   return command
+    .addOption(of('--store <url>', 'where results live: s3://BUCKET/PREFIX', 'STORE'))
+    .addOption(of('--endpoint <url>', 'of an S3 store other than AWS', 'ENDPOINT'))
+    .addOption(of('--region <name>', 'of the bucket', 'REGION'))
+    .option(
+      '--single-writer',
+      'use a store without conditional writes: only one controller ever writes there',
+    );
+}
+
+function onLane(command: Command, description: string): Command {
+  return onStore(command)
     .description(description)
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
     .option('--lane <name>', 'which of them; not needed where there is one');

@@ -1,16 +1,18 @@
 // A lane opened for reading: no claim is made, so a controller at work does not notice.
 import { readdir, stat } from 'node:fs/promises';
-import { DirectoryStore } from '../adapters/directory/store.ts';
+import { z } from 'zod';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import type { Lane } from '../core/experiment.ts';
 import { Ledger } from '../ledger.ts';
 import type { Frontier, FrontierView, Store } from '../ports.ts';
 import { Failure } from './failure.ts';
 import { Place } from './place.ts';
+import { openStore, type StoreFlags, type StoreSettings, storeFlags, storeShape } from './storage.ts';
 
 export interface Reading {
   readonly lane: string;
   readonly place: Place;
+  readonly settings: StoreSettings;
   readonly store: Store;
   readonly frontier: Frontier;
   readonly view: FrontierView;
@@ -18,7 +20,7 @@ export interface Reading {
 }
 
 /** Which lane under which folder a command speaks of. */
-export interface Where {
+export interface Where extends StoreFlags {
   readonly dir: string;
   readonly lane?: string | undefined;
 }
@@ -44,15 +46,23 @@ export async function read(where: Where): Promise<Reading> {
   if (!lanes.includes(lane)) throw new Failure(3, `there is no lane ${lane}; there is ${lanes.join(', ')}`);
   if (!where.lane && lanes.length > 1)
     throw new Failure(2, `there are several lanes; say which with --lane: ${lanes.join(', ')}`);
-  return readLane(place, lane);
+  return readLane(where, lane);
 }
 
-export async function readLane(place: Place, lane: string): Promise<Reading> {
-  const store = new DirectoryStore(place.store);
+export async function readLane(where: Where, lane: string): Promise<Reading> {
+  const place = new Place(where.dir);
+  const settings = settingsOf(where);
+  const store = await openStore(settings, place.store);
   const frontier = new GitFrontier({ repo: place.frontier(lane), lane, folder: new Map() });
   const view = await frontier.view();
   const ledger = await Ledger.read(SPEND_UNKNOWN(lane), store, view);
-  return { lane, place, store, frontier, view, ledger };
+  return { lane, place, settings, store, frontier, view, ledger };
+}
+
+function settingsOf(where: Where): StoreSettings {
+  const parsed = storeShape.safeParse(storeFlags(where));
+  if (parsed.success) return parsed.data;
+  throw new Failure(2, `the store cannot be used:\n${z.prettifyError(parsed.error)}\nSee --help.`);
 }
 
 /** Rules that nothing is launched by: only a controller knows its own. */

@@ -10,7 +10,7 @@ import { lanesIn, type Reading, readLane, type Where } from './reading.ts';
 export async function status(where: Where, output: Output): Promise<void> {
   const place = new Place(where.dir);
   const lanes = where.lane ? [where.lane] : await lanesIn(place);
-  const records = await Promise.all(lanes.map(async (lane) => recordOf(await readLane(place, lane))));
+  const records = await Promise.all(lanes.map(async (lane) => recordOf(await readLane(where, lane))));
   if (output !== 'table') return printRecords(records, output);
   for (const [i, record] of records.entries()) {
     if (i > 0) write('\n');

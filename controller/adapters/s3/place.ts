@@ -6,11 +6,11 @@ export interface S3Place {
   readonly prefix: string;
 }
 
-const URL_OF_PLACE = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(\/[\w.-]+)*\/?$/;
+export const S3_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(\/[\w.-]+)*\/?$/;
 
 /** null: that is no place in S3. */
 export function placeOf(url: string): S3Place | null {
-  if (!URL_OF_PLACE.test(url)) return null;
+  if (!S3_URL.test(url)) return null;
   const [bucket, ...rest] = url.slice('s3://'.length).split('/');
   const prefix = rest.filter(Boolean).join('/');
   return { bucket: bucket!, prefix: prefix && `${prefix}/` };
