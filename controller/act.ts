@@ -199,6 +199,7 @@ export async function allocate(
     program,
     stackOf: idea.stackOf,
     createdMs: tools.clock.now(),
+    ...(idea.cost && { cost: idea.cost }),
   };
   const key = keys.proposal(tools.lane.name, proposal.experiment);
   if (await tools.store.putIfAbsent(key, encode(proposal))) {

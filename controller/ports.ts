@@ -98,8 +98,13 @@ export interface Executor {
   remove(run: Run, end?: RunEnd): Promise<void>;
 }
 
-/** Ideas, or why there are none now (`sentence`), and whether asking again later can help. */
-export type Proposed = { kind: 'ideas'; ideas: Idea[] } | { kind: 'none'; sentence: string; retry: boolean };
+/**
+ * Ideas, or why there are none now (`sentence`), and whether asking again later can help: after `afterMs`, where the
+ * proposer knows how much later.
+ */
+export type Proposed =
+  | { kind: 'ideas'; ideas: Idea[] }
+  | { kind: 'none'; sentence: string; retry: boolean; afterMs?: number };
 
 export interface Proposer {
   /** At most `count` ideas for the tip in `brief`. */

@@ -37,7 +37,7 @@ export class Stock {
           if (proposed.ideas.length === 0) this.rest();
           return;
         }
-        if (proposed.retry) this.rest();
+        if (proposed.retry) this.rest(proposed.afterMs);
         else this.exhausted = proposed.sentence;
         this.#watcher.happened({ kind: 'held', sentence: proposed.sentence });
       },

@@ -18,6 +18,11 @@ export const chartValues = z.strictObject({
     leakGuardHours: z.number().int().positive(),
   }),
   proposer: clusterShape.shape.proposer,
+  anthropic: z.strictObject({
+    existingSecret: z.string(),
+    secretKey: z.string().min(1),
+    apiKey: z.string(),
+  }),
   image: z.strictObject({
     repository: z.string().min(1),
     tag: z.string(),

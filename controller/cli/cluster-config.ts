@@ -1,7 +1,8 @@
 // The settings of a controller that runs its experiments as Kubernetes Jobs. The chart's values are these and a few more.
 import { z } from 'zod';
 import { poolSchema } from '../adapters/kubernetes/pool.ts';
-import { laneName, proposerKinds } from './config.ts';
+import { laneName } from './config.ts';
+import { proposerSchema } from './proposer.ts';
 
 const laneSchema = z.strictObject({
   name: laneName.describe('Names the branch autoresearch/<name>, the rows and the Jobs.'),
@@ -62,7 +63,7 @@ export const clusterShape = z.strictObject({
     })
     .prefault({}),
   data: z.string().min(1).default('/data').describe('Volume of frontier repositories and store.'),
-  proposer: z.enum(proposerKinds).default('builtin').describe('Who has the ideas.'),
+  proposer: proposerSchema.describe('Who has the ideas.'),
 });
 
 export const clusterSchema = clusterShape.superRefine((config, context) => {

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { proposerOf } from '../adapters/builtin/proposers.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { DirectoryStore } from '../adapters/directory/store.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
@@ -18,6 +17,7 @@ import type { ClusterConfig, ClusterLane } from './cluster-config.ts';
 import { Failure } from './failure.ts';
 import { folderOf } from './lane.ts';
 import { checkout } from './place.ts';
+import { proposingOf } from './proposer.ts';
 import { viewsOf } from './views.ts';
 
 const POLL_MS = 10_000;
@@ -114,21 +114,30 @@ export async function clusterLoop(
   const folder = await folderOf(trainer, brief);
   const frontier = join(config.data, lane.name, 'frontier.git');
   await mkdir(join(config.data, lane.name), { recursive: true });
+  const brought = {
+    trainPy: lane.trainPy || (await readFile(join(trainer, 'train.py'), 'utf8')),
+    prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
+    program: async () => brief,
+  };
+  const parts = { store, clock: systemClock, brought };
+  const { proposer, spentUsd, ahead, capUsd } = await proposingOf(
+    config.proposer,
+    lane.name,
+    parts,
+    process.env.ANTHROPIC_API_KEY,
+  );
+  const rules = clusterLane(lane);
   return {
-    lane: clusterLane(lane),
+    lane: { ...rules, ahead, limits: { ...rules.limits, usd: capUsd } },
     store,
     frontier: new GitFrontier({ repo: frontier, lane: lane.name, folder }),
     executor,
     clock: systemClock,
-    proposer: proposerOf(config.proposer),
-    brought: {
-      trainPy: lane.trainPy || (await readFile(join(trainer, 'train.py'), 'utf8')),
-      prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
-      program: async () => brief,
-    },
+    proposer,
+    brought,
     watcher,
     publish: viewsOf(lane.name, store, null),
-    spentUsd: async () => 0, // no proposer of this version costs money
+    spentUsd,
     pollMs: POLL_MS,
   };
 }

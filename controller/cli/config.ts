@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Failure } from './failure.ts';
+import { proposerGiven, proposerSchema } from './proposer.ts';
 import { storeSchema } from './storage.ts';
 
 /** `5`, `5s`, `5m` or `1h` in seconds. */
@@ -14,8 +15,6 @@ const duration = z.union([z.number(), z.string().regex(/^\d+(\.\d+)?(s|m|h)?$/)]
 export const laneName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'a lane is named by 1 to 32 of a-z, 0-9 and -');
-
-export const proposerKinds = ['builtin', 'random', 'null'] as const;
 
 export const devSchema = z.strictObject({
   dir: z.string().min(1).default('.autoresearch').describe('folder of lanes, store and runs'),
@@ -55,7 +54,7 @@ export const devSchema = z.strictObject({
     .default(0)
     .describe('measure a win this many more times on fresh seeds'),
   requireSealed: z.boolean().default(false).describe('refuse numbers that no confinement stands behind'),
-  proposer: z.enum(proposerKinds).default('builtin').describe('who has the ideas'),
+  proposer: proposerSchema.describe('who has the ideas'),
   store: storeSchema.prefault({}).describe('where results live: s3://BUCKET/PREFIX, or a folder of `dir`'),
   text: z.string().nullable().default(null).describe('your own text instead of the made one'),
   clock: z
@@ -70,8 +69,11 @@ export async function readConfig(
   file: string | undefined,
   flags: Record<string, unknown>,
 ): Promise<DevConfig> {
-  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  const parsed = devSchema.safeParse(overlaid(file ? await fromFile(file) : {}, given));
+  const { proposer, maxUsd, model, ...others } = flags;
+  const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
+  const written: { proposer?: unknown } = file ? await fromFile(file) : {};
+  const who = proposerGiven(written.proposer, { kind: proposer, maxUsd, model });
+  const parsed = devSchema.safeParse({ ...overlaid(written, given), proposer: who });
   if (parsed.success) return parsed.data;
   const origin = file ? `${file} or the flags` : 'the flags';
   throw new Failure(

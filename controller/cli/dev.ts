@@ -8,6 +8,7 @@ import { Failure } from './failure.ts';
 import { openLane } from './lane.ts';
 import { lock } from './lock.ts';
 import { Place } from './place.ts';
+import type { ProposerSetting } from './proposer.ts';
 import { Screen } from './screen.ts';
 import { storedAt } from './storage.ts';
 
@@ -66,7 +67,6 @@ function conclude(stops: readonly Stop[], config: DevConfig, screen: Screen): vo
 function header(config: DevConfig, place: Place): string[] {
   const [first] = config.lanes;
   const stored = storedAt(config.store, place.store, first!);
-  const money = 'no key is used and no money is spent';
   return [
     'autoresearch dev: one machine, one file, one number',
     `  folder    ${place.dir}${config.ephemeral ? ' (removed at the end)' : ''}`,
@@ -74,7 +74,12 @@ function header(config: DevConfig, place: Place): string[] {
     `  rows      ${stored}/results.tsv`,
     `  picture   ${stored}/progress.svg`,
     `  trainer   CPU, ${config.budget} s of training per run, ${config.width} at a time`,
-    `  proposer  ${config.proposer}: ${money}`,
+    `  proposer  ${who(config.proposer)}`,
     'Ctrl-C stops; run it again to go on. Next: autoresearch status | show ID | try FILE -m TEXT',
   ];
+}
+
+function who(proposer: ProposerSetting): string {
+  if (typeof proposer === 'string') return `${proposer}: no key is used and no money is spent`;
+  return `${proposer.model}: at most ${proposer.maxUsd} USD per lane, in all`;
 }

@@ -1,7 +1,6 @@
 // One lane of `autoresearch dev`, put together from the embedded parts.
 import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { proposerOf } from '../adapters/builtin/proposers.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import { ProcessExecutor } from '../adapters/process/executor.ts';
@@ -10,6 +9,7 @@ import type { Loop } from '../loop.ts';
 import type { Watcher } from '../watcher.ts';
 import type { DevConfig } from './config.ts';
 import { checkout, type Place } from './place.ts';
+import { proposingOf } from './proposer.ts';
 import { openStore } from './storage.ts';
 import { prepareText } from './text.ts';
 import { viewsOf } from './views.ts';
@@ -47,8 +47,21 @@ export async function openLane(
   await copyOnce(checkout.program, place.program(name));
   const program = () => readFile(place.program(name), 'utf8');
   const folder = await folderOf(checkout.cpu, await program());
+  const brought = {
+    trainPy: await readFile(join(checkout.cpu, 'train.py'), 'utf8'),
+    prepare: await readFile(join(checkout.cpu, 'prepare.py'), 'utf8'),
+    program,
+  };
+  const parts = { store, clock: systemClock, brought };
+  const { proposer, spentUsd, ahead, capUsd } = await proposingOf(
+    config.proposer,
+    name,
+    parts,
+    process.env.ANTHROPIC_API_KEY,
+  );
+  const rules = laneOf(name, config);
   return {
-    lane: laneOf(name, config),
+    lane: { ...rules, ahead, limits: { ...rules.limits, usd: capUsd } },
     store,
     frontier: new GitFrontier({ repo: place.frontier(name), lane: name, folder }),
     executor: new ProcessExecutor({
@@ -62,15 +75,11 @@ export async function openLane(
       onChange: wake,
     }),
     clock: systemClock,
-    proposer: proposerOf(config.proposer),
-    brought: {
-      trainPy: await readFile(join(checkout.cpu, 'train.py'), 'utf8'),
-      prepare: await readFile(join(checkout.cpu, 'prepare.py'), 'utf8'),
-      program,
-    },
+    proposer,
+    brought,
     watcher,
     publish: viewsOf(name, store, text.floorBpb),
-    spentUsd: async () => 0, // no proposer of this command costs money
+    spentUsd,
     pollMs: POLL_MS,
   };
 }

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { proposerKinds, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { checkout } from './place.ts';
 import { outputs, write } from './print.ts';
+import { proposerKinds } from './proposer.ts';
 import { type StoreFlags, storeFlags } from './storage.ts';
 
 // Commands are loaded when they are called: what a cluster needs would double the memory of a laptop's loop.
@@ -34,6 +35,8 @@ export function program(): Command {
     .option('--config <file>', 'YAML file of these settings')
     .option('--plain', 'no status line, no colour', false)
     .addOption(new Option('--proposer <kind>', 'who has the ideas').choices(proposerKinds))
+    .option('--max-usd <usd>', 'for --proposer anthropic: dollars that a lane may spend in all', Number)
+    .option('--model <id>', 'for --proposer anthropic: which model')
     .addOption(new Option('--clock <kind>').choices(['cpu', 'wall', 'virtual']).hideHelp())
     .addOption(
       new Option('-o, --output <kind>', 'what stdout carries').choices(['table', 'json']).default('table'),

@@ -2,6 +2,7 @@
 
 import type { Status } from './decision.ts';
 import type { Source } from './experiment.ts';
+import type { Cost } from './money.ts';
 
 /** One decided experiment as a proposer sees it. Lost ones are left out: they say nothing about the idea (I6). */
 export interface Past {
@@ -45,6 +46,8 @@ export interface Idea {
   readonly base: string;
   readonly trainPy: string;
   readonly stackOf: string | null;
+  /** What asking for it came to, where that costs money. */
+  readonly cost?: Cost | undefined;
 }
 
 export interface FixBrief {

@@ -1,5 +1,6 @@
 // What is tried: a lane's rules, a proposal, and the attempts at measuring it.
 import { z } from 'zod';
+import { costSchema } from './money.ts';
 
 /** Who had the idea. `stack` carries a displaced gain onto a newer tip; `repeat` measures the same file again. */
 export const sources = ['builtin', 'anthropic', 'human', 'stack', 'repeat'] as const;
@@ -35,6 +36,8 @@ export const proposalSchema = z.strictObject({
   /** The experiment whose gain a `stack` proposal carries over; null for every other source. */
   stackOf: z.string().nullable(),
   createdMs: z.number().int(),
+  /** What asking for it came to, where that cost money. */
+  cost: costSchema.optional(),
 });
 export type Proposal = Readonly<z.infer<typeof proposalSchema>>;
 

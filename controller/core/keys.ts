@@ -17,7 +17,9 @@ export const keys = {
     n: number,
     file: 'train.py' | 'diff.patch' | 'run.log' | 'result.json',
   ) => `${experiment(lane, id)}${n}/${file}`,
+  spends: (lane: string) => `${lane}/spend/`,
   spend: (lane: string, n: number) => `${lane}/spend/${n}.json`,
+  settled: (lane: string, n: number) => `${lane}/spend/${n}-settled.json`,
 };
 
 function experiment(lane: string, id: string | number): string {

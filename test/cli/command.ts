@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-const main = join(import.meta.dirname, '..', '..', 'controller', 'main.ts');
+export const main = join(import.meta.dirname, '..', '..', 'controller', 'main.ts');
 
 export interface Said {
   readonly code: number;

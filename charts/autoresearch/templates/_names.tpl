@@ -35,7 +35,12 @@ runs:
   leakGuardHours: {{ .Values.runs.leakGuardHours }}
   anchor: {{ include "autoresearch.name" . }}-anchor
 data: /data
-proposer: {{ .Values.proposer }}
+proposer: {{ toJson .Values.proposer }}
+{{- end -}}
+
+{{/* The Secret that holds the key: the one that is there, or the one that this chart makes. */}}
+{{- define "autoresearch.keySecret" -}}
+{{- .Values.anthropic.existingSecret | default (ternary (printf "%s-anthropic" (include "autoresearch.name" .)) "" (ne .Values.anthropic.apiKey "")) -}}
 {{- end -}}
 
 {{/* What a JSON schema cannot say. */}}
@@ -48,4 +53,5 @@ proposer: {{ .Values.proposer }}
 {{- if hasKey $lanes $lane.name -}}{{- fail (printf "lanes[%d].name: two lanes on one branch: %s; give each its own name" $i $lane.name) -}}{{- end -}}
 {{- $_ := set $lanes $lane.name true -}}
 {{- end -}}
+{{- if and (kindIs "map" .Values.proposer) (eq (include "autoresearch.keySecret" .) "") -}}{{- fail "proposer: Claude needs a key; name its Secret in anthropic.existingSecret" -}}{{- end -}}
 {{- end -}}

@@ -1,0 +1,180 @@
+// One call of the Messages API: streamed, with a deadline and an idle timer. What goes wrong becomes a value.
+import Anthropic from '@anthropic-ai/sdk';
+import type { CacheTtl, Usage } from '../../core/money.ts';
+import type { Prompt } from '../../core/prompt.ts';
+import type { Clock } from '../../ports.ts';
+import { answerFormat } from './answer.ts';
+import { type Failed, failureOf } from './failure.ts';
+
+/** One turn of a conversation about a prompt: what the model said, and why that was refused. */
+export interface Retort {
+  readonly answer: string;
+  readonly refusal: string;
+}
+
+export interface Request {
+  readonly model: string;
+  readonly effort: 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+  readonly maxOutputTokens: number;
+  readonly cacheTtl: CacheTtl;
+  readonly prompt: Prompt;
+  readonly retorts: readonly Retort[];
+}
+
+export interface Answered {
+  readonly kind: 'answered';
+  readonly text: string;
+  /** As the API names it: end_turn, max_tokens, refusal, …; '' where it named none. */
+  readonly stopReason: string;
+  /** The category of a refusal, '' where there is none. */
+  readonly category: string;
+  /** Null where the API said nothing of it. */
+  readonly usage: Usage | null;
+  readonly seconds: number;
+}
+
+/** Makes one call. Rejects only when `signal` aborts. */
+export type Ask = (request: Request, signal: AbortSignal) => Promise<Answered | Failed>;
+
+export interface Connection {
+  readonly apiKey: string;
+  /** null: Anthropic's own. */
+  readonly baseURL: string | null;
+  readonly clock: Clock;
+  /** For a whole call, from sending to the last event. */
+  readonly deadlineMs: number;
+  /** The longest that nothing at all arrives: a stream that lives sends a ping now and then. */
+  readonly idleMs: number;
+}
+
+/** A way to ask over a connection. Nothing is taken from the environment. */
+export function askOver({ apiKey, baseURL, clock, deadlineMs, idleMs }: Connection): Ask {
+  const client = new Anthropic({
+    apiKey,
+    authToken: null,
+    baseURL: baseURL ?? 'https://api.anthropic.com',
+    maxRetries: 0, // ours is the only loop of retries
+    timeout: deadlineMs,
+    logLevel: 'off',
+  });
+  return async (request, signal) => {
+    const startedMs = clock.now();
+    const watch = new Watch(clock, deadlineMs, idleMs, signal);
+    try {
+      const said = await streamed(client.withOptions({ fetch: tapped(() => watch.heard()) }), request, watch);
+      return { kind: 'answered', ...said, seconds: (clock.now() - startedMs) / 1000 };
+    } catch (error) {
+      signal.throwIfAborted();
+      return failureOf(error, watch.expired);
+    } finally {
+      watch.end();
+    }
+  };
+}
+
+async function streamed(client: Anthropic, request: Request, watch: Watch) {
+  const stream = client.messages.stream(bodyOf(request), { signal: watch.signal });
+  const message = await stream.finalMessage();
+  const { usage } = message;
+  return {
+    text: message.content.map((block) => (block.type === 'text' ? block.text : '')).join(''),
+    stopReason: message.stop_reason ?? '',
+    category: message.stop_details?.category ?? '',
+    usage: usage && {
+      inputTokens: usage.input_tokens,
+      cacheReadTokens: usage.cache_read_input_tokens ?? 0,
+      cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
+      outputTokens: usage.output_tokens,
+    },
+  };
+}
+
+function bodyOf({ model, effort, maxOutputTokens, cacheTtl, prompt, retorts }: Request) {
+  const cache = { cache_control: { type: 'ephemeral' as const, ttl: cacheTtl } };
+  return {
+    model,
+    max_tokens: maxOutputTokens,
+    output_config: { effort, format: answerFormat },
+    system: prompt.system.map(({ text, cached }) => ({
+      type: 'text' as const,
+      text,
+      ...(cached ? cache : {}),
+    })),
+    messages: [
+      { role: 'user' as const, content: prompt.user },
+      ...retorts.flatMap(({ answer, refusal }) => [
+        { role: 'assistant' as const, content: answer || '(no answer)' },
+        { role: 'user' as const, content: refusal },
+      ]),
+    ],
+  };
+}
+
+/** The texts of a request, as they count for what it may cost. */
+export function textsOf({ prompt, retorts }: Request): string[] {
+  return [
+    ...prompt.system.map((block) => block.text),
+    prompt.user,
+    ...retorts.flatMap(({ answer, refusal }) => [answer, refusal]),
+  ];
+}
+
+/** Ends a call that takes too long or falls silent. */
+class Watch {
+  readonly signal: AbortSignal;
+  /** Which of both ended it; null while it lives. */
+  expired: 'deadline' | 'idle' | null = null;
+  readonly #clock: Clock;
+  readonly #idleMs: number;
+  readonly #over = new AbortController();
+  #silence = new AbortController();
+
+  constructor(clock: Clock, deadlineMs: number, idleMs: number, asked: AbortSignal) {
+    this.#clock = clock;
+    this.#idleMs = idleMs;
+    this.signal = AbortSignal.any([asked, this.#over.signal]);
+    this.#after(deadlineMs, this.#over.signal, 'deadline');
+    this.#listen();
+  }
+
+  heard(): void {
+    this.#silence.abort();
+    this.#listen();
+  }
+
+  end(): void {
+    this.#over.abort();
+    this.#silence.abort();
+  }
+
+  #listen(): void {
+    this.#silence = new AbortController();
+    this.#after(this.#idleMs, this.#silence.signal, 'idle');
+  }
+
+  #after(ms: number, cancelled: AbortSignal, what: 'deadline' | 'idle'): void {
+    void this.#clock.sleep(ms, cancelled).then(() => {
+      if (cancelled.aborted || this.#over.signal.aborted) return;
+      this.expired = what;
+      this.#over.abort();
+    });
+  }
+}
+
+/** A fetch that tells of everything that arrives, pings and all, which the SDK keeps to itself. */
+function tapped(heard: () => void): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    heard();
+    if (!response.body) return response;
+    const body = response.body.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, controller) {
+          heard();
+          controller.enqueue(chunk);
+        },
+      }),
+    );
+    return new Response(body, response);
+  };
+}

@@ -1,0 +1,131 @@
+// Calls that are paid for: reserved before, settled after, tried again while that can help.
+import { add, costOf, mostUsage, noUsage, type Prices, tokensOf, type Usage } from '../../core/money.ts';
+import { bytesOf } from '../../core/prompt.ts';
+import type { Reservation } from '../../core/spend.ts';
+import type { Clock } from '../../ports.ts';
+import { type Answered, type Ask, type Request, textsOf } from './ask.ts';
+import type { Breaker } from './breaker.ts';
+import type { Failed } from './failure.ts';
+import { nothingUsed, type Purse } from './purse.ts';
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_RETRY_AFTER_MS = 600_000;
+
+/** Why nothing was answered: `retry` where asking later can help, then after `afterMs`. */
+export interface Unanswered {
+  readonly kind: 'unanswered';
+  readonly sentence: string;
+  readonly retry: boolean;
+  readonly afterMs: number;
+}
+
+export interface PayerParts {
+  readonly ask: Ask;
+  readonly purse: Purse;
+  readonly breaker: Breaker;
+  readonly prices: Prices;
+  readonly clock: Clock;
+  /** Uniform in [0, 1): spreads the retries. */
+  readonly random: () => number;
+}
+
+/** What a conversation has come to so far. */
+export class Bill {
+  calls = 0;
+  usage: Usage = noUsage;
+  nanoUsd = 0;
+  seconds = 0;
+}
+
+export class Payer {
+  readonly #parts: PayerParts;
+  /** Why nothing will ever be answered again, once that is known. */
+  #over: string | null = null;
+
+  constructor(parts: PayerParts) {
+    this.#parts = parts;
+  }
+
+  /** An answer to the request, whatever it holds; its cost is added to the bill. Rejects when `signal` aborts. */
+  async ask(
+    request: Request,
+    what: Pick<Reservation, 'purpose' | 'experiment'>,
+    bill: Bill,
+    signal: AbortSignal,
+  ): Promise<Answered | Unanswered> {
+    const { breaker, clock } = this.#parts;
+    for (let failures = 0; ; ) {
+      if (this.#over !== null) return never(this.#over);
+      const waitMs = breaker.waitMs();
+      if (waitMs > 0) return later('Claude does not answer', waitMs);
+      const said = await this.#once(request, what, bill, signal).catch((error) => {
+        breaker.abandoned();
+        throw error;
+      });
+      if (said.kind === 'unanswered') {
+        breaker.abandoned();
+        return said;
+      }
+      if (said.kind === 'answered') {
+        breaker.succeeded();
+        return said;
+      }
+      if (said.lasting) {
+        breaker.abandoned();
+        this.#over = said.sentence;
+        continue;
+      }
+      const asked = Math.min(said.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
+      breaker.failed(asked);
+      if (breaker.open) return later(`Claude does not answer (${said.sentence})`, breaker.waitMs() || asked);
+      if (asked > LONGEST_PAUSE_MS) return later(`Claude asks to wait (${said.sentence})`, asked);
+      const most = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
+      await clock.sleep(asked + this.#parts.random() * most, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  async #once(
+    request: Request,
+    what: Pick<Reservation, 'purpose' | 'experiment'>,
+    bill: Bill,
+    signal: AbortSignal,
+  ): Promise<Answered | Failed | Unanswered> {
+    const { ask, purse, prices, clock } = this.#parts;
+    const most = mostUsage(bytesOf(textsOf(request)), request.maxOutputTokens);
+    const reserved = await purse.reserve({
+      ...what,
+      model: request.model,
+      nanoUsd: costOf(most, prices, request.cacheTtl),
+      tokens: tokensOf(most),
+      atMs: clock.now(),
+    });
+    if (reserved.kind === 'refused')
+      return reserved.others ? later(reserved.sentence, 5000) : never(reserved.sentence);
+    bill.calls++;
+    const said = await ask(request, signal);
+    if (said.kind === 'failed') {
+      const used = said.free ? { ...nothingUsed, seconds: 0, outcome: said.reason } : null;
+      if (!said.free) bill.nanoUsd += reserved.reservation.nanoUsd;
+      await purse.settle(reserved.reservation, used);
+      return said;
+    }
+    const { usage, seconds } = said;
+    const nanoUsd = usage ? costOf(usage, prices, request.cacheTtl) : reserved.reservation.nanoUsd;
+    bill.usage = usage ? add(bill.usage, usage) : bill.usage;
+    bill.nanoUsd += nanoUsd;
+    bill.seconds += seconds;
+    const outcome = said.stopReason || 'answered';
+    await purse.settle(reserved.reservation, usage && { usage, nanoUsd, seconds, outcome });
+    return said;
+  }
+}
+
+function later(sentence: string, afterMs: number): Unanswered {
+  return { kind: 'unanswered', sentence, retry: true, afterMs };
+}
+
+function never(sentence: string): Unanswered {
+  return { kind: 'unanswered', sentence, retry: false, afterMs: 0 };
+}

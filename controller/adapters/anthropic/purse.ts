@@ -1,0 +1,138 @@
+// The spend record of a lane in its store (I8): the most a call can cost is written down before it, what it did cost after.
+
+import { keys } from '../../core/keys.ts';
+import { noUsage, tokensOf, type Usage, usdOf } from '../../core/money.ts';
+import {
+  type Reservation,
+  refuseCall,
+  reservationSchema,
+  type Settlement,
+  type SpendCaps,
+  type Spent,
+  settlementSchema,
+} from '../../core/spend.ts';
+import type { Store } from '../../ports.ts';
+
+const AT_ONCE = 64;
+
+/** A call that may be made now; `others` are still on their way and may give something back. */
+export type Reserved =
+  | { kind: 'reserved'; reservation: Reservation }
+  | { kind: 'refused'; sentence: string; others: boolean };
+
+export class Purse {
+  readonly #store: Store;
+  readonly #lane: string;
+  readonly #caps: () => Promise<SpendCaps>;
+  #next = 1;
+  #nanoUsd = 0;
+  #tokens = 0;
+  /** Reservations without a settlement, of this controller or another. */
+  readonly #unsettled = new Map<number, Reservation>();
+  /** Calls of this controller that are under way. */
+  readonly #underWay = new Set<number>();
+  #read: Promise<void> | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(store: Store, lane: string, caps: () => Promise<SpendCaps>) {
+    this.#store = store;
+    this.#lane = lane;
+    this.#caps = caps;
+  }
+
+  /** USD that are spent, or reserved and not known to be less. */
+  async spentUsd(): Promise<number> {
+    await this.#open();
+    return usdOf(this.#nanoUsd);
+  }
+
+  /** Writes the reservation of a call down, unless it could pass a cap. Reservations are made one after another. */
+  reserve(call: Omit<Reservation, 'n' | 'capNanoUsd'>): Promise<Reserved> {
+    const reserved = this.#turn.then(() => this.#reserve(call));
+    this.#turn = reserved.catch(() => {});
+    return reserved;
+  }
+
+  /** Replaces a reservation by what was used; null: nobody knows, and the reservation stays spent. */
+  async settle(
+    { n, purpose, experiment, model }: Reservation,
+    used: { usage: Usage; nanoUsd: number; seconds: number; outcome: string } | null,
+  ): Promise<void> {
+    this.#underWay.delete(n);
+    if (used === null) return;
+    const settlement: Settlement = { n, purpose, experiment, model, ...used };
+    await this.#store.putIfAbsent(keys.settled(this.#lane, n), encode(settlement));
+    this.#settled(settlement);
+  }
+
+  async #reserve(call: Omit<Reservation, 'n' | 'capNanoUsd'>): Promise<Reserved> {
+    await this.#open();
+    for (;;) {
+      const caps = await this.#caps();
+      const sentence = refuseCall(this.#spent, call, caps);
+      if (sentence !== null) return { kind: 'refused', sentence, others: this.#underWay.size > 0 };
+      const reservation = { n: this.#next, ...call, capNanoUsd: caps.nanoUsd };
+      const ours = await this.#store.putIfAbsent(keys.spend(this.#lane, reservation.n), encode(reservation));
+      if (!ours) {
+        // Another controller took this number: what it may spend counts before we ask again.
+        await this.#take(reservation.n);
+        continue;
+      }
+      this.#underWay.add(reservation.n);
+      this.#reserved(reservation);
+      return { kind: 'reserved', reservation };
+    }
+  }
+
+  get #spent(): Spent {
+    return { nanoUsd: this.#nanoUsd, tokens: this.#tokens };
+  }
+
+  #open(): Promise<void> {
+    this.#read ??= this.#readAll().catch((error) => {
+      this.#read = null;
+      throw error;
+    });
+    return this.#read;
+  }
+
+  async #readAll(): Promise<void> {
+    [this.#next, this.#nanoUsd, this.#tokens] = [1, 0, 0];
+    this.#unsettled.clear();
+    const names = await this.#store.list(keys.spends(this.#lane));
+    const numbers = names.filter((name) => /^\d+\.json$/.test(name)).map((name) => Number.parseInt(name, 10));
+    for (let i = 0; i < numbers.length; i += AT_ONCE)
+      await Promise.all(numbers.slice(i, i + AT_ONCE).map((n) => this.#take(n)));
+  }
+
+  /** Takes in number `n` as the store tells it. */
+  async #take(n: number): Promise<void> {
+    const reserved = await this.#store.get(keys.spend(this.#lane, n));
+    if (!reserved) throw new Error(`spend/${n}.json of ${this.#lane} is gone; restore it from a copy`);
+    this.#reserved(reservationSchema.parse(JSON.parse(new TextDecoder().decode(reserved))));
+    const settled = await this.#store.get(keys.settled(this.#lane, n));
+    if (settled) this.#settled(settlementSchema.parse(JSON.parse(new TextDecoder().decode(settled))));
+  }
+
+  #reserved(reservation: Reservation): void {
+    this.#next = Math.max(this.#next, reservation.n + 1);
+    this.#unsettled.set(reservation.n, reservation);
+    this.#nanoUsd += reservation.nanoUsd;
+    this.#tokens += reservation.tokens;
+  }
+
+  #settled({ n, nanoUsd, usage }: Settlement): void {
+    const reservation = this.#unsettled.get(n);
+    if (!reservation) return;
+    this.#unsettled.delete(n);
+    this.#nanoUsd += nanoUsd - reservation.nanoUsd;
+    this.#tokens += tokensOf(usage) - reservation.tokens;
+  }
+}
+
+/** What a call that was turned away used. */
+export const nothingUsed = { usage: noUsage, nanoUsd: 0 };
+
+function encode(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
+}

@@ -1,0 +1,64 @@
+// Claude as a lane's proposer, put together with its purse.
+import { randomInt } from 'node:crypto';
+import { askOver } from '../adapters/anthropic/ask.ts';
+import { Breaker } from '../adapters/anthropic/breaker.ts';
+import { Payer } from '../adapters/anthropic/payer.ts';
+import { ClaudeProposer } from '../adapters/anthropic/proposer.ts';
+import { Purse } from '../adapters/anthropic/purse.ts';
+import { proposerOf } from '../adapters/builtin/proposers.ts';
+import { nanoUsd, PRICES, type Prices } from '../core/money.ts';
+import { readControl } from '../ledger.ts';
+import type { Loop } from '../loop.ts';
+import type { Store } from '../ports.ts';
+import { Failure } from './failure.ts';
+import type { ClaudeSetting, Proposing } from './proposer.ts';
+
+/** Failure 3 where there is no key, 2 where the model has no price. */
+export function claudeOf(
+  setting: ClaudeSetting,
+  lane: string,
+  { store, clock, brought }: Pick<Loop, 'store' | 'clock' | 'brought'>,
+  apiKey: string | undefined,
+): Proposing {
+  if (!apiKey)
+    throw new Failure(3, 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin');
+  const prices = pricesOf(setting);
+  const purse = purseOf(setting, store, lane);
+  const { baseURL, model, effort, maxOutputTokens, cacheTtl, parallel, fallback } = setting;
+  const [deadlineMs, idleMs] = [1000 * setting.deadlineSeconds, 1000 * setting.idleSeconds];
+  const payer = new Payer({
+    ask: askOver({ apiKey, baseURL, clock, deadlineMs, idleMs }),
+    purse,
+    breaker: new Breaker(clock),
+    prices,
+    clock,
+    random: () => randomInt(2 ** 32) / 2 ** 32,
+  });
+  const proposer = new ClaudeProposer({
+    payer,
+    model: { model, effort, maxOutputTokens, cacheTtl },
+    parallel,
+    prepare: brought.prepare,
+    program: brought.program,
+    fallback: fallback === 'none' ? null : proposerOf(fallback),
+  });
+  return { proposer, spentUsd: () => purse.spentUsd(), ahead: setting.ahead, capUsd: setting.maxUsd };
+}
+
+/** The tighter of the setting's cap and a person's; an unreadable control.json may have said that nothing be spent. */
+function purseOf({ maxUsd, maxTokens }: ClaudeSetting, store: Store, lane: string): Purse {
+  return new Purse(store, lane, async () => {
+    const { control, trouble } = await readControl(store, lane);
+    const usd = trouble ? 0 : Math.min(maxUsd, control.limits.usd ?? Number.POSITIVE_INFINITY);
+    return { nanoUsd: nanoUsd(usd), tokens: maxTokens };
+  });
+}
+
+function pricesOf({ model, prices }: ClaudeSetting): Prices {
+  const known = prices ?? PRICES[model];
+  if (known) return known;
+  throw new Failure(
+    2,
+    `the price of ${model} is not known; give proposer.prices in USD per million tokens, or choose one of ${Object.keys(PRICES).join(', ')}`,
+  );
+}

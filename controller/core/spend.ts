@@ -1,0 +1,58 @@
+// The spend record of a lane: what each call may cost, written before it, and what it did cost, written after.
+import { z } from 'zod';
+import { usageSchema } from './money.ts';
+
+/** `spend/<n>.json`, put if absent before a call: numbers are dense, so that whoever takes one has seen all before it. */
+export const reservationSchema = z.strictObject({
+  n: z.number().int().positive(),
+  purpose: z.enum(['propose', 'fix']),
+  /** The experiment that a fix was asked for; null where the idea has no id yet. */
+  experiment: z.string().nullable(),
+  model: z.string(),
+  /** The most that the call can cost, and use. */
+  nanoUsd: z.number().int().nonnegative(),
+  tokens: z.number().int().nonnegative(),
+  /** The cap in force. */
+  capNanoUsd: z.number().int().nonnegative(),
+  atMs: z.number().int(),
+});
+export type Reservation = Readonly<z.infer<typeof reservationSchema>>;
+
+/** `spend/<n>-settled.json`, put if absent once the usage of the call is known; without it the reservation stays spent. */
+export const settlementSchema = z.strictObject({
+  n: z.number().int().positive(),
+  purpose: reservationSchema.shape.purpose,
+  experiment: reservationSchema.shape.experiment,
+  model: z.string(),
+  nanoUsd: z.number().int().nonnegative(),
+  usage: usageSchema,
+  seconds: z.number().nonnegative(),
+  /** How the call ended, a word: answered, or what went wrong. */
+  outcome: z.string().max(64),
+});
+export type Settlement = Readonly<z.infer<typeof settlementSchema>>;
+
+/** Caps that are never passed (I8); null means no cap. */
+export interface SpendCaps {
+  readonly nanoUsd: number;
+  readonly tokens: number | null;
+}
+
+/** What is spent or may yet turn out to be. */
+export interface Spent {
+  readonly nanoUsd: number;
+  readonly tokens: number;
+}
+
+/** Why another call must not be made, or null where it may. Ends with what to do. */
+export function refuseCall(spent: Spent, most: Spent, caps: SpendCaps): string | null {
+  if (spent.nanoUsd + most.nanoUsd > caps.nanoUsd) {
+    const [cap, used, next] = [caps.nanoUsd, spent.nanoUsd, most.nanoUsd].map((nano) =>
+      (nano / 1e9).toFixed(2),
+    );
+    return `${used} of at most ${cap} USD are spent, and another call may cost ${next}; raise maxUsd to go on`;
+  }
+  if (caps.tokens !== null && spent.tokens + most.tokens > caps.tokens)
+    return `${spent.tokens} of at most ${caps.tokens} tokens are used, and another call may use ${most.tokens}; raise maxTokens to go on`;
+  return null;
+}

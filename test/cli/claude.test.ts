@@ -1,0 +1,134 @@
+// Claude as the proposer, as a person runs it: the real command, trainer, supervisor, repository and store; the real SDK
+// talks to the stand-in for the Messages API.
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decode } from '../../controller/core/rows.ts';
+import { type Asked, MessagesServer, type Said } from '../messages/server.ts';
+import { main } from './command.ts';
+
+const KEY = 'sk-ant-a-key-that-must-not-show-up-anywhere';
+let dir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'claude-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const edit = (description: string, ...edits: [search: string, replace: string][]) => ({
+  answer: {
+    description,
+    hypothesis: 'It should help.',
+    file: 'train.py',
+    edits: edits.map(([search, replace]) => ({ search, replace })),
+    rewrite: null,
+  },
+});
+
+/** What this Claude proposes, one after the other; a repair where it is shown a log. */
+const ideas: Said[] = [
+  edit('LEARNING_RATE: larger steps', ['LEARNING_RATE = 0.005 ', 'LEARNING_RATE = 0.0100 ']),
+  edit('CLIP: not in the file', ['CLIP = 77', 'CLIP = 78']),
+  edit('CLIP: gradients are believed less', ['CLIP = 1.0 ', 'CLIP = 0.5 ']),
+  edit('BETA1: a slip that crashes', ['length = math.sqrt(sum(', 'length = maths.sqrt(sum(']),
+  edit('WARMDOWN_RATIO: shorter', ['WARMDOWN_RATIO = 0.2 ', 'WARMDOWN_RATIO = 0.1 ']),
+];
+const repair = edit('BETA1: a slip that crashes', ['maths.sqrt(sum(', 'math.sqrt(sum(']);
+
+function script({ messages }: Asked): Said {
+  if (messages[0]!.content.includes('<log>')) return repair;
+  return ideas[proposed++] ?? edit('nothing is left', ['no such text', 'x']);
+}
+let proposed = 0;
+
+async function run(...args: string[]) {
+  const env = { ANTHROPIC_API_KEY: KEY };
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [main, ...args], { reject: false, env });
+  return { code: exitCode, out: stdout, err: stderr };
+}
+
+test('its edits are measured, what cannot be used goes back to it, and a slip is mended once', async () => {
+  const server = new MessagesServer(script);
+  const config = join(dir, 'claude.yaml');
+  await writeFile(
+    config,
+    `proposer: { kind: anthropic, baseURL: "${await server.listen()}", maxUsd: 50, ahead: 0 }\n`,
+  );
+  const flags = ['--clock', 'virtual', '--budget', '0.5s', '--plain', '--experiments', '4'];
+  const said = await run('dev', '--config', config, '--dir', join(dir, 'lane'), ...flags);
+  await server.close();
+  expect(said.code, said.err).toBe(0);
+  const store = join(dir, 'lane', 'store', 'main');
+  const read = decode(await readFile(join(store, 'results.tsv'), 'utf8'));
+  if (read.kind !== 'rows') throw new Error('results.tsv cannot be read');
+  expect(read.rows.map((row) => [row.description, row.source, Number(row.attempts)])).toEqual([
+    ['baseline', 'builtin', 1],
+    ['LEARNING_RATE: larger steps', 'anthropic', 1],
+    ['CLIP: gradients are believed less', 'anthropic', 1],
+    ['BETA1: a slip that crashes', 'anthropic', 2],
+    ['WARMDOWN_RATIO: shorter', 'anthropic', 1],
+  ]);
+  expect(read.rows.map((row) => row.status)).not.toContain('crash');
+  const refused = server.asked[2]!.messages;
+  expect(refused.at(-1)!.content).toMatch(/edit 1 is not in train.py: "CLIP = 77"/);
+
+  const proposal = JSON.parse(await readFile(join(store, 'experiments', '000002', 'proposal.json'), 'utf8'));
+  expect(proposal.cost).toMatchObject({ model: 'claude-opus-5-5', calls: 2 });
+  const spent = await spends(join(store, 'spend'));
+  const { charged } = server;
+  expect(server.asked).toHaveLength(6);
+  expect(spent.usd).toBeCloseTo(
+    (charged.input * 4 + charged.read * 0.2 + charged.written * 8 + charged.output * 20) / 1e6,
+    6,
+  );
+  expect(spent.reserved).toBe(6);
+  for (const file of await readdir(join(dir, 'lane'), { recursive: true, withFileTypes: true }))
+    if (file.isFile()) expect(await readFile(join(file.parentPath, file.name), 'utf8')).not.toContain(KEY);
+  expect(said.out + said.err).not.toContain(KEY);
+});
+
+async function spends(folder: string) {
+  let [usd, reserved] = [0, 0];
+  for (const name of await readdir(folder))
+    if (name.endsWith('-settled.json'))
+      usd += JSON.parse(await readFile(join(folder, name), 'utf8')).nanoUsd / 1e9;
+    else reserved++;
+  return { usd, reserved };
+}
+
+describe('a key that merely lies in the environment spends nothing', () => {
+  const dry = ['--experiments', '0', '--clock', 'virtual', '--budget', '0.3s', '--plain'];
+
+  test('without the flag the built-in proposer has the ideas', async () => {
+    const said = await run('dev', ...dry, '--dir', join(dir, 'free'));
+    expect(said).toMatchObject({ code: 0, err: expect.stringContaining('no key is used') });
+    expect(await readdir(join(dir, 'free', 'store', 'main'))).not.toContain('spend');
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['without a cap', ['--proposer', 'anthropic'], /say how much at most, by --max-usd/],
+    [
+      'with a cap of nothing',
+      ['--proposer', 'anthropic', '--max-usd', '0'],
+      /Too small[\s\S]*proposer\.maxUsd/,
+    ],
+    ['with a cap for a proposer that is free', ['--proposer', 'random', '--max-usd', '1'], /anthropic/],
+    [
+      'with a model whose price is not known',
+      ['--proposer', 'anthropic', '--max-usd', '1', '--model', 'claude-9'],
+      /price of claude-9 is not known/,
+    ],
+  ])('%s nothing begins', async (_, flags, words) => {
+    const said = await run('dev', ...dry, '--dir', join(dir, 'refused'), ...flags);
+    expect(said).toMatchObject({ code: 2, err: expect.stringMatching(words) });
+  });
+
+  test('and without a key nothing begins either', async () => {
+    const env = { ANTHROPIC_API_KEY: '' };
+    const args = ['dev', ...dry, '--dir', join(dir, 'refused'), '--proposer', 'anthropic', '--max-usd', '1'];
+    const said = await execa(process.execPath, [main, ...args], { reject: false, env });
+    expect(said).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('ANTHROPIC_API_KEY') });
+  });
+});

@@ -1,0 +1,89 @@
+// What goes wrong with the Messages API, by name.
+import type { ServerResponse } from 'node:http';
+
+export type Fault =
+  | 'overloaded'
+  | 'rate_limit'
+  | 'rate_limit_for_ever'
+  | 'server_error'
+  | 'bad_gateway'
+  | 'key_revoked'
+  | 'forbidden'
+  | 'spend_limit'
+  | 'no_credit'
+  | 'unknown_model'
+  | 'reset'
+  | 'reset_midway'
+  | 'overloaded_in_stream'
+  | 'silent'
+  | 'only_pings'
+  | 'cut_short';
+
+/** Faults that come after the stream has begun. */
+export const midway: readonly Fault[] = [
+  'reset_midway',
+  'overloaded_in_stream',
+  'silent',
+  'only_pings',
+  'cut_short',
+];
+
+interface Refused {
+  readonly status: number;
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly headers?: Record<string, string>;
+}
+
+const REFUSED: Partial<Record<Fault, Refused>> = {
+  overloaded: { status: 529, type: 'overloaded_error', message: 'Overloaded' },
+  rate_limit: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'Too many requests',
+    headers: { 'retry-after': '3' },
+  },
+  rate_limit_for_ever: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'Too many requests',
+    headers: { 'retry-after': '31536000' },
+  },
+  server_error: { status: 500, type: 'api_error', message: 'Internal server error' },
+  key_revoked: { status: 401, type: 'authentication_error', message: 'invalid x-api-key' },
+  forbidden: { status: 403, type: 'permission_error', message: 'Your key may not use this model' },
+  spend_limit: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'You have reached your API usage limit for this month',
+    code: 'enforced_spend_limit_reached',
+    headers: { 'retry-after': '1' },
+  },
+  no_credit: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'Your credit balance is too low to access the API',
+  },
+  unknown_model: { status: 404, type: 'not_found_error', message: 'model: claude-of-yesteryear' },
+};
+
+/** Answers with the fault, where it needs no stream. False: it comes later, in the stream. */
+export function refuse(response: ServerResponse, fault: Fault): boolean {
+  if (fault === 'reset') {
+    response.socket?.resetAndDestroy();
+    return true;
+  }
+  if (fault === 'bad_gateway') {
+    response.writeHead(502, { 'content-type': 'text/html' }).end('<html><h1>502 Bad Gateway</h1></html>');
+    return true;
+  }
+  const refused = REFUSED[fault];
+  if (!refused) return false;
+  const { status, type, message, code, headers } = refused;
+  const error = { type, message, ...(code && { details: { error_code: code } }) };
+  response
+    .writeHead(status, { 'content-type': 'application/json', ...headers })
+    .end(JSON.stringify({ type: 'error', error, request_id: 'req_stand_in' }));
+  return true;
+}
