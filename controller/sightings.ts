@@ -3,15 +3,21 @@ import type { Run } from './core/run.ts';
 import { attemptKey } from './core/world.ts';
 
 export class Sightings {
-  #seen = new Set<string>();
-  #removed = new Set<string>();
+  readonly #seen = new Set<string>();
+  readonly #removed = new Set<string>();
 
   /** The runs that count, and the attempts (`000042/1`) seen before that are listed no more. */
   look(listed: readonly Run[]): { runs: Run[]; vanished: Set<string> } {
-    const here = new Set(listed.map(keyOf));
-    this.#removed = new Set([...this.#removed].filter((key) => here.has(key)));
-    const runs = listed.filter((run) => !this.#removed.has(keyOf(run)));
-    const vanished = new Set([...this.#seen].filter((key) => !here.has(key)));
+    const here = new Set<string>();
+    const runs: Run[] = [];
+    for (const run of listed) {
+      const key = keyOf(run);
+      here.add(key);
+      if (!this.#removed.has(key)) runs.push(run);
+    }
+    for (const key of this.#removed) if (!here.has(key)) this.#removed.delete(key);
+    const vanished = new Set<string>();
+    for (const key of this.#seen) if (!here.has(key)) vanished.add(key);
     for (const run of runs) this.#seen.add(keyOf(run));
     return { runs, vanished };
   }

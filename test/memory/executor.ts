@@ -96,7 +96,9 @@ export class MemoryMachine {
       if (state === null) entries.delete(key);
       else runs.push({ ...entry.run, state });
     }
-    return runs.sort((a, b) => Number(a.experiment) - Number(b.experiment) || a.attempt - b.attempt);
+    return runs.sort((a, b) =>
+      a.experiment === b.experiment ? a.attempt - b.attempt : a.experiment < b.experiment ? -1 : 1,
+    );
   }
 
   launch(intent: Intent): Launched {

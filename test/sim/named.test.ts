@@ -224,3 +224,12 @@ it('an id that went to another proposal is tried for what it is, and the idea ge
   expect(second!.trainPy).toBe(gains[0]);
   expect(await rowsOf(simulation)).toHaveLength(3);
 });
+
+it('asks of 64 runs side by side no order that a controller which was away cannot keep', async () => {
+  // Seed 9 draws the weather whose twin must arrive in the same order, which only one run at a time can promise.
+  const plan = planOf(9, 64);
+  expect([planOf(9).weather, plan.weather, plan.lane.width]).toEqual(['narrow', 'storm', 64]);
+  const simulation = new Simulation(plan);
+  await simulation.run();
+  expect(simulation.auditor.decided).toBeGreaterThan(64);
+});

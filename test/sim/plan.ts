@@ -52,7 +52,9 @@ export function planOf(seed: number, width?: number): Plan {
   const throwOf = (what: string) => dice(seed, 'plan', what);
   const often = (what: string, chance: number, rate: number) =>
     throwOf(what) < chance ? rate * throwOf(`${what} rate`) : 0;
-  const weather: Weather = pick(['calm', 'narrow', 'storm', 'storm'], seed, 'weather');
+  const drawn: Weather = pick(['calm', 'narrow', 'storm', 'storm'], seed, 'weather');
+  // Runs side by side arrive in another order when the controller is away: I9 promises nothing across orders.
+  const weather = drawn === 'narrow' && (width ?? 1) > 1 ? 'storm' : drawn;
   const calm = weather === 'calm';
   const storm = weather === 'storm';
   const wide = width ?? (weather === 'narrow' ? 1 : pick([1, 2, 3, 4, 8, 16, 32, 64], seed, 'width'));

@@ -1,7 +1,10 @@
-// npm run sim -- --seed S --steps N [--width W]: seeds from S on, until N turns of a controller have been audited.
+// npm run sim -- --seed S --steps N [--width W]: seeds from S on, on all cores, until N turns have been audited.
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { planOf } from './plan.ts';
-import { live } from './twin.ts';
+import type { Answer } from './seeds.ts';
 
 const { values } = parseArgs({
   options: {
@@ -10,28 +13,44 @@ const { values } = parseArgs({
     width: { type: 'string' },
   },
 });
-const first = Number(values.seed);
 const width = values.width === undefined ? undefined : Number(values.width);
+const cores = availableParallelism();
 const totals = new Map<string, number>();
+let next = Number(values.seed);
+let [turns, experiments, twins, seeds] = [0, 0, 0, 0];
+
 const began = performance.now();
-let [turns, experiments, seeds] = [0, 0, 0];
-for (let seed = first; turns < Number(values.steps); seed++) {
-  try {
-    const { auditor } = await live(seed, width);
-    turns += auditor.turns;
-    experiments += auditor.trials.size;
-    seeds++;
-    for (const [what, n] of auditor.counts) totals.set(what, (totals.get(what) ?? 0) + n);
-  } catch (error) {
-    const { weather, lane } = planOf(seed, width);
-    console.error(`seed ${seed} (${weather}, width ${lane.width}) failed: ${(error as Error).stack}`);
-    console.error(`again: npm run sim -- --seed ${seed} --steps 1${width ? ` --width ${width}` : ''}`);
-    process.exit(1);
-  }
-}
+await Promise.all(
+  Array.from({ length: cores }, () => work(new Worker(new URL('./seeds.ts', import.meta.url)))),
+);
 const seconds = (performance.now() - began) / 1000;
+
 for (const what of [...totals.keys()].sort()) console.log(`${String(totals.get(what)).padStart(9)}  ${what}`);
 console.log(
-  `${seeds} seeds, ${experiments} experiments and ${turns} turns without a violation in ${seconds.toFixed(1)} s: ` +
-    `${Math.round(experiments / seconds)} experiments a second (twins not counted)`,
+  `${seeds} seeds, ${experiments} experiments and ${turns} turns without a violation in ${seconds.toFixed(1)} s ` +
+    `on ${cores} cores: ${Math.round((experiments + twins) / seconds)} experiments a second, ` +
+    `the ${twins} of undisturbed twins among them`,
 );
+
+/** Hands seed after seed to one thread. */
+async function work(worker: Worker): Promise<void> {
+  while (turns < Number(values.steps)) {
+    const seed = next++;
+    worker.postMessage({ seed, width });
+    const [answer]: [Answer] = (await once(worker, 'message')) as [Answer];
+    if (answer.failure) fail(seed, answer.failure);
+    seeds++;
+    turns += answer.turns;
+    experiments += answer.experiments;
+    twins += answer.twins;
+    for (const [what, n] of answer.counts) totals.set(what, (totals.get(what) ?? 0) + n);
+  }
+  await worker.terminate();
+}
+
+function fail(seed: number, failure: string): never {
+  const { weather, lane } = planOf(seed, width);
+  console.error(`seed ${seed} (${weather}, width ${lane.width}) failed: ${failure}`);
+  console.error(`again: npm run sim -- --seed ${seed} --steps 1${width ? ` --width ${width}` : ''}`);
+  process.exit(1);
+}

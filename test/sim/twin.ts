@@ -15,6 +15,7 @@ export async function live(seed: number, width?: number): Promise<Simulation> {
   await twin.run();
   const [ours, theirs] = [await endOf(disturbed), await endOf(twin)];
   disturbed.auditor.count('twins compared');
+  disturbed.auditor.count('experiments of twins', twin.auditor.trials.size);
   for (let i = 0; i < Math.max(ours.length, theirs.length); i++)
     if (ours[i] !== theirs[i])
       throw new Violation(`I9: line ${i} is\n${ours[i]}\nand undisturbed\n${theirs[i]}`);
