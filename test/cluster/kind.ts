@@ -23,9 +23,8 @@ export async function clusterStands(): Promise<boolean> {
   return containers.length > 0 && containers.every((c) => c.running) && (await allReady());
 }
 
-/** Makes the cluster answer with all its nodes ready: creates it, or starts what of it was stopped. */
+/** Makes the cluster answer with all its nodes ready: creates it, or starts what of it was stopped. Repeating it is safe. */
 export async function startCluster(image: string): Promise<void> {
-  if (await clusterStands()) return;
   const containers = await nodeContainers();
   if (containers.length === 0) await step(`creating the cluster ${clusterName}`, () => create(image));
   const stopped = containers.filter((c) => !c.running).map((c) => c.name);
@@ -80,22 +79,33 @@ async function connectPods(): Promise<void> {
 }
 
 async function nodesWithPodCidr(): Promise<{ name: string; podCidr: string; address: string }[]> {
-  const path =
-    '{range .items[*]}{.metadata.name} {.spec.podCIDR} {.status.addresses[?(@.type=="InternalIP")].address}{"\\n"}{end}';
+  const path = '{range .items[*]}{.metadata.name} {.spec.podCIDR}{"\\n"}{end}';
   for (const deadline = Date.now() + 120_000; ; ) {
     const { stdout, failed } = await kubectl('get', 'nodes', '-o', `jsonpath=${path}`, { reject: false });
     const nodes = stdout
       .trim()
       .split('\n')
       .map((line) => line.split(' '));
-    // A node gets its addresses from its kubelet and its pods' from the control plane, a moment after it joins.
-    if (!failed && nodes.every((fields) => fields.length === 3 && fields.every(Boolean)))
-      return nodes.map(([name, podCidr, address]) => ({ name: name!, podCidr: podCidr!, address: address! }));
+    // A node gets its pods' addresses from the control plane, a moment after it joins.
+    if (!failed && nodes.every((fields) => fields.length === 2 && fields.every(Boolean)))
+      return Promise.all(
+        nodes.map(async ([name, podCidr]) => ({
+          name: name!,
+          podCidr: podCidr!,
+          address: await addressOf(name!),
+        })),
+      );
     if (Date.now() > deadline)
       throw new Error(
         `the nodes of ${clusterName} got no pod addresses: run \`node test/cluster/down.ts\`, then up again`,
       );
   }
+}
+
+/** As Docker says: after a restart it hands addresses out anew, and the API shows those of before for a while. */
+async function addressOf(node: string): Promise<string> {
+  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+  return (await execa('docker', ['inspect', '-f', format, node])).stdout.trim();
 }
 
 async function nodeContainers(): Promise<NodeContainer[]> {
