@@ -59,9 +59,17 @@ export function costOf(usage: Usage, prices: Prices, ttl: CacheTtl): number {
 /** Tokens that the API puts around a prompt, and the schema of the answer, at most. */
 const AROUND_TOKENS = 4096;
 
-/** The most that a call can use: a token is at least a byte, and all of the prompt may be written to the cache. */
-export function mostUsage(promptBytes: number, maxOutputTokens: number): Usage {
-  return { ...noUsage, cacheWriteTokens: promptBytes + AROUND_TOKENS, outputTokens: maxOutputTokens };
+/** The most that a call can use and cost: a token is at least a byte, and any of them may be the dearest kind. */
+export function mostOf(
+  promptBytes: number,
+  maxOutputTokens: number,
+  prices: Prices,
+  ttl: CacheTtl,
+): { tokens: number; nanoUsd: number } {
+  const write = ttl === '1h' ? prices.cacheWrite1h : prices.cacheWrite5m;
+  const dearest = { ...prices, input: Math.max(prices.input, prices.cacheRead, write) };
+  const most = { ...noUsage, inputTokens: promptBytes + AROUND_TOKENS, outputTokens: maxOutputTokens };
+  return { tokens: tokensOf(most), nanoUsd: costOf(most, dearest, ttl) };
 }
 
 export function tokensOf(usage: Usage): number {

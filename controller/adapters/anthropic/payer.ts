@@ -1,5 +1,5 @@
 // Calls that are paid for: reserved before, settled after, tried again while that can help.
-import { add, costOf, mostUsage, noUsage, type Prices, tokensOf, type Usage } from '../../core/money.ts';
+import { add, costOf, mostOf, noUsage, type Prices, type Usage } from '../../core/money.ts';
 import { bytesOf } from '../../core/prompt.ts';
 import type { Reservation } from '../../core/spend.ts';
 import type { Clock } from '../../ports.ts';
@@ -93,14 +93,9 @@ export class Payer {
     signal: AbortSignal,
   ): Promise<Answered | Failed | Unanswered> {
     const { ask, purse, prices, clock } = this.#parts;
-    const most = mostUsage(bytesOf(textsOf(request)), request.maxOutputTokens);
-    const reserved = await purse.reserve({
-      ...what,
-      model: request.model,
-      nanoUsd: costOf(most, prices, request.cacheTtl),
-      tokens: tokensOf(most),
-      atMs: clock.now(),
-    });
+    const { model, maxOutputTokens, cacheTtl } = request;
+    const most = mostOf(bytesOf(textsOf(request)), maxOutputTokens, prices, cacheTtl);
+    const reserved = await purse.reserve({ ...what, ...most, model, atMs: clock.now() });
     if (reserved.kind === 'refused')
       return reserved.others ? later(reserved.sentence, 5000) : never(reserved.sentence);
     bill.calls++;
@@ -112,7 +107,7 @@ export class Payer {
       return said;
     }
     const { usage, seconds } = said;
-    const nanoUsd = usage ? costOf(usage, prices, request.cacheTtl) : reserved.reservation.nanoUsd;
+    const nanoUsd = usage ? costOf(usage, prices, cacheTtl) : reserved.reservation.nanoUsd;
     bill.usage = usage ? add(bill.usage, usage) : bill.usage;
     bill.nanoUsd += nanoUsd;
     bill.seconds += seconds;
