@@ -1,16 +1,20 @@
 // Claude as a lane's proposer, put together with its purse.
 import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { askOver } from '../adapters/anthropic/ask.ts';
 import { Breaker } from '../adapters/anthropic/breaker.ts';
+import { Known } from '../adapters/anthropic/known.ts';
 import { Payer } from '../adapters/anthropic/payer.ts';
 import { ClaudeProposer } from '../adapters/anthropic/proposer.ts';
 import { Purse } from '../adapters/anthropic/purse.ts';
 import { proposerOf } from '../adapters/builtin/proposers.ts';
+import { preflightReader } from '../adapters/preflight.ts';
 import { nanoUsd, PRICES, type Prices } from '../core/money.ts';
 import { readControl } from '../ledger.ts';
 import type { Loop } from '../loop.ts';
 import type { Store } from '../ports.ts';
 import { Failure } from './failure.ts';
+import { checkout } from './place.ts';
 import type { ClaudeSetting, Proposing } from './proposer.ts';
 
 /** Failure 3 where there is no key, 2 where the model has no price. */
@@ -34,9 +38,14 @@ export function claudeOf(
     clock,
     random: () => randomInt(2 ** 32) / 2 ** 32,
   });
+  // The trainer's Python knows numpy; an image without a trainer has a plain one.
+  const python = existsSync(checkout.python) ? checkout.python : 'python3';
+  const reader = preflightReader(python, checkout.preflight);
   const proposer = new ClaudeProposer({
     payer,
     model: { model, effort, maxOutputTokens, cacheTtl },
+    reader,
+    known: new Known(store, lane, reader),
     parallel,
     prepare: brought.prepare,
     program: brought.program,

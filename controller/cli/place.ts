@@ -11,6 +11,7 @@ export const checkout = {
   cpu: join(ROOT, 'harness', 'cpu'),
   gpu: join(ROOT, 'harness', 'gpu'),
   python: join(ROOT, 'harness', 'cpu', '.venv', 'bin', 'python'),
+  preflight: join(ROOT, 'harness', 'preflight.py'),
 };
 
 /** The layout under `--dir`. */

@@ -31,11 +31,15 @@ const edit = (description: string, ...edits: [search: string, replace: string][]
 const ideas: Said[] = [
   edit('LEARNING_RATE: larger steps', ['LEARNING_RATE = 0.005 ', 'LEARNING_RATE = 0.0100 ']),
   edit('CLIP: not in the file', ['CLIP = 77', 'CLIP = 78']),
+  edit('CLIP: a slip that is seen', ['length = math.sqrt(sum(', 'length = maths.sqrt(sum(']),
   edit('CLIP: gradients are believed less', ['CLIP = 1.0 ', 'CLIP = 0.5 ']),
-  edit('BETA1: a slip that crashes', ['length = math.sqrt(sum(', 'length = maths.sqrt(sum(']),
+  edit('w_in: a slip that nobody sees', ['gathered.T @ dz, dz.sum', 'gathered @ dz, dz.sum']),
   edit('WARMDOWN_RATIO: shorter', ['WARMDOWN_RATIO = 0.2 ', 'WARMDOWN_RATIO = 0.1 ']),
 ];
-const repair = edit('BETA1: a slip that crashes', ['maths.sqrt(sum(', 'math.sqrt(sum(']);
+const repair = edit('w_in: the slip is mended', [
+  'gathered @ dz, dz.sum(axis=0)',
+  'gathered.T @ dz, 0.9 * dz.sum(axis=0)',
+]);
 
 function script({ messages }: Asked): Said {
   if (messages[0]!.content.includes('<log>')) return repair;
@@ -67,23 +71,24 @@ test('its edits are measured, what cannot be used goes back to it, and a slip is
     ['baseline', 'builtin', 1],
     ['LEARNING_RATE: larger steps', 'anthropic', 1],
     ['CLIP: gradients are believed less', 'anthropic', 1],
-    ['BETA1: a slip that crashes', 'anthropic', 2],
+    ['w_in: a slip that nobody sees', 'anthropic', 2],
     ['WARMDOWN_RATIO: shorter', 'anthropic', 1],
   ]);
   expect(read.rows.map((row) => row.status)).not.toContain('crash');
-  const refused = server.asked[2]!.messages;
-  expect(refused.at(-1)!.content).toMatch(/edit 1 is not in train.py: "CLIP = 77"/);
+  const refused = server.asked[3]!.messages.filter((message) => message.role === 'user');
+  expect(refused[1]!.content).toMatch(/edit 1 is not in train.py: "CLIP = 77"/);
+  expect(refused[2]!.content).toMatch(/would crash: line 180: maths is not defined/);
 
   const proposal = JSON.parse(await readFile(join(store, 'experiments', '000002', 'proposal.json'), 'utf8'));
-  expect(proposal.cost).toMatchObject({ model: 'claude-opus-5-5', calls: 2 });
+  expect(proposal.cost).toMatchObject({ model: 'claude-opus-5-5', calls: 3 });
   const spent = await spends(join(store, 'spend'));
   const { charged } = server;
-  expect(server.asked).toHaveLength(6);
+  expect(server.asked).toHaveLength(7);
   expect(spent.usd).toBeCloseTo(
     (charged.input * 4 + charged.read * 0.2 + charged.written * 8 + charged.output * 20) / 1e6,
     6,
   );
-  expect(spent.reserved).toBe(6);
+  expect(spent.reserved).toBe(7);
   for (const file of await readdir(join(dir, 'lane'), { recursive: true, withFileTypes: true }))
     if (file.isFile()) expect(await readFile(join(file.parentPath, file.name), 'utf8')).not.toContain(KEY);
   expect(said.out + said.err).not.toContain(KEY);

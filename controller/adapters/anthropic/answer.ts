@@ -2,6 +2,7 @@
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
 import { z } from 'zod';
 import { apply, TRAIN_PY_BYTES } from '../../core/edit.ts';
+import type { Refusal } from '../../core/preflight.ts';
 
 const answerSchema = z.strictObject({
   description: z.string(),
@@ -21,12 +22,6 @@ export interface Answer {
   readonly description: string;
   readonly hypothesis: string;
   readonly trainPy: string;
-}
-
-/** Why an answer cannot be used: a word, and a sentence for the model that ends with what to do. */
-export interface Refusal {
-  readonly reason: string;
-  readonly sentence: string;
 }
 
 /** The answer in a reply's text, or why it is none. `trainPy`: the file that its edits are to be made on. */

@@ -1,9 +1,10 @@
 // From a prompt to a usable file: the model answers, what cannot be used goes back to it with the reason, a few times.
 import type { CacheTtl, Cost } from '../../core/money.ts';
 import { usdOf } from '../../core/money.ts';
+import type { Refusal } from '../../core/preflight.ts';
 import type { Prompt } from '../../core/prompt.ts';
 import type { Reservation } from '../../core/spend.ts';
-import { type Answer, isRefusal, type Refusal, readAnswer } from './answer.ts';
+import { type Answer, isRefusal, readAnswer } from './answer.ts';
 import type { Answered, Request, Retort } from './ask.ts';
 import { Bill, type Payer, type Unanswered } from './payer.ts';
 

@@ -1,18 +1,21 @@
 // Claude as the proposer: one idea per conversation, several conversations at a time.
 import type { Brief, FixBrief, Idea } from '../../core/brief.ts';
+import { type Reader, type Reading, type Refusal, refuseFile } from '../../core/preflight.ts';
 import { promptForFix, promptForIdea } from '../../core/prompt.ts';
 import type { Proposed, Proposer } from '../../ports.ts';
-import type { Refusal } from './answer.ts';
 import { converse, type Model, type Result } from './conversation.ts';
+import type { Known } from './known.ts';
 import type { Payer } from './payer.ts';
 
-/** Conversations that came to nothing, in a row, after which a person has to look. */
+/** Requests that came to nothing, in a row, after which a person has to look. */
 const FRUITLESS_AT_MOST = 5;
 const FRUITLESS_PAUSE_MS = 10_000;
 
 export interface ClaudeParts {
   readonly payer: Payer;
   readonly model: Model;
+  readonly reader: Reader;
+  readonly known: Known;
   /** Conversations at a time. */
   readonly parallel: number;
   /** What a fix is shown besides the crash. */
@@ -27,6 +30,8 @@ export class ClaudeProposer implements Proposer {
   #fruitless = 0;
   /** What was answered and has no id yet, as far as this life knows. */
   #ready: Idea[] = [];
+  /** The file that ideas are made on, as it was read last. */
+  #base: { readonly trainPy: string; readonly reading: Reading | null } | null = null;
 
   constructor(parts: ClaudeParts) {
     this.#parts = parts;
@@ -34,29 +39,31 @@ export class ClaudeProposer implements Proposer {
 
   async propose(brief: Brief, count: number, signal: AbortSignal): Promise<Proposed> {
     const of = Math.min(count, this.#parts.parallel);
+    await this.#parts.known.learn(brief.next);
     this.#ready = this.#ready.filter((idea) => !brief.tried(idea.trainPy));
-    const asked: Promise<Result>[] = [];
     // The first call writes the cache that the others read.
-    for (let nth = 1; nth <= of; nth++) {
-      const one = this.#one(brief, { nth, of }, signal);
-      asked.push(one);
-      if (nth === 1) await one;
+    const first = await this.#one(brief, { nth: 1, of }, signal);
+    const others = Array.from({ length: first.kind === 'unanswered' ? 0 : of - 1 }, (_, i) =>
+      this.#one(brief, { nth: i + 2, of }, signal),
+    );
+    const results = [first, ...(await Promise.all(others))];
+    const ideas = results.flatMap((result) => (result.kind === 'usable' ? [ideaOf(result, brief)] : []));
+    if (ideas.length > 0) {
+      this.#fruitless = 0;
+      this.#ready = [...this.#ready, ...ideas];
+      return { kind: 'ideas', ideas };
     }
-    const results = await Promise.all(asked);
-    const ideas = this.#ideasIn(results, brief);
-    if (ideas.length > 0) return { kind: 'ideas', ideas };
-    return this.#without(results[0]!, brief, count, signal);
+    return this.#without(first as Exclude<Result, { kind: 'usable' }>, brief, count, signal);
   }
 
   async fix(brief: FixBrief, signal: AbortSignal): Promise<string | null> {
     const { payer, model, prepare, program, fallback } = this.#parts;
     const { trainPy, experiment } = brief;
-    const prompt = promptForFix(brief, await program(), prepare);
     const matter = {
-      prompt,
+      prompt: promptForFix(brief, await program(), prepare),
       trainPy,
       what: { purpose: 'fix', experiment } as const,
-      inspect: async () => null,
+      inspect: (text: string) => this.#inspect(text, trainPy, prepare, `the repair of ${experiment}`),
     };
     const result = await converse(payer, model, matter, signal);
     if (result.kind === 'usable') return result.answer.trainPy;
@@ -70,45 +77,53 @@ export class ClaudeProposer implements Proposer {
       prompt: promptForIdea(brief, { ...turn, ready }),
       trainPy: brief.trainPy,
       what: { purpose: 'propose', experiment: null } as const,
-      inspect: async (trainPy: string) => this.#refuse(trainPy, brief),
+      inspect: async (trainPy: string) =>
+        repeats(trainPy, brief) ??
+        this.#inspect(trainPy, brief.trainPy, brief.prepare, 'an idea that waits for its turn'),
     };
     return converse(payer, model, matter, signal);
   }
 
-  #refuse(trainPy: string, brief: Brief): Refusal | null {
-    const known = brief.tried(trainPy) || this.#ready.some((idea) => idea.trainPy === trainPy);
-    if (!known) return null;
-    return {
-      reason: 'duplicate',
-      sentence: 'that file was tried before, or waits for its turn; propose something else',
-    };
-  }
-
-  #ideasIn(results: readonly Result[], brief: Brief): Idea[] {
-    const ideas: Idea[] = [];
-    for (const result of results) {
-      if (result.kind !== 'usable') continue;
-      const { description, hypothesis, trainPy } = result.answer;
-      if (ideas.some((idea) => idea.trainPy === trainPy)) continue;
-      const { cost } = result;
-      const source = 'anthropic' as const;
-      ideas.push({ description, hypothesis, source, base: brief.tip, trainPy, stackOf: null, cost });
+  /** What is wrong with a file. Where nothing is, its place is taken: nobody else gets the same through. */
+  async #inspect(trainPy: string, base: string, prepare: string, what: string): Promise<Refusal | null> {
+    const { reader, known } = this.#parts;
+    let before = this.#base;
+    if (before?.trainPy !== base) {
+      const [reading] = await reader.read(prepare, [base]);
+      before = { trainPy: base, reading: reading! };
+      this.#base = before;
     }
-    this.#ready = [...this.#ready, ...ideas];
-    if (ideas.length > 0) this.#fruitless = 0;
-    return ideas;
+    const [reading] = await reader.read(prepare, [trainPy]);
+    const refusal = refuseFile(reading!, before.reading, known.whose);
+    if (refusal === null && reading && 'sum' in reading) known.claim(reading.sum, what);
+    return refusal;
   }
 
-  async #without(result: Result, brief: Brief, count: number, signal: AbortSignal): Promise<Proposed> {
+  async #without(
+    result: Exclude<Result, { kind: 'usable' }>,
+    brief: Brief,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<Proposed> {
+    const { sentence } = result;
     if (result.kind === 'unanswered') {
-      const { sentence, retry, afterMs } = result;
+      const { retry, afterMs } = result;
       if (retry && this.#parts.fallback) return this.#parts.fallback.propose(brief, count, signal);
       return { kind: 'none', sentence, retry, afterMs };
     }
-    const sentence = result.kind === 'fruitless' ? result.sentence : 'Claude proposed the same twice';
     this.#fruitless++;
     if (this.#fruitless >= FRUITLESS_AT_MOST) return { kind: 'none', sentence, retry: false };
-    const afterMs = FRUITLESS_PAUSE_MS * 2 ** this.#fruitless;
-    return { kind: 'none', sentence, retry: true, afterMs };
+    return { kind: 'none', sentence, retry: true, afterMs: FRUITLESS_PAUSE_MS * 2 ** this.#fruitless };
   }
+}
+
+/** Also of candidates that are too old for their sums to be known. */
+function repeats(trainPy: string, brief: Brief): Refusal | null {
+  if (!brief.tried(trainPy)) return null;
+  return { reason: 'duplicate', sentence: 'that very file was tried before; propose something else' };
+}
+
+function ideaOf({ answer, cost }: Extract<Result, { kind: 'usable' }>, { tip }: Brief): Idea {
+  const { description, hypothesis, trainPy } = answer;
+  return { description, hypothesis, source: 'anthropic', base: tip, trainPy, stackOf: null, cost };
 }

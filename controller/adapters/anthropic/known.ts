@@ -1,0 +1,61 @@
+// What was proposed before, by what it computes: the sums of the newest candidates of a lane, whoever proposed them.
+import { experimentId, proposalSchema } from '../../core/experiment.ts';
+import { keys } from '../../core/keys.ts';
+import type { Reader } from '../../core/preflight.ts';
+import type { Store } from '../../ports.ts';
+
+/** Older candidates are known by their text alone: reading them all would take minutes at every start. */
+const NEWEST = 2000;
+const AT_ONCE = 64;
+
+export class Known {
+  readonly #store: Store;
+  readonly #lane: string;
+  readonly #reader: Reader;
+  /** Sum → what has it. */
+  readonly #sums = new Map<string, string>();
+  #upTo = 0;
+  #learning: Promise<void> = Promise.resolve();
+
+  constructor(store: Store, lane: string, reader: Reader) {
+    this.#store = store;
+    this.#lane = lane;
+    this.#reader = reader;
+  }
+
+  /** Takes in the candidates with ids below `next`. */
+  learn(next: number): Promise<void> {
+    const learnt = this.#learning.then(() => this.#learn(next));
+    this.#learning = learnt.catch(() => {});
+    return learnt;
+  }
+
+  /** Takes an idea's place before it has an id; false: somebody has it already. */
+  claim(sum: string, what: string): boolean {
+    if (this.#sums.has(sum)) return false;
+    this.#sums.set(sum, what);
+    return true;
+  }
+
+  /** What has this sum already, null where nothing has. */
+  readonly whose = (sum: string): string | null => this.#sums.get(sum) ?? null;
+
+  async #learn(next: number): Promise<void> {
+    for (let from = Math.max(this.#upTo, next - NEWEST); from < next; from += AT_ONCE) {
+      const ids = Array.from({ length: Math.min(AT_ONCE, next - from) }, (_, i) => experimentId(from + i));
+      const found = await Promise.all(ids.map(async (id) => ({ id, trainPy: await this.#proposed(id) })));
+      const files = found.filter((one) => one.trainPy !== null);
+      const sums = await this.#reader.sums(files.map((one) => one.trainPy!));
+      for (const [i, { id }] of files.entries()) {
+        const sum = sums[i];
+        if (sum && !this.#sums.has(sum)) this.#sums.set(sum, `experiment ${id}`);
+      }
+      this.#upTo = from + ids.length;
+    }
+  }
+
+  async #proposed(id: string): Promise<string | null> {
+    const bytes = await this.#store.get(keys.proposal(this.#lane, id));
+    return bytes && proposalSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).trainPy;
+  }
+}

@@ -1,0 +1,104 @@
+"""Whether two files compute the same: their trees, without what makes no difference."""
+import ast
+import hashlib
+import operator
+
+FOLDED = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
+          ast.Pow: operator.pow, ast.LShift: operator.lshift}
+SEEDERS = {"seed", "manual_seed", "manual_seed_all", "default_rng", "PCG64", "RandomState", "MT19937", "SeedSequence", "Philox", "SFC64", "Random"}
+FIXED = {"evaluate_bpb", "TIME_BUDGET", "EVAL_TOKENS", "MAX_SEQ_LEN", "clock", "tick", "peak_memory_mb", "make_dataloader"}
+
+
+class Normal(ast.NodeTransformer):
+    """Without docstrings and other statements that do nothing; constant arithmetic is done, numbers of one value are one."""
+
+    def visit_Expr(self, node):
+        node = self.generic_visit(node)
+        return None if isinstance(node.value, ast.Constant) else node
+
+    def visit_Pass(self, node):
+        return None
+
+    def visit_AnnAssign(self, node):
+        node = self.generic_visit(node)
+        return ast.Assign([node.target], node.value) if node.value and node.simple else node
+
+    def visit_Constant(self, node):
+        value = node.value
+        whole = isinstance(value, float) and value.is_integer() and abs(value) < 2 ** 53
+        return ast.Constant(f"float {int(value)}") if whole else ast.Constant(value)
+
+    def visit_BinOp(self, node):
+        value = folded(node)
+        return self.visit_Constant(ast.Constant(value)) if value is not None else self.generic_visit(node)
+
+
+def folded(node):
+    """The value of arithmetic on literal numbers, None for anything else."""
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = folded(node.operand)
+        return None if value is None else -value
+    if not isinstance(node, ast.BinOp) or type(node.op) not in FOLDED:
+        return None
+    left, right = folded(node.left), folded(node.right)
+    if left is None or right is None or abs(left) > 2 ** 64 or abs(right) > 64 and isinstance(node.op, (ast.Pow, ast.LShift)):
+        return None
+    try:
+        value = FOLDED[type(node.op)](left, right)
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+    return value if isinstance(value, (int, float)) else None
+
+
+class Seedless(ast.NodeTransformer):
+    """Where a seed stands, any seed might stand."""
+
+    def visit_Assign(self, node):
+        named = any(isinstance(t, ast.Name) and "seed" in t.id.lower() for t in node.targets)
+        return ast.Assign(node.targets, ast.Constant("seed")) if named else self.generic_visit(node)
+
+    def visit_Call(self, node):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        node = self.generic_visit(node)
+        return ast.Call(node.func, [ast.Constant("seed")], []) if name in SEEDERS else node
+
+    def visit_BinOp(self, node):
+        return ast.Constant("seed") if any(isinstance(n, ast.Name) and n.id == "SEED" for n in ast.walk(node)) else self.generic_visit(node)
+
+    def visit_Name(self, node):
+        return ast.Constant("seed") if node.id == "SEED" and isinstance(node.ctx, ast.Load) else node
+
+
+def sum_of(text):
+    return digest(Normal().visit(ast.parse(text)))
+
+
+def seedless(text):
+    return digest(Seedless().visit(Normal().visit(ast.parse(text))))
+
+
+def digest(tree):
+    return hashlib.sha256(ast.dump(tree, annotate_fields=False).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def evaluations(tree):
+    """How many calls of evaluate_bpb there are."""
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return sum(1 for f in calls if getattr(f, "id", getattr(f, "attr", "")) == "evaluate_bpb")
+
+
+def patched(tree):
+    """What of prepare.py the file replaces: names that stand for the measurement itself."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)) and node.id in FIXED:
+            found.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in FIXED:
+            found.add(node.name)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)) and getattr(node.value, "id", "") == "prepare":
+            found.add(f"prepare.{node.attr}")
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setattr" and node.args and getattr(node.args[0], "id", "") == "prepare":
+            found.add("prepare")
+    return sorted(found)

@@ -1,0 +1,177 @@
+"""Constants of the top level, worked out as far as arithmetic goes, and what goes wrong when they are used."""
+import ast
+import math
+
+UNKNOWN = object()
+OPERATORS = {
+    ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b, ast.Div: lambda a, b: a / b,
+    ast.FloorDiv: lambda a, b: a // b, ast.Mod: lambda a, b: a % b, ast.Pow: lambda a, b: a ** b, ast.LShift: lambda a, b: a << b,
+    ast.RShift: lambda a, b: a >> b, ast.Eq: lambda a, b: a == b, ast.NotEq: lambda a, b: a != b, ast.Lt: lambda a, b: a < b,
+    ast.LtE: lambda a, b: a <= b, ast.Gt: lambda a, b: a > b, ast.GtE: lambda a, b: a >= b, ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
+}
+PURE = {"int": int, "float": float, "str": str, "bool": bool, "len": len, "min": min, "max": max, "abs": abs, "round": round, "sum": sum, "range": range}
+SHAPED = {"zeros", "ones", "empty", "full", "standard_normal"}
+
+
+class Wrong(Exception):
+    """What Python would raise."""
+
+
+def value_faults(program):
+    for node in program.nodes:
+        if isinstance(node, (ast.Assert, ast.BinOp, ast.Subscript, ast.Call)) and not program.guarded(node) and reached(program, node):
+            try:
+                if isinstance(node, ast.Assert):
+                    if value(program, node.test) is not UNKNOWN and not value(program, node.test):
+                        raise Wrong(f"the assertion does not hold: {ast.unparse(node.test)}")
+                elif isinstance(node, ast.Call):
+                    sized(program, node)
+                else:
+                    value(program, node)
+            except Wrong as wrong:
+                yield "value", node.lineno, str(wrong)
+
+
+def reached(program, node):
+    """Not inside a lambda, which may never be called."""
+    return not any(isinstance(a, (ast.Lambda, ast.comprehension)) for a in program.ancestors(node))
+
+
+def value(program, node, depth=20):
+    """The value of an expression of constants, UNKNOWN where it depends on more; raises Wrong where Python would raise."""
+    if depth == 0:
+        return UNKNOWN
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name):
+        return value_of_name(program, node, depth)
+    if isinstance(node, ast.Subscript):
+        return entry_value(program, node, depth)
+    if isinstance(node, (ast.Tuple, ast.List)):
+        values = [value(program, e, depth - 1) for e in node.elts]
+        return UNKNOWN if any(v is UNKNOWN for v in values) else tuple(values) if isinstance(node, ast.Tuple) else values
+    if isinstance(node, ast.UnaryOp):
+        operand = value(program, node.operand, depth - 1)
+        if operand is UNKNOWN:
+            return UNKNOWN
+        return worked_out(node, lambda: not operand if isinstance(node.op, ast.Not) else -operand if isinstance(node.op, ast.USub) else +operand)
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+        return operated(node, node.op, value(program, node.left, depth - 1), value(program, node.right, depth - 1))
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in OPERATORS:
+        return operated(node, node.ops[0], value(program, node.left, depth - 1), value(program, node.comparators[0], depth - 1))
+    if isinstance(node, ast.Call) and not node.keywords:
+        return called(program, node, depth)
+    return UNKNOWN
+
+
+def value_of_name(program, node, depth):
+    if program.rebound(node.id, node):
+        return UNKNOWN
+    binding = program.only(node.id)
+    if isinstance(binding, ast.ImportFrom) and node.id in program.from_prepare:
+        binding, program = program.prepare.only(program.from_prepare[node.id]), program.prepare
+    statement = program.parents.get(binding)
+    if not isinstance(binding, ast.Name) or not isinstance(statement, ast.Assign) or binding not in statement.targets:
+        return UNKNOWN
+    if program.parents.get(statement) is not program.tree or node.id in program.globals:
+        return UNKNOWN
+    return value(program, statement.value, depth - 1)
+
+
+def literal_entry(program, node):
+    """The expression that a constant key picks from a table written out at the top level, None where that is not plain."""
+    if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name) or program.rebound(node.value.id, node):
+        return None
+    binding = program.only(node.value.id)
+    table = program.parents.get(binding)
+    if not isinstance(table, ast.Assign) or not isinstance(table.value, ast.Dict) or not all(isinstance(k, ast.Constant) for k in table.value.keys):
+        return None
+    if node.value.id in program.filled:
+        return None
+    key = value(program, node.slice)
+    if key is UNKNOWN:
+        return None
+    entries = {k.value: v for k, v in zip(table.value.keys, table.value.values)}
+    if key not in entries:
+        raise Wrong(f"{node.value.id} has no {key!r}; it has {', '.join(repr(k) for k in entries)}")
+    return entries[key]
+
+
+def entry_value(program, node, depth):
+    entry = literal_entry(program, node) if isinstance(node.ctx, ast.Load) else None
+    return value(program, entry, depth - 1) if entry is not None else UNKNOWN
+
+
+def operated(node, op, left, right):
+    if left is UNKNOWN or right is UNKNOWN:
+        one = left if right is UNKNOWN else right
+        if isinstance(op, (ast.Div, ast.FloorDiv, ast.Mod)) and right is not UNKNOWN and type(right) in (int, float) and right == 0:
+            return UNKNOWN  # an array divided by 0 is no error
+        if isinstance(one, str) and isinstance(op, (ast.Sub, ast.Div, ast.Pow)):
+            raise Wrong(f"text cannot be computed with: {ast.unparse(node)}")
+        return UNKNOWN
+    small = all(not isinstance(v, (int, float)) or abs(v) < 2 ** 64 for v in (left, right))
+    if not small or isinstance(op, (ast.Pow, ast.LShift)) and not (isinstance(right, (int, float)) and abs(right) <= 256):
+        return UNKNOWN
+    if isinstance(op, ast.Mult) and any(isinstance(v, (str, list, tuple)) for v in (left, right)):
+        if not any(isinstance(v, int) for v in (left, right)):
+            raise Wrong(f"{ast.unparse(node)} multiplies a {type(left).__name__} by a {type(right).__name__}")
+        return UNKNOWN
+    return worked_out(node, lambda: OPERATORS[type(op)](left, right))
+
+
+def called(program, node, depth):
+    values = [value(program, a, depth - 1) for a in node.args]
+    if any(v is UNKNOWN for v in values):
+        return UNKNOWN
+    if isinstance(node.func, ast.Name) and node.func.id in PURE and not program.rebound(node.func.id, node) and node.func.id not in program.bindings:
+        return worked_out(node, lambda: PURE[node.func.id](*values))
+    if isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "math" and program.modules.get("math") == "math":
+        function = getattr(math, node.func.attr, None)
+        if function in (math.factorial, math.comb, math.perm, math.prod) or not callable(function):
+            return UNKNOWN
+        return worked_out(node, lambda: function(*values))
+    return UNKNOWN
+
+
+def worked_out(node, work):
+    try:
+        return work()
+    except (ArithmeticError, TypeError, ValueError, LookupError) as error:
+        raise Wrong(f"{ast.unparse(node)}: {type(error).__name__}: {error}") from None
+
+
+def sized(program, call):
+    """Sizes that are no whole numbers, or negative: of `range`, of new arrays, and of functions here that hand them on."""
+    value(program, call)
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    if name == "range" and name not in program.bindings:
+        sizes, least = call.args, None
+    elif isinstance(call.func, ast.Attribute) and name in SHAPED and call.args:
+        sizes, least = call.args[0].elts if isinstance(call.args[0], ast.Tuple) else call.args[:1], 0
+    else:
+        function = next((n for a in [*program.ancestors(call)] for n in getattr(a, "body", []) if isinstance(n, ast.FunctionDef) and n.name == name), None) \
+            if isinstance(call.func, ast.Name) else None
+        if function is None or any(isinstance(a, ast.Starred) for a in call.args):
+            return
+        shapes = shape_parameters(function)
+        sizes, least = [a for a, p in zip(call.args, function.args.args) if p.arg in shapes], 0
+    for size in sizes:
+        known = value(program, size)
+        if known is UNKNOWN:
+            continue
+        if isinstance(known, (float, str)) or known is None:
+            raise Wrong(f"{ast.unparse(size)} is {known!r}, and {name} needs a whole number")
+        if least is not None and isinstance(known, int) and known < least:
+            raise Wrong(f"{ast.unparse(size)} is {known}, and {name} needs a size")
+
+
+def shape_parameters(function):
+    """Parameters that stand in the shape of a new array."""
+    names = {a.arg for a in function.args.args}
+    found = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in SHAPED and node.args and isinstance(node.args[0], ast.Tuple):
+            found |= {e.id for e in node.args[0].elts if isinstance(e, ast.Name) and e.id in names}
+    return found
