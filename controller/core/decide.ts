@@ -42,10 +42,15 @@ export function decide(world: World, nowMs: number): Action[] {
   if (ends.length > 0) return ends;
   const settle = nextVerdict(world, runs);
   if (settle) return [settle];
-  const actions = [...removals(world), ...repairs(world), ...launches(world, runs, nowMs)];
-  if (world.published < world.decided) actions.push({ kind: 'publish' });
-  if (actions.length > 0) return actions;
-  return refill(world, nowMs);
+  const due = [...repairs(world), ...launches(world, runs, nowMs)];
+  if (due.length > 0) return due;
+  const next = refill(world, nowMs);
+  // A free slot costs more than a run or a view that is there a moment longer; but nobody stops before they are in order.
+  const urgent = next.some(({ kind }) => kind === 'allocate' || kind === 'stack');
+  if (urgent) return next;
+  const tidy = removals(world);
+  if (world.published < world.decided) tidy.push({ kind: 'publish' });
+  return tidy.length > 0 ? tidy : next;
 }
 
 /** By attempt. */
