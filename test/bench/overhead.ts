@@ -6,7 +6,8 @@ import { execa } from 'execa';
 import { checkout } from '../../controller/cli/place.ts';
 import { type Figure, median } from './figures.ts';
 
-const EXPERIMENTS = 10;
+const ROUNDS = 4;
+const EXPERIMENTS = 5;
 const BUDGET_SECONDS = 1;
 
 const uv = join(checkout.root, '.tools', 'uv', 'bin', 'uv');
@@ -15,9 +16,12 @@ const main = join(checkout.root, 'controller', 'main.ts');
 export async function overhead(): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
-    // In turn, twice each, so that a machine that slows down slows both.
-    const ours = [...(await loop(join(folder, 'a'))), ...(await loop(join(folder, 'b')))];
-    const shell = [...(await shellLoop(join(folder, 'c'))), ...(await shellLoop(join(folder, 'd')))];
+    // In turn, so that a machine that slows down slows both.
+    const [ours, shell]: number[][] = [[], []];
+    for (let round = 0; round < ROUNDS; round++) {
+      ours.push(...(await loop(join(folder, `loop-${round}`))));
+      shell.push(...(await shellLoop(join(folder, `shell-${round}`))));
+    }
     const [our, their] = [median(ours), median(shell)];
     return [
       { what: 'loop: per experiment beyond training', value: our * 1000, unit: 'ms', aim: '' },
