@@ -17,7 +17,8 @@ export async function overhead(): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
     // In turn, so that a machine that slows down slows both.
-    const [ours, shell]: number[][] = [[], []];
+    const ours: number[] = [];
+    const shell: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       ours.push(...(await loop(join(folder, `loop-${round}`))));
       shell.push(...(await shellLoop(join(folder, `shell-${round}`))));
