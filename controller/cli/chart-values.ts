@@ -1,6 +1,8 @@
 // The chart's values: the controller's own settings, and what Kubernetes needs to know of the controller itself.
 import { z } from 'zod';
 import { clusterShape } from './cluster-config.ts';
+import { frontierShape } from './repository.ts';
+import { storeShape } from './storage.ts';
 
 const list = z.array(z.unknown()).default([]);
 const map = z.record(z.string(), z.unknown()).default({});
@@ -18,6 +20,8 @@ export const chartValues = z.strictObject({
     leakGuardHours: z.number().int().positive(),
   }),
   proposer: clusterShape.shape.proposer,
+  store: storeShape.extend({ existingSecret: z.string() }),
+  frontier: frontierShape.omit({ credentials: true }).extend({ existingSecret: z.string() }),
   anthropic: z.strictObject({
     existingSecret: z.string(),
     secretKey: z.string().min(1),

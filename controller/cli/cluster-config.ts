@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { poolSchema } from '../adapters/kubernetes/pool.ts';
 import { laneName } from './config.ts';
 import { proposerSchema } from './proposer.ts';
+import { frontierSchema } from './repository.ts';
+import { storeSchema } from './storage.ts';
 
 const laneSchema = z.strictObject({
   name: laneName.describe('Names the branch autoresearch/<name>, the rows and the Jobs.'),
@@ -62,7 +64,13 @@ export const clusterShape = z.strictObject({
       anchor: z.string().default('').describe('ConfigMap that owns the Jobs: with it they go.'),
     })
     .prefault({}),
-  data: z.string().min(1).default('/data').describe('Volume of frontier repositories and store.'),
+  data: z
+    .string()
+    .min(1)
+    .default('/data')
+    .describe('Volume of frontier repositories and store, or of clones.'),
+  store: storeSchema.prefault({}).describe('Where rows, records and logs live; a folder of `data`, or S3.'),
+  frontier: frontierSchema.prefault({}).describe('Where the frontier lives; in `data`, or on a remote.'),
   proposer: proposerSchema.describe('Who has the ideas.'),
 });
 

@@ -3,8 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../adapters/clock.ts';
-import { DirectoryStore } from '../adapters/directory/store.ts';
-import { GitFrontier } from '../adapters/git/frontier.ts';
 import { Api } from '../adapters/kubernetes/api.ts';
 import { Credentials } from '../adapters/kubernetes/credentials.ts';
 import { Announcer } from '../adapters/kubernetes/events.ts';
@@ -16,8 +14,10 @@ import type { Watcher } from '../watcher.ts';
 import type { ClusterConfig, ClusterLane } from './cluster-config.ts';
 import { Failure } from './failure.ts';
 import { folderOf } from './lane.ts';
-import { checkout } from './place.ts';
+import { checkout, Place } from './place.ts';
 import { proposingOf } from './proposer.ts';
+import { openFrontier } from './repository.ts';
+import { openStore } from './storage.ts';
 import { viewsOf } from './views.ts';
 
 const POLL_MS = 10_000;
@@ -110,9 +110,9 @@ export async function clusterLoop(
 ): Promise<Loop> {
   const trainer = lane.trainer === 'cpu' ? checkout.cpu : checkout.gpu;
   const brief = lane.program || (await readFile(checkout.program, 'utf8'));
-  const store = new DirectoryStore(join(config.data, 'store'));
+  const place = new Place(config.data);
+  const store = await openStore(config.store, place.store);
   const folder = await folderOf(trainer, brief);
-  const frontier = join(config.data, lane.name, 'frontier.git');
   await mkdir(join(config.data, lane.name), { recursive: true });
   const brought = {
     trainPy: lane.trainPy || (await readFile(join(trainer, 'train.py'), 'utf8')),
@@ -130,7 +130,7 @@ export async function clusterLoop(
   return {
     lane: { ...rules, ahead, limits: { ...rules.limits, usd: capUsd } },
     store,
-    frontier: new GitFrontier({ repo: frontier, lane: lane.name, folder }),
+    frontier: openFrontier(config.frontier, place, lane.name, folder).frontier,
     executor,
     clock: systemClock,
     proposer,

@@ -4,6 +4,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Failure } from './failure.ts';
 import { proposerGiven, proposerSchema } from './proposer.ts';
+import { frontierSchema } from './repository.ts';
 import { storeSchema } from './storage.ts';
 
 /** `5`, `5s`, `5m` or `1h` in seconds. */
@@ -56,6 +57,9 @@ export const devSchema = z.strictObject({
   requireSealed: z.boolean().default(false).describe('refuse numbers that no confinement stands behind'),
   proposer: proposerSchema.describe('who has the ideas'),
   store: storeSchema.prefault({}).describe('where results live: s3://BUCKET/PREFIX, or a folder of `dir`'),
+  frontier: frontierSchema
+    .prefault({})
+    .describe('https://…, ssh://… or a path of a bare repository, or one beside the lanes'),
   text: z.string().nullable().default(null).describe('your own text instead of the made one'),
   clock: z
     .enum(['cpu', 'wall', 'virtual'])
@@ -86,7 +90,8 @@ export async function readConfig(
 function overlaid(file: Record<string, unknown>, flags: Record<string, unknown>): Record<string, unknown> {
   const all = { ...file };
   for (const [key, value] of Object.entries(flags)) {
-    const below = key === 'store' && typeof all[key] === 'string' ? { url: all[key] } : all[key];
+    const below =
+      (key === 'store' || key === 'frontier') && typeof all[key] === 'string' ? { url: all[key] } : all[key];
     all[key] = isObject(value) && isObject(below) ? { ...below, ...value } : value;
   }
   return all;

@@ -70,7 +70,7 @@ function header(config: DevConfig, place: Place): string[] {
   return [
     'autoresearch dev: one machine, one file, one number',
     `  folder    ${place.dir}${config.ephemeral ? ' (removed at the end)' : ''}`,
-    `  frontier  ${place.frontier(first!)} (branch autoresearch/${first})`,
+    `  frontier  ${config.frontier.url || place.frontier(first!)} (branch autoresearch/${first})`,
     `  rows      ${stored}/results.tsv`,
     `  picture   ${stored}/progress.svg`,
     `  trainer   CPU, ${config.budget} s of training per run, ${config.width} at a time`,

@@ -24,7 +24,7 @@ export async function rebuild(where: Where): Promise<void> {
       ? 'it differed from what was there'
       : 'there was none';
   process.stderr.write(
-    `${storedAt(settings, place.store, lane)}/results.tsv: ${ledger.decisions.length} rows, ${words}\n`,
+    `${storedAt(settings.store, place.store, lane)}/results.tsv: ${ledger.decisions.length} rows, ${words}\n`,
   );
 }
 
@@ -32,11 +32,11 @@ export async function rebuild(where: Where): Promise<void> {
 export async function exportLane(where: Where, folder: string): Promise<void> {
   const reading = await read(where);
   refuseForeign(reading);
-  const { lane, place, store, ledger } = reading;
+  const { lane, place, repo, store, ledger } = reading;
   if (!ledger.standing)
     throw new Failure(3, 'nothing is kept yet, so there is nothing to export; run autoresearch dev');
   await mkdir(folder, { recursive: true });
-  await bundle(place.frontier(lane), lane, join(folder, `${lane}.bundle`));
+  await bundle(repo, lane, join(folder, `${lane}.bundle`));
   await viewsOf(lane, store, await floorOf(place, lane))(ledger.decisions);
   for (const [name, key] of Object.entries({
     'results.tsv': keys.results(lane),

@@ -2,7 +2,6 @@
 import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../adapters/clock.ts';
-import { GitFrontier } from '../adapters/git/frontier.ts';
 import { ProcessExecutor } from '../adapters/process/executor.ts';
 import type { Lane } from '../core/experiment.ts';
 import type { Loop } from '../loop.ts';
@@ -10,6 +9,7 @@ import type { Watcher } from '../watcher.ts';
 import type { DevConfig } from './config.ts';
 import { checkout, type Place } from './place.ts';
 import { proposingOf } from './proposer.ts';
+import { openFrontier } from './repository.ts';
 import { openStore } from './storage.ts';
 import { prepareText } from './text.ts';
 import { viewsOf } from './views.ts';
@@ -63,7 +63,7 @@ export async function openLane(
   return {
     lane: { ...rules, ahead, limits: { ...rules.limits, usd: capUsd } },
     store,
-    frontier: new GitFrontier({ repo: place.frontier(name), lane: name, folder }),
+    frontier: openFrontier(config.frontier, place, name, folder).frontier,
     executor: new ProcessExecutor({
       runs: place.runs,
       python: checkout.python,

@@ -6,6 +6,7 @@ import { readConfig } from './config.ts';
 import { checkout } from './place.ts';
 import { outputs, write } from './print.ts';
 import { proposerKinds } from './proposer.ts';
+import { type FrontierFlags, frontierFlags } from './repository.ts';
 import { type StoreFlags, storeFlags } from './storage.ts';
 
 // Commands are loaded when they are called: what a cluster needs would double the memory of a laptop's loop.
@@ -19,7 +20,7 @@ export function program(): Command {
     .showSuggestionAfterError()
     .exitOverride();
 
-  onStore(autoresearch.command('dev'))
+  onFar(autoresearch.command('dev'))
     .description('run the loop on this machine: no key, no cluster, no GPU')
     .option('--experiments <n>', 'stop after this many beyond the baseline', Number)
     .option('--hours <h>', 'cap on machine hours of all runs', Number)
@@ -135,19 +136,33 @@ function addHand(autoresearch: Command): void {
   );
 }
 
-/** Flags of the store as one setting. */
-function settingsOf({ store, endpoint, region, singleWriter, ...rest }: Record<string, unknown>) {
-  return { ...rest, store: storeFlags({ store, endpoint, region, singleWriter } as StoreFlags) };
+/** Flags of store and frontier as one setting each. */
+function settingsOf(flags: Record<string, unknown>) {
+  const { store, endpoint, region, singleWriter, frontier, frontierCredentials, ...rest } = flags;
+  const far = { store, endpoint, region, singleWriter, frontier, frontierCredentials };
+  return {
+    ...rest,
+    store: storeFlags(far as StoreFlags),
+    frontier: frontierFlags(far as FrontierFlags),
+  };
 }
 
-/** Where results live; a laptop names it once in its environment. */
-function onStore(command: Command): Command {
+/** Where results and frontier live; a laptop names them once in its environment. */
+function onFar(command: Command): Command {
   const of = (flags: string, what: string, name: string) =>
     new Option(flags, what).env(`AUTORESEARCH_${name}`);
   return command
     .addOption(of('--store <url>', 'where results live: s3://BUCKET/PREFIX', 'STORE'))
     .addOption(of('--endpoint <url>', 'of an S3 store other than AWS', 'ENDPOINT'))
     .addOption(of('--region <name>', 'of the bucket', 'REGION'))
+    .addOption(of('--frontier <url>', 'https://…, ssh://… or a path of a bare repository', 'FRONTIER'))
+    .addOption(
+      of(
+        '--frontier-credentials <folder>',
+        'username, password; or ssh-privatekey, known_hosts',
+        'FRONTIER_CREDENTIALS',
+      ),
+    )
     .option(
       '--single-writer',
       'use a store without conditional writes: only one controller ever writes there',
@@ -155,7 +170,7 @@ function onStore(command: Command): Command {
 }
 
 function onLane(command: Command, description: string): Command {
-  return onStore(command)
+  return onFar(command)
     .description(description)
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
     .option('--lane <name>', 'which of them; not needed where there is one');

@@ -1,18 +1,27 @@
 // A lane opened for reading: no claim is made, so a controller at work does not notice.
 import { readdir, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { GitFrontier } from '../adapters/git/frontier.ts';
 import type { Lane } from '../core/experiment.ts';
 import { Ledger } from '../ledger.ts';
 import type { Frontier, FrontierView, Store } from '../ports.ts';
 import { Failure } from './failure.ts';
 import { Place } from './place.ts';
+import {
+  type FrontierFlags,
+  type FrontierSettings,
+  frontierFlags,
+  frontierShape,
+  openFrontier,
+  remoteLanes,
+} from './repository.ts';
 import { openStore, type StoreFlags, type StoreSettings, storeFlags, storeShape } from './storage.ts';
 
 export interface Reading {
   readonly lane: string;
   readonly place: Place;
-  readonly settings: StoreSettings;
+  readonly settings: Settings;
+  /** The frontier's repository on this machine. */
+  readonly repo: string;
   readonly store: Store;
   readonly frontier: Frontier;
   readonly view: FrontierView;
@@ -20,13 +29,19 @@ export interface Reading {
 }
 
 /** Which lane under which folder a command speaks of. */
-export interface Where extends StoreFlags {
+export interface Where extends StoreFlags, FrontierFlags {
   readonly dir: string;
   readonly lane?: string | undefined;
 }
 
-/** The lanes under the folder; Failure 3 where there is none. */
-export async function lanesIn(place: Place): Promise<string[]> {
+/** The lanes of the remote, or under the folder; Failure 3 where there is none. */
+export async function lanesIn(where: Where): Promise<string[]> {
+  const place = new Place(where.dir);
+  const settings = settingsOf(where);
+  const far = await remoteLanes(settings.frontier, place);
+  if (far?.length === 0)
+    throw new Failure(3, `${settings.frontier.url} holds no lane; begin one with autoresearch dev`);
+  if (far) return far;
   const names = await readdir(place.dir).catch(() => []);
   const lanes: string[] = [];
   for (const name of names) if (await stat(place.frontier(name)).catch(() => null)) lanes.push(name);
@@ -40,8 +55,7 @@ export async function lanesIn(place: Place): Promise<string[]> {
 
 /** Opens the lane that was named, or the only one there is. */
 export async function read(where: Where): Promise<Reading> {
-  const place = new Place(where.dir);
-  const lanes = await lanesIn(place);
+  const lanes = await lanesIn(where);
   const lane = where.lane ?? lanes[0]!;
   if (!lanes.includes(lane)) throw new Failure(3, `there is no lane ${lane}; there is ${lanes.join(', ')}`);
   if (!where.lane && lanes.length > 1)
@@ -52,17 +66,24 @@ export async function read(where: Where): Promise<Reading> {
 export async function readLane(where: Where, lane: string): Promise<Reading> {
   const place = new Place(where.dir);
   const settings = settingsOf(where);
-  const store = await openStore(settings, place.store);
-  const frontier = new GitFrontier({ repo: place.frontier(lane), lane, folder: new Map() });
+  const store = await openStore(settings.store, place.store);
+  const { frontier, repo } = openFrontier(settings.frontier, place, lane);
   const view = await frontier.view();
   const ledger = await Ledger.read(SPEND_UNKNOWN(lane), store, view);
-  return { lane, place, settings, store, frontier, view, ledger };
+  return { lane, place, settings, repo, store, frontier, view, ledger };
 }
 
-function settingsOf(where: Where): StoreSettings {
-  const parsed = storeShape.safeParse(storeFlags(where));
+interface Settings {
+  readonly store: StoreSettings;
+  readonly frontier: FrontierSettings;
+}
+
+const settingsShape = z.strictObject({ store: storeShape, frontier: frontierShape });
+
+function settingsOf(where: Where): Settings {
+  const parsed = settingsShape.safeParse({ store: storeFlags(where), frontier: frontierFlags(where) });
   if (parsed.success) return parsed.data;
-  throw new Failure(2, `the store cannot be used:\n${z.prettifyError(parsed.error)}\nSee --help.`);
+  throw new Failure(2, `the flags cannot be used:\n${z.prettifyError(parsed.error)}\nSee --help.`);
 }
 
 /** Rules that nothing is launched by: only a controller knows its own. */

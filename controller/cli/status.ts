@@ -3,13 +3,11 @@ import { alive } from '../adapters/process/liveness.ts';
 import { trendOf } from '../core/trend.ts';
 import { readControl } from '../ledger.ts';
 import { holderOf } from './lock.ts';
-import { Place } from './place.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
 import { lanesIn, type Reading, readLane, type Where } from './reading.ts';
 
 export async function status(where: Where, output: Output): Promise<void> {
-  const place = new Place(where.dir);
-  const lanes = where.lane ? [where.lane] : await lanesIn(place);
+  const lanes = where.lane ? [where.lane] : await lanesIn(where);
   const records = await Promise.all(lanes.map(async (lane) => recordOf(await readLane(where, lane))));
   if (output !== 'table') return printRecords(records, output);
   for (const [i, record] of records.entries()) {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bundle } from '../../controller/adapters/git/bundle.ts';
 import { objectOf } from '../../controller/adapters/git/object.ts';
 import { ObjectReader } from '../../controller/adapters/git/reader.ts';
-import { Refs } from '../../controller/adapters/git/refs.ts';
+import { storeObjects } from '../../controller/adapters/git/refs.ts';
 import { keepOf } from '../contract/drafts.ts';
 import { frontierConforms } from '../contract/frontier.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
@@ -135,11 +135,10 @@ describe('the git frontier', () => {
   });
 
   test('objects of every size come back from git under the name they were given', async () => {
-    const refs = new Refs(repo, 'main');
     await openLane(repo).claim();
     const sizes = [0, 1, 15, 16, 17, 2047, 2048, 2049, 262_143, 262_144, 5_000_000];
     const blobs = sizes.map((size) => objectOf('blob', Buffer.alloc(size, `${size}\0\n`)));
-    await refs.store(blobs);
+    await storeObjects(repo, blobs);
     const reader = new ObjectReader(repo);
     const read = await Promise.all(blobs.map(({ sha }) => reader.read(sha)));
     const missing = await reader.read('00'.repeat(20));

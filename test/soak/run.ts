@@ -72,7 +72,7 @@ while (Date.now() < endMs) {
   await ended;
 }
 // One more life that takes in what still runs and stops by itself.
-const decidedSoFar = (await readLane(place, 'main')).ledger.nextId;
+const decidedSoFar = (await readLane({ dir: place.dir }, 'main')).ledger.nextId;
 await execa(process.execPath, [main, 'dev', '--dir', dir, '--plain', '--experiments', String(decidedSoFar)], {
   reject: false,
 });
@@ -89,7 +89,7 @@ async function look(pid: number): Promise<Sample | null> {
 }
 
 async function report(): Promise<void> {
-  const { ledger } = await readLane(place, 'main');
+  const { ledger } = await readLane({ dir: place.dir }, 'main');
   const trend = trendOf(ledger.decisions);
   const last = samples.at(-1);
   const left = ((endMs - Date.now()) / 60_000).toFixed(0);
@@ -102,7 +102,7 @@ async function report(): Promise<void> {
 
 /** Prints the figures; true where nothing leaked and nothing was lost or doubled. */
 async function verdict(): Promise<boolean> {
-  const { ledger, view } = await readLane(place, 'main');
+  const { ledger, view } = await readLane({ dir: place.dir }, 'main');
   const trend = trendOf(ledger.decisions);
   const ids = ledger.decisions.map((d) => Number(d.experiment)).sort((a, b) => a - b);
   const live = await readFile(place.results('main'), 'utf8');

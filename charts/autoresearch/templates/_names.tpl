@@ -36,6 +36,8 @@ runs:
   anchor: {{ include "autoresearch.name" . }}-anchor
 data: /data
 proposer: {{ toJson .Values.proposer }}
+store: {{ omit .Values.store "existingSecret" | toJson }}
+frontier: {{ dict "url" .Values.frontier.url "credentials" (ternary "/etc/autoresearch-frontier" "" (ne .Values.frontier.existingSecret "")) | toJson }}
 {{- end -}}
 
 {{/* The Secret that holds the key: the one that is there, or the one that this chart makes. */}}

@@ -24,6 +24,7 @@ function environment(repo: string): Record<string, string> {
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: devNull,
     GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOW_PROTOCOL: 'file:http:https:ssh',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_COMMITTER_NAME: 'autoresearch',
@@ -70,9 +71,26 @@ export function converse(repo: string) {
 }
 export type Conversation = ReturnType<typeof converse>;
 
-function git(repo: string, args: readonly string[], options: object) {
+/** A remote that says nothing for this long is given up; git itself waits for ever. */
+const PATIENCE_MS = 120_000;
+
+/** Runs a command that speaks to a remote. `refused`: git's words where it did not succeed, whatever came of it. */
+export async function network(
+  repo: string,
+  args: readonly string[],
+  access: Readonly<Record<string, string>>,
+): Promise<{ out: string; refused: string | null }> {
+  const speed = ['-c', 'http.lowSpeedLimit=1', '-c', 'http.lowSpeedTime=30'];
+  const result = await git(repo, [...speed, ...args], { timeout: PATIENCE_MS }, access);
+  if (result.exitCode === 0) return { out: String(result.stdout), refused: null };
+  if (result.code === 'ENOENT') throw new GitMissing({ cause: result });
+  const words = result.timedOut ? 'fatal: connection timed out' : String(result.stderr);
+  return { out: '', refused: words.trim() || result.shortMessage || 'it said nothing' };
+}
+
+function git(repo: string, args: readonly string[], options: object, access: object = {}) {
   const flags = settings.flatMap((setting) => ['-c', setting]);
-  const env = environment(repo);
+  const env = { ...environment(repo), ...access };
   // In a session of its own, so that a Ctrl-C meant for the controller does not end it half-way.
   const apart = { env, extendEnv: false, cwd: '/', detached: true, reject: false } as const;
   return execa('git', [...flags, ...args], { ...options, ...apart });

@@ -3,13 +3,24 @@
 /** git said no for a reason that no retry mends. The message ends with what to do; `stderr` is git's own word. */
 export class GitFailed extends Error {
   override name = 'GitFailed';
+  readonly command: string;
   readonly stderr: string;
 
   constructor(repo: string, command: string, stderr: string, options?: ErrorOptions) {
-    const word = stderr.trim().split('\n')[0] || 'it said nothing';
+    const word = wordOf(stderr);
     super(`git ${command} failed in ${repo} (${word}): ${adviceOn(stderr)}`, options);
+    this.command = command;
     this.stderr = stderr;
   }
+}
+
+/** The line that tells: what a server says beside it comes first and is often only talk. */
+function wordOf(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  const telling = lines.find((line) =>
+    /^(remote: )?(fatal|error|ERROR):|! \[remote rejected\]/.test(line.trim()),
+  );
+  return (telling ?? lines[0])?.trim() || 'it said nothing';
 }
 
 /** A lock file that stays: its owner was killed, or is a git process of somebody else that hangs. */
@@ -37,6 +48,39 @@ export function lockIn(stderr: string): string | null {
 }
 
 const advice: readonly [RegExp, string][] = [
+  [
+    /does not support --atomic/i,
+    'this server cannot move two refs at once: use one that can (git 2.4 or newer, GitHub, GitLab, Gitea)',
+  ],
+  [
+    /HOST IDENTIFICATION HAS CHANGED|Host key verification failed|No .* host key is known/i,
+    'the key of this host is not the known one: if it was changed on purpose, put the new one into known_hosts',
+  ],
+  [
+    /Authentication failed|could not read (Username|Password)|Permission denied \(|HTTP 40[13]|error: 40[13]|access denied/i,
+    'the remote does not let these credentials in: give some that may push, with --frontier-credentials',
+  ],
+  [
+    /hook declined|protected branch|deny updating a hidden ref|not allowed to/i,
+    'let this account push to refs/heads/autoresearch/* and refs/autoresearch/* there',
+  ],
+  [
+    /unable to update url base from redirection/i,
+    'the repository has moved: give the URL that it redirects to',
+  ],
+  [/dubious ownership/i, 'make this user the owner of that folder'],
+  [
+    /does not appear to be a git repository|repository .*not found|does not exist/i,
+    'make it there with git init --bare, or mend the URL',
+  ],
+  [
+    /Could not resolve host|Connection (refused|reset|timed out|closed)|timed out|hung up|early EOF|RPC failed|unable to access|unexpected disconnect|expected flush|Operation too slow/i,
+    'the remote does not answer: it is tried again until it does',
+  ],
+  [
+    /unpack failed|unpacker error|index-pack/i,
+    'look at the repository there: its disk may be full, or run `git fsck`',
+  ],
   [/No space left|disk quota/i, 'free some disk space, then start again'],
   [/Read-only file system/i, 'mount it for writing, or choose another directory'],
   [/Permission denied|insufficient permission/i, 'give this user the right to write there'],

@@ -1,16 +1,17 @@
 // The frontier on a bare git repository. No working tree, no index: objects are written, then two refs move at once.
 import { hash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Draft } from '../../core/decision.ts';
 import { decodeMessage, encodeMessage } from '../../core/trailers.ts';
 import type { Claim, Frontier, FrontierView, Keeping } from '../../ports.ts';
+import { GitFailed } from './failure.ts';
 import { Folder } from './folder.ts';
 import { type History, noHistory, readHistory, secondsOf } from './history.ts';
 import { commitOf, type GitObject, objectOf, partsOf } from './object.ts';
 import { ObjectReader } from './reader.ts';
-import { Refs } from './refs.ts';
-import { pointHead, prepareRepository } from './repository.ts';
+import { type Ends, LocalRefs, type Refs, storeObjects } from './refs.ts';
+import type { Remote } from './remote.ts';
+import { RemoteRefs } from './remote-refs.ts';
 import { claimCommit, emptyTree, keepCommit, writerOf } from './writer.ts';
 
 /** Swaps that are tried before a lock counts as stale; git itself waits 0.3 s in each. */
@@ -19,8 +20,9 @@ const SWAPS = 3;
 const RACES = 50;
 
 export interface GitFrontierOptions {
-  /** Path of the bare repository; the first claim makes it. */
+  /** Path of the bare repository; the first claim makes it. With a remote it is its clone, which may be lost. */
   readonly repo: string;
+  readonly remote?: Remote | null;
   readonly lane: string;
   /** The runnable folder of the first commit: file name → bytes. Its train.py is the one that is kept. */
   readonly folder: ReadonlyMap<string, Uint8Array>;
@@ -34,8 +36,9 @@ export class GitFrontier implements Frontier {
   #history = noHistory;
   #prepared: Promise<void> | null = null;
 
-  constructor({ repo, lane, folder }: GitFrontierOptions) {
-    this.#refs = new Refs(resolve(repo), lane);
+  constructor({ repo, remote, lane, folder }: GitFrontierOptions) {
+    const path = resolve(repo);
+    this.#refs = remote ? new RemoteRefs(path, lane, remote) : new LocalRefs(path, lane);
     const others = [...folder].filter(([name]) => name !== 'train.py');
     const files = others.map(([name, bytes]) => ({ name, blob: objectOf('blob', bytes) }));
     this.#files = files.map(({ blob }) => blob);
@@ -43,15 +46,15 @@ export class GitFrontier implements Frontier {
   }
 
   async view(): Promise<FrontierView> {
-    const there = await stat(join(this.#refs.repo, 'HEAD')).catch(() => null);
-    if (!there && this.#history === noHistory) return { kept: [], writer: null, foreign: null };
+    if (!(await this.#there()) && this.#history === noHistory)
+      return { kept: [], writer: null, foreign: null };
     // Taken before the refs are read: views may overlap, and a tip that is older than what is known would look rewritten.
     const known = this.#history;
     return this.#reading(async (reader) => {
       const { tip, writer } = await this.#refs.read(reader);
       const history = await readHistory(reader, tip, known);
       this.#history = history;
-      const foreign = await this.#foreign(reader, writer, history);
+      const foreign = await this.#foreign(reader, { tip, writer }, history);
       return { kept: history.kept, writer: writer?.sha ?? null, foreign };
     });
   }
@@ -62,13 +65,13 @@ export class GitFrontier implements Frontier {
     let refused = '';
     for (let swaps = 0, races = 0; swaps < SWAPS && races < RACES; ) {
       const old = writer && writerOf(writer);
-      if (writer && !old) throw new Error(this.#strangeWriter());
+      if (writer && !old) throw new Error(this.#strangeWriter(writer.sha));
       const ours = tip && draftOf(tip);
       const epoch = 1 + Math.max(old?.epoch ?? 0, ours?.epoch ?? 0);
       // What the writer says was kept last is handed on as it is: a branch that was moved meanwhile then shows.
       const last = old ? old.tip : ours && tip!.sha;
       const commit = claimCommit(epoch, writer?.sha ?? null, last, Date.now());
-      await this.#refs.store([emptyTree, commit]);
+      await storeObjects(this.#refs.repo, [emptyTree, commit]);
       const from = writer?.sha ?? null;
       const answer = await this.#refs.swap([{ ref: this.#refs.writer, from, to: commit.sha }]);
       if (answer === null) return { epoch, writer: commit.sha };
@@ -93,8 +96,9 @@ export class GitFrontier implements Frontier {
       commit: commit.sha,
       claim: { epoch: claim.epoch, writer: writer.sha },
     };
-    await this.#refs.store([...(draft.tip === null ? this.#files : []), blob, tree, commit, writer]);
-    if (draft.tip === null) await pointHead(this.#refs.repo, this.#refs.branch);
+    const files = draft.tip === null ? this.#files : [];
+    await storeObjects(this.#refs.repo, [...files, blob, tree, commit, writer]);
+    if (draft.tip === null) await this.#refs.announce();
     let from = { tip: draft.tip, writer: claim.writer };
     let refused = '';
     for (let swaps = 0; swaps < SWAPS; swaps++) {
@@ -137,59 +141,76 @@ export class GitFrontier implements Frontier {
     if (commit === null) return this.#folder;
     const { kept, folder } = this.#history;
     if (kept.some(({ decision }) => decision.commit === commit)) return folder;
+    if (!(await this.#there())) return null;
     const tree = await this.#reading((reader) => reader.read(`${commit}^{tree}`));
     return tree && Folder.from(tree);
   }
 
-  #read() {
+  #read(): Promise<Ends> {
     return this.#reading((reader) => this.#refs.read(reader));
   }
 
   async #reading<T>(read: (reader: ObjectReader) => Promise<T>): Promise<T> {
-    const reader = new ObjectReader(this.#refs.repo);
     try {
-      return await read(reader);
-    } finally {
-      await reader.end();
+      return await readingOf(this.#refs.repo, read);
+    } catch (error) {
+      if (!(error instanceof GitFailed && error.command === 'cat-file' && (await this.#refs.renew())))
+        throw error;
+      return await readingOf(this.#refs.repo, read);
     }
   }
 
   #ready(): Promise<void> {
-    this.#prepared ??= prepareRepository(this.#refs.repo, this.#refs.branch).catch((error) => {
+    this.#prepared ??= this.#refs.prepare().catch((error) => {
       this.#prepared = null;
       throw error;
     });
     return this.#prepared;
   }
 
+  /** A repository that is only read is not made; the clone of a remote is. */
+  async #there(): Promise<boolean> {
+    if (this.#refs.cached) await this.#ready();
+    return this.#prepared !== null || (await this.#refs.there());
+  }
+
   #moved(how: string): Keeping {
     return { kind: 'moved', sentence: `the branch moved while this was decided (${how}): judge it anew` };
   }
 
-  #strangeWriter(): string {
-    const { repo, writer } = this.#refs;
-    return `${writer} was not written by autoresearch: put back the commit it was at with git --git-dir=${repo} update-ref ${writer} SHA`;
+  #strangeWriter(now: string): string {
+    const { writer } = this.#refs;
+    return `${writer} was not written by autoresearch: put back the commit it was at with git ${this.#refs.putBack(writer, now, 'SHA')}`;
   }
 
   /** Why the branch cannot be trusted, with the command that puts it back; null where it can. */
   async #foreign(
     reader: ObjectReader,
-    writer: GitObject | null,
+    { tip, writer }: Ends,
     { kept, foreign }: History,
   ): Promise<string | null> {
     const said = writer && writerOf(writer);
-    if (writer && !said) return this.#strangeWriter();
+    if (writer && !said) return this.#strangeWriter(writer.sha);
     const last = said?.tip ?? null;
     const holds = last === null || kept.some(({ decision }) => decision.commit === last);
     if (foreign === null && holds) return null;
-    if (!holds) await reader.need(last);
+    const { branch } = this.#refs;
     const why = foreign ?? `commit ${last}, which was kept, is gone from it`;
-    const { repo, branch } = this.#refs;
+    const left = `${branch} is not as this lane left it: ${why}. An edit of yours goes in with autoresearch try; put the branch back with git `;
     const good = holds ? kept.at(-1)?.decision.commit : last;
-    const back = good
-      ? `update-ref ${branch} ${good}`
-      : `branch -m ${branch.slice('refs/heads/'.length)} set-aside`;
-    return `${branch} is not as this lane left it: ${why}. An edit of yours goes in with autoresearch try; put the branch back with git --git-dir=${repo} ${back}`;
+    if (!good) return left + this.#refs.setAside(tip!.sha);
+    if (!(await reader.read(good)) && !(await this.#refs.recover(good))) await reader.need(good);
+    return left + this.#refs.putBack(branch, tip?.sha ?? null, good);
+  }
+}
+
+/** Asks the repository things of one moment. */
+async function readingOf<T>(repo: string, read: (reader: ObjectReader) => Promise<T>): Promise<T> {
+  const reader = new ObjectReader(repo);
+  try {
+    return await read(reader);
+  } finally {
+    await reader.end();
   }
 }
 

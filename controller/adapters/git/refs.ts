@@ -1,8 +1,11 @@
-// The two refs of a lane, and the one way in which they change.
+// The two refs of a lane, and the one way in which they change: all at once, each from where it must be.
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { plumb } from './command.ts';
 import { GitFailed, LockedRepository, lockIn } from './failure.ts';
 import { type GitObject, packOf } from './object.ts';
 import type { ObjectReader } from './reader.ts';
+import { pointHead, prepareRepository } from './repository.ts';
 
 const NONE = '0'.repeat(40);
 
@@ -13,22 +16,76 @@ export interface Move {
   readonly to: string;
 }
 
-export class Refs {
+/** Both commits, as they stood at one moment; null where the ref is not there. */
+export interface Ends {
+  readonly tip: GitObject | null;
+  readonly writer: GitObject | null;
+}
+
+/** Where the refs are, and how one gets at them. */
+export interface Refs {
+  /** The repository here, which objects are read from and written to. */
+  readonly repo: string;
+  readonly branch: string;
+  readonly writer: string;
+  /** The repository here is a cache: it may be made for reading alone. */
+  readonly cached: boolean;
+  /** Whether there is a repository to read from. */
+  there(): Promise<boolean>;
+  /** Makes the repository where it is missing. Throws where it cannot be used. */
+  prepare(): Promise<void>;
+  read(reader: ObjectReader): Promise<Ends>;
+  /** Moves all refs or none. null: done. Else git's words: one is elsewhere, or is locked, or nobody knows. */
+  swap(moves: readonly Move[]): Promise<string | null>;
+  /** What to throw when a swap is refused though every ref is where it should be. */
+  refusal(stderr: string): Error;
+  /** Called before the first keep: a plain clone shall give the branch. */
+  announce(): Promise<void>;
+  /** What to type after `git` to put a ref at a commit, `SHA` for one that a person must find. */
+  putBack(ref: string, now: string | null, to: string): string;
+  /** The same, to make room: the branch goes on as `set-aside`. */
+  setAside(now: string): string;
+  /** Brings a commit that no ref leads to any more; false where it cannot be had. */
+  recover(sha: string): Promise<boolean>;
+  /** Makes the repository anew after an object could not be read; false where it is the only one there is. */
+  renew(): Promise<boolean>;
+}
+
+/** The names of the refs. Throws on a lane that cannot name a branch. */
+export function namesOf(lane: string): { branch: string; writer: string } {
+  if (!/^\w[\w.-]{0,99}$/.test(lane) || /\.\.|\.$|\.lock$/.test(lane)) {
+    throw new Error(`${JSON.stringify(lane)} cannot name a branch; use letters, digits and dashes`);
+  }
+  return { branch: `refs/heads/autoresearch/${lane}`, writer: `refs/autoresearch/${lane}/writer` };
+}
+
+/** Writes the objects, durably. Objects that are there already are left alone. */
+export async function storeObjects(repo: string, objects: readonly GitObject[]): Promise<void> {
+  const refused = await plumb(repo, ['unpack-objects', '-q', '--strict'], packOf(objects));
+  if (refused !== null) throw new GitFailed(repo, 'unpack-objects', refused);
+}
+
+/** Refs in a bare repository of this machine. */
+export class LocalRefs implements Refs {
+  readonly cached = false;
   readonly repo: string;
   readonly branch: string;
   readonly writer: string;
 
   constructor(repo: string, lane: string) {
-    if (!/^\w[\w.-]{0,99}$/.test(lane) || /\.\.|\.$|\.lock$/.test(lane)) {
-      throw new Error(`${JSON.stringify(lane)} cannot name a branch; use letters, digits and dashes`);
-    }
     this.repo = repo;
-    this.branch = `refs/heads/autoresearch/${lane}`;
-    this.writer = `refs/autoresearch/${lane}/writer`;
+    ({ branch: this.branch, writer: this.writer } = namesOf(lane));
   }
 
-  /** Both commits, as they stood at one moment; null where the ref is not there. */
-  async read(reader: ObjectReader): Promise<{ tip: GitObject | null; writer: GitObject | null }> {
+  async there(): Promise<boolean> {
+    return (await stat(join(this.repo, 'HEAD')).catch(() => null)) !== null;
+  }
+
+  prepare(): Promise<void> {
+    return prepareRepository(this.repo, this.branch);
+  }
+
+  async read(reader: ObjectReader): Promise<Ends> {
     for (;;) {
       const [before, tip, writer] = await Promise.all([
         reader.read(this.writer),
@@ -39,21 +96,33 @@ export class Refs {
     }
   }
 
-  /** Writes the objects, durably. Objects that are there already are left alone. */
-  async store(objects: readonly GitObject[]): Promise<void> {
-    const refused = await plumb(this.repo, ['unpack-objects', '-q', '--strict'], packOf(objects));
-    if (refused !== null) throw new GitFailed(this.repo, 'unpack-objects', refused);
-  }
-
-  /** Moves all refs or none. null: done. Else git's words: one is elsewhere, or is locked. */
   swap(moves: readonly Move[]): Promise<string | null> {
     const lines = moves.map(({ ref, from, to }) => `update ${ref} ${to} ${from ?? NONE}\n`);
     return plumb(this.repo, ['update-ref', '--stdin'], `start\n${lines.join('')}prepare\ncommit\n`);
   }
 
-  /** What to throw when a swap is refused though every ref is where it should be. */
   refusal(stderr: string): Error {
     const lock = lockIn(stderr);
     return lock ? new LockedRepository(lock) : new GitFailed(this.repo, 'update-ref', stderr);
+  }
+
+  announce(): Promise<void> {
+    return pointHead(this.repo, this.branch);
+  }
+
+  putBack(ref: string, _now: string | null, to: string): string {
+    return `--git-dir=${this.repo} update-ref ${ref} ${to}`;
+  }
+
+  setAside(): string {
+    return `--git-dir=${this.repo} branch -m ${this.branch.slice('refs/heads/'.length)} set-aside`;
+  }
+
+  async recover(): Promise<boolean> {
+    return false;
+  }
+
+  async renew(): Promise<boolean> {
+    return false;
   }
 }

@@ -1,0 +1,73 @@
+// A git server over smart HTTP: git's own http-backend behind a small web server, with or without a password.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface GitServer {
+  /** Of a bare repository below the root, by its path there. */
+  url(repository: string): string;
+  close(): Promise<void>;
+}
+
+export interface Account {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Serves the bare repositories below `root`; who knows the account may push, and without one everybody may. */
+export async function serveHttp(root: string, account: Account | null = null): Promise<GitServer> {
+  const server = createServer((request, response) => {
+    const wanted =
+      account && `Basic ${Buffer.from(`${account.username}:${account.password}`).toString('base64')}`;
+    if (wanted && request.headers.authorization !== wanted)
+      return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('who are you?\n');
+    backend(root, request, response);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: (repository) => `http://127.0.0.1:${port}/${repository}`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function backend(root: string, request: IncomingMessage, response: ServerResponse): void {
+  const url = new URL(request.url!, 'http://git');
+  const header = (name: string) => String(request.headers[name] ?? '');
+  const env = {
+    PATH: process.env.PATH!,
+    GIT_PROJECT_ROOT: root,
+    GIT_HTTP_EXPORT_ALL: '1',
+    // Whom it knows it lets push.
+    REMOTE_USER: 'somebody',
+    REQUEST_METHOD: request.method!,
+    PATH_INFO: decodeURIComponent(url.pathname),
+    QUERY_STRING: url.search.slice(1),
+    CONTENT_TYPE: header('content-type'),
+    ...(request.headers['content-length'] && { CONTENT_LENGTH: header('content-length') }),
+    HTTP_CONTENT_ENCODING: header('content-encoding'),
+    GIT_PROTOCOL: header('git-protocol'),
+  };
+  const child = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  child.stdin.on('error', () => 'it had read all that it wanted');
+  request.pipe(child.stdin);
+  let head = Buffer.alloc(0);
+  const begin = (chunk: Buffer) => {
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    child.stdout.off('data', begin);
+    const lines = head.toString('latin1', 0, end).split('\r\n');
+    const headers = lines.map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string]);
+    const status = headers.find(([name]) => name === 'Status')?.[1];
+    response.writeHead(Number.parseInt(status ?? '200', 10), headers.flat());
+    response.write(head.subarray(end + 4));
+    child.stdout.pipe(response);
+  };
+  child.stdout.on('data', begin);
+}
