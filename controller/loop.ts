@@ -19,8 +19,8 @@ export interface Loop extends Tools {
   readonly proposer: Proposer;
   readonly brought: Brought;
   readonly watcher: Watcher;
-  /** Rewrites results.tsv and the picture from all decisions, in order. */
-  readonly publish: (decisions: readonly Decision[]) => Promise<void>;
+  /** Rewrites results.tsv and the picture from all decisions, in order; gives the milliseconds to let them be then. */
+  readonly publish: (decisions: readonly Decision[]) => Promise<number>;
   /** Dollars of proposals that are spent or reserved, as the store tells. */
   readonly spentUsd: () => Promise<number>;
   /** How long to wait for a wake-up before looking again. */

@@ -23,6 +23,7 @@ export class Session {
   #ledger!: Ledger;
   #claim: Claim | null = null;
   #launchAfterMs = 0;
+  #publishAfterMs = 0;
   #conditionsChanged: string | null = null;
   #published = -1;
 
@@ -80,7 +81,9 @@ export class Session {
   #untilNext(): number {
     const { clock, pollMs } = this.#loop;
     const now = clock.now();
-    const due = [this.#stock.askAfterMs, this.#launchAfterMs].filter((ms) => ms > now).map((ms) => ms - now);
+    const times = [this.#stock.askAfterMs, this.#launchAfterMs];
+    if (this.#published < this.#ledger.decisions.length) times.push(this.#publishAfterMs);
+    const due = times.filter((ms) => ms > now).map((ms) => ms - now);
     return Math.min(pollMs, ...due);
   }
 
@@ -97,6 +100,7 @@ export class Session {
       standing: ledger.standing,
       decided: ledger.decisions.length,
       published: this.#published,
+      publishAfterMs: this.#publishAfterMs,
       baselineFailed: baselineFailure(ledger.baseline),
       open: [...ledger.open.values()].sort((a, b) =>
         a.proposal.experiment < b.proposal.experiment ? -1 : 1,
@@ -160,7 +164,7 @@ export class Session {
       case 'publish':
         // An older controller may hold a Record that the newer one's keep has overruled.
         if ((await frontier.view()).writer !== this.writer) return { reason: 'fenced', sentence: FENCED };
-        await this.#loop.publish(ledger.decisions);
+        this.#publishAfterMs = (await this.#loop.publish(ledger.decisions)) + this.#loop.clock.now();
         this.#published = world.decided;
         return null;
       case 'stop':

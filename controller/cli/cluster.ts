@@ -17,7 +17,7 @@ import { folderOf } from './lane.ts';
 import { checkout, Place } from './place.ts';
 import { proposingOf } from './proposer.ts';
 import { openFrontier } from './repository.ts';
-import { openStore } from './storage.ts';
+import { openStore, restOf } from './storage.ts';
 import { viewsOf } from './views.ts';
 
 const POLL_MS = 10_000;
@@ -136,7 +136,7 @@ export async function clusterLoop(
     proposer,
     brought,
     watcher,
-    publish: viewsOf(lane.name, store, null),
+    publish: viewsOf(lane.name, store, null, restOf(config.store)),
     spentUsd,
     pollMs: POLL_MS,
   };

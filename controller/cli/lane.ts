@@ -10,7 +10,7 @@ import type { DevConfig } from './config.ts';
 import { checkout, type Place } from './place.ts';
 import { proposingOf } from './proposer.ts';
 import { openFrontier } from './repository.ts';
-import { openStore } from './storage.ts';
+import { openStore, restOf } from './storage.ts';
 import { prepareText } from './text.ts';
 import { viewsOf } from './views.ts';
 
@@ -78,7 +78,7 @@ export async function openLane(
     proposer,
     brought,
     watcher,
-    publish: viewsOf(name, store, text.floorBpb),
+    publish: viewsOf(name, store, text.floorBpb, restOf(config.store)),
     spentUsd,
     pollMs: POLL_MS,
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DirectoryStore } from '../adapters/directory/store.ts';
 import { placeOf, S3_URL } from '../adapters/s3/place.ts';
 import type { Store } from '../ports.ts';
+import { longRest, noRest, type Rest } from './views.ts';
 
 /** The same keys in the controller's file and in the chart's values. */
 export const storeShape = z.strictObject({
@@ -55,6 +56,11 @@ export async function openStore(settings: StoreSettings, folder: string): Promis
   const { endpoint, region, pathStyle, singleWriter } = settings;
   const bucket = new Bucket({ place, endpoint: endpoint || null, region: region || null, pathStyle });
   return new S3Store(bucket, singleWriter);
+}
+
+/** How often views may be written there. */
+export function restOf({ url }: StoreSettings): Rest {
+  return url === '' ? noRest : longRest;
 }
 
 /** Where the objects of a lane are, for people. */

@@ -6,15 +6,28 @@ import { encode } from '../core/rows.ts';
 import { progressSvg } from '../page/progress.ts';
 import type { Store } from '../ports.ts';
 
-/** A function that writes both views of the lane into the store. */
+/** How long views of so many bytes are let be after they were written. */
+export type Rest = (bytes: number) => number;
+
+/** On a disk they may be written whenever a row is new. */
+export const noRest: Rest = () => 0;
+
+/** Over a network: at most every 5 s, and below 1 MB a second however long the file has become. */
+export const longRest: Rest = (bytes) => Math.max(5000, bytes / 1000);
+
+/** A function that writes both views of the lane into the store, and says how long to let them be. */
 export function viewsOf(
   lane: string,
   store: Store,
   floorBpb: number | null,
-): (decisions: readonly Decision[]) => Promise<void> {
+  rest: Rest = noRest,
+): (decisions: readonly Decision[]) => Promise<number> {
   return async (decisions) => {
     const text = new TextEncoder();
-    await store.put(keys.results(lane), text.encode(encode(decisions)));
-    await store.put(keys.progress(lane), text.encode(progressSvg({ title: lane, decisions, floorBpb })));
+    const rows = text.encode(encode(decisions));
+    const picture = text.encode(progressSvg({ title: lane, decisions, floorBpb }));
+    await store.put(keys.results(lane), rows);
+    await store.put(keys.progress(lane), picture);
+    return rest(rows.length + picture.length);
   };
 }

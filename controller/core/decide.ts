@@ -49,7 +49,9 @@ export function decide(world: World, nowMs: number): Action[] {
   const urgent = next.some(({ kind }) => kind === 'allocate' || kind === 'stack');
   if (urgent) return next;
   const tidy = removals(world);
-  if (world.published < world.decided) tidy.push({ kind: 'publish' });
+  const last = next.some(({ kind }) => kind === 'stop');
+  if (world.published < world.decided && (last || nowMs >= world.publishAfterMs))
+    tidy.push({ kind: 'publish' });
   return tidy.length > 0 ? tidy : next;
 }
 

@@ -39,6 +39,8 @@ export interface World {
   /** How many decisions are durable; rows published so far. */
   readonly decided: number;
   readonly published: number;
+  /** The views are let be until then: they are written whole, and grow. */
+  readonly publishAfterMs: number;
   /** The baseline's decision is a crash. */
   readonly baselineFailed: string | null;
   readonly open: readonly Open[];

@@ -80,7 +80,10 @@ const stop = await runLane(
     proposer: proposerOf('builtin'),
     brought: { trainPy, prepare: '', program: async () => '' },
     watcher: { happened() {}, turn() {} },
-    publish: (all) => store.put(keys.results('bench'), new TextEncoder().encode(encode(all))),
+    publish: async (all) => {
+      await store.put(keys.results('bench'), new TextEncoder().encode(encode(all)));
+      return 0;
+    },
     spentUsd: async () => 0,
     pollMs: 1000,
   },

@@ -127,6 +127,22 @@ const cases: readonly Case[] = [
     world: { settled: new Set(['000000', '000001']), runs: [run('000001', 2, 'running')], nextId: 2 },
     does: ['remove 000001/2'],
   },
+  {
+    name: 'rows that were written a moment ago are let be',
+    world: { decided: 2, published: 1, publishAfterMs: 5_000 },
+    does: ['propose 1'],
+  },
+  {
+    name: 'rows are let be no longer when their time has come',
+    world: { decided: 2, published: 1, publishAfterMs: 5_000 },
+    nowMs: 5_000,
+    does: ['publish'],
+  },
+  {
+    name: 'rows that are let be are written before the lane stops',
+    world: { decided: 2, published: 1, publishAfterMs: 5_000, stopping: true },
+    does: ['publish'],
+  },
   { name: 'after a restart the rows are written anew', world: { published: -1 }, does: ['publish'] },
 
   // Repairs.

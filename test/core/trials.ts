@@ -151,6 +151,7 @@ export function world(also: Omit<Partial<World>, 'lane'> & { lane?: Partial<Lane
     fixing: new Set(),
     askAfterMs: 0,
     launchAfterMs: 0,
+    publishAfterMs: 0,
     exhausted: null,
     conditionsChanged: null,
     spentSeconds: 310,

@@ -145,7 +145,7 @@ export class LaneOnCluster {
         proposer,
         brought: { trainPy: SCRIPT[0]!, prepare: '', program: async () => 'scripted' },
         watcher: { happened() {}, turn() {} },
-        publish: async () => {},
+        publish: async () => 0,
         spentUsd: async () => 0,
         pollMs: 10_000,
       },

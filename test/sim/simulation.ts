@@ -199,8 +199,10 @@ export class Simulation {
         executor: auditedExecutor(this.machine, auditor, this.now),
         proposer: this.#cast.proposer ?? new SimProposer(plan, (brief) => auditor.asked(brief)),
         brought: { trainPy: BASELINE_PY, prepare: '', program: async () => 'research' },
-        publish: (store) => (decisions: readonly Decision[]) =>
-          store.put(keys.results(LANE), new TextEncoder().encode(rowsOf(decisions))),
+        publish: (store) => async (decisions: readonly Decision[]) => {
+          await store.put(keys.results(LANE), new TextEncoder().encode(rowsOf(decisions)));
+          return 0;
+        },
         spentUsd: async () => 0,
         pollMs: plan.wakes ? 3_600_000 : 60_000,
       }),

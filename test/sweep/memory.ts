@@ -39,8 +39,10 @@ export class Place {
         executor: this.#machine.open(),
         proposer,
         brought: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
-        publish: (store) => (all) =>
-          store.put(keys.results(LANE.name), new TextEncoder().encode(encode(all))),
+        publish: (store) => async (all) => {
+          await store.put(keys.results(LANE.name), new TextEncoder().encode(encode(all)));
+          return 0;
+        },
         spentUsd: async () => 0,
         pollMs: 60_000,
       }),

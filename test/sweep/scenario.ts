@@ -52,8 +52,10 @@ export function begin(dir: string, last: number, intercept: Intercept): Begun {
     },
     publish:
       (store): Loop['publish'] =>
-      (all) =>
-        store.put(keys.results(lane.name), new TextEncoder().encode(encode(all))),
+      async (all) => {
+        await store.put(keys.results(lane.name), new TextEncoder().encode(encode(all)));
+        return 0;
+      },
     spentUsd: async () => 0,
     pollMs: 60_000,
   };
