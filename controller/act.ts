@@ -214,6 +214,10 @@ export async function allocate(
 /** The unmodified file: an idea without a base. */
 export type Baseline = Omit<Idea, 'base'> & { base: null };
 
+export function baselineOf(trainPy: string): Baseline {
+  return { description: 'baseline', hypothesis: '', source: 'builtin', base: null, stackOf: null, trainPy };
+}
+
 /** An idea made on an older frontier, carried onto the tip; null where that cannot be done or was tried already. */
 export function carried(ledger: Ledger, idea: Idea): Idea | null {
   const { tip } = ledger.standing!;

@@ -1,5 +1,5 @@
 // One life of a controller on a lane: from claiming it to a stop or a throw. All memory of the lane is in here.
-import { allocate, carried, collect, FENCED, launch, lose, settle, stacked } from './act.ts';
+import { allocate, baselineOf, carried, collect, FENCED, launch, lose, settle, stacked } from './act.ts';
 import { briefOf } from './briefing.ts';
 import type { Idea } from './core/brief.ts';
 import { type Action, decide } from './core/decide.ts';
@@ -209,19 +209,7 @@ export class Session {
   async #fromStock(idea: Idea | null): Promise<void> {
     const { brought } = this.#loop;
     if (idea === null) {
-      const baseline = {
-        description: 'baseline',
-        hypothesis: '',
-        source: 'builtin',
-        base: null,
-        stackOf: null,
-      } as const;
-      await allocate(
-        this.#loop,
-        this.#ledger,
-        { ...baseline, trainPy: brought.trainPy },
-        await this.#programSha(),
-      );
+      await allocate(this.#loop, this.#ledger, baselineOf(brought.trainPy), await this.#programSha());
       return;
     }
     this.#stock.take(idea);
