@@ -1,7 +1,7 @@
 // A controller's parts for a cluster: one executor per pool, shared by the pool's lanes.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { systemClock } from '../adapters/clock.ts';
 import { Api } from '../adapters/kubernetes/api.ts';
 import { Credentials } from '../adapters/kubernetes/credentials.ts';
@@ -113,7 +113,9 @@ export async function clusterLoop(
   const place = new Place(config.data);
   const store = await openStore(config.store, place.store);
   const folder = await folderOf(trainer, brief);
-  await mkdir(join(config.data, lane.name), { recursive: true });
+  await mkdir(dirname(place.program(lane.name)), { recursive: true });
+  // The settings are the truth; the file is for those who read and `try` in this folder.
+  await writeFile(place.program(lane.name), brief);
   const brought = {
     trainPy: lane.trainPy || (await readFile(join(trainer, 'train.py'), 'utf8')),
     prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),

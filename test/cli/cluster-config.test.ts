@@ -1,10 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { chartValues } from '../../controller/cli/chart-values.ts';
+import { clusterLoop } from '../../controller/cli/cluster.ts';
 import { readClusterConfig } from '../../controller/cli/up.ts';
+import { Rig } from '../double/rig.ts';
 import { generated, stateOf } from '../generated.ts';
 
 let dir: string;
@@ -31,6 +33,22 @@ test('one lane with a cap and one pool with an image are enough', async () => {
     requireSealed: true,
   });
   expect(config.pools[0]).toMatchObject({ gpu: { resource: 'nvidia.com/gpu', count: 1 }, nodeSelector: {} });
+});
+
+test("a lane's folder holds the brief of its settings, for a person's try and for reading", async () => {
+  const rig = await Rig.start();
+  const brief = async () => readFile(join(dir, 'data', 'main', 'program.md'), 'utf8');
+  const open = async (program: string) => {
+    const cpu = { ...lane, trainer: 'cpu', program };
+    const config = await read({ lanes: [cpu], pools: [pool], data: join(dir, 'data') });
+    const watcher = { happened: () => {}, turn: () => {} };
+    return clusterLoop(config.lanes[0]!, config, rig.open(), watcher);
+  };
+  await open('first words');
+  expect(await brief()).toBe('first words');
+  await open('other words');
+  expect(await brief()).toBe('other words');
+  await rig.close();
 });
 
 describe('settings that slip past the chart are refused with the path of the key', () => {
