@@ -1,0 +1,144 @@
+// What people install: the chart on a real cluster, two lanes in two pools, its controller ended again and again.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dice } from '../sim/dice.ts';
+import { loadedImage, needsCluster, present, theCluster } from './fixture.ts';
+import { Jobs, Release, type Row, until } from './release.ts';
+import { claimVolume, removeVolume } from './volume.ts';
+
+const long = process.env.TIER === 'long';
+const FIRST = long ? 10 : 3; // experiments of a lane before the disturbance
+const ALL = long ? 20 : 6;
+const DELETIONS = long ? 10 : 3;
+const MINUTES = 60_000;
+const LANES = ['a', 'b'];
+
+const found = await theCluster(['helm']);
+const namespace = `install-${process.pid}`;
+const runs = `${namespace}-runs`;
+
+let release: Release;
+let values: (experiments: number) => object;
+
+beforeAll(async () => {
+  if ('missing' in found) return;
+  const [controller, trainer] = [await loadedImage(found, 'controller'), await loadedImage(found, 'trainer')];
+  await found.kubectl(['create', 'namespace', namespace]);
+  release = new Release(found, namespace);
+  const existingClaim = await claimVolume(found, namespace);
+  const colon = controller.lastIndexOf(':');
+  values = (experiments) => ({
+    lanes: LANES.map((name) => ({
+      name,
+      pool: name,
+      trainer: 'cpu',
+      budgetSeconds: 1,
+      wallSeconds: 120,
+      limits: { maxGpuHours: 2, experiments },
+    })),
+    pools: LANES.map((name) => ({
+      name,
+      image: trainer,
+      imagePullPolicy: 'Never',
+      clock: 'cpu',
+      gpu: { count: 0 },
+      nodeSelector: { 'autoresearch.dev/pool': name },
+      resources: { cpu: '200m', memory: '1Gi', ephemeralStorage: '1Gi', sharedMemory: '128Mi' },
+    })),
+    runs: { namespace: runs, createNamespace: true, ttlSeconds: 5 },
+    image: { repository: controller.slice(0, colon), tag: controller.slice(colon + 1) },
+    persistence: { existingClaim },
+    resources: { requests: { cpu: '50m' } },
+  });
+}, 10 * MINUTES);
+
+afterAll(async () => {
+  if ('missing' in found) return;
+  await found.kubectl(['delete', 'namespace', namespace, runs, '--ignore-not-found']);
+  await removeVolume(found, namespace);
+}, 5 * MINUTES);
+
+describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
+  beforeEach(needsCluster(found));
+
+  it('measures two lanes in two pools to their caps, and leaves rows, logs and no Job', async () => {
+    const notes = await release.install(values(FIRST));
+    expect(notes).toContain(`kubectl -n ${runs} get jobs`);
+    await measured(FIRST);
+    for (const lane of LANES) {
+      const rows = await release.rows(lane);
+      inOrder(rows, FIRST);
+      expect(await release.autoresearch('rebuild', '--lane', lane)).toBe('');
+      expect(await release.rows(lane)).toEqual(rows);
+      for (const { experiment } of rows)
+        expect(await release.autoresearch('show', experiment!, '--log', '--lane', lane)).toContain(
+          'val_bpb:',
+        );
+    }
+    await tidy();
+  });
+
+  it('adopts what runs when its Pod is deleted at any moment and the release upgraded in between', async () => {
+    const jobs = new Jobs(present(found), runs);
+    await release.install(values(ALL));
+    for (let i = 0; i < DELETIONS; i++) {
+      // Somewhere in a cycle of some seconds: which call it hits is up to the machine.
+      await new Promise((done) => setTimeout(done, 1000 + 6000 * dice(1, 'deleted', i)));
+      const pod = await until('controller', 3, () => release.pod());
+      await release.kubectl(
+        'delete',
+        'pod',
+        pod,
+        '--wait=false',
+        ...(i % 2 ? ['--grace-period=0', '--force'] : []),
+      );
+      if (i === DELETIONS >> 1)
+        await release.install({ ...values(ALL), podAnnotations: { upgraded: 'yes' } });
+    }
+    await measured(ALL);
+    for (const lane of LANES) {
+      const rows = await release.rows(lane);
+      inOrder(rows, ALL);
+      expect(rows.filter(({ attempts }) => attempts !== '1')).toEqual([]);
+    }
+    await tidy();
+    const made = await jobs.end();
+    expect([...made].filter(([, times]) => times !== 1)).toEqual([]);
+    expect(made.size).toBe(LANES.length * (ALL - FIRST));
+  });
+
+  it('goes without a Job left behind, and the results stay', async () => {
+    await release.uninstall();
+    const kept = await release.kubectl('get', 'persistentvolumeclaim', 'data', '-o', 'name');
+    expect(kept).toBe('persistentvolumeclaim/data');
+    expect(await left()).toBe('');
+  });
+});
+
+/** Waits until every lane has as many rows beyond its baseline. */
+async function measured(experiments: number): Promise<void> {
+  for (const lane of LANES)
+    await until(`row ${experiments} of lane ${lane}`, 15, async () => {
+      const rows = await release.rows(lane).catch(() => []); // the Pod may go in the middle of an answer
+      return rows.length > experiments ? rows : null;
+    });
+}
+
+/** Ids are dense, the baseline is first and kept, every keep is strictly lower than the one before, nothing crashed. */
+function inOrder(rows: readonly Row[], experiments: number): void {
+  expect(rows.map(({ experiment }) => Number(experiment))).toEqual(
+    Array.from({ length: experiments + 1 }, (_, i) => i),
+  );
+  const keeps = rows.filter(({ status }) => status === 'keep').map(({ val_bpb }) => Number(val_bpb));
+  expect(rows[0]!.status).toBe('keep');
+  expect(keeps).toEqual([...new Set(keeps)].sort((a, b) => b - a));
+  expect(rows.filter(({ status, sealed }) => status === 'crash' || sealed !== 'landlock')).toEqual([]);
+}
+
+async function left(): Promise<string> {
+  return present(found).kubectl(['-n', runs, 'get', 'jobs,pods', '-o', 'name']);
+}
+
+/** After the time to live nothing of the runs is there. */
+async function tidy(): Promise<void> {
+  await until('end of the last Job', 3, async () => ((await left()) === '' ? true : null));
+}
