@@ -9,7 +9,7 @@ import { draftOf } from './core/draft.ts';
 import { type Attempt, experimentId, type Lane, type Proposal, proposalSchema } from './core/experiment.ts';
 import { keys } from './core/keys.ts';
 import { merge } from './core/merge.ts';
-import type { Outcome } from './core/outcome.ts';
+import { type Outcome, UNFIT } from './core/outcome.ts';
 import { type Tried, triedSchema, type Verdict } from './core/verdict.ts';
 import type { Debt, Open } from './core/world.ts';
 import { intentSha256, sha256Hex } from './intent.ts';
@@ -60,16 +60,33 @@ export function lose(
   reason: string,
   sentence: string,
 ): Promise<Tried> {
+  return withoutRun(tools, ledger, open, { kind: 'lost', reason, sentence, logNote: 'lost with its run' });
+}
+
+/** Makes it durable that an attempt can never be started, for a reason of its own train.py: a crash that cost nothing. */
+export function refuse(tools: Tools, ledger: Ledger, open: Open, sentence: string): Promise<Tried> {
+  return withoutRun(tools, ledger, open, {
+    kind: 'crashed',
+    reason: UNFIT,
+    sentence,
+    logNote: 'it never ran',
+  });
+}
+
+function withoutRun(
+  tools: Tools,
+  ledger: Ledger,
+  open: Open,
+  said: Pick<Outcome, 'kind' | 'reason' | 'sentence' | 'logNote'>,
+): Promise<Tried> {
   const attempt = nextAttempt(open, tools.lane);
   const outcome: Outcome = {
-    kind: 'lost',
-    reason,
-    sentence: sentence.slice(0, 500),
+    ...said,
+    sentence: said.sentence.slice(0, 500),
     trivial: false,
     sealed: null,
     printedBpb: null,
     tail: '',
-    logNote: 'lost with its run',
     node: '',
     image: '',
     endedMs: tools.clock.now(),

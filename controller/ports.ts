@@ -78,8 +78,11 @@ export interface Intent {
   readonly requireSealed: boolean;
 }
 
-/** `conflict`: the name is taken by another intent. `held`: nothing was started and nothing used up; try later. */
-export type Launched = { kind: 'launched' } | { kind: 'conflict' | 'held'; sentence: string };
+/**
+ * `conflict`: the name is taken by another intent. `held`: nothing was started and nothing used up; try later. `unfit`:
+ * this train.py can never be started here, which is its own fault.
+ */
+export type Launched = { kind: 'launched' } | { kind: 'conflict' | 'held' | 'unfit'; sentence: string };
 
 /** How the experiment of a run was decided. */
 export interface RunEnd {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../adapters/clock.ts';
-import { Api } from '../adapters/kubernetes/api.ts';
+import { Api, Unreachable } from '../adapters/kubernetes/api.ts';
 import { Credentials } from '../adapters/kubernetes/credentials.ts';
 import { Announcer } from '../adapters/kubernetes/events.ts';
 import { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
@@ -43,9 +43,10 @@ export async function reach(
 }
 
 async function anchorOf(api: Api, namespace: string, name: string): Promise<Anchor> {
-  const found = await api.get<{ metadata: { uid: string } }>(
-    `/api/v1/namespaces/${namespace}/configmaps/${name}`,
-  );
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+  const found = await api.get<{ metadata: { uid: string } }>(path).catch((error) => {
+    throw error instanceof Unreachable ? new Failure(3, error.message) : error;
+  });
   if (found.kind === 'ok') return { name, uid: found.value.metadata.uid };
   const what = `the ConfigMap ${name} in ${namespace}, which owns the Jobs, cannot be read: ${found.message}`;
   throw new Failure(3, `${what}; install the chart, or leave runs.anchor empty`);

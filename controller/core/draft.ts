@@ -2,6 +2,7 @@
 import { printedNote } from './classify.ts';
 import type { Draft } from './decision.ts';
 import type { Lane } from './experiment.ts';
+import { UNFIT } from './outcome.ts';
 import { conditionsHere, type Standing, type Tried, type Verdict } from './verdict.ts';
 import type { Open } from './world.ts';
 
@@ -50,5 +51,6 @@ export function draftOf(
 
 /** Machine seconds that an attempt used; unknown counts as the most it could be (I8). */
 export function secondsOf(tried: Tried, lane: Pick<Lane, 'clocks'>): number {
+  if (tried.outcome.reason === UNFIT) return 0;
   return tried.outcome.sealed?.wall_seconds ?? lane.clocks.wallSeconds;
 }

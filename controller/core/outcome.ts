@@ -36,6 +36,9 @@ export const sealedSchema = z.strictObject({
 });
 export type SealedResult = Readonly<z.infer<typeof sealedSchema>>;
 
+/** The reason of an attempt whose train.py could not be started at all, by any machine. */
+export const UNFIT = 'too_large';
+
 /**
  * The durable end of one attempt, stored as `result.json`, put if absent: the first one stored counts.
  * `crashed` blames the experiment, `lost` blames the machine and is no evidence about the idea (I6).

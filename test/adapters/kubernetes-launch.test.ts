@@ -43,7 +43,9 @@ describe('a launch', () => {
     const back = faults.arm({ kind: 'drop' }, { times: Number.POSITIVE_INFINITY });
     expect(await executor.launch(intent)).toEqual({
       kind: 'held',
-      sentence: expect.stringMatching(/^the cluster cannot be asked/),
+      sentence: expect.stringMatching(
+        /^the cluster cannot be asked to start it: the API server \S+ does not answer .*; check that it runs/,
+      ),
     });
     await expect(executor.list('main')).rejects.toThrow(Unreachable);
     back();
@@ -63,10 +65,10 @@ describe('a launch', () => {
     },
   );
 
-  test('of a file that fits in no Job is a conflict that says so, and asks the cluster nothing', async () => {
+  test('of a file that fits in no Job is refused as unfit, and asks the cluster nothing', async () => {
     const { rig, cluster } = await begin();
     expect(await rig.open().launch({ ...intent, trainPy: noise(200_000) })).toEqual({
-      kind: 'conflict',
+      kind: 'unfit',
       sentence: 'train.py takes more than 65536 bytes packed and fits in no Job; make it smaller',
     });
     expect(cluster.api.counts.size).toBe(0);

@@ -70,13 +70,23 @@ describe('the log', () => {
       'its kubelet goes on answering 500',
       (c: Rig['cluster']) => c.api.faults.arm({ kind: 'status', status: 500 }, { path: /log$/, times: 100 }),
     ],
-    ['it may not be read', (c: Rig['cluster']) => c.api.denied.add('get pods/log')],
   ])('is gone where %s', async (_, lose) => {
     const { rig, executor, cluster } = await begin();
     const ended = await rig.runOnce(executor, 'ended');
     lose(cluster);
     expect(await executor.log(ended)).toBeNull();
     expect(await rig.open().log(ended)).toBeNull();
+  });
+
+  test('is not called gone where it may not be read: it is there when the right is given back', async () => {
+    const { rig, executor, cluster } = await begin();
+    const ended = await rig.runOnce(executor, 'ended');
+    cluster.api.denied.add('get pods/log');
+    await expect(executor.log(ended)).rejects.toThrow(
+      /^a log cannot be read: .*cannot get resource "pods.*; give the controller the verbs that autoresearch doctor lists$/,
+    );
+    cluster.api.denied.clear();
+    expect(text(await executor.log(ended))).toBe(LOG + trailer(LOG));
   });
 
   test('is not called gone where the API server is away', async () => {

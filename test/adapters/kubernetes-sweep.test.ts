@@ -33,7 +33,7 @@ beforeAll(async () => {
 }, 120_000);
 
 test('the scenario holds every kind of end', () => {
-  expect(undisturbed.remains.slice(0, 10)).toEqual([
+  expect(undisturbed.remains.slice(0, 11)).toEqual([
     '000000 keep 2.000000  1 baseline on -',
     '000001 keep 1.900000  1 idea 1 on 000000',
     '000002 discard 1.950000  1 idea 2 on 000001',
@@ -43,6 +43,7 @@ test('the scenario holds every kind of end', () => {
     '000006 keep 1.800000  2 idea 6 on 000003',
     '000007 crash 0.000000 oom 1 idea 7 on 000006',
     '000008 keep 1.700000  1 idea 8 on 000006',
+    '000009 crash 0.000000 too_large 1 idea 9 on 000008',
     'frontier: 000000 000001 000003 000006 000008',
   ]);
 });

@@ -1,4 +1,4 @@
-// A lane of nine experiments that end in nine ways, on a cluster in this process: the loop itself, its store and its
+// A lane of ten experiments that end in ten ways, on a cluster in this process: the loop itself, its store and its
 // frontier in memory, and every word to the cluster over HTTP.
 import { jobName } from '../../controller/adapters/kubernetes/names.ts';
 import type { Lane } from '../../controller/core/experiment.ts';
@@ -9,7 +9,7 @@ import type { Clock, Proposer } from '../../controller/ports.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
 import { MemoryStore } from '../memory/store.ts';
 import type { Cluster } from './cluster.ts';
-import { Rig } from './rig.ts';
+import { noise, Rig } from './rig.ts';
 import { type Behaviour, type Given, run, sealedOf } from './script.ts';
 
 const LANE = 'main';
@@ -22,7 +22,7 @@ const lane: Lane = {
   confirm: 0,
   requireSealed: true,
   ahead: 0,
-  limits: { experiments: 8, gpuHours: null, usd: null },
+  limits: { experiments: 9, gpuHours: null, usd: null },
 };
 
 const file = (what: string) => `# ${what}\n`;
@@ -37,6 +37,7 @@ export const SCRIPT: readonly string[] = [
   file('DRAINED BPB=1.8'),
   file('OOM'),
   file('REFUSED BPB=1.7'),
+  `# ${noise(200_000)}\n`,
 ];
 const REPAIRED = file('BPB=1.85');
 

@@ -17,6 +17,16 @@ export class Unreachable extends Error {
   }
 }
 
+/** A refusal of what we cannot do without; where it is a person's to mend, the message ends with what to do. */
+export function refusedTo(what: string, { status, message }: Refusal): Unreachable {
+  return new Unreachable(`${what}: ${message}${REMEDIES[status] ?? ''}`, status);
+}
+
+const REMEDIES: Readonly<Record<number, string>> = {
+  401: '; give the controller credentials that the cluster knows',
+  403: '; give the controller the verbs that autoresearch doctor lists',
+};
+
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
@@ -130,7 +140,7 @@ export class Api {
         raw = await this.#once(call, atMost);
         if (raw.status < 300) return { kind: 'ok', value: read(raw) };
       } catch (cause) {
-        trouble = new Unreachable(`${call.method} ${call.path}: ${String(cause)}`, null, cause);
+        trouble = await this.#unanswered(call, cause);
         continue;
       }
       if (raw.status === 401 && !renewed) {
@@ -148,6 +158,13 @@ export class Api {
       );
     }
     throw trouble;
+  }
+
+  async #unanswered({ method, path }: Call, cause: unknown): Promise<Unreachable> {
+    const { server } = await this.#credentials.connection();
+    const fix = 'check that it runs, and that the context of the kubeconfig names it';
+    const asked = `${method} ${path}: ${String(cause)}`;
+    return new Unreachable(`the API server ${server.origin} does not answer (${asked}); ${fix}`, null, cause);
   }
 
   /** Full jitter, so that many controllers do not come back at once; a Retry-After is kept to, within reason. */

@@ -214,7 +214,7 @@ export class KubernetesExecutor implements Executor {
 
   async #start(intent: Intent): Promise<Launched> {
     const manifest = this.manifestOf(intent);
-    if (!manifest) return { kind: 'conflict', sentence: TOO_LARGE };
+    if (!manifest) return { kind: 'unfit', sentence: TOO_LARGE };
     const created = await this.#jobs.create(intent, manifest);
     if (created.kind !== 'there') return created;
     this.#snapshot.add(created.job);

@@ -2,7 +2,7 @@
 import type { V1Job } from '@kubernetes/client-node';
 import { intentSha256 } from '../../intent.ts';
 import type { Intent, Launched, RunEnd } from '../../ports.ts';
-import { type Api, Unreachable } from './api.ts';
+import { type Api, refusedTo } from './api.ts';
 import { jobName, label } from './names.ts';
 import { readIntentFile } from './payload.ts';
 import type { Job } from './snapshot.ts';
@@ -41,7 +41,7 @@ export class Jobs {
     const answer = await this.#api.get<Job>(jobsPath(this.#namespace, name));
     if (answer.kind === 'ok') return answer.value;
     if (answer.status === 404) return null;
-    throw new Unreachable(`Job ${name}: ${answer.message}`, answer.status);
+    throw refusedTo(`Job ${name}`, answer);
   }
 
   /** Deletes this very Job and its Pods; fine where it is gone. Throws Unreachable. */
@@ -85,13 +85,16 @@ function jobsPath(namespace: string, name?: string): string {
 /** Fine where the Job is gone (404), or its name has gone to another one (409). */
 function demand(answer: { kind: 'ok' } | Refusal, done: string): void {
   if (answer.kind === 'ok' || answer.status === 404 || answer.status === 409) return;
-  throw new Unreachable(`a Job cannot be ${done}: ${answer.message}`, answer.status);
+  throw refusedTo(`a Job cannot be ${done}`, answer);
 }
 
-/** Nothing was created. Only what no configuration can mend is a conflict; all else waits for a person or for room. */
+/** Nothing was created. Only what no configuration can mend is unfit; all else waits for a person or for room. */
 function refused({ status, reason, message }: Refusal, namespace: string): Created {
   if (status === 413)
-    return { kind: 'conflict', sentence: `the Job is too large for the cluster: ${message}` };
+    return {
+      kind: 'unfit',
+      sentence: `the Job is too large for the cluster: ${message}; make train.py smaller`,
+    };
   if (/exceeded quota/.test(message)) return { kind: 'held', sentence: `no room in the quota: ${message}` };
   const fix = FIXES[status] ?? 'it is tried again';
   const where = status === 403 || status === 404 ? ` (namespace ${namespace})` : '';

@@ -1,7 +1,7 @@
 // The log of a run: read once its Pod is over, or a tail of it while it runs. Never followed: a stream that is cut
 // looks like a stream that ended.
 import type { Run } from '../../core/run.ts';
-import { type Api, Unreachable } from './api.ts';
+import { type Api, refusedTo, Unreachable } from './api.ts';
 import { CONTAINER } from './manifest.ts';
 
 /** The supervisor bounds what it writes to a part of this. */
@@ -18,7 +18,7 @@ const never = new AbortController().signal;
 
 /**
  * The log of the Pod at `path` (without /log), its last `tailBytes` where given; null where it is gone for good.
- * Throws Unreachable where the API server cannot be asked.
+ * Throws Unreachable where the API server cannot be asked, or does not let us.
  */
 export async function readLog(
   api: Api,
@@ -44,6 +44,9 @@ async function readOnce(
   const query = { container: CONTAINER, tailLines: tailBytes === undefined ? undefined : TAIL_LINES };
   try {
     const answer = await api.bytes({ method: 'GET', path: `${path}/log`, query }, LOG_AT_MOST);
+    // A right can be given back, and then the log is still there.
+    if (answer.kind === 'refused' && (answer.status === 401 || answer.status === 403))
+      throw refusedTo('a log cannot be read', answer);
     // 400 of a Pod that has not started: there is nothing yet; of one that is over: there never will be.
     if (answer.kind === 'refused')
       return answer.status === 400 && state.kind !== 'ended' ? new Uint8Array() : null;

@@ -2,7 +2,7 @@
 // hinted at is read again, object by object and never from a cache.
 import type { V1Job } from '@kubernetes/client-node';
 import type { Clock } from '../../ports.ts';
-import { type Api, Unreachable } from './api.ts';
+import { type Api, refusedTo } from './api.ts';
 import { label, selectorOf } from './names.ts';
 import { isTerminal, type Pod, Pods } from './pods.ts';
 import { type Hint, Watch } from './watch.ts';
@@ -121,7 +121,7 @@ export class Snapshot {
       this.#rereadOne('jobs', name),
       api.list<Pod>(this.path('pods'), query),
     ]);
-    if (pods.kind === 'refused') throw new Unreachable(`the Pods of ${name}: ${pods.message}`, pods.status);
+    if (pods.kind === 'refused') throw refusedTo(`the Pods of ${name}`, pods);
     const here = new Set(pods.value.map((pod) => pod.metadata!.name!));
     const job = this.#jobs.get(name);
     for (const pod of job ? this.podsOf(job) : [])
@@ -184,8 +184,7 @@ export class Snapshot {
 
   async #rereadOne(kind: 'jobs' | 'pods', name: string): Promise<void> {
     const answer = await this.#options.api.get<Job & Pod>(this.path(kind, name));
-    if (answer.kind === 'refused' && answer.status !== 404)
-      throw new Unreachable(`${kind} ${name}: ${answer.message}`, answer.status);
+    if (answer.kind === 'refused' && answer.status !== 404) throw refusedTo(`${kind} ${name}`, answer);
     const object = answer.kind === 'ok' ? answer.value : null;
     if (kind === 'jobs') this.#setJob(name, object);
     else this.#pods.set(name, object);
@@ -232,6 +231,5 @@ function podMatters({ type, object }: Hint): boolean {
 /** The items, or Unreachable with the refusal's words: a loop that cannot look cannot work. */
 function listed<T>(answer: Answer<T[]>): T[] {
   if (answer.kind === 'ok') return answer.value;
-  const fix = answer.status === 403 ? '; give the controller the verbs that autoresearch doctor lists' : '';
-  throw new Unreachable(`runs cannot be listed: ${answer.message}${fix}`, answer.status);
+  throw refusedTo('runs cannot be listed', answer);
 }
