@@ -27,6 +27,12 @@ export async function clusterStands(): Promise<boolean> {
 export async function startCluster(image: string): Promise<void> {
   const containers = await nodeContainers();
   if (containers.length === 0) await step(`creating the cluster ${clusterName}`, () => create(image));
+  await mendCluster();
+}
+
+/** Starts what of the cluster was stopped, and waits until all its nodes are ready. Repeating it is safe. */
+export async function mendCluster(): Promise<void> {
+  const containers = await nodeContainers();
   const stopped = containers.filter((c) => !c.running).map((c) => c.name);
   if (stopped.length > 0)
     await step(`starting ${stopped.join(', ')}`, () => execa('docker', ['start', ...stopped]));

@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import type { TestContext } from 'vitest';
 import type { Pod } from '../../controller/adapters/kubernetes/pods.ts';
 import type { Cluster, NoCluster } from './fixture.ts';
-import { clusterContext } from './kind.ts';
+import { clusterContext, clusterName } from './kind.ts';
 
 /** Skips a test that lays hands on nodes where they are not containers of ours. */
 export const needsNodes =
@@ -28,3 +28,31 @@ export async function freeze({ metadata, spec }: Pod): Promise<void> {
   ];
   await execa('docker', ['exec', '-i', spec!.nodeName!, 'sh'], { input: `${script.join('\n')}\n` });
 }
+
+/** A node loses its power. `mendCluster` gives it back. */
+export async function kill(node: string): Promise<void> {
+  await execa('docker', ['kill', node]);
+}
+
+/** A node stands still, its clocks apart, for as long as `meanwhile` takes. */
+export async function paused(node: string, meanwhile: () => Promise<unknown>): Promise<void> {
+  await execa('docker', ['pause', node]);
+  try {
+    await meanwhile();
+  } finally {
+    await execa('docker', ['unpause', node]);
+  }
+}
+
+/** The API server is killed; its kubelet starts it again. */
+export async function killApiServer(): Promise<void> {
+  const script = [
+    'for comm in /proc/[0-9]*/comm; do',
+    '  if grep -qx kube-apiserver $comm; then kill -KILL $(basename $(dirname $comm)); exit; fi',
+    'done',
+    'exit 1',
+  ];
+  await execa('docker', ['exec', '-i', controlPlane, 'sh'], { input: `${script.join('\n')}\n` });
+}
+
+export const controlPlane = `${clusterName}-control-plane`;
