@@ -14,7 +14,7 @@ import { type Tried, triedSchema, type Verdict } from './core/verdict.ts';
 import type { Debt, Open } from './core/world.ts';
 import { intentSha256, sha256Hex } from './intent.ts';
 import { encode, type Ledger } from './ledger.ts';
-import type { Claim, Clock, Executor, Frontier, Intent, Launched, Run, Store } from './ports.ts';
+import type { Claim, Clock, Executor, Frontier, Intent, Run, Store } from './ports.ts';
 
 export interface Tools {
   readonly lane: Lane;
@@ -64,7 +64,7 @@ export function lose(
 }
 
 /** Makes it durable that an attempt can never be started, for a reason of its own train.py: a crash that cost nothing. */
-export function refuse(tools: Tools, ledger: Ledger, open: Open, sentence: string): Promise<Tried> {
+function refuse(tools: Tools, ledger: Ledger, open: Open, sentence: string): Promise<Tried> {
   return withoutRun(tools, ledger, open, {
     kind: 'crashed',
     reason: UNFIT,
@@ -163,8 +163,14 @@ async function measuredFile(tools: Tools, open: Open, verdict: Verdict): Promise
   return text(stored);
 }
 
+/** `ended`: it can have no run of its own, and that is its durable outcome. */
+export type Begun =
+  | { kind: 'launched' }
+  | { kind: 'held'; sentence: string }
+  | { kind: 'ended'; tried: Tried };
+
 /** Stores the attempt's file and its diff against what it was made on, then starts its run. */
-export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: Attempt): Promise<Launched> {
+export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: Attempt): Promise<Begun> {
   const { lane, store, executor } = tools;
   const { experiment, base } = open.proposal;
   const key = keys.attempt(lane.name, experiment, attempt.n, 'train.py');
@@ -183,7 +189,12 @@ export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: 
     const patch = createTwoFilesPatch('a/train.py', 'b/train.py', ledger.trainPyOf(base), trainPy);
     await store.putIfAbsent(keys.attempt(lane.name, experiment, attempt.n, 'diff.patch'), bytes(patch));
   }
-  return executor.launch(intentOf(lane, ledger, open, { ...attempt, trainPy }));
+  const launched = await executor.launch(intentOf(lane, ledger, open, { ...attempt, trainPy }));
+  if (launched.kind === 'launched') return launched;
+  const { kind, sentence } = launched;
+  if (kind === 'held') return { kind, sentence };
+  if (kind === 'unfit') return { kind: 'ended', tried: await refuse(tools, ledger, open, sentence) };
+  return { kind: 'ended', tried: await lose(tools, ledger, open, kind, sentence) };
 }
 
 function intentOf(lane: Lane, ledger: Ledger, open: Open, attempt: Attempt): Intent {

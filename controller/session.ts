@@ -1,16 +1,5 @@
 // One life of a controller on a lane: from claiming it to a stop or a throw. All memory of the lane is in here.
-import {
-  allocate,
-  baselineOf,
-  carried,
-  collect,
-  FENCED,
-  launch,
-  lose,
-  refuse,
-  settle,
-  stacked,
-} from './act.ts';
+import { allocate, baselineOf, carried, collect, FENCED, launch, lose, settle, stacked } from './act.ts';
 import { briefOf } from './briefing.ts';
 import type { Idea } from './core/brief.ts';
 import { type Action, decide } from './core/decide.ts';
@@ -209,11 +198,8 @@ export class Session {
         cause: attempt.cause,
         description,
       });
-    } else if (launched.kind === 'conflict') {
-      await lose(this.#loop, this.#ledger, open, 'conflict', launched.sentence);
-    } else if (launched.kind === 'unfit') {
-      const tried = await refuse(this.#loop, this.#ledger, open, launched.sentence);
-      watcher.happened({ kind: 'measured', experiment, tried });
+    } else if (launched.kind === 'ended') {
+      watcher.happened({ kind: 'measured', experiment, tried: launched.tried });
     } else {
       this.#launchAfterMs = clock.now() + HELD_MS;
       watcher.happened({ kind: 'held', sentence: launched.sentence });
