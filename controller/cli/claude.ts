@@ -1,7 +1,7 @@
 // Claude as a lane's proposer, put together with its purse.
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { askOver } from '../adapters/anthropic/ask.ts';
+import { lineOver } from '../adapters/anthropic/ask.ts';
 import { Breaker } from '../adapters/anthropic/breaker.ts';
 import { Known } from '../adapters/anthropic/known.ts';
 import { Payer } from '../adapters/anthropic/payer.ts';
@@ -31,7 +31,7 @@ export function claudeOf(
   const { baseURL, model, effort, maxOutputTokens, cacheTtl, parallel, fallback } = setting;
   const [deadlineMs, idleMs] = [1000 * setting.deadlineSeconds, 1000 * setting.idleSeconds];
   const payer = new Payer({
-    ask: askOver({ apiKey, baseURL, clock, deadlineMs, idleMs }),
+    line: lineOver({ apiKey, baseURL, clock, deadlineMs, idleMs }),
     purse,
     breaker: new Breaker(clock),
     prices,

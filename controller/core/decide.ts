@@ -137,7 +137,8 @@ function refill(world: World, nowMs: number): Action[] {
   if (!world.standing) return [];
   if (free > 0 && world.debts.length > 0) return [{ kind: 'stack', debt: world.debts[0]! }];
   if (free > 0 && world.stock.length > 0) return [{ kind: 'allocate', idea: world.stock[0]! }];
-  const wanted = Math.max(0, free) + world.lane.ahead - world.stock.length;
+  // What can never begin is not asked for: an idea may cost money.
+  const wanted = Math.min(Math.max(0, free) + world.lane.ahead, headroom(world)) - world.stock.length;
   if (wanted <= 0 || world.asking || world.exhausted || nowMs < world.askAfterMs) return [];
   return [{ kind: 'propose', count: world.lane.ahead === 0 ? 1 : wanted }];
 }

@@ -251,6 +251,20 @@ const cases: readonly Case[] = [
     does: ['propose 1'],
   },
   {
+    name: 'what no cap lets begin any more is not asked for',
+    world: {
+      ...atWork('000001'),
+      lane: { ahead: 5, limits: { experiments: 3, gpuHours: null, usd: null } },
+      stock: [idea()],
+    },
+    does: ['propose 1'],
+  },
+  {
+    name: 'while the last experiment runs nothing is asked for',
+    world: { ...atWork('000003', { nextId: 4 }), lane: { ahead: 5, limits: limits(3).lane.limits } },
+    does: [],
+  },
+  {
     name: 'without ideas ahead it asks for one at a time',
     world: { lane: { width: 8 } },
     does: ['propose 1'],

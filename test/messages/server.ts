@@ -52,6 +52,9 @@ export type Script = (asked: Asked, n: number) => Said | Promise<Said>;
 
 export class MessagesServer {
   readonly asked: Asked[] = [];
+  /** Questions that cost nothing; `silent` is what they meet. */
+  probes = 0;
+  silent: () => Fault | null = () => null;
   /** Tokens of all answers that were given: what the account is charged for. */
   readonly charged = { input: 0, read: 0, written: 0, output: 0 };
   /** Requests that are being answered. */
@@ -83,6 +86,8 @@ export class MessagesServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET' && request.url?.startsWith('/v1/models/'))
+      return this.#probed(request.url.split('/').at(-1)!, response);
     const body = await text(request).catch(() => null);
     if (body === null) return;
     const read = requestSchema.safeParse(JSON.parse(body));
@@ -100,6 +105,14 @@ export class MessagesServer {
     const said = await this.#script(asked, this.asked.length);
     if ('fault' in said && refuse(response, said.fault)) return;
     this.#stream(asked, said, response);
+  }
+
+  #probed(id: string, response: ServerResponse): void {
+    this.probes++;
+    const fault = this.silent();
+    if (fault && refuse(response, fault)) return;
+    const model = { type: 'model', id, display_name: id, created_at: '2026-01-01T00:00:00Z' };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(model));
   }
 
   #stream(asked: Asked, said: Said, response: ServerResponse): void {
@@ -153,7 +166,7 @@ export class MessagesServer {
   /** A silent stream stays open until the client goes. */
   #breakOff(fault: Fault, response: ServerResponse, send: (event: string, fields: object) => void): void {
     if (!midway.includes(fault)) throw new Error(`there is no fault ${fault}`);
-    if (fault === 'reset_midway') response.socket?.resetAndDestroy();
+    if (fault === 'reset_midway') response.write(': so far\n', () => response.socket?.destroy());
     if (fault === 'cut_short') response.end();
     if (fault === 'overloaded_in_stream') {
       send('error', { error: { type: 'overloaded_error', message: 'Overloaded' } });

@@ -1,5 +1,5 @@
 // One call of the Messages API: streamed, with a deadline and an idle timer. What goes wrong becomes a value.
-import Anthropic from '@anthropic-ai/sdk';
+import Anthropic, { NotFoundError } from '@anthropic-ai/sdk';
 import type { CacheTtl, Usage } from '../../core/money.ts';
 import type { Prompt } from '../../core/prompt.ts';
 import type { Clock } from '../../ports.ts';
@@ -33,8 +33,12 @@ export interface Answered {
   readonly seconds: number;
 }
 
-/** Makes one call. Rejects only when `signal` aborts. */
-export type Ask = (request: Request, signal: AbortSignal) => Promise<Answered | Failed>;
+export interface Line {
+  /** Makes one call. Rejects only when `signal` aborts. */
+  ask(request: Request, signal: AbortSignal): Promise<Answered | Failed>;
+  /** Whether anybody answers, by a question that costs nothing: null, or what is wrong. Rejects when `signal` aborts. */
+  probe(model: string, signal: AbortSignal): Promise<Failed | null>;
+}
 
 export interface Connection {
   readonly apiKey: string;
@@ -47,8 +51,10 @@ export interface Connection {
   readonly idleMs: number;
 }
 
-/** A way to ask over a connection. Nothing is taken from the environment. */
-export function askOver({ apiKey, baseURL, clock, deadlineMs, idleMs }: Connection): Ask {
+const PROBE_MS = 30_000;
+
+/** A line over a connection. Nothing is taken from the environment. */
+export function lineOver({ apiKey, baseURL, clock, deadlineMs, idleMs }: Connection): Line {
   const client = new Anthropic({
     apiKey,
     authToken: null,
@@ -57,35 +63,67 @@ export function askOver({ apiKey, baseURL, clock, deadlineMs, idleMs }: Connecti
     timeout: deadlineMs,
     logLevel: 'off',
   });
-  return async (request, signal) => {
-    const startedMs = clock.now();
-    const watch = new Watch(clock, deadlineMs, idleMs, signal);
-    try {
-      const said = await streamed(client.withOptions({ fetch: tapped(() => watch.heard()) }), request, watch);
-      return { kind: 'answered', ...said, seconds: (clock.now() - startedMs) / 1000 };
-    } catch (error) {
-      signal.throwIfAborted();
-      return failureOf(error, watch.expired);
-    } finally {
-      watch.end();
-    }
+  return {
+    async ask(request, signal) {
+      const startedMs = clock.now();
+      const watch = new Watch(clock, deadlineMs, idleMs, signal);
+      try {
+        const said = await streamed(
+          client.withOptions({ fetch: tapped(() => watch.heard()) }),
+          request,
+          watch,
+        );
+        return { kind: 'answered', ...said, seconds: (clock.now() - startedMs) / 1000 };
+      } catch (error) {
+        signal.throwIfAborted();
+        return failureOf(error, watch.expired);
+      } finally {
+        watch.end();
+      }
+    },
+    async probe(model, signal) {
+      const watch = new Watch(clock, PROBE_MS, PROBE_MS, signal);
+      try {
+        await client.models.retrieve(model, {}, { signal: watch.signal });
+        return null;
+      } catch (error) {
+        signal.throwIfAborted();
+        // A gateway need not know this question; that it says so is an answer.
+        if (error instanceof NotFoundError) return null;
+        return failureOf(error, watch.expired);
+      } finally {
+        watch.end();
+      }
+    },
   };
 }
 
+/** The whole of an answer, put together as it comes; throws where the stream ends before the answer does. */
 async function streamed(client: Anthropic, request: Request, watch: Watch) {
-  const stream = client.messages.stream(bodyOf(request), { signal: watch.signal });
-  const message = await stream.finalMessage();
-  const { usage } = message;
+  const said = { text: '', stopReason: '', category: '', usage: null as Usage | null };
+  let started: Anthropic.Usage | null = null;
+  const body = { ...bodyOf(request), stream: true as const };
+  for await (const event of await client.messages.create(body, { signal: watch.signal })) {
+    if (event.type === 'message_start') started = event.message.usage ?? null;
+    else if (event.type === 'content_block_delta' && event.delta.type === 'text_delta')
+      said.text += event.delta.text;
+    else if (event.type === 'message_delta') {
+      said.stopReason = event.delta.stop_reason ?? '';
+      said.category = event.delta.stop_details?.category ?? '';
+      // Nothing makes a proxy tell what was used.
+      if (started && event.usage) said.usage = usageOf(started, event.usage.output_tokens);
+    } else if (event.type === 'message_stop') return said;
+  }
+  throw new Error('it ended before the answer did');
+}
+
+/** The input is told at the beginning, the output at the end. */
+function usageOf(started: Anthropic.Usage, outputTokens: number): Usage {
   return {
-    text: message.content.map((block) => (block.type === 'text' ? block.text : '')).join(''),
-    stopReason: message.stop_reason ?? '',
-    category: message.stop_details?.category ?? '',
-    usage: usage && {
-      inputTokens: usage.input_tokens,
-      cacheReadTokens: usage.cache_read_input_tokens ?? 0,
-      cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
-      outputTokens: usage.output_tokens,
-    },
+    inputTokens: started.input_tokens,
+    cacheReadTokens: started.cache_read_input_tokens ?? 0,
+    cacheWriteTokens: started.cache_creation_input_tokens ?? 0,
+    outputTokens,
   };
 }
 

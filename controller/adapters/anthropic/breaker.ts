@@ -3,7 +3,7 @@ import type { Clock } from '../../ports.ts';
 
 const FAILURES = 5;
 const FIRST_MS = 30_000;
-const LONGEST_MS = 600_000;
+const LONGEST_MS = 300_000;
 
 export class Breaker {
   readonly #clock: Clock;

@@ -1,6 +1,5 @@
 // From a prompt to a usable file: the model answers, what cannot be used goes back to it with the reason, a few times.
-import type { CacheTtl, Cost } from '../../core/money.ts';
-import { usdOf } from '../../core/money.ts';
+import { type CacheTtl, type Cost, usdOf } from '../../core/money.ts';
 import type { Refusal } from '../../core/preflight.ts';
 import type { Prompt } from '../../core/prompt.ts';
 import type { Reservation } from '../../core/spend.ts';
@@ -10,6 +9,8 @@ import { Bill, type Payer, type Unanswered } from './payer.ts';
 
 /** A refused answer is sent back this often; its cost counts. */
 const RETORTS = 3;
+/** As much of a refused answer is shown again. */
+const ANSWER_CHARACTERS = 20_000;
 
 export interface Model {
   readonly model: string;
@@ -27,10 +28,10 @@ export interface Matter {
   readonly inspect: (trainPy: string) => Promise<Refusal | null>;
 }
 
-/** `fruitless`: answered, but nothing that can be used; `declined` says that the model would not. */
+/** `fruitless`: answered, but nothing that can be used. */
 export type Result =
-  | { kind: 'usable'; answer: Answer; cost: Cost; refusals: readonly Refusal[] }
-  | { kind: 'fruitless'; sentence: string; declined: boolean; refusals: readonly Refusal[] }
+  | { kind: 'usable'; answer: Answer; cost: Cost }
+  | { kind: 'fruitless'; sentence: string }
   | Unanswered;
 
 /** Rejects when `signal` aborts. */
@@ -41,41 +42,30 @@ export async function converse(
   signal: AbortSignal,
 ): Promise<Result> {
   const bill = new Bill();
-  const refusals: Refusal[] = [];
   const retorts: Retort[] = [];
   for (;;) {
     const said = await payer.ask({ ...model, prompt: matter.prompt, retorts }, matter.what, bill, signal);
     if (said.kind === 'unanswered') return said;
-    const end = ended(said, model);
-    if (end) return { kind: 'fruitless', ...end, refusals };
+    const end = whyNoMore(said, model);
+    if (end !== null) return { kind: 'fruitless', sentence: end };
     const read = cutOff(said, model) ?? readAnswer(said.text, matter.trainPy);
     const refusal = isRefusal(read) ? read : await matter.inspect(read.trainPy);
     if (!isRefusal(read) && refusal === null)
-      return { kind: 'usable', answer: read, cost: costOf(model, bill), refusals };
-    refusals.push(refusal!);
+      return { kind: 'usable', answer: read, cost: costOf(model, bill) };
     if (retorts.length === RETORTS) {
       const sentence = `${RETORTS + 1} answers of Claude could not be used; the last because ${refusal!.sentence}`;
-      return { kind: 'fruitless', sentence, declined: false, refusals };
+      return { kind: 'fruitless', sentence };
     }
-    retorts.push({ answer: said.text.slice(0, 20_000), refusal: retortOf(refusal!) });
+    retorts.push({ answer: said.text.slice(0, ANSWER_CHARACTERS), refusal: retortOf(refusal!) });
   }
 }
 
-/** Ends that no retort can mend. */
-function ended(
-  { stopReason, category }: Answered,
-  { model }: Model,
-): { sentence: string; declined: boolean } | null {
+/** Of an end that no retort can mend: a sentence that says what to do. */
+function whyNoMore({ stopReason, category }: Answered, { model }: Model): string | null {
   if (stopReason === 'refusal')
-    return {
-      sentence: `${model} declined to answer${category ? ` (${category})` : ''}; mend program.md or choose another model`,
-      declined: true,
-    };
+    return `${model} declined to answer${category ? ` (${category})` : ''}; mend program.md or choose another model`;
   if (stopReason === 'model_context_window_exceeded')
-    return {
-      sentence: `the prompt is too long for ${model}; shorten program.md or train.py`,
-      declined: false,
-    };
+    return `the prompt is too long for ${model}; shorten program.md or train.py`;
   return null;
 }
 

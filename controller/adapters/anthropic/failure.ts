@@ -40,7 +40,7 @@ function turnedAway(error: APIError, status: number): Failed {
       status === 401 ? 'key' : 'permission',
       `the API key is not accepted (${status}: ${words(error)}); set a valid ANTHROPIC_API_KEY and start again`,
     );
-  if (status === 402 || spend || /spend limit/i.test(words(error)))
+  if (status === 402 || spend || /spend limit|credit balance/i.test(words(error)))
     return lasting(
       'spend_limit',
       `the account has reached a limit of its own (${words(error)}); raise it there, then start again`,

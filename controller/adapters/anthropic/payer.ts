@@ -3,7 +3,7 @@ import { add, costOf, mostOf, noUsage, type Prices, type Usage } from '../../cor
 import { bytesOf } from '../../core/prompt.ts';
 import type { Reservation } from '../../core/spend.ts';
 import type { Clock } from '../../ports.ts';
-import { type Answered, type Ask, type Request, textsOf } from './ask.ts';
+import { type Answered, type Line, type Request, textsOf } from './ask.ts';
 import type { Breaker } from './breaker.ts';
 import type { Failed } from './failure.ts';
 import { nothingUsed, type Purse } from './purse.ts';
@@ -21,7 +21,7 @@ export interface Unanswered {
 }
 
 export interface PayerParts {
-  readonly ask: Ask;
+  readonly line: Line;
   readonly purse: Purse;
   readonly breaker: Breaker;
   readonly prices: Prices;
@@ -42,6 +42,8 @@ export class Payer {
   readonly #parts: PayerParts;
   /** Why nothing will ever be answered again, once that is known. */
   #over: string | null = null;
+  /** The last call broke off, and may have cost something: the next one is not made before somebody answers for free. */
+  #doubtful = false;
 
   constructor(parts: PayerParts) {
     this.#parts = parts;
@@ -92,14 +94,19 @@ export class Payer {
     bill: Bill,
     signal: AbortSignal,
   ): Promise<Answered | Failed | Unanswered> {
-    const { ask, purse, prices, clock } = this.#parts;
+    const { line, purse, prices, clock } = this.#parts;
     const { model, maxOutputTokens, cacheTtl } = request;
+    if (this.#doubtful) {
+      const silent = await line.probe(model, signal);
+      if (silent) return { ...silent, free: true };
+    }
     const most = mostOf(bytesOf(textsOf(request)), maxOutputTokens, prices, cacheTtl);
     const reserved = await purse.reserve({ ...what, ...most, model, atMs: clock.now() });
     if (reserved.kind === 'refused')
       return reserved.others ? later(reserved.sentence, 5000) : never(reserved.sentence);
     bill.calls++;
-    const said = await ask(request, signal);
+    const said = await line.ask(request, signal);
+    this.#doubtful = said.kind === 'failed' && !said.free;
     if (said.kind === 'failed') {
       const used = said.free ? { ...nothingUsed, seconds: 0, outcome: said.reason } : null;
       if (!said.free) bill.nanoUsd += reserved.reservation.nanoUsd;

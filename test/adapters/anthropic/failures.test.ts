@@ -1,0 +1,219 @@
+// What goes wrong with a call, by the real SDK over a real socket: what becomes of it, and what it may have cost.
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { Bill } from '../../../controller/adapters/anthropic/payer.ts';
+import type { Fault } from '../../messages/faults.ts';
+import { edit, never, type Rig, request, rigOn } from '../../messages/rig.ts';
+
+const fine = edit('RATE: more', 'RATE = 0.5', 'RATE = 0.6');
+const what = { purpose: 'propose', experiment: null } as const;
+const once = (fault: Fault) => (_: unknown, n: number) => (n === 1 ? { fault } : fine);
+
+/** Resolves when it holds; the test's own timeout bounds it. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await turn();
+}
+
+describe('a call fails', () => {
+  const cases: [Fault, { reason: string; lasting: boolean; free: boolean; retryAfterMs?: number | null }][] =
+    [
+      ['overloaded', { reason: 'overloaded', lasting: false, free: true }],
+      ['rate_limit', { reason: 'rate_limit', lasting: false, free: true, retryAfterMs: 3000 }],
+      ['server_error', { reason: 'http_500', lasting: false, free: true }],
+      ['bad_gateway', { reason: 'http_502', lasting: false, free: false }],
+      ['reset', { reason: 'reset', lasting: false, free: false }],
+      ['reset_midway', { reason: 'broken', lasting: false, free: false }],
+      ['cut_short', { reason: 'broken', lasting: false, free: false }],
+      ['overloaded_in_stream', { reason: 'overloaded_error', lasting: false, free: false }],
+      ['key_revoked', { reason: 'key', lasting: true, free: true }],
+      ['forbidden', { reason: 'permission', lasting: true, free: true }],
+      ['spend_limit', { reason: 'spend_limit', lasting: true, free: true }],
+      ['no_credit', { reason: 'spend_limit', lasting: true, free: true }],
+      ['unknown_model', { reason: 'http_404', lasting: true, free: true }],
+    ];
+  test.each(cases)('by %s', async (fault, expected) => {
+    await using rig = await rigOn(() => ({ fault }));
+    const failed = await rig.line.ask(request(), never);
+    expect(failed).toMatchObject({ kind: 'failed', ...expected });
+    if (failed.kind === 'failed' && failed.lasting) expect(failed.sentence).toMatch(/start again$/);
+  });
+
+  test('because nobody listens', async () => {
+    const rig = await rigOn(() => fine);
+    await rig.server.close();
+    const failed = await rig.line.ask(request(), never);
+    expect(failed).toMatchObject({ reason: 'unreachable', lasting: false, free: true });
+  });
+
+  test('because the stream falls silent', async () => {
+    await using rig = await rigOn(() => ({ fault: 'silent' }));
+    rig.time.busy = () => false;
+    const failed = rig.line.ask(request(), never);
+    await until(() => rig.signs() >= 2); // the head of the answer has arrived
+    await rig.time.advance(60_000);
+    expect(await failed).toMatchObject({ kind: 'failed', reason: 'idle', free: false });
+  });
+
+  test('because it takes longer than its deadline, though pings keep coming', async () => {
+    await using rig = await rigOn(() => ({ fault: 'only_pings' }));
+    rig.time.busy = () => false;
+    const failed = rig.line.ask(request(), never);
+    for (let n = 0; n < 10; n++) {
+      const heard = rig.signs();
+      await until(() => rig.signs() > heard + 1);
+      await rig.time.advance(59_000);
+    }
+    const heard = rig.signs();
+    await until(() => rig.signs() > heard + 1);
+    await rig.time.advance(10_000);
+    expect(await failed).toMatchObject({ kind: 'failed', reason: 'deadline', free: false });
+  });
+
+  test('not, where the one who asked goes away: that is told as it is', async () => {
+    await using rig = await rigOn(() => ({ fault: 'silent' }));
+    const gone = new AbortController();
+    const asked = rig.line.ask(request(), gone.signal);
+    await until(() => rig.server.asked.length === 1);
+    gone.abort(new Error('the lane ends'));
+    await expect(asked).rejects.toThrow('the lane ends');
+  });
+});
+
+const asks = (rig: Rig) => rig.payer.ask(request(), what, new Bill(), never);
+
+describe('the one loop of retries', () => {
+  test.each<Fault>([
+    'overloaded',
+    'server_error',
+    'bad_gateway',
+    'reset',
+    'reset_midway',
+    'overloaded_in_stream',
+  ])('asks again after %s, a while later', async (fault) => {
+    await using rig = await rigOn(once(fault));
+    expect(await asks(rig)).toMatchObject({ kind: 'answered', stopReason: 'end_turn' });
+    expect(rig.server.asked).toHaveLength(2);
+    expect(rig.slept).toEqual([500]); // half of a second: full jitter, and the dice are loaded
+  });
+
+  test('waits twice as long each time, and the dice say how much of it', async () => {
+    await using rig = await rigOn((_, n) => (n < 5 ? { fault: 'overloaded' } : fine));
+    expect(await asks(rig)).toMatchObject({ kind: 'answered' });
+    expect(rig.slept).toEqual([500, 1000, 2000, 4000]);
+  });
+
+  test('waits at least as long as the API asks for', async () => {
+    await using rig = await rigOn(once('rate_limit'));
+    await asks(rig);
+    expect(rig.slept).toEqual([3500]);
+  });
+
+  test('does not wait for a year when the API asks for one', async () => {
+    await using rig = await rigOn(() => ({ fault: 'rate_limit_for_ever' }));
+    expect(await asks(rig)).toMatchObject({ kind: 'unanswered', retry: true, afterMs: 600_000 });
+    expect(rig.slept).toEqual([]);
+  });
+
+  test.each<Fault>(['key_revoked', 'forbidden', 'spend_limit', 'no_credit', 'unknown_model'])(
+    'after %s nothing is asked any more, and one line says what to do',
+    async (fault) => {
+      await using rig = await rigOn(once(fault));
+      const first = await asks(rig);
+      expect(first).toMatchObject({ kind: 'unanswered', retry: false });
+      expect(first).toHaveProperty('sentence', expect.stringMatching(/start again$/));
+      expect(await asks(rig)).toEqual(first);
+      expect(rig.server.asked).toHaveLength(1);
+    },
+  );
+});
+
+describe('the circuit breaker', () => {
+  test('after five failures in a row nothing is asked for half a minute, then one call finds out', async () => {
+    let down = true;
+    await using rig = await rigOn(() => (down ? { fault: 'overloaded' } : fine));
+    expect(await asks(rig)).toMatchObject({ kind: 'unanswered', retry: true, afterMs: 30_000 });
+    expect(rig.server.asked).toHaveLength(5);
+    expect(await asks(rig)).toMatchObject({ kind: 'unanswered', afterMs: 30_000 });
+    expect(rig.server.asked).toHaveLength(5);
+    await rig.time.advance(30_000);
+    const both = await Promise.all([asks(rig), asks(rig)]);
+    expect(both.map((one) => one.kind)).toEqual(['unanswered', 'unanswered']);
+    expect(rig.server.asked).toHaveLength(6);
+    await rig.time.advance(60_000);
+    down = false;
+    expect(await asks(rig)).toMatchObject({ kind: 'answered' });
+    expect(rig.breaker.open).toBe(false);
+  });
+
+  test('an outage of a day is asked about every five minutes, not more', async () => {
+    await using rig = await rigOn(() => ({ fault: 'overloaded' }));
+    const day = rig.time.nowMs + 86_400_000;
+    while (rig.time.nowMs < day) {
+      const said = await asks(rig);
+      if (said.kind === 'unanswered') await rig.time.advance(said.afterMs);
+    }
+    expect(rig.server.asked.length).toBeGreaterThan(280);
+    expect(rig.server.asked.length).toBeLessThan(300);
+  });
+});
+
+describe('what a call may have cost', () => {
+  /** What is reserved for `request()`: its 17 bytes and 4096 tokens more at 8 USD per million, 4000 of answer at 20. */
+  const reserved = 0.112904;
+
+  test.each<[Fault, number]>([
+    ['overloaded', 0],
+    ['server_error', 0],
+    ['key_revoked', 0],
+    ['bad_gateway', 1],
+    ['reset', 1],
+    ['overloaded_in_stream', 1],
+    ['cut_short', 1],
+  ])('after %s, %i of one reservation stays spent', async (fault, kept) => {
+    await using rig = await rigOn(once(fault));
+    await asks(rig);
+    const fineOnes = rig.server.asked.length - 1;
+    const { input, output } = rig.server.charged;
+    const charged = (input * 4 + output * 20) / 1e6;
+    expect(fineOnes).toBe(fault === 'key_revoked' ? 0 : 1);
+    expect(await rig.purse.spentUsd()).toBeCloseTo(kept * reserved + charged, 6);
+    expect(rig.server.probes).toBe(kept);
+  });
+
+  test('an outage that breaks calls off costs one reservation, for then somebody must answer for free first', async () => {
+    await using rig = await rigOn(() => ({ fault: 'reset' }));
+    rig.server.silent = () => 'reset';
+    for (let n = 0; n < 10; n++) {
+      const said = await asks(rig);
+      if (said.kind === 'unanswered') await rig.time.advance(said.afterMs);
+    }
+    expect(rig.server.asked).toHaveLength(1);
+    expect(rig.server.probes).toBeGreaterThan(10);
+    expect(await rig.purse.spentUsd()).toBeCloseTo(reserved, 6);
+  });
+
+  test('failures that may have cost something never pass the cap', async () => {
+    await using rig = await rigOn(() => ({ fault: 'reset' }), { maxUsd: 3 * reserved });
+    expect(await asks(rig)).toMatchObject({ retry: false, sentence: expect.stringMatching(/raise maxUsd/) });
+    expect(rig.server.asked).toHaveLength(3);
+  });
+
+  test('an answer without usage costs what was reserved', async () => {
+    await using rig = await rigOn(() => ({ ...fine, withoutUsage: true }));
+    expect(await asks(rig)).toMatchObject({ kind: 'answered', usage: null });
+    expect(await rig.purse.spentUsd()).toBeCloseTo(reserved, 6);
+  });
+
+  test('of a hundred calls at once near the cap none passes it, and the account is charged less than the cap', async () => {
+    await using rig = await rigOn(() => fine, { maxUsd: 1 });
+    const said = await Promise.all(Array.from({ length: 100 }, () => asks(rig)));
+    const answered = said.filter((one) => one.kind === 'answered').length;
+    expect(answered).toBeGreaterThanOrEqual(8);
+    expect(answered).toBeLessThan(100);
+    const { input, read, written, output } = rig.server.charged;
+    const charged = (input * 4 + read * 0.2 + written * 8 + output * 20) / 1e6;
+    expect(await rig.purse.spentUsd()).toBeCloseTo(charged, 6);
+    const refused = said.find((one) => one.kind === 'unanswered');
+    expect(refused).toMatchObject({ sentence: expect.stringMatching(/raise maxUsd/), retry: true });
+  });
+});

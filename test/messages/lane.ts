@@ -1,0 +1,131 @@
+// A whole lane with Claude on the stand-in server, in virtual time: real loop and real SDK, runs and store in memory.
+import type { Lane } from '../../controller/core/experiment.ts';
+import type { SealedResult } from '../../controller/core/outcome.ts';
+import type { Reader } from '../../controller/core/preflight.ts';
+import { sha256Hex } from '../../controller/intent.ts';
+import { type Loop, runLane, type Stop } from '../../controller/loop.ts';
+import type { Happening } from '../../controller/watcher.ts';
+import { MemoryMachine } from '../memory/executor.ts';
+import { MemoryFrontier } from '../memory/frontier.ts';
+import { edit, PREPARE, type Rig } from './rig.ts';
+import type { Asked, Said } from './server.ts';
+
+export const RUN_MS = 300_000;
+const zero = '0'.repeat(64);
+
+export interface Played {
+  readonly stop: Stop;
+  readonly happened: readonly Happening[];
+  /** When runs were launched, in virtual ms; each takes RUN_MS. */
+  readonly launchedMs: readonly number[];
+}
+
+const KNOBS = Array.from({ length: 100 }, (_, i) => `K${String(i).padStart(2, '0')}`);
+
+/** A file of a hundred constants, far enough apart for edits of two of them to be merged. */
+export const KNOBS_PY = `${KNOBS.map((knob) => `${knob} = 1.0  # range: 0.1 .. 10.0 | one of many\n# ${knob} is set\n\n`).join('')}evaluate_bpb()\n`;
+
+/** An answer nobody gave before, on whatever the frontier's file is; each moves another constant. */
+export function freshIdea({ system }: Asked, n: number): Said {
+  const knob = KNOBS[n % KNOBS.length]!;
+  const now = new RegExp(`^${knob} = \\S+ `, 'm').exec(system[1]!.text)![0];
+  return edit(`${knob}: try ${n}`, now, `${knob} = ${(1 + n / 1000).toFixed(3)} `);
+}
+
+/** Takes any file for good, and the same text for the same program: for lanes in which reading is not the point. */
+export const credulous: Reader = {
+  read: async (_, files) =>
+    files.map((text) => ({
+      sum: text,
+      seedless: text,
+      evaluations: 1,
+      patched: [],
+      faults: [],
+      trouble: [],
+    })),
+  sums: async (files) => [...files],
+};
+
+/** Runs the lane to its end. Metrics are a function of the file; one in five is a gain. */
+export async function playLane(rig: Rig, rules: Partial<Lane>): Promise<Played> {
+  const { time, store, proposer, purse } = rig;
+  const launchedMs: number[] = [];
+  const happened: Happening[] = [];
+  let wake = () => {};
+  const machine = new MemoryMachine(
+    (intent, { nonce }) => {
+      launchedMs.push(time.nowMs);
+      time.after(RUN_MS, () => wake());
+      const luck = Number.parseInt(sha256Hex(intent.trainPy).slice(0, 4), 16) / 2 ** 16;
+      const val_bpb = Math.round(1e6 * (3 + luck - (luck < 0.2 ? launchedMs.length / 100 : 0))) / 1e6;
+      const sealed = JSON.stringify(sealedOf(intent.trainPy, nonce, val_bpb));
+      return { durationMs: RUN_MS, ending: { sealed, word: '', sentence: '' }, log: 'trained\n' };
+    },
+    { now: () => time.nowMs },
+  );
+  const lane: Lane = {
+    name: 'main',
+    width: 2,
+    seed: 1,
+    clocks: { budgetSeconds: 300, startSeconds: 600, wallSeconds: 600 },
+    confirm: 0,
+    requireSealed: false,
+    ahead: 2,
+    limits: { experiments: 30, gpuHours: null, usd: 1000 },
+    ...rules,
+  };
+  const loop: Loop = {
+    lane,
+    store,
+    frontier: new MemoryFrontier(),
+    executor: machine.open(),
+    clock: time.clock,
+    proposer,
+    brought: { trainPy: KNOBS_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.' },
+    watcher: { happened: (one) => happened.push(one), turn() {} },
+    publish: async () => {},
+    spentUsd: () => purse.spentUsd(),
+    pollMs: 60_000,
+  };
+  let stop: Stop | null = null;
+  const over = runLane(loop, new AbortController().signal, (now) => {
+    wake = now;
+  }).then((why) => {
+    stop = why;
+  });
+  while (!stop) await time.advance(3_600_000, () => stop !== null);
+  await over;
+  return { stop, happened, launchedMs };
+}
+
+/** Milliseconds between two times in which a slot had no run, all slots together. */
+export function idleMs({ launchedMs }: Played, width: number, fromMs: number, toMs: number): number {
+  const busy = launchedMs.map((at) => Math.max(0, Math.min(toMs, at + RUN_MS) - Math.max(fromMs, at)));
+  return width * (toMs - fromMs) - busy.reduce((sum, ms) => sum + ms, 0);
+}
+
+function sealedOf(trainPy: string, nonce: string, val_bpb: number): SealedResult {
+  return {
+    schema: 1,
+    nonce,
+    status: 'finished',
+    reason: '',
+    sentence: '',
+    exit_code: 0,
+    signal: null,
+    val_bpb,
+    start_seconds: 299,
+    training_seconds: 299,
+    wall_seconds: 300,
+    memory_mb: 100,
+    steps: 1000,
+    train_sha256: sha256Hex(trainPy),
+    prepare_sha256: zero,
+    supervise_sha256: zero,
+    data_sha256: zero,
+    gpu: 'none',
+    log_bytes: 0,
+    log_sha256: zero,
+    sealed: 'landlock',
+  };
+}

@@ -1,0 +1,173 @@
+// Claude on the stand-in server, with a lane's store and time that passes only when nothing is on its way.
+import { type Line, lineOver, type Request } from '../../controller/adapters/anthropic/ask.ts';
+import { Breaker } from '../../controller/adapters/anthropic/breaker.ts';
+import { Known } from '../../controller/adapters/anthropic/known.ts';
+import { Payer } from '../../controller/adapters/anthropic/payer.ts';
+import { ClaudeProposer } from '../../controller/adapters/anthropic/proposer.ts';
+import { Purse } from '../../controller/adapters/anthropic/purse.ts';
+import { preflightReader } from '../../controller/adapters/preflight.ts';
+import { checkout } from '../../controller/cli/place.ts';
+import type { Brief } from '../../controller/core/brief.ts';
+import { nanoUsd, PRICES } from '../../controller/core/money.ts';
+import type { Reader } from '../../controller/core/preflight.ts';
+import type { Clock, Proposer } from '../../controller/ports.ts';
+import { VirtualTime } from '../double/time.ts';
+import { MemoryStore } from '../memory/store.ts';
+import { MessagesServer, type Said, type Script } from './server.ts';
+
+export const PREPARE = `import math
+TIME_BUDGET = 5.0
+def evaluate_bpb(model, tokenizer, batch_size):
+    return math.log(2)
+`;
+export const TRAIN_PY = `import math
+from prepare import TIME_BUDGET, evaluate_bpb
+
+RATE = 0.5   # range: 0.01 .. 10.0, log | a
+WIDTH = 64   # range: 8 .. 512, log | b
+DEPTH = 2    # range: 0 .. 8 | c
+DECAY = 0.0  # range: 0.0 .. 1.0 | d
+
+def schedule(progress):
+    return RATE * (1 - progress)
+
+print(evaluate_bpb(schedule, None, WIDTH), DEPTH, DECAY, math.sqrt(WIDTH))
+`;
+
+export const MODEL = {
+  model: 'claude-opus-5-5',
+  effort: 'medium',
+  maxOutputTokens: 4000,
+  cacheTtl: '1h',
+} as const;
+
+/** An answer with one edit. */
+export function edit(description: string, search: string, replace: string): Said & { answer: object } {
+  const edits = [{ search, replace }];
+  return { answer: { description, hypothesis: 'It helps.', file: 'train.py', edits, rewrite: null } };
+}
+
+export const briefOn = (change: Partial<Brief> = {}): Brief => ({
+  lane: 'main',
+  seed: 1,
+  next: 1,
+  program: 'Make val_bpb low.',
+  prepare: PREPARE,
+  tip: 'a'.repeat(40),
+  tipBpb: 2.5,
+  trainPy: TRAIN_PY,
+  guidance: '',
+  past: [],
+  open: [],
+  tried: (trainPy) => trainPy === TRAIN_PY,
+  ...change,
+});
+
+export const request = (change: Partial<Request> = {}): Request => ({
+  ...MODEL,
+  prompt: { system: [{ text: 'the brief', cached: true }], user: 'Propose.' },
+  retorts: [],
+  ...change,
+});
+
+export const never = new AbortController().signal;
+
+export interface Rig extends AsyncDisposable {
+  readonly server: MessagesServer;
+  readonly store: MemoryStore;
+  readonly time: VirtualTime;
+  readonly line: Line;
+  readonly purse: Purse;
+  readonly breaker: Breaker;
+  readonly payer: Payer;
+  readonly reader: Reader;
+  readonly proposer: ClaudeProposer;
+  /** How long Claude's side slept between calls. */
+  readonly slept: number[];
+  /** Timers for silence that were started: one for each sign of life. */
+  signs(): number;
+}
+
+export interface RigSettings {
+  readonly maxUsd?: number;
+  readonly parallel?: number;
+  readonly fallback?: Proposer;
+  readonly idleMs?: number;
+  readonly deadlineMs?: number;
+  /** What reads files; by default Python does. */
+  readonly reader?: Reader;
+  /** The clock between calls; by default one whose sleep makes time pass. */
+  readonly patient?: (time: VirtualTime) => Clock;
+}
+
+export async function rigOn(script: Script, settings: RigSettings = {}): Promise<Rig> {
+  const { maxUsd = 1000, parallel = 4, fallback = null, idleMs = 60_000, deadlineMs = 600_000 } = settings;
+  const time = new VirtualTime();
+  const server = new MessagesServer(script, () => time.nowMs);
+  const store = new MemoryStore();
+  const slept: number[] = [];
+  let [signs, busy] = [0, 0];
+  time.busy = () => busy > 0;
+  const counted = async <T>(work: Promise<T>): Promise<T> => {
+    busy++;
+    try {
+      return await work;
+    } finally {
+      busy--;
+    }
+  };
+  const watching: Clock = {
+    now: () => time.nowMs,
+    sleep: (ms, signal) => {
+      if (ms === idleMs) signs++;
+      return time.clock.sleep(ms, signal);
+    },
+  };
+  const between = settings.patient?.(time) ?? time.driver;
+  const clock: Clock = {
+    now: () => time.nowMs,
+    sleep: (ms, signal) => {
+      slept.push(ms);
+      return between.sleep(ms, signal);
+    },
+  };
+  const baseURL = await server.listen();
+  const over = lineOver({ apiKey: 'sk-test', baseURL, clock: watching, deadlineMs, idleMs });
+  const line: Line = {
+    ask: (asked, signal) => counted(over.ask(asked, signal)),
+    probe: (model, signal) => counted(over.probe(model, signal)),
+  };
+  const python = settings.reader ?? preflightReader(checkout.python, checkout.preflight);
+  const reader: Reader = {
+    read: (prepare, files) => counted(python.read(prepare, files)),
+    sums: (files) => counted(python.sums(files)),
+  };
+  const purse = new Purse(store, 'main', async () => ({ nanoUsd: nanoUsd(maxUsd), tokens: null }));
+  const breaker = new Breaker(clock);
+  const prices = PRICES[MODEL.model]!;
+  const payer = new Payer({ line, purse, breaker, prices, clock, random: () => 0.5 });
+  const proposer = new ClaudeProposer({
+    payer,
+    model: MODEL,
+    reader,
+    known: new Known(store, 'main', reader),
+    parallel,
+    prepare: PREPARE,
+    program: async () => 'Make val_bpb low.',
+    fallback,
+  });
+  return {
+    server,
+    store,
+    time,
+    line,
+    purse,
+    breaker,
+    payer,
+    reader,
+    proposer,
+    slept,
+    signs: () => signs,
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
