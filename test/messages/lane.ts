@@ -83,7 +83,7 @@ export async function playLane(rig: Rig, rules: Partial<Lane>): Promise<Played> 
     proposer,
     brought: { trainPy: KNOBS_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.' },
     watcher: { happened: (one) => happened.push(one), turn() {} },
-    publish: async () => {},
+    publish: async () => 0,
     spentUsd: () => purse.spentUsd(),
     pollMs: 60_000,
   };
