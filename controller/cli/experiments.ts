@@ -9,6 +9,7 @@ import { COLUMNS, encode, rowOf } from '../core/rows.ts';
 import { Failure } from './failure.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
 import { type Reading, read, type Where } from './reading.ts';
+import { costCells } from './spending.ts';
 
 export async function list(where: Where, output: Output): Promise<void> {
   const { ledger } = await read(where);
@@ -35,11 +36,21 @@ export async function show(where: Where, which: string, what: ShowWhat, output: 
   const file = what.diff ? 'diff.patch' : what.log ? 'run.log' : what.trainPy ? 'train.py' : null;
   if (file) return write(await stored(reading, experiment, attempts, file));
   const decision = reading.ledger.decisions.find((d) => d.experiment === experiment);
-  if (decision) return printRecord(decided(decision), output);
+  const cost = await costCells(reading, experiment, decision);
+  if (decision) return printRecord({ ...decided(decision), ...cost }, output);
   const { proposal, tried } = reading.ledger.open.get(experiment)!;
   const { description, hypothesis, source, base } = proposal;
   printRecord(
-    { experiment, status: 'open', description, hypothesis, source, base, attempts: tried.length + 1 },
+    {
+      experiment,
+      status: 'open',
+      description,
+      hypothesis,
+      source,
+      base,
+      attempts: tried.length + 1,
+      ...cost,
+    },
     output,
   );
 }

@@ -5,6 +5,7 @@ import { readControl } from '../ledger.ts';
 import { holderOf } from './lock.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
 import { lanesIn, type Reading, readLane, type Where } from './reading.ts';
+import { spendCells } from './spending.ts';
 
 export async function status(where: Where, output: Output): Promise<void> {
   const lanes = where.lane ? [where.lane] : await lanesIn(where);
@@ -16,7 +17,8 @@ export async function status(where: Where, output: Output): Promise<void> {
   }
 }
 
-async function recordOf({ lane, place, store, view, ledger }: Reading): Promise<Cells> {
+async function recordOf(reading: Reading): Promise<Cells> {
+  const { lane, place, store, view, ledger } = reading;
   const trend = trendOf(ledger.decisions);
   const { control, trouble } = await readControl(store, lane);
   const holder = await holderOf(place.lock);
@@ -38,6 +40,7 @@ async function recordOf({ lane, place, store, view, ledger }: Reading): Promise<
     plateau: `${trend.plateau} since the last keep`,
     crashes: trend.crashes.map(([cause, n]) => `${cause} ${n}`).join(', '),
     hours: trend.hours.toFixed(3),
+    ...(await spendCells(reading)),
     guidance: control.guidance,
   };
 }

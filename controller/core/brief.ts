@@ -17,6 +17,15 @@ export interface Past {
   readonly error: string;
 }
 
+/** What the last attempt of an experiment did with its budget, as the supervisor measured it. */
+export interface Ran {
+  readonly steps: number | null;
+  readonly trainingSeconds: number;
+  readonly memoryMb: number;
+  /** What train.py printed of itself, where it did: utilisation in percent, millions of parameters and of tokens. */
+  readonly printed: { readonly mfu: number; readonly paramsM: number; readonly tokensM: number } | null;
+}
+
 /** The state of the research for one request. */
 export interface Brief {
   readonly lane: string;
@@ -36,6 +45,8 @@ export interface Brief {
   readonly open: readonly string[];
   /** Whether a train.py with this text was tried before or is on trial. */
   readonly tried: (trainPy: string) => boolean;
+  /** How the run of a decided experiment went, null where nothing was measured. */
+  readonly ran: (experiment: string) => Promise<Ran | null>;
 }
 
 /** An edit that has no id yet. */

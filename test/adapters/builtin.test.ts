@@ -17,6 +17,7 @@ const brief = (change: Partial<Brief> = {}): Brief => ({
   past: [baseline],
   open: [],
   tried: (trainPy) => trainPy === TRAINER,
+  ran: async () => null,
   ...change,
 });
 async function ideas(kind: Kind, b: Brief, count = 1): Promise<Idea[]> {

@@ -1,11 +1,18 @@
 // `npm run bench [-- NAME …]`: speed, as ratios within one run wherever a machine's own speed would show.
+import { claude } from './claude.ts';
 import { coldStart } from './cold.ts';
 import { controller } from './controller.ts';
 import { type Figure, printFigures } from './figures.ts';
 import { overhead } from './overhead.ts';
 import { restart } from './restart.ts';
 
-const benches: Record<string, () => Promise<Figure[]>> = { overhead, controller, restart, cold: coldStart };
+const benches: Record<string, () => Promise<Figure[]>> = {
+  overhead,
+  controller,
+  restart,
+  claude,
+  cold: coldStart,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benches[name]);

@@ -89,6 +89,24 @@ test('its edits are measured, what cannot be used goes back to it, and a slip is
     6,
   );
   expect(spent.reserved).toBe(7);
+
+  const [status] = JSON.parse((await run('status', '--dir', join(dir, 'lane'), '-o', 'json')).out);
+  const kept = read.rows.filter((row) => row.status === 'keep').length - 1;
+  expect(status).toMatchObject({ spent_usd: spent.usd.toFixed(4), cap_usd: 50, calls: 7 });
+  expect(status.usd_per_gain).toBe(kept === 0 ? null : (spent.usd / kept).toFixed(4));
+  const show = async (id: string) =>
+    JSON.parse((await run('show', id, '--dir', join(dir, 'lane'), '-o', 'json')).out)[0];
+  const [shown, mended, baseline] = await Promise.all(['2', '3', '0'].map(show));
+  expect(shown).toMatchObject({
+    model: 'claude-opus-5-5',
+    modelCalls: 3,
+    proposalUsd: expect.stringMatching(/^0\.\d{6}$/),
+  });
+  expect(shown.inputTokens).toBeGreaterThan(shown.cachedTokens);
+  expect(shown.cachedTokens).toBeGreaterThan(20_000);
+  expect(Number(mended.fixUsd)).toBeGreaterThan(0);
+  expect(baseline).not.toHaveProperty('model');
+
   for (const file of await readdir(join(dir, 'lane'), { recursive: true, withFileTypes: true }))
     if (file.isFile()) expect(await readFile(join(file.parentPath, file.name), 'utf8')).not.toContain(KEY);
   expect(said.out + said.err).not.toContain(KEY);

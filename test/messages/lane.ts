@@ -3,7 +3,7 @@ import type { Lane } from '../../controller/core/experiment.ts';
 import type { SealedResult } from '../../controller/core/outcome.ts';
 import type { Reader } from '../../controller/core/preflight.ts';
 import { sha256Hex } from '../../controller/intent.ts';
-import { type Loop, runLane, type Stop } from '../../controller/loop.ts';
+import { type Brought, type Loop, runLane, type Stop } from '../../controller/loop.ts';
 import type { Happening } from '../../controller/watcher.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
@@ -47,7 +47,11 @@ export const credulous: Reader = {
 };
 
 /** Runs the lane to its end. Metrics are a function of the file; one in five is a gain. */
-export async function playLane(rig: Rig, rules: Partial<Lane>): Promise<Played> {
+export async function playLane(
+  rig: Rig,
+  rules: Partial<Lane>,
+  brought: Partial<Brought> = {},
+): Promise<Played> {
   const { time, store, proposer, purse } = rig;
   const launchedMs: number[] = [];
   const happened: Happening[] = [];
@@ -81,7 +85,7 @@ export async function playLane(rig: Rig, rules: Partial<Lane>): Promise<Played> 
     executor: machine.open(),
     clock: time.clock,
     proposer,
-    brought: { trainPy: KNOBS_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.' },
+    brought: { trainPy: KNOBS_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.', ...brought },
     watcher: { happened: (one) => happened.push(one), turn() {} },
     publish: async () => 0,
     spentUsd: () => purse.spentUsd(),

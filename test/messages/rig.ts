@@ -60,6 +60,7 @@ export const briefOn = (change: Partial<Brief> = {}): Brief => ({
   past: [],
   open: [],
   tried: (trainPy) => trainPy === TRAIN_PY,
+  ran: async () => null,
   ...change,
 });
 

@@ -57,6 +57,7 @@ export class MessagesServer {
   silent: () => Fault | null = () => null;
   /** Tokens of all answers that were given: what the account is charged for. */
   readonly charged = { input: 0, read: 0, written: 0, output: 0 };
+  readonly #each: { input: number; read: number; written: number; output: number }[] = [];
   /** Requests that are being answered. */
   busy = 0;
   readonly #script: Script;
@@ -78,6 +79,17 @@ export class MessagesServer {
   async listen(): Promise<string> {
     await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Input tokens of all answers after the first, by kind; output tokens of each. */
+  tokens(): { later: { input: number; read: number; written: number }; output: number[] } {
+    const later = { input: 0, read: 0, written: 0 };
+    for (const { input, read, written } of this.#each.slice(1)) {
+      later.input += input;
+      later.read += read;
+      later.written += written;
+    }
+    return { later, output: this.#each.map((one) => one.output) };
   }
 
   async close(): Promise<void> {
@@ -161,6 +173,7 @@ export class MessagesServer {
     this.charged.read += tokens.read;
     this.charged.written += tokens.written;
     this.charged.output += output_tokens;
+    this.#each.push({ ...tokens, output: output_tokens });
   }
 
   /** A silent stream stays open until the client goes. */

@@ -1,7 +1,7 @@
 // Claude as the proposer: one idea per conversation, several conversations at a time.
-import type { Brief, FixBrief, Idea } from '../../core/brief.ts';
+import type { Brief, FixBrief, Idea, Ran } from '../../core/brief.ts';
 import { type Reader, type Reading, type Refusal, refuseFile } from '../../core/preflight.ts';
-import { promptForFix, promptForIdea } from '../../core/prompt.ts';
+import { promptForFix, promptForIdea, RUNS_TOLD } from '../../core/prompt.ts';
 import type { Proposed, Proposer } from '../../ports.ts';
 import { converse, type Model, type Result } from './conversation.ts';
 import type { Known } from './known.ts';
@@ -42,9 +42,10 @@ export class ClaudeProposer implements Proposer {
     await this.#parts.known.learn(brief.next);
     this.#ready = this.#ready.filter((idea) => !brief.tried(idea.trainPy));
     // The first call writes the cache that the others read.
-    const first = await this.#one(brief, { nth: 1, of }, signal);
+    const ran = await newestRuns(brief);
+    const first = await this.#one(brief, ran, { nth: 1, of }, signal);
     const others = Array.from({ length: first.kind === 'unanswered' ? 0 : of - 1 }, (_, i) =>
-      this.#one(brief, { nth: i + 2, of }, signal),
+      this.#one(brief, ran, { nth: i + 2, of }, signal),
     );
     const results = [first, ...(await Promise.all(others))];
     const ideas = results.flatMap((result) => (result.kind === 'usable' ? [ideaOf(result, brief)] : []));
@@ -70,11 +71,16 @@ export class ClaudeProposer implements Proposer {
     return result.kind === 'unanswered' && result.retry && fallback ? fallback.fix(brief, signal) : null;
   }
 
-  #one(brief: Brief, turn: { nth: number; of: number }, signal: AbortSignal): Promise<Result> {
+  #one(
+    brief: Brief,
+    ran: ReadonlyMap<string, Ran>,
+    turn: { nth: number; of: number },
+    signal: AbortSignal,
+  ): Promise<Result> {
     const { payer, model } = this.#parts;
     const ready = this.#ready.map((idea) => idea.description);
     const matter = {
-      prompt: promptForIdea(brief, { ...turn, ready }),
+      prompt: promptForIdea(brief, { ...turn, ready }, ran),
       trainPy: brief.trainPy,
       what: { purpose: 'propose', experiment: null } as const,
       inspect: async (trainPy: string) =>
@@ -126,4 +132,12 @@ function repeats(trainPy: string, brief: Brief): Refusal | null {
 function ideaOf({ answer, cost }: Extract<Result, { kind: 'usable' }>, { tip }: Brief): Idea {
   const { description, hypothesis, trainPy } = answer;
   return { description, hypothesis, source: 'anthropic', base: tip, trainPy, stackOf: null, cost };
+}
+
+async function newestRuns({ past, ran }: Brief): Promise<Map<string, Ran>> {
+  const newest = past.slice(-RUNS_TOLD).map((one) => one.experiment);
+  const runs = await Promise.all(
+    newest.map(async (experiment) => [experiment, await ran(experiment)] as const),
+  );
+  return new Map(runs.filter((one): one is [string, Ran] => one[1] !== null));
 }

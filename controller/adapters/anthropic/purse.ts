@@ -5,15 +5,12 @@ import { noUsage, tokensOf, type Usage, usdOf } from '../../core/money.ts';
 import {
   type Reservation,
   refuseCall,
-  reservationSchema,
   type Settlement,
   type SpendCaps,
   type Spent,
-  settlementSchema,
 } from '../../core/spend.ts';
 import type { Store } from '../../ports.ts';
-
-const AT_ONCE = 64;
+import { type Spend, spendAt, spendsOf } from './spends.ts';
 
 /** A call that may be made now; `others` are still on their way and may give something back. */
 export type Reserved =
@@ -75,7 +72,7 @@ export class Purse {
       const ours = await this.#store.putIfAbsent(keys.spend(this.#lane, reservation.n), encode(reservation));
       if (!ours) {
         // Another controller took this number: what it may spend counts before we ask again.
-        await this.#take(reservation.n);
+        this.#take(await spendAt(this.#store, this.#lane, reservation.n));
         continue;
       }
       this.#underWay.add(reservation.n);
@@ -99,19 +96,12 @@ export class Purse {
   async #readAll(): Promise<void> {
     [this.#next, this.#nanoUsd, this.#tokens] = [1, 0, 0];
     this.#unsettled.clear();
-    const names = await this.#store.list(keys.spends(this.#lane));
-    const numbers = names.filter((name) => /^\d+\.json$/.test(name)).map((name) => Number.parseInt(name, 10));
-    for (let i = 0; i < numbers.length; i += AT_ONCE)
-      await Promise.all(numbers.slice(i, i + AT_ONCE).map((n) => this.#take(n)));
+    for (const spend of await spendsOf(this.#store, this.#lane)) this.#take(spend);
   }
 
-  /** Takes in number `n` as the store tells it. */
-  async #take(n: number): Promise<void> {
-    const reserved = await this.#store.get(keys.spend(this.#lane, n));
-    if (!reserved) throw new Error(`spend/${n}.json of ${this.#lane} is gone; restore it from a copy`);
-    this.#reserved(reservationSchema.parse(JSON.parse(new TextDecoder().decode(reserved))));
-    const settled = await this.#store.get(keys.settled(this.#lane, n));
-    if (settled) this.#settled(settlementSchema.parse(JSON.parse(new TextDecoder().decode(settled))));
+  #take({ reservation, settlement }: Spend): void {
+    this.#reserved(reservation);
+    if (settlement) this.#settled(settlement);
   }
 
   #reserved(reservation: Reservation): void {

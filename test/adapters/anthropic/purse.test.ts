@@ -5,6 +5,7 @@ import { noUsage } from '../../../controller/core/money.ts';
 import { type Reservation, reservationSchema, settlementSchema } from '../../../controller/core/spend.ts';
 import type { Store } from '../../../controller/ports.ts';
 import { MemoryStore } from '../../memory/store.ts';
+import { spendUnderCap } from '../../messages/spree.ts';
 
 const call = (nanoUsd: number, tokens = 10) => ({
   purpose: 'propose' as const,
@@ -132,6 +133,15 @@ describe('trouble with the store', () => {
     await expect(purse.reserve(call(1))).rejects.toThrow('full');
     expect(await purse.spentUsd()).toBe(0);
   });
+});
+
+test('in forty seeded runs of a hundred calls, failed, forgotten and restarted, neither account nor record passes the cap', async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const { capNano, chargedNano, spentNano, calls } = await spendUnderCap(seed);
+    expect(chargedNano, `seed ${seed}`).toBeLessThanOrEqual(spentNano);
+    expect(spentNano, `seed ${seed}`).toBeLessThanOrEqual(capNano);
+    expect(calls).toBeGreaterThan(0);
+  }
 });
 
 type Step =

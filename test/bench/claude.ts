@@ -1,0 +1,106 @@
+// What Claude costs, on scripted answers over a real socket: cache, tokens, repeats; and whether any run passes its cap.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { preflightReader } from '../../controller/adapters/preflight.ts';
+import { checkout } from '../../controller/cli/place.ts';
+import { proposalSchema } from '../../controller/core/experiment.ts';
+import { keys } from '../../controller/core/keys.ts';
+import { playLane } from '../messages/lane.ts';
+import { edit, type Rig, rigOn } from '../messages/rig.ts';
+import type { Asked, Said } from '../messages/server.ts';
+import { spendUnderCap } from '../messages/spree.ts';
+import { sequence } from '../sim/dice.ts';
+import { type Figure, median } from './figures.ts';
+
+const PROPOSALS = 200;
+const REPEATED = 0.3;
+const SPREES = 1000;
+
+export async function claude(): Promise<Figure[]> {
+  return [...(await lane()), ...(await sprees())];
+}
+
+/** A lane of 200 proposals on the CPU trainer's own files; what is measured is faked, what is asked and read is real. */
+async function lane(): Promise<Figure[]> {
+  const dice = sequence(7);
+  const said: Said[] = [];
+  await using rig = await rigOn(
+    (asked) => {
+      const again = asked.messages.length === 1 && said.length > 0 && dice() < REPEATED;
+      const answer = again ? said[Math.floor(dice() * said.length)]! : freshKnob(asked, dice);
+      if (!again) said.push(answer);
+      return answer;
+    },
+    { patient: (time) => time.clock },
+  );
+  const brought = {
+    trainPy: await readFile(join(checkout.cpu, 'train.py'), 'utf8'),
+    prepare: await readFile(join(checkout.cpu, 'prepare.py'), 'utf8'),
+    program: () => readFile(checkout.program, 'utf8'),
+  };
+  const limits = { experiments: PROPOSALS, gpuHours: null, usd: 1000 };
+  await playLane(rig, { ahead: 2, limits }, brought);
+  const { later, output } = rig.server.tokens();
+  const launched = await programs(rig);
+  const all = later.input + later.read + later.written;
+  return [
+    {
+      what: 'Claude: input read from the cache after the first call',
+      value: (100 * later.read) / all,
+      unit: '%',
+      aim: '>= 90',
+    },
+    {
+      what: 'Claude: output of a call, median (scripted, no thinking)',
+      value: median(output),
+      unit: 'tokens',
+      aim: '<= 1500',
+    },
+    {
+      what: `Claude: calls for ${PROPOSALS} proposals, 30 % repeats`,
+      value: rig.server.asked.length,
+      unit: '',
+      aim: '',
+    },
+    {
+      what: 'Claude: programs launched twice',
+      value: launched.length - new Set(launched).size,
+      unit: '',
+      aim: '0',
+    },
+    { what: 'Claude: a proposal', value: (await rig.purse.spentUsd()) / PROPOSALS, unit: 'USD', aim: '' },
+  ];
+}
+
+/** One constant of the file moved to a value of its own. */
+function freshKnob({ system }: Asked, dice: () => number): Said {
+  const lines = [...system[1]!.text.matchAll(/^([A-Z][A-Z0-9_]+) = ([0-9.]+) +# range: /gm)];
+  const [whole, name, value] = lines[Math.floor(dice() * lines.length)]!;
+  const to = value!.includes('.') ? (0.1 + 0.8 * dice()).toFixed(6) : String(1 + Math.floor(12 * dice()));
+  return edit(`${name}: ${value} -> ${to}`, whole, `${name} = ${to}  # range: `);
+}
+
+/** What every launched proposal computes, by its sum. */
+async function programs({ store }: Rig): Promise<string[]> {
+  const files: string[] = [];
+  for (let id = 1; id <= PROPOSALS; id++) {
+    const bytes = await store.get(keys.proposal('main', id));
+    if (bytes) files.push(proposalSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).trainPy);
+  }
+  const sums = await preflightReader(checkout.python, checkout.preflight).sums(files);
+  return sums.map((sum, i) => sum ?? files[i]!);
+}
+
+async function sprees(): Promise<Figure[]> {
+  let [over, closest, calls] = [0, 0, 0];
+  for (let seed = 1; seed <= SPREES; seed++) {
+    const spree = await spendUnderCap(seed);
+    calls += spree.calls;
+    if (spree.chargedNano > spree.capNano || spree.spentNano > spree.capNano) over++;
+    closest = Math.max(closest, spree.chargedNano / spree.capNano);
+  }
+  return [
+    { what: `Claude: runs over their cap, of ${SPREES} (${calls} calls)`, value: over, unit: '', aim: '0' },
+    { what: 'Claude: most of a cap that was charged', value: 100 * closest, unit: '%', aim: '' },
+  ];
+}

@@ -1,0 +1,80 @@
+// Calls at random near a cap, with everything that may become of them: what was charged, and what the record says.
+import type { Answered, Line, Request } from '../../controller/adapters/anthropic/ask.ts';
+import { Breaker } from '../../controller/adapters/anthropic/breaker.ts';
+import type { Failed } from '../../controller/adapters/anthropic/failure.ts';
+import { Bill, Payer } from '../../controller/adapters/anthropic/payer.ts';
+import { Purse } from '../../controller/adapters/anthropic/purse.ts';
+import { costOf, PRICES } from '../../controller/core/money.ts';
+import { MemoryStore } from '../memory/store.ts';
+import { sequence } from '../sim/dice.ts';
+import { MODEL, never, request } from './rig.ts';
+
+const CALLS = 100;
+const prices = PRICES[MODEL.model]!;
+
+export interface Spree {
+  readonly capNano: number;
+  /** What the account was charged, also for calls whose answer never came. */
+  readonly chargedNano: number;
+  /** What a new controller reads from the record. */
+  readonly spentNano: number;
+  readonly calls: number;
+}
+
+/** A hundred calls, up to twenty at once, of two controllers that are now and then started anew. */
+export async function spendUnderCap(seed: number): Promise<Spree> {
+  const dice = sequence(seed);
+  const capNano = Math.round(1e8 + 4e9 * dice());
+  const store = new MemoryStore();
+  let [chargedNano, calls, nowMs] = [0, 0, 0];
+  const clock = {
+    now: () => nowMs,
+    sleep: async (ms: number) => {
+      nowMs += Math.ceil(ms);
+    },
+  };
+  const line: Line = {
+    async ask(asked: Request): Promise<Answered | Failed> {
+      calls++;
+      for (let turns = Math.floor(dice() * 4); turns > 0; turns--) await null;
+      const fate = dice();
+      if (fate < 0.1) return failed('overloaded', true);
+      const inputTokens = Math.floor(dice() * 4000);
+      const cacheWriteTokens = Math.floor(dice() * (4000 - inputTokens));
+      const outputTokens = Math.floor(dice() * (asked.maxOutputTokens + 1));
+      const usage = { inputTokens, cacheReadTokens: 0, cacheWriteTokens, outputTokens };
+      chargedNano += costOf(usage, prices, asked.cacheTtl);
+      if (fate < 0.2) return failed('reset', false);
+      const known = fate < 0.25 ? null : usage;
+      return { kind: 'answered', text: '', stopReason: 'end_turn', category: '', usage: known, seconds: 1 };
+    },
+    probe: async () => (dice() < 0.2 ? failed('reset', false) : null),
+  };
+  const open = () => {
+    const purse = new Purse(store, 'main', async () => ({ nanoUsd: capNano, tokens: null }));
+    return new Payer({ line, purse, breaker: new Breaker(clock), prices, clock, random: dice });
+  };
+  const payers = [open(), open()];
+  for (let made = 0; made < CALLS; ) {
+    const some = Math.min(CALLS - made, 1 + Math.floor(dice() * 20));
+    await Promise.all(
+      Array.from({ length: some }, () =>
+        payers[dice() < 0.5 ? 0 : 1]!.ask(
+          request(),
+          { purpose: 'propose', experiment: null },
+          new Bill(),
+          never,
+        ),
+      ),
+    );
+    made += some;
+    nowMs += 600_000;
+    if (dice() < 0.2) payers[dice() < 0.5 ? 0 : 1] = open();
+  }
+  const last = new Purse(store, 'main', async () => ({ nanoUsd: capNano, tokens: null }));
+  return { capNano, chargedNano, spentNano: Math.round(1e9 * (await last.spentUsd())), calls };
+}
+
+function failed(reason: string, free: boolean): Failed {
+  return { kind: 'failed', reason, sentence: reason, lasting: false, free, retryAfterMs: null };
+}
