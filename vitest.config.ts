@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * quick: nothing but memory and CPU. test: all that ends in minutes. long: everything. cluster: what needs a Kubernetes
- * cluster, which is brought up first. See test/run.ts.
+ * quick: nothing but memory and CPU. test: all that ends in minutes. long: everything. What needs a Kubernetes cluster
+ * comes by itself, one file after another: cluster, cluster-long. See test/run.ts.
  */
 const tier = process.env.TIER ?? 'test';
+const onCluster = tier.startsWith('cluster');
+const long = tier === 'long' || tier === 'cluster-long';
 
 const quick = ['test/core/**', 'test/memory/**', 'test/sim/**', 'test/architecture*'].map(
   (at) => `${at}/*.test.ts`,
@@ -15,16 +17,17 @@ export default defineConfig({
     include:
       tier === 'quick'
         ? [...quick, 'test/architecture.test.ts']
-        : [tier === 'cluster' ? 'test/cluster/**/*.test.ts' : 'test/**/*.test.ts'],
+        : [onCluster ? 'test/cluster/**/*.test.ts' : 'test/**/*.test.ts'],
     exclude: [
       '**/node_modules/**',
       '**/.venv/**',
-      ...(tier === 'long' ? [] : ['test/**/*.long.test.ts']),
-      ...(tier === 'long' || tier === 'cluster' ? [] : ['test/cluster/**']),
+      ...(long ? [] : ['test/**/*.long.test.ts']),
+      ...(onCluster ? [] : ['test/cluster/**']),
     ],
     // Timeouts only end what hangs: no test may depend on how busy the machine is.
-    testTimeout: tier === 'long' ? 3_600_000 : 60_000,
-    hookTimeout: tier === 'long' ? 3_600_000 : 60_000,
+    testTimeout: long ? 3_600_000 : onCluster ? 600_000 : 60_000,
+    hookTimeout: long ? 3_600_000 : onCluster ? 1_800_000 : 60_000,
+    fileParallelism: !onCluster,
     maxWorkers: 2,
     allowOnly: process.env.CI === undefined,
     env: { TIER: tier },

@@ -1,5 +1,6 @@
-// What `npm test` runs: the compiler, the linter, vitest and pytest, one after another, and one count over all of them.
-//   node test/run.ts quick | test | long | cluster [vitest's file filters]
+// What `npm test` runs: the compiler, the linter, vitest, pytest and the tests on a cluster, one after another, and one
+// count over all of them.
+//   node test/run.ts quick | test | long | cluster | cluster-long [vitest's file filters]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,8 +11,8 @@ import type { Tally } from './tally.ts';
 
 const root = join(import.meta.dirname, '..');
 const [tier = 'test', ...filters] = process.argv.slice(2);
-if (!['quick', 'test', 'long', 'cluster'].includes(tier)) {
-  process.stderr.write(`there is no tier ${tier}; use quick, test, long or cluster\n`);
+if (!['quick', 'test', 'long', 'cluster', 'cluster-long'].includes(tier)) {
+  process.stderr.write(`there is no tier ${tier}; use quick, test, long, cluster or cluster-long\n`);
   process.exit(2);
 }
 const everythingMustRun = process.env.REQUIRE_ALL === '1';
@@ -36,8 +37,8 @@ async function check(name: string, args: string[]): Promise<Tally> {
   return { passed: Number(passed), failed: Number(!passed), skipped: [] };
 }
 
-async function vitest(): Promise<Tally> {
-  const file = join(scratch, 'vitest.json');
+async function vitest(tier: string): Promise<Tally> {
+  const file = join(scratch, `${tier}.json`);
   const reporters = ['--reporter=default', `--reporter=${join(root, 'test', 'tally.ts')}`];
   const code = await run('vitest', ['run', ...reporters, ...filters], { TIER: tier, TALLY_FILE: file });
   return honest(code, tallyIn(file));
@@ -94,9 +95,12 @@ function honest(code: number | null, tally: Tally | null): Tally {
 const checks: [string, () => Promise<Tally>][] = [
   ['tsc', () => check('tsc', [])],
   ['biome', () => check('biome', ['check', '--error-on-warnings'])],
-  ['vitest', vitest],
+  ['vitest', () => vitest(tier)],
 ];
-if ((tier === 'test' || tier === 'long') && filters.length === 0) checks.push(['pytest', pytest]);
+if ((tier === 'test' || tier === 'long') && filters.length === 0) {
+  checks.push(['pytest', pytest]);
+  checks.push(['cluster', () => vitest(tier === 'long' ? 'cluster-long' : 'cluster')]);
+}
 
 const lines: string[] = [];
 const total = { passed: 0, failed: 0, skipped: [] as string[] };
