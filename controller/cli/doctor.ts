@@ -2,8 +2,11 @@
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
 import { Failure } from './failure.ts';
+import { type FarFlags, farSettings } from './far.ts';
 import { checkout, Place } from './place.ts';
 import { type Output, printRecords } from './print.ts';
+import { examinedRemote } from './repository.ts';
+import { examinedStore } from './storage.ts';
 
 export interface Check {
   readonly check: string;
@@ -16,7 +19,8 @@ export interface Check {
 const GIB = 2 ** 30;
 
 /** Prints all checks; Failure 3 where one fails. */
-export async function doctor(dir: string, output: Output): Promise<void> {
+export async function doctor({ dir, ...flags }: { dir: string } & FarFlags, output: Output): Promise<void> {
+  const { store, frontier } = farSettings(flags);
   const place = new Place(dir);
   const checks = await Promise.all([
     node(),
@@ -26,6 +30,8 @@ export async function doctor(dir: string, output: Output): Promise<void> {
     folder(place),
     disk(place),
     sealing(),
+    examinedStore(store),
+    examinedRemote(frontier),
   ]);
   printRecords(
     checks.flat().map((check) => ({ ...check })),

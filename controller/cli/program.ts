@@ -91,12 +91,11 @@ function addReading(autoresearch: Command): void {
     .action(async ({ times, output, ...where }) =>
       (await import('./replay.ts')).replay(where, times, output),
     );
-  autoresearch
-    .command('doctor')
+  onFar(autoresearch.command('doctor'))
     .description('what this machine has and lacks, a line each with the fix')
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
     .addOption(output())
-    .action(async ({ dir, output }) => (await import('./doctor.ts')).doctor(dir, output));
+    .action(async ({ output, ...where }) => (await import('./doctor.ts')).doctor(where, output));
   autoresearch
     .command('version')
     .description('the version')

@@ -1,25 +1,18 @@
 // A lane opened for reading: no claim is made, so a controller at work does not notice.
 import { readdir, stat } from 'node:fs/promises';
-import { z } from 'zod';
 import type { Lane } from '../core/experiment.ts';
 import { Ledger } from '../ledger.ts';
 import type { Frontier, FrontierView, Store } from '../ports.ts';
 import { Failure } from './failure.ts';
+import { type FarFlags, type FarSettings, farSettings } from './far.ts';
 import { Place } from './place.ts';
-import {
-  type FrontierFlags,
-  type FrontierSettings,
-  frontierFlags,
-  frontierShape,
-  openFrontier,
-  remoteLanes,
-} from './repository.ts';
-import { openStore, type StoreFlags, type StoreSettings, storeFlags, storeShape } from './storage.ts';
+import { openFrontier, remoteLanes } from './repository.ts';
+import { openStore } from './storage.ts';
 
 export interface Reading {
   readonly lane: string;
   readonly place: Place;
-  readonly settings: Settings;
+  readonly settings: FarSettings;
   /** The frontier's repository on this machine. */
   readonly repo: string;
   readonly store: Store;
@@ -29,7 +22,7 @@ export interface Reading {
 }
 
 /** Which lane under which folder a command speaks of. */
-export interface Where extends StoreFlags, FrontierFlags {
+export interface Where extends FarFlags {
   readonly dir: string;
   readonly lane?: string | undefined;
 }
@@ -37,7 +30,7 @@ export interface Where extends StoreFlags, FrontierFlags {
 /** The lanes of the remote, or under the folder; Failure 3 where there is none. */
 export async function lanesIn(where: Where): Promise<string[]> {
   const place = new Place(where.dir);
-  const settings = settingsOf(where);
+  const settings = farSettings(where);
   const far = await remoteLanes(settings.frontier, place);
   if (far?.length === 0)
     throw new Failure(3, `${settings.frontier.url} holds no lane; begin one with autoresearch dev`);
@@ -65,25 +58,12 @@ export async function read(where: Where): Promise<Reading> {
 
 export async function readLane(where: Where, lane: string): Promise<Reading> {
   const place = new Place(where.dir);
-  const settings = settingsOf(where);
+  const settings = farSettings(where);
   const store = await openStore(settings.store, place.store);
   const { frontier, repo } = openFrontier(settings.frontier, place, lane);
   const view = await frontier.view();
   const ledger = await Ledger.read(SPEND_UNKNOWN(lane), store, view);
   return { lane, place, settings, repo, store, frontier, view, ledger };
-}
-
-interface Settings {
-  readonly store: StoreSettings;
-  readonly frontier: FrontierSettings;
-}
-
-const settingsShape = z.strictObject({ store: storeShape, frontier: frontierShape });
-
-function settingsOf(where: Where): Settings {
-  const parsed = settingsShape.safeParse({ store: storeFlags(where), frontier: frontierFlags(where) });
-  if (parsed.success) return parsed.data;
-  throw new Failure(2, `the flags cannot be used:\n${z.prettifyError(parsed.error)}\nSee --help.`);
 }
 
 /** Rules that nothing is launched by: only a controller knows its own. */

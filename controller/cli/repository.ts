@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import { lanesOn, type Remote, urlOf } from '../adapters/git/remote.ts';
+import type { Check } from './doctor.ts';
 import type { Place } from './place.ts';
 
 /** The same keys in the controller's file and, but for the credentials, in the chart's values. */
@@ -64,6 +65,12 @@ export function openFrontier(
   const remote = remoteOf(settings);
   const repo = remote ? join(place.dir, lane, 'remote.git') : place.frontier(lane);
   return { frontier: new GitFrontier({ repo, remote, lane, folder }), repo };
+}
+
+/** What the remote lets this machine do, a line each; none where the frontier is here. */
+export async function examinedRemote(settings: FrontierSettings): Promise<Check[]> {
+  const remote = remoteOf(settings);
+  return remote ? (await import('../adapters/git/doctor.ts')).examineRemote(remote) : [];
 }
 
 /** The lanes that a remote has branches of; null where the frontier is on this machine. */

@@ -1,8 +1,10 @@
 // Where results live: a folder of this machine, or S3.
 import { z } from 'zod';
 import { DirectoryStore } from '../adapters/directory/store.ts';
+import type { Bucket, Patience } from '../adapters/s3/bucket.ts';
 import { placeOf, S3_URL } from '../adapters/s3/place.ts';
 import type { Store } from '../ports.ts';
+import type { Check } from './doctor.ts';
 import { longRest, noRest, type Rest } from './views.ts';
 
 /** The same keys in the controller's file and in the chart's values. */
@@ -49,13 +51,27 @@ export function storeFlags({ store, endpoint, region, singleWriter }: StoreFlags
 
 /** Opens the store; `folder` is where it lies when it is none in S3. The SDK is loaded where it is needed. */
 export async function openStore(settings: StoreSettings, folder: string): Promise<Store> {
-  const place = placeOf(settings.url);
-  if (!place) return new DirectoryStore(folder);
-  const { Bucket } = await import('../adapters/s3/bucket.ts');
+  const bucket = await bucketOf(settings);
+  if (!bucket) return new DirectoryStore(folder);
   const { S3Store } = await import('../adapters/s3/store.ts');
-  const { endpoint, region, pathStyle, singleWriter } = settings;
-  const bucket = new Bucket({ place, endpoint: endpoint || null, region: region || null, pathStyle });
-  return new S3Store(bucket, singleWriter);
+  return new S3Store(bucket, settings.singleWriter);
+}
+
+/** What the store can do, a line each; none for a folder. */
+export async function examinedStore(settings: StoreSettings): Promise<Check[]> {
+  const bucket = await bucketOf(settings, { tries: 2 });
+  if (!bucket) return [];
+  const { examineStore } = await import('../adapters/s3/doctor.ts');
+  return examineStore(bucket, settings.singleWriter);
+}
+
+/** null: the store is a folder. */
+async function bucketOf(settings: StoreSettings, patience: Partial<Patience> = {}): Promise<Bucket | null> {
+  const place = placeOf(settings.url);
+  if (!place) return null;
+  const { Bucket } = await import('../adapters/s3/bucket.ts');
+  const { endpoint, region, pathStyle } = settings;
+  return new Bucket({ place, endpoint: endpoint || null, region: region || null, pathStyle, patience });
 }
 
 /** How often views may be written there. */

@@ -1,6 +1,7 @@
 // The S3 store where its server fails, lies or says no.
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Bucket } from '../../controller/adapters/s3/bucket.ts';
+import { examineStore } from '../../controller/adapters/s3/doctor.ts';
 import { conditionalWrites } from '../../controller/adapters/s3/probe.ts';
 import { S3Store } from '../../controller/adapters/s3/store.ts';
 import { UnusableStore } from '../../controller/adapters/s3/trouble.ts';
@@ -176,6 +177,38 @@ describe('a store that', () => {
       expect(text(await alone.get('l/a'))).toBe('x');
     },
   );
+
+  test('is examined by the doctor, who says what it lacks and leaves nothing', async () => {
+    const told = async (stub: Stub, singleWriter = false) =>
+      (await examineStore(bucketOf(stub, 1), singleWriter)).map(({ check, result, fix }) => [
+        check.replace('store: ', ''),
+        result,
+        fix,
+      ]);
+    const well = (name: string) => [name, 'ok', ''];
+    const stub = await begin();
+    const all = ['write', 'read', 'list', 'conditional writes', 'clock', 'delete'];
+    expect(await told(stub)).toEqual(all.map(well));
+    expect(stub.objects.size).toBe(0);
+    const ignoring = await begin('ignored');
+    const fails = expect.stringMatching(/honours If-None-Match, or --single-writer/);
+    expect((await told(ignoring))[3]).toEqual(['conditional writes', 'fail', fails]);
+    const vouched = 'never let a second controller write there';
+    expect((await told(ignoring, true))[3]).toEqual(['conditional writes', 'warn', vouched]);
+    stub.always(({ method }) =>
+      method === 'DELETE' ? { kind: 'status', status: 403, code: 'AccessDenied' } : null,
+    );
+    const kept = expect.stringMatching(/^nothing needs it but this/);
+    expect((await told(stub))[5]).toEqual(['delete', 'warn', kept]);
+    stub.always(() => ({ kind: 'status', status: 403, code: 'AccessDenied' }));
+    expect(await told(stub)).toEqual([['write', 'fail', expect.stringMatching(/allow s3:GetObject/)]]);
+    stub.always(({ method }) => (method === 'GET' ? { kind: 'half', admitted: true } : null));
+    expect((await told(stub))[1]).toEqual([
+      'read',
+      'fail',
+      expect.stringMatching(/does not answer as it should/),
+    ]);
+  });
 
   test('was away when it was tried out is tried out again', async () => {
     const stub = await begin();

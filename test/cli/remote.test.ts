@@ -1,15 +1,23 @@
 // The command with results in S3 and the frontier on a remote: the machine it runs on may vanish.
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { git } from '../adapters/repositories.ts';
 import { type GitServer, serveHttp } from '../git/http.ts';
-import { type Gateway, openGateway } from '../s3/gateway.ts';
-import { autoresearch } from './command.ts';
+import { credentials, type Gateway, openGateway } from '../s3/gateway.ts';
+import { autoresearch as command } from './command.ts';
 
 const account = { username: 'controller', password: 'canary-of-git' };
+
+/** All that the commands said. */
+const said: string[] = [];
+async function autoresearch(...args: string[]) {
+  const answer = await command(...args);
+  said.push(answer.out, answer.err);
+  return answer;
+}
 
 let gateway: Gateway;
 let server: GitServer;
@@ -78,6 +86,59 @@ test('the reading commands need the two URLs and nothing else', async () => {
   expect(git(join(home, 'mine', '.git'), 'rev-parse', 'HEAD')).toBe(tip);
 });
 
+test('the doctor looks at both', async () => {
+  const told = await autoresearch('doctor', '-o', 'json', ...nothing());
+  const checks = JSON.parse(told.out) as { check: string; result: string }[];
+  const seen = checks.filter(({ check }) => /^(store|frontier):/.test(check));
+  expect(seen.map(({ check, result }) => `${check} ${result}`)).toEqual([
+    'store: write ok',
+    'store: read ok',
+    'store: list ok',
+    'store: conditional writes ok',
+    'store: clock ok',
+    'store: delete ok',
+    'frontier: read ok',
+    'frontier: atomic push ok',
+    'frontier: expected sha ok',
+    'frontier: delete ok',
+  ]);
+  const wrong = await autoresearch('doctor', '--store', 's3://missing', '--endpoint', gateway.endpoint);
+  expect(wrong).toMatchObject({ code: 3, out: expect.stringMatching(/NoSuchBucket.*create it/) });
+});
+
+test('no secret is in anything that was written or said', async () => {
+  const secrets = [
+    account.password,
+    Buffer.from(`${account.username}:${account.password}`).toString('base64'),
+  ];
+  secrets.push(credentials.AWS_SECRET_ACCESS_KEY);
+  const files = (await readdir(home, { recursive: true, withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
+  );
+  const written = files
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => path !== join(home, 'password'));
+  expect(written.length).toBeGreaterThan(50);
+  const contents = [
+    ...(await Promise.all(written.map((path) => readFile(path, 'latin1')))),
+    ...gateway.contents(),
+  ];
+  expect(contents.join('').includes('val_bpb')).toBe(true);
+  contents.push(git(join(home, 'lab.git'), 'log', '--all', '-p'), ...said);
+  for (const secret of secrets) expect(contents.filter((text) => text.includes(secret))).toEqual([]);
+  const wrong = await autoresearch(
+    'list',
+    '--dir',
+    home,
+    '--frontier',
+    `${server.url('none.git')}`,
+    '--frontier-credentials',
+    home,
+  );
+  expect(wrong.code).toBe(1);
+  for (const secret of secrets) expect(wrong.err).not.toContain(secret);
+});
+
 test.each([
   ['a password in the URL', 'https://me:secret@host/x', 2, /credentials do not belong into a URL/],
   [
@@ -88,8 +149,8 @@ test.each([
   ],
   ['a path where nothing is', '/nowhere/x.git', 1, /make it there with git init --bare, or mend the URL/],
 ])('%s is refused with what to do', async (_, url, code, words) => {
-  const said = await autoresearch('list', '--dir', join(home, 'refused'), '--frontier', url);
-  expect(said.err).toMatch(words);
-  expect(said.err).not.toContain('secret');
-  expect(said.code).toBe(code);
+  const refused = await autoresearch('list', '--dir', join(home, 'refused'), '--frontier', url);
+  expect(refused.err).toMatch(words);
+  expect(refused.err).not.toContain('secret');
+  expect(refused.code).toBe(code);
 });

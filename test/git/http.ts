@@ -10,23 +10,36 @@ export interface GitServer {
   close(): Promise<void>;
 }
 
+/** A connection that ends before what was asked is done, or when it is done and before the answer. */
+export type Cut = 'before' | 'after';
+
+export interface HttpServer extends GitServer {
+  /** What the next pushes meet, one each. */
+  cut(...cuts: Cut[]): void;
+}
+
 export interface Account {
   readonly username: string;
   readonly password: string;
 }
 
 /** Serves the bare repositories below `root`; who knows the account may push, and without one everybody may. */
-export async function serveHttp(root: string, account: Account | null = null): Promise<GitServer> {
+export async function serveHttp(root: string, account: Account | null = null): Promise<HttpServer> {
+  const cuts: Cut[] = [];
   const server = createServer((request, response) => {
     const wanted =
       account && `Basic ${Buffer.from(`${account.username}:${account.password}`).toString('base64')}`;
     if (wanted && request.headers.authorization !== wanted)
       return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('who are you?\n');
-    backend(root, request, response);
+    const push = request.method === 'POST' && request.url!.endsWith('/git-receive-pack');
+    const cut = push ? (cuts.shift() ?? null) : null;
+    if (cut === 'before') return void request.socket.destroy();
+    backend(root, request, response, cut === 'after');
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   return {
+    cut: (...next) => void cuts.push(...next),
     url: (repository) => `http://127.0.0.1:${port}/${repository}`,
     async close() {
       server.closeAllConnections();
@@ -36,7 +49,7 @@ export async function serveHttp(root: string, account: Account | null = null): P
   };
 }
 
-function backend(root: string, request: IncomingMessage, response: ServerResponse): void {
+function backend(root: string, request: IncomingMessage, response: ServerResponse, silent: boolean): void {
   const url = new URL(request.url!, 'http://git');
   const header = (name: string) => String(request.headers[name] ?? '');
   const env = {
@@ -56,6 +69,11 @@ function backend(root: string, request: IncomingMessage, response: ServerRespons
   const child = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
   child.stdin.on('error', () => 'it had read all that it wanted');
   request.pipe(child.stdin);
+  if (silent) {
+    child.stdout.resume();
+    child.on('close', () => request.socket.destroy());
+    return;
+  }
   let head = Buffer.alloc(0);
   const begin = (chunk: Buffer) => {
     head = Buffer.concat([head, chunk]);

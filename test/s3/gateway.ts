@@ -1,7 +1,7 @@
 // A real S3 server on a folder: versitygw, built from its Go module once and cached.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,6 +19,8 @@ export interface Gateway {
   readonly endpoint: string;
   /** A new, empty bucket. */
   bucket(): string;
+  /** All that is stored, object by object. */
+  contents(): string[];
   close(): Promise<void>;
 }
 
@@ -57,6 +59,11 @@ export async function openGateway(): Promise<Gateway> {
       const name = `bucket-${buckets++}`;
       mkdirSync(join(folder, name));
       return name;
+    },
+    contents() {
+      const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile());
+      return files.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
     },
     async close() {
       server.kill();

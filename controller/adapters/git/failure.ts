@@ -4,11 +4,17 @@
 export class GitFailed extends Error {
   override name = 'GitFailed';
   readonly command: string;
+  /** The line of git's that tells, and what to do. */
+  readonly word: string;
+  readonly fix: string;
   readonly stderr: string;
 
   constructor(repo: string, command: string, stderr: string, options?: ErrorOptions) {
     const word = wordOf(stderr);
-    super(`git ${command} failed in ${repo} (${word}): ${adviceOn(stderr)}`, options);
+    const fix = adviceOn(stderr);
+    super(`git ${command} failed in ${repo} (${word}): ${fix}`, options);
+    this.word = word;
+    this.fix = fix;
     this.command = command;
     this.stderr = stderr;
   }
@@ -45,6 +51,13 @@ export class GitMissing extends Error {
 /** The path of the lock file that git met; null where that was not the trouble. */
 export function lockIn(stderr: string): string | null {
   return /Unable to create '(.+?\.lock)': File exists/.exec(stderr)?.[1] ?? null;
+}
+
+/** git could not read an object of the repository here. */
+export function isRot(error: unknown): boolean {
+  if (!(error instanceof GitFailed)) return false;
+  const said = /inflate|zlib|corrupt|bad object|loose object|unable to read|fatal: packed object/i;
+  return error.command === 'cat-file' || (error.command === 'fetch' && said.test(error.stderr));
 }
 
 const advice: readonly [RegExp, string][] = [

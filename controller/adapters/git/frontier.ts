@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Draft } from '../../core/decision.ts';
 import { decodeMessage, encodeMessage } from '../../core/trailers.ts';
 import type { Claim, Frontier, FrontierView, Keeping } from '../../ports.ts';
-import { GitFailed } from './failure.ts';
+import { isRot } from './failure.ts';
 import { Folder } from './folder.ts';
 import { type History, noHistory, readHistory, secondsOf } from './history.ts';
 import { commitOf, type GitObject, objectOf, partsOf } from './object.ts';
@@ -154,8 +154,7 @@ export class GitFrontier implements Frontier {
     try {
       return await readingOf(this.#refs.repo, read);
     } catch (error) {
-      if (!(error instanceof GitFailed && error.command === 'cat-file' && (await this.#refs.renew())))
-        throw error;
+      if (!isRot(error) || !(await this.#refs.renew())) throw error;
       return await readingOf(this.#refs.repo, read);
     }
   }

@@ -44,6 +44,7 @@ export class Bucket {
   readonly #client: S3Client;
   readonly #place: S3Place;
   readonly #patience: Patience;
+  #dated = 0;
 
   constructor({ place, endpoint, region, pathStyle, patience }: BucketOptions) {
     this.#place = place;
@@ -65,6 +66,15 @@ export class Bucket {
         httpsAgent: { maxSockets: AT_ONCE },
       },
     });
+    this.#client.middlewareStack.add(
+      (next) => async (args) => {
+        const answer = await next(args);
+        const { headers } = answer.response as { headers?: Record<string, string> };
+        if (headers?.date) this.#dated = Date.parse(headers.date) - Date.now();
+        return answer;
+      },
+      { step: 'deserialize', priority: 'low' },
+    );
   }
 
   /** The bytes at `key`, or null where there are none. */
@@ -140,6 +150,12 @@ export class Bucket {
     } while (token !== undefined);
     // Some stores show a folder of their own as an object without a name.
     return names.filter((name) => name !== '').sort();
+  }
+
+  /** How far the store's clock is ahead of ours, in milliseconds, to a second; measured on the object at `key`. */
+  async skewMs(key: string): Promise<number> {
+    await this.#head(key);
+    return this.#dated;
   }
 
   async remove(key: string): Promise<void> {

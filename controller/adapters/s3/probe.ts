@@ -4,7 +4,7 @@ import type { Bucket } from './bucket.ts';
 import { UnusableStore } from './trouble.ts';
 
 /** Scratch objects lie under a name that no key can have. */
-const SCRATCH = '.probe/';
+export const SCRATCH = '.probe/';
 
 export type ConditionalWrites = 'honoured' | 'ignored' | 'refused';
 

@@ -32,11 +32,14 @@ const advice: Readonly<Record<string, string>> = {
 export class UnusableStore extends Error {
   override name = 'UnusableStore';
   readonly code: string;
+  readonly fix: string;
 
   constructor(doing: string, cause: unknown) {
     const code = codeOf(cause);
-    super(`${doing}: ${advice[code] ?? adviceOn(cause, code)}`, { cause });
+    const fix = advice[code] ?? adviceOn(cause, code);
+    super(`${doing}: ${fix}`, { cause });
     this.code = code;
+    this.fix = fix;
   }
 }
 
