@@ -8,6 +8,7 @@ import sys
 import time
 import zlib
 
+from seal import workdir
 from seal.result import MOST_BYTES
 
 MOST_TRAIN_BYTES = 8 << 20  # The launcher's own bound on an unpacked train.py.
@@ -79,6 +80,10 @@ class LaptopPlace:
     def bring_train(self):
         """train.py lies in work/ from the start."""
 
+    def put_back(self, train):
+        """train.py lies in work/ again, for a person to look at. Raises OSError."""
+        workdir.put_back(self.work, "train.py", train)
+
     def reserve(self):
         """Opens the log, and takes the result's place on disk, so that one that fills up later cannot keep it untold."""
         self.log = os.open("run.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600,
@@ -148,6 +153,9 @@ class PodPlace:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         with os.fdopen(os.open(os.path.join(self.work, "train.py"), flags, 0o644), "wb") as file:
             file.write(content)
+
+    def put_back(self, train):
+        """The work directory is the cluster's, its owner root, and it goes with its Pod: nothing is put back."""
 
     def reserve(self):
         """The log is stdout, and the result's file is there already."""

@@ -218,7 +218,7 @@ class Run:
             left = workdir.empty(self.place.work)
             if left:
                 self.relay.say(f"{left} files in the work directory could not be removed")
-            workdir.put_back(self.place.work, "train.py", self.material.train)
+            self.place.put_back(self.material.train)
         except OSError as error:  # The number is measured; what could not be tidied is said.
             self.relay.say(f"the work directory could not be made as it was: {error}")
 

@@ -100,6 +100,12 @@ describe('a Pod', () => {
       'ended node_lost',
     ],
     [
+      'whose node was switched off and on again',
+      podLike('Failed', terminated(255, { reason: 'Unknown' })),
+      110,
+      'ended node_lost',
+    ],
+    [
       'that some new reason ended',
       podLike('Failed', terminated(137), { status: { reason: 'QuantumFluctuation' } }),
       110,

@@ -7,6 +7,9 @@ import { say } from './progress.ts';
 
 const held = 'AUTORESEARCH_CLUSTER_LOCK_HELD';
 
+/** Who holds it may change the cluster's machines. */
+export const setUpLock = join(cacheDir, 'lock');
+
 /**
  * Runs this process's script again under the machine's lock and exits as it does; returns at once in that second run.
  * The kernel frees the lock with its holder, however that ends.
@@ -14,7 +17,7 @@ const held = 'AUTORESEARCH_CLUSTER_LOCK_HELD';
 export async function lockOrExit(): Promise<void> {
   if (process.env[held] || process.platform !== 'linux') return;
   await mkdir(cacheDir, { recursive: true });
-  const command = [join(cacheDir, 'lock'), process.execPath, ...process.argv.slice(1)];
+  const command = [setUpLock, process.execPath, ...process.argv.slice(1)];
   const options = { stdio: 'inherit', env: { [held]: '1' }, reject: false } as const;
   const taken = 75;
   let { exitCode } = await execa(

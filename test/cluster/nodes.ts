@@ -1,9 +1,11 @@
 // The nodes as a person beside them has them: what is done to their processes, and to them.
+import { once } from 'node:events';
 import { execa } from 'execa';
 import type { TestContext } from 'vitest';
 import type { Pod } from '../../controller/adapters/kubernetes/pods.ts';
 import type { Cluster, NoCluster } from './fixture.ts';
 import { clusterContext, clusterName } from './kind.ts';
+import { setUpLock } from './lock.ts';
 
 /** Skips a test that lays hands on nodes where they are not containers of ours. */
 export const needsNodes =
@@ -56,3 +58,15 @@ export async function killApiServer(): Promise<void> {
 }
 
 export const controlPlane = `${clusterName}-control-plane`;
+
+/** Works while no set-up of anybody may run, which would start again what is broken on purpose. */
+export async function unmended<T>(work: () => Promise<T>): Promise<T> {
+  const holder = execa('flock', [setUpLock, 'sh', '-c', 'echo held; cat'], { stdin: 'pipe', buffer: false });
+  await once(holder.stdout, 'data');
+  try {
+    return await work();
+  } finally {
+    holder.stdin.end();
+    await holder;
+  }
+}

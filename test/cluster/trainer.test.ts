@@ -42,6 +42,7 @@ describe('the trainer image, restricted', { timeout: 5 * MINUTES }, () => {
     expect(result.val_bpb).toBeGreaterThan(1);
     expect(result.val_bpb).toBeLessThan(6); // 8 is a guess at random, and the budget is short
     expect(log).toMatch(new RegExp(`^val_bpb: +${result.val_bpb!.toFixed(6)}$`, 'm'));
+    expect(log).not.toContain('could not');
     expect(log.trimEnd()).toMatch(
       new RegExp(`\\[supervisor: end bytes=${result.log_bytes} sha256=${result.log_sha256}\\]$`),
     );

@@ -215,6 +215,7 @@ def test_the_same_file_serves_a_container(tmp_path):
     result = json.loads(termination.read_text())
     assert (ended.returncode, result["status"]) == (0, "finished"), ended.stdout + ended.stderr
     assert ended.stdout.endswith(f"[supervisor: end bytes={result['log_bytes']} sha256={result['log_sha256']}]\n")
+    assert os.listdir(run / "work") == []  # It is the cluster's, and goes with its Pod.
 
 
 def test_what_the_exam_wants_to_know_can_be_worked_out_beforehand(tmp_path):

@@ -119,12 +119,18 @@ function fromSupervisor({ sealed }: PodFacts): Cause | null {
   return sealed ? supervisor : null;
 }
 
+/** The kubelet's word, and containerd's after the node was switched off. */
+const LOST_TRACK = new Set(['ContainerStatusUnknown', 'Unknown']);
+
 function fromContainer(facts: PodFacts): Cause {
   const { containerReason, exitCode } = facts;
   if (containerReason === 'OOMKilled')
     return { word: 'oom', sentence: 'the whole container ran out of its memory, supervisor and all' };
-  if (containerReason === 'ContainerStatusUnknown' || exitCode === null)
-    return { word: 'node_lost', sentence: on(facts, 'the node lost track of its container') };
+  if (LOST_TRACK.has(containerReason) || exitCode === null)
+    return {
+      word: 'node_lost',
+      sentence: on(facts, 'the node was switched off, or lost track of its container'),
+    };
   if (exitCode === 137 || exitCode === 143)
     return {
       word: 'killed',
