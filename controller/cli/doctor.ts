@@ -33,11 +33,16 @@ export async function doctor({ dir, ...flags }: { dir: string } & FarFlags, outp
     examinedStore(store),
     examinedRemote(frontier),
   ]);
+  diagnose(checks.flat(), output);
+}
+
+/** Prints checks; Failure 3 where one fails. */
+export function diagnose(checks: readonly Check[], output: Output): void {
   printRecords(
-    checks.flat().map((check) => ({ ...check })),
+    checks.map((check) => ({ ...check })),
     output,
   );
-  const failed = checks.flat().filter((check) => check.result === 'fail').length;
+  const failed = checks.filter((check) => check.result === 'fail').length;
   if (failed > 0) throw new Failure(3, `${failed} checks failed; the column fix says what to do`);
 }
 

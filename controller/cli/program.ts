@@ -92,10 +92,18 @@ function addReading(autoresearch: Command): void {
       (await import('./replay.ts')).replay(where, times, output),
     );
   onFar(autoresearch.command('doctor'))
-    .description('what this machine has and lacks, a line each with the fix')
+    .description('what this machine, or the cluster of --context, has and lacks, a line each with the fix')
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
+    .option('--context <name>', 'of the kubeconfig: look at that cluster instead of this machine')
+    .option('--namespace <name>', 'where the Jobs of that cluster are created')
+    .option('--config <file>', 'its lanes and pools, as for autoresearch up')
+    .option('--no-probe', 'start no Pod there')
     .addOption(output())
-    .action(async ({ output, ...where }) => (await import('./doctor.ts')).doctor(where, output));
+    .action(async ({ output, context, namespace, config, probe, ...where }) => {
+      if (context === undefined) return (await import('./doctor.ts')).doctor(where, output);
+      const { clusterDoctor } = await import('./cluster-doctor.ts');
+      return clusterDoctor({ context, namespace, config, probe }, output);
+    });
   autoresearch
     .command('version')
     .description('the version')

@@ -210,4 +210,18 @@ def probe():
         ("memory of fixed size (memfd seals)", "yes" if hasattr(os, "memfd_create") else "no: an unlinked file instead"),
         ("the tree ended in one stroke", "yes, by scope" if version >= 6 else "yes, by uid" if uid is not None else "no: process by process"),
         ("best confinement", best + "".join(f"; {sentence}" for sentence in missing)),
+        *_network(),
     ]
+
+
+def _network():
+    """In a Pod: whether the cluster's own API server can be reached, which a NetworkPolicy should forbid."""
+    host, port = os.environ.get("KUBERNETES_SERVICE_HOST"), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
+    if not host:
+        return []
+    import socket  # Milliseconds that a run need not spend.
+    try:
+        socket.create_connection((host, int(port)), timeout=3).close()
+    except OSError as error:
+        return [("network", f"closed: the API server cannot be reached from here ({error})")]
+    return [("network", "open: the API server can be reached from here, so no NetworkPolicy is enforced")]

@@ -78,7 +78,8 @@ export class Jobs {
   }
 }
 
-function jobsPath(namespace: string, name?: string): string {
+/** Path of the Jobs of a namespace, or of one. */
+export function jobsPath(namespace: string, name?: string): string {
   return `/apis/batch/v1/namespaces/${namespace}/jobs${name === undefined ? '' : `/${name}`}`;
 }
 
