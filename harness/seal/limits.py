@@ -1,7 +1,7 @@
 """The limits of a run: time, memory, disk, processes. Breaking one's own is a crash; the machine's trouble is not."""
 import os
 
-from seal import workdir
+from seal import processes, workdir
 from seal.ending import Broken, Refused
 
 MOST_PROCESSES = 512
@@ -43,6 +43,15 @@ class Limits:
         self.intent, self.work, self.uid = intent, work, uid
         self.memory_mb, self.disk_mb = memory_mb, disk_mb
         self._disk_at = 0.0
+
+    def check_count(self):
+        """Before the tree is looked at process by process, which takes too long beside a fork bomb. Raises Broken.
+
+        For a container: all there is to be seen there is this run.
+        """
+        there = processes.count()
+        if there > MOST_PROCESSES:
+            raise Broken("pids", f"it ran {there} processes at once; {MOST_PROCESSES} are the most")
 
     def check(self, elapsed, usage, trained):
         """Raises Broken or Refused. `elapsed`: seconds since the start.

@@ -149,6 +149,8 @@ class Run:
                     self.tree.hear()
             if self.elapsed() >= sample_at:
                 sample_at = self.elapsed() + SAMPLE_SECONDS
+                if CONTAINED:
+                    limits.check_count()
                 limits.check(self.elapsed(), self.tree.usage(), self.training_seconds)
         # Its last words may still be in the pipe.
         while not exchange.closed and select.select([exchange.answers], [], [], 0)[0]:

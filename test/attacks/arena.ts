@@ -41,6 +41,14 @@ export interface Limits {
   readonly wallSeconds: number;
 }
 
+/** The attack as a train.py that knows where everything lies. */
+export function sourceOf(name: string, places: Readonly<Record<string, unknown>>): string {
+  const [prelude, attack] = ['prelude.py', `corpus/${name}.py`].map((file) =>
+    readFileSync(join(import.meta.dirname, file), 'utf8'),
+  );
+  return prelude!.replace('@PLACES@', JSON.stringify(places)) + attack!;
+}
+
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
@@ -131,8 +139,7 @@ export class Arena {
       site: venv,
       train: join(at, 'text', 'train.bin'),
     };
-    const source = `${readFileSync(join(import.meta.dirname, 'prelude.py'), 'utf8').replace('@PLACES@', JSON.stringify(known))}${readFileSync(join(import.meta.dirname, 'corpus', `${name}.py`), 'utf8')}`;
-    writeFileSync(join(runDir, 'work', 'train.py'), source);
+    writeFileSync(join(runDir, 'work', 'train.py'), sourceOf(name, known));
     const intent = {
       schema: 1,
       lane: 'attacks',
@@ -248,7 +255,8 @@ export class Arena {
   }
 }
 
-function triedIn(log: string): Map<string, string[]> {
+/** What attempts came to, as an attack has printed it. */
+export function triedIn(log: string): Map<string, string[]> {
   const tried = new Map<string, string[]>();
   for (const [, what, word] of log.matchAll(/^tried (.+): (.+)$/gm))
     tried.set(what!, [...(tried.get(what!) ?? []), word!]);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Arena, type Confinement, type Ended, isRoot, SECRET_WORD, type User } from './arena.ts';
+import { expectEnd } from './end.ts';
 import { ATTACKS, type Attack } from './table.ts';
 
 const MODES: readonly { user: User; confine: Confinement }[] = [
@@ -89,26 +90,9 @@ afterAll(() => {
   arena?.close();
 });
 
-function check(expected: Attack, { result, log, tried, runDir }: Ended, user: User): void {
-  const honest = honestBpb.get(user)!;
-  const { becomes, but = {} } = expected;
-  if (becomes === 'honest') {
-    expect(result.status, log).toBe('finished');
-    expect(result.val_bpb).toBeCloseTo(honest, 6);
-  } else if (becomes === 'no better') {
-    expect(result.val_bpb ?? Number.POSITIVE_INFINITY, log).toBeGreaterThanOrEqual(honest - 1e-6);
-  } else {
-    expect(result.status, log).toBe('crashed');
-    expect(typeof becomes === 'string' ? [becomes] : becomes, log).toContain(result.reason);
-    expect(result.val_bpb).toBeNull();
-    expect(result.sentence).not.toBe('');
-  }
-  if (expected.denied) {
-    expect(tried.size, log).toBeGreaterThan(0);
-    for (const [what, words] of tried) {
-      for (const word of words) expect(but[what] ?? ['EACCES', 'EPERM'], `${what}: ${word}`).toContain(word);
-    }
-  }
+function check(expected: Attack, ended: Ended, user: User): void {
+  const { log, runDir } = ended;
+  expectEnd(expected, ended, honestBpb.get(user)!);
   // The machine is as it was.
   expect(survivors()).toEqual([]);
   expect(readdirSync(join(runDir, 'work'))).toEqual(['train.py']);

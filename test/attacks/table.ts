@@ -10,11 +10,15 @@ export interface Attack {
   readonly but?: Readonly<Record<string, readonly string[]>>;
   /** Where the child is another user and Landlock is not used. */
   readonly underUid?: Partial<Pick<Attack, 'becomes' | 'but'>>;
+  /** In a trainer Pod, where other files lie. */
+  readonly inPod?: Partial<Pick<Attack, 'becomes' | 'but'>>;
   /** Does not depend on how the child is confined: run once. */
   readonly once?: true;
   readonly startSeconds?: number;
   readonly wallSeconds?: number;
 }
+
+const BELOW_RESULT = ['create result.json', 'list result/', 'overwrite run.log', 'remove run.log'];
 
 export const ATTACKS: readonly Attack[] = [
   // What is printed.
@@ -54,7 +58,13 @@ export const ATTACKS: readonly Attack[] = [
     // Moving and linking out of a closed folder is EXDEV to Landlock.
     but: { hardlink: ['EXDEV', 'EACCES', 'EPERM'], 'rename it here': ['EXDEV', 'EACCES', 'EPERM'] },
   },
-  { name: 'writes-results', becomes: 'honest', denied: true },
+  {
+    name: 'writes-results',
+    becomes: 'honest',
+    denied: true,
+    // The result is one file there, and nothing can lie below it.
+    inPod: { but: Object.fromEntries(BELOW_RESULT.map((what) => [what, ['ENOTDIR', 'EACCES']])) },
+  },
   { name: 'writes-the-harness', becomes: 'honest', denied: true },
   { name: 'patches-prepare', becomes: 'honest', once: true },
   { name: 'shadows-modules', becomes: 'honest', once: true },

@@ -3,10 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { jobManifest } from '../../controller/adapters/kubernetes/manifest.ts';
-import { poolSchema } from '../../controller/adapters/kubernetes/pool.ts';
 import { type SealedResult, sealedSchema } from '../../controller/core/outcome.ts';
 import { type Cluster, loadedImage, needsCluster, present, theCluster } from './fixture.ts';
+import { finished, jobOf, running } from './one-job.ts';
 
 const found = await theCluster();
 const MINUTES = 60_000;
@@ -59,15 +58,8 @@ describe('the trainer image, restricted', { timeout: 5 * MINUTES }, () => {
   });
 
   it('hides the validation text by confinement: the same user reads it where there is none', async () => {
-    const job = manifest('', '0'.repeat(32));
-    const container = job.spec!.template.spec!.containers[0]!;
-    container.command = [
-      'python3',
-      '-c',
-      'print(len(open("/opt/autoresearch/sealed/val.bin", "rb").read()))',
-    ];
-    delete container.args;
-    const { log } = await finished(present(found), job);
+    const command = ['python3', '-c', 'print(len(open("/opt/autoresearch/sealed/val.bin", "rb").read()))'];
+    const { log } = await finished(present(found), running(manifest('', '0'.repeat(32)), command));
     expect(log.trim()).toBe('65537');
   });
 });
@@ -81,27 +73,7 @@ async function run(cluster: Cluster, trainPy: string) {
 }
 
 function manifest(trainPy: string, nonce: string) {
-  const pool = poolSchema.parse({ name: 'a', image, clock: 'virtual', gpu: { count: 0 } });
+  const pool = { name: 'a', image, clock: 'virtual', gpu: { count: 0 } };
   experiments += 1;
-  const intent = {
-    lane: 'main',
-    experiment: `${experiments}`.padStart(6, '0'),
-    attempt: 1,
-    parent: null,
-    trainPy,
-    seed: 42,
-    clocks: { budgetSeconds: 1, startSeconds: 120, wallSeconds: 120 },
-    requireSealed: true,
-  };
-  return jobManifest(intent, pool, { namespace, anchor: null, leakGuardHours: 1, nonce, avoid: [] });
-}
-
-async function finished(cluster: Cluster, job: ReturnType<typeof jobManifest>) {
-  const kubectl = (...args: string[]) => cluster.kubectl(['-n', namespace, ...args]);
-  const name = job.metadata!.name!;
-  await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(job));
-  await kubectl('wait', '--for=condition=Complete', `job/${name}`, '--timeout=180s');
-  const path = 'jsonpath={.items[0].status.containerStatuses[0].state.terminated.message}';
-  const message = await kubectl('get', 'pods', '-l', `job-name=${name}`, '-o', path);
-  return { message, log: await kubectl('logs', `job/${name}`) };
+  return jobOf({ experiment: `${experiments}`.padStart(6, '0'), trainPy }, pool, namespace, nonce);
 }

@@ -1,16 +1,17 @@
+HOST = PLACES.get("host", "127.0.0.1")
 def connect(family, kind, address):
     with socket.socket(family, kind) as one:
         one.connect(address)
         one.send(b"x")
-attempt("TCP", lambda: connect(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", PLACES["tcp"])))
-attempt("UDP", lambda: connect(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", PLACES["udp"])))
+attempt("TCP", lambda: connect(socket.AF_INET, socket.SOCK_STREAM, (HOST, PLACES["tcp"])))
+attempt("UDP", lambda: connect(socket.AF_INET, socket.SOCK_DGRAM, (HOST, PLACES["udp"])))
 def throw():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.sendto(b"x", ("127.0.0.1", PLACES["udp"]))
+        one.sendto(b"x", (HOST, PLACES["udp"]))
 attempt("UDP without connecting", throw)
 def open_fast():
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as one:
-        one.sendto(b"x", 0x20000000, ("127.0.0.1", PLACES["tcp"]))
+        one.sendto(b"x", 0x20000000, (HOST, PLACES["tcp"]))
 attempt("TCP fast open", open_fast)
 def listen():
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as one:

@@ -1,5 +1,5 @@
 # The parent is the keeper; the supervisor is its parent, a few numbers below.
-near = [pid for pid in range(max(2, os.getppid() - 6), os.getppid() + 1)]
+near = [pid for pid in range(max(2, os.getppid() - 6), os.getppid() + 1)] + PLACES.get("supervisors", [])
 for name in ("mem", "environ", "maps", "auxv"):
     for pid in near:
         if os.path.exists(f"/proc/{pid}") or pid == os.getppid():

@@ -1,7 +1,7 @@
 keeper = os.getppid()
 for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGIO, 0):
     attempt(f"signal {number} to the keeper", lambda: os.kill(keeper, number))
-for pid in range(max(2, keeper - 6), keeper):
+for pid in [*range(max(2, keeper - 6), keeper), *PLACES.get("supervisors", [])]:
     try:
         os.kill(pid, signal.SIGSTOP)
     except ProcessLookupError:
