@@ -31,11 +31,14 @@ const VARIES = new Set([
   'node',
 ]);
 
+/** `measured`: keys and columns that a real machine measures anew each time. */
 export async function remainsOf(
   store: Store,
   frontier: Frontier,
   { begun, runs }: Pick<Remains, 'begun' | 'runs'>,
+  measured: readonly string[] = [],
 ): Promise<Remains> {
+  const varies = new Set([...VARIES, ...measured]);
   const view = await frontier.view();
   if (view.foreign) throw new Error(view.foreign);
   const lane = laneUpTo(0);
@@ -44,7 +47,7 @@ export async function remainsOf(
     kept.find(({ decision }) => decision.commit === commit)?.decision.experiment ?? null;
   const stored: Record<string, unknown> = {};
   for (const key of await keysUnder(store, `${lane.name}/`))
-    if (key !== keys.results(lane.name)) stored[key] = content(key, (await store.get(key))!);
+    if (key !== keys.results(lane.name)) stored[key] = content(key, (await store.get(key))!, varies);
   const live = await store.get(keys.results(lane.name));
   return {
     frontier: kept.map(({ decision, trainPy }) => ({
@@ -52,15 +55,18 @@ export async function remainsOf(
       bpb: decision.valBpb,
       trainPy,
     })),
-    rows: decisions.map((decision) => ({
-      ...rowOf(decision),
-      commit: '',
-      timestamp: '',
-      parent: experimentOf(decision.base),
-      on: experimentOf(decision.tip),
-      reason: decision.reason,
-      seq: decision.seq,
-    })),
+    rows: decisions.map((decision) => {
+      const row = {
+        ...rowOf(decision),
+        commit: '',
+        timestamp: '',
+        parent: experimentOf(decision.base),
+        on: experimentOf(decision.tip),
+        reason: decision.reason,
+        seq: decision.seq,
+      };
+      return without(row, varies) as object;
+    }),
     published: live !== null && new TextDecoder().decode(live) === encode(decisions),
     undecided: [...open.keys()],
     stored,
@@ -77,13 +83,13 @@ async function keysUnder(store: Store, prefix: string): Promise<string[]> {
   return found;
 }
 
-function content(key: string, bytes: Uint8Array): unknown {
+function content(key: string, bytes: Uint8Array, varies: ReadonlySet<string>): unknown {
   const text = new TextDecoder().decode(bytes);
-  return key.endsWith('.json') ? without(JSON.parse(text)) : text;
+  return key.endsWith('.json') ? without(JSON.parse(text), varies) : text;
 }
 
-function without(value: unknown): unknown {
+function without(value: unknown, varies: ReadonlySet<string>): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  const kept = Object.entries(value).filter(([key]) => !VARIES.has(key));
-  return Object.fromEntries(kept.map(([key, inner]) => [key, without(inner)]));
+  const kept = Object.entries(value).filter(([key]) => !varies.has(key));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, without(inner, varies)]));
 }
