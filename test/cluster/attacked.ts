@@ -5,9 +5,9 @@ import { sourceOf, triedIn } from '../attacks/arena.ts';
 import type { Attack } from '../attacks/table.ts';
 import { AttackedLane, expectRow, leaked, placesIn } from './attacks.ts';
 import { loadedImage, needsCluster, present, theCluster } from './fixture.ts';
-import { Room, poolOf } from './room.ts';
 import { canLookInside, illnesses, LEFT, podsIn, remains } from './leftovers.ts';
 import { finished, jobOf, running } from './one-job.ts';
+import { poolOf, Room } from './room.ts';
 
 const MINUTES = 60_000;
 const WIDTH = 4;

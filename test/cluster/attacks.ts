@@ -8,7 +8,7 @@ import { type Tried, triedSchema } from '../../controller/core/verdict.ts';
 import { sourceOf, triedIn } from '../attacks/arena.ts';
 import { expectEnd } from '../attacks/end.ts';
 import type { Attack } from '../attacks/table.ts';
-import { type Room, poolOf } from './room.ts';
+import { poolOf, type Room } from './room.ts';
 
 const LANE = 'attacks';
 const inImage = (path: string) => `/opt/autoresearch/${path}`;

@@ -64,8 +64,10 @@ export async function run(ground: Ground, last: number, around: Around): Promise
     },
     publish:
       (store): Loop['publish'] =>
-      (all) =>
-        store.put(keys.results(lane.name), new TextEncoder().encode(encode(all))),
+      async (all) => {
+        await store.put(keys.results(lane.name), new TextEncoder().encode(encode(all)));
+        return 0;
+      },
     spentUsd: async () => 0,
     pollMs: 10_000,
   };

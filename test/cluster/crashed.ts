@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { each } from '../sweep/points.ts';
 import { isRequest, type Leg, type Point, pointsOf, Slot } from './crash-points.ts';
 import { loadedImage, needsCluster, theCluster } from './fixture.ts';
-import { Lab } from './lab.ts';
+import { Room } from './room.ts';
 
 const MINUTES = 60_000;
 const SLOTS = 3;
@@ -17,7 +17,7 @@ export async function crashOnCluster(
   atLeast: number,
 ): Promise<void> {
   const found = await theCluster();
-  const labs: Lab[] = [];
+  const rooms: Room[] = [];
   const slots: Slot[] = [];
   let legs: Leg[];
   let dir: string;
@@ -27,15 +27,15 @@ export async function crashOnCluster(
     const image = await loadedImage(found, 'trainer');
     dir = await mkdtemp(join(tmpdir(), 'crash-legs-'));
     for (let n = 0; n < SLOTS; n++) {
-      const lab = await Lab.open(found, `crash-${process.pid}-${n}`);
-      labs.push(lab);
-      slots.push(new Slot({ context: found.context, namespace: lab.namespace, image }));
+      const room = await Room.open(found, `crash-${process.pid}-${n}`);
+      rooms.push(room);
+      slots.push(new Slot({ context: found.context, namespace: room.namespace, image }));
     }
     legs = await slots[0]!.legs(dir);
   }, 10 * MINUTES);
 
   afterAll(async () => {
-    await Promise.all([...slots.map((slot) => slot.close()), ...labs.map((lab) => lab.close())]);
+    await Promise.all([...slots.map((slot) => slot.close()), ...rooms.map((room) => room.close())]);
     await rm(dir, { recursive: true, force: true });
   });
 
