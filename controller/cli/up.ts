@@ -98,7 +98,7 @@ async function printJobs(
     const { name, seed, clocks, requireSealed } = clusterLane(lane);
     const { brought } = await clusterLoop(
       lane,
-      config,
+      { ...config, proposer: 'builtin' }, // nothing is proposed, so no key is needed
       executors.get(lane.pool)!,
       logging(pino({ enabled: false }), name),
     );

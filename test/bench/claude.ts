@@ -33,10 +33,12 @@ async function lane(): Promise<Figure[]> {
     },
     { patient: (time) => time.clock },
   );
+  // Read before time begins to pass: it stands still for answers only, not for files.
+  const program = await readFile(checkout.program, 'utf8');
   const brought = {
     trainPy: await readFile(join(checkout.cpu, 'train.py'), 'utf8'),
     prepare: await readFile(join(checkout.cpu, 'prepare.py'), 'utf8'),
-    program: () => readFile(checkout.program, 'utf8'),
+    program: async () => program,
   };
   const limits = { experiments: PROPOSALS, gpuHours: null, usd: 1000 };
   await playLane(rig, { ahead: 2, limits }, brought);

@@ -51,6 +51,11 @@ test("a lane's folder holds the brief of its settings, for a person's try and fo
   await rig.close();
 });
 
+test('Claude has a cap, and a default for everything else', async () => {
+  const config = await read({ lanes: [lane], pools: [pool], proposer: { kind: 'anthropic', maxUsd: 20 } });
+  expect(config.proposer).toMatchObject({ maxUsd: 20, model: 'claude-opus-5-5', ahead: 2, fallback: 'none' });
+});
+
 describe('settings that slip past the chart are refused with the path of the key', () => {
   const cases: [string, object, RegExp][] = [
     ['an unknown key', { lanes: [lane], pools: [pool], poolz: [] }, /poolz/],
@@ -72,6 +77,16 @@ describe('settings that slip past the chart are refused with the path of the key
       /two lanes on one branch[\s\S]*lanes\[1\]\.name/,
     ],
     ['no lane', { lanes: [], pools: [pool] }, /lanes/],
+    [
+      'Claude without a cap',
+      { lanes: [lane], pools: [pool], proposer: 'anthropic' },
+      /say how much at most, by --max-usd or proposer\.maxUsd[\s\S]*proposer/,
+    ],
+    [
+      'Claude with a mistyped key',
+      { lanes: [lane], pools: [pool], proposer: { kind: 'anthropic', maxUsd: 1, modle: 'x' } },
+      /modle/,
+    ],
     ['a pool without an image', { lanes: [lane], pools: [{ name: 'gpu' }] }, /pools\[0\]\.image/],
   ];
   test.each(cases)('%s', async (_, config, words) => {

@@ -14,6 +14,8 @@ export class Known {
   readonly #reader: Reader;
   /** Sum → what has it. */
   readonly #sums = new Map<string, string>();
+  /** Files that were claimed here and have no id yet: they need not be read again. */
+  readonly #claimed = new Set<string>();
   #upTo = 0;
   #learning: Promise<void> = Promise.resolve();
 
@@ -30,10 +32,11 @@ export class Known {
     return learnt;
   }
 
-  /** Takes an idea's place before it has an id; false: somebody has it already. */
-  claim(sum: string, what: string): boolean {
+  /** Takes the place of a file before it has an id; false: somebody has it already. */
+  claim(sum: string, trainPy: string, what: string): boolean {
     if (this.#sums.has(sum)) return false;
     this.#sums.set(sum, what);
+    this.#claimed.add(trainPy);
     return true;
   }
 
@@ -44,8 +47,8 @@ export class Known {
     for (let from = Math.max(this.#upTo, next - NEWEST); from < next; from += AT_ONCE) {
       const ids = Array.from({ length: Math.min(AT_ONCE, next - from) }, (_, i) => experimentId(from + i));
       const found = await Promise.all(ids.map(async (id) => ({ id, trainPy: await this.#proposed(id) })));
-      const files = found.filter((one) => one.trainPy !== null);
-      const sums = await this.#reader.sums(files.map((one) => one.trainPy!));
+      const files = found.filter((one) => one.trainPy !== null && !this.#claimed.delete(one.trainPy));
+      const sums = files.length === 0 ? [] : await this.#reader.sums(files.map((one) => one.trainPy!));
       for (const [i, { id }] of files.entries()) {
         const sum = sums[i];
         if (sum && !this.#sums.has(sum)) this.#sums.set(sum, `experiment ${id}`);

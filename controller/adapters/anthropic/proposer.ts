@@ -101,7 +101,7 @@ export class ClaudeProposer implements Proposer {
     }
     const [reading] = await reader.read(prepare, [trainPy]);
     const refusal = refuseFile(reading!, before.reading, known.whose);
-    if (refusal === null && reading && 'sum' in reading) known.claim(reading.sum, what);
+    if (refusal === null && reading && 'sum' in reading) known.claim(reading.sum, trainPy, what);
     return refusal;
   }
 
