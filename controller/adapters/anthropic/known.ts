@@ -32,12 +32,10 @@ export class Known {
     return learnt;
   }
 
-  /** Takes the place of a file before it has an id; false: somebody has it already. */
-  claim(sum: string, trainPy: string, what: string): boolean {
-    if (this.#sums.has(sum)) return false;
+  /** Takes the place of a file before it has an id. */
+  claim(sum: string, trainPy: string, what: string): void {
     this.#sums.set(sum, what);
     this.#claimed.add(trainPy);
-    return true;
   }
 
   /** What has this sum already, null where nothing has. */
