@@ -24,8 +24,11 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Builds the server where the cache lacks it: a minute, which `beforeAll` must allow for. Sets the SDK's credentials. */
-export async function openGateway(): Promise<Gateway> {
+/**
+ * Builds the server where the cache lacks it: a minute, which `beforeAll` must allow for. Sets the SDK's credentials.
+ * `root`: a folder of the caller's whose folders are the buckets.
+ */
+export async function openGateway(root?: string): Promise<Gateway> {
   if (!toolsBuilt(['versitygw'])) {
     await mkdir(cacheDir, { recursive: true });
     await execa('go', ['version']).catch(() => {
@@ -33,7 +36,7 @@ export async function openGateway(): Promise<Gateway> {
     });
     await buildTools(['versitygw']);
   }
-  const folder = await mkdtemp(join(tmpdir(), 's3-'));
+  const folder = root ?? (await mkdtemp(join(tmpdir(), 's3-')));
   const port = await freePort();
   const env = {
     ROOT_ACCESS_KEY: credentials.AWS_ACCESS_KEY_ID,
@@ -68,7 +71,7 @@ export async function openGateway(): Promise<Gateway> {
     async close() {
       server.kill();
       await exited;
-      await rm(folder, { recursive: true, force: true });
+      if (!root) await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -71,7 +71,7 @@ const frontierIn = (dir: string) =>
  * Sleep that ends when a run does. The scripted trainer waits for a word before it ends, and the word is given here:
  * so every controller makes the same calls, however fast the machine is.
  */
-function clockOver(runs: string): Clock {
+export function clockOver(runs: string): Clock {
   return {
     now: () => Date.now(),
     sleep: async (_, signal) => {
