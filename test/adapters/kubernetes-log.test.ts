@@ -66,16 +66,21 @@ describe('the log', () => {
   test.each([
     ['its node has thrown it away', (c: Rig['cluster']) => c.kubelets.loseLog(c.podOf(JOB))],
     ['its Pod is deleted', (c: Rig['cluster']) => c.objects.vanish('pods', c.podOf(JOB))],
-    [
-      'its kubelet goes on answering 500',
-      (c: Rig['cluster']) => c.api.faults.arm({ kind: 'status', status: 500 }, { path: /log$/, times: 100 }),
-    ],
   ])('is gone where %s', async (_, lose) => {
     const { rig, executor, cluster } = await begin();
     const ended = await rig.runOnce(executor, 'ended');
     lose(cluster);
     expect(await executor.log(ended)).toBeNull();
     expect(await rig.open().log(ended)).toBeNull();
+  });
+
+  test('is gone where its kubelet goes on answering 500 for minutes, and not before', async () => {
+    const { rig, executor, cluster } = await begin();
+    const ended = await rig.runOnce(executor, 'ended');
+    cluster.api.faults.arm({ kind: 'status', status: 500 }, { path: /log$/, times: 100 });
+    await expect(executor.log(ended)).rejects.toThrow(Unreachable);
+    await cluster.time.advance(120_000);
+    expect(await executor.log(ended)).toBeNull();
   });
 
   test('is not called gone where it may not be read: it is there when the right is given back', async () => {

@@ -9,6 +9,8 @@ const LOG_AT_MOST = 8 << 20;
 const TAIL_LINES = 400;
 const READS = 3;
 const BETWEEN_READS_MS = 1000;
+/** From a run's end: so long a log that answers 5xx is asked for again. It tells a typo, which is mended, from any crash. */
+const PATIENCE_MS = 120_000;
 /** The last line that a supervisor writes; without it a log is cut. */
 const TRAILER = /\[supervisor: end bytes=\d+ sha256=[0-9a-f]{64}\]\s*$/;
 /** What a kubelet answers, as if it were the log, where the container is gone. */
@@ -54,7 +56,9 @@ async function readOnce(
     return tailBytes === undefined ? answer.value : answer.value.subarray(-tailBytes || answer.value.length);
   } catch (error) {
     // The API server answers, the kubelet behind it does not, and went on not answering: the log is gone.
-    if (error instanceof Unreachable && error.status !== null && error.status >= 500) return null;
+    const silent = error instanceof Unreachable && error.status !== null && error.status >= 500;
+    const waited = state.kind === 'ended' && api.clock.now() - state.ending.atMs >= PATIENCE_MS;
+    if (silent && waited) return null;
     throw error;
   }
 }
