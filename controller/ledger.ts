@@ -1,5 +1,6 @@
 // The lane as its durable parts tell it: decisions from git and store, experiments still open. Reading it anew is
 // the only recovery there is; after that every object is read once, for Records and commits never change.
+import { checkpointOf, recordsIn } from './core/checkpoint.ts';
 import { type Control, controlSchema, noControl } from './core/control.ts';
 import { byOrder, type Decision, decisionSchema } from './core/decision.ts';
 import { secondsOf } from './core/draft.ts';
@@ -42,6 +43,7 @@ export class Ledger {
     const names = await store.list(keys.experiments(lane.name));
     // A folder that a person put there is no experiment.
     const ids = names.filter((name) => /^\d{6,}\/$/.test(name)).map((name) => name.slice(0, -1));
+    await ledger.#readCheckpoints(new Set(ids.map(checkpointOf)));
     const unread = ids.filter((id) => !ledger.settled.has(id));
     for (let i = 0; i < unread.length; i += AT_ONCE)
       await Promise.all(unread.slice(i, i + AT_ONCE).map((id) => ledger.#readExperiment(id)));
@@ -160,6 +162,16 @@ export class Ledger {
     const kept = this.#kept.find((k) => k.decision.commit === commit);
     if (!kept) throw new Error(`the frontier has no commit ${commit}; is this store of another repository?`);
     return kept;
+  }
+
+  /** Takes in Records that lie together; what a checkpoint does not tell is read one by one. */
+  async #readCheckpoints(wanted: ReadonlySet<number>): Promise<void> {
+    const lane = this.#lane.name;
+    const names = await this.#store.list(keys.checkpoints(lane));
+    const numbers = names.map((name) => Number.parseInt(name, 10)).filter((n) => wanted.has(n));
+    const texts = await Promise.all(numbers.map((n) => this.#store.get(keys.checkpoint(lane, n))));
+    for (const [i, bytes] of texts.entries())
+      for (const record of (bytes && recordsIn(text(bytes), numbers[i]!)) ?? []) this.#decide(record);
   }
 
   async #readExperiment(id: string): Promise<void> {

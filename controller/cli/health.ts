@@ -53,11 +53,6 @@ export class Health {
     };
   }
 
-  /** A lane that waits for another controller's end looks, too. */
-  waits(lane: string): void {
-    this.#lastTurn.set(lane, Date.now());
-  }
-
   /** A lane that has stopped is not stuck. */
   stopped(lane: string, stop: Stop): void {
     this.#stopped.set(lane, stop);

@@ -1,5 +1,6 @@
 // The views of a lane: results.tsv and the picture, rewritten from all decisions.
 
+import { checkpoints } from '../core/checkpoint.ts';
 import type { Decision } from '../core/decision.ts';
 import { keys } from '../core/keys.ts';
 import { encode } from '../core/rows.ts';
@@ -22,12 +23,17 @@ export function viewsOf(
   floorBpb: number | null,
   rest: Rest = noRest,
 ): (decisions: readonly Decision[]) => Promise<number> {
+  let checkpointed = 0;
   return async (decisions) => {
     const text = new TextEncoder();
     const rows = text.encode(encode(decisions));
     const picture = text.encode(progressSvg({ title: lane, decisions, floorBpb }));
     await store.put(keys.results(lane), rows);
     await store.put(keys.progress(lane), picture);
+    // On a disk Records are read one by one as fast.
+    if (rest !== noRest)
+      for (const checkpoint of checkpoints(decisions, checkpointed))
+        await store.putIfAbsent(keys.checkpoint(lane, checkpointed++), text.encode(checkpoint));
     return rest(rows.length + picture.length);
   };
 }

@@ -7,6 +7,8 @@ export const keys = {
   control: (lane: string) => `${lane}/control.json`,
   /** The secret that the validation text is made from; never shown to a child or a proposer. */
   sealedSeed: (lane: string) => `${lane}/sealed/seed`,
+  checkpoints: (lane: string) => `${lane}/checkpoints/`,
+  checkpoint: (lane: string, n: number) => `${lane}/checkpoints/${n}.jsonl`,
   experiments: (lane: string) => `${lane}/experiments/`,
   proposal: (lane: string, id: string | number) => `${experiment(lane, id)}proposal.json`,
   record: (lane: string, id: string | number) => `${experiment(lane, id)}record.json`,

@@ -14,7 +14,7 @@ import type { Figure } from './figures.ts';
 const ROWS = 10_000;
 const KEEPS = 200;
 
-const lane: Lane = {
+export const lane: Lane = {
   name: 'bench',
   width: 1,
   seed: 1,
@@ -70,11 +70,11 @@ async function fill(dir: string): Promise<void> {
   }
 }
 
-function trainPyOf(n: number): string {
+export function trainPyOf(n: number): string {
   return `LEARNING_RATE = ${n}\n`;
 }
 
-function decisionDraft(n: number, tip: string | null, epoch: number): Draft {
+export function decisionDraft(n: number, tip: string | null, epoch: number): Draft {
   const keep = n % (ROWS / KEEPS) === 0;
   return {
     experiment: experimentId(n),

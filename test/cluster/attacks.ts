@@ -106,9 +106,7 @@ export class AttackedLane {
       trainPy: sourceOf('honest', this.#places),
       limits: { maxGpuHours: 2, experiments },
     };
-    // Less than what an attack writes: the kubelet looks at it every ten seconds.
-    const resources = { cpu: '500m', memory: '512Mi', ephemeralStorage: '128Mi', sharedMemory: '64Mi' };
-    return { lanes: [lane], pools: [poolOf(this.#image, { resources })], proposer: 'null' };
+    return { lanes: [lane], pools: [poolOf(this.#image)], proposer: 'null' };
   }
 }
 

@@ -2,7 +2,7 @@
 import { isRequest } from './crash-points.ts';
 import { crashOnCluster } from './crashed.ts';
 
-const OTHERS = 13;
+const OTHERS = 7;
 
 await crashOnCluster((points) => {
   const others = points.filter((point) => !isRequest(point));

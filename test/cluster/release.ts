@@ -8,9 +8,7 @@ import { execa } from 'execa';
 import { withTools } from './cache.ts';
 import type { Cluster } from './fixture.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const chart = join(root, 'charts', 'autoresearch');
-const main = join(root, 'controller', 'main.ts');
+const chart = join(import.meta.dirname, '..', '..', 'charts', 'autoresearch');
 
 export type Row = Readonly<Record<string, string>>;
 
@@ -37,11 +35,10 @@ export class Release {
     return this.#cluster.kubectl(['-n', this.#namespace, ...args]);
   }
 
-  /** Runs `autoresearch` from here on the release's lanes, once its controller is ready, and answers stdout. */
+  /** Runs `autoresearch` in the controller's Pod, once one is ready, and answers stdout. */
   async autoresearch(...args: string[]): Promise<string> {
     await this.ready();
-    const where = ['--context', this.#cluster.context, '--namespace', this.#namespace];
-    return (await execa(process.execPath, [main, ...args, ...where], { env: withTools() })).stdout;
+    return this.kubectl('exec', 'deploy/autoresearch', '--', 'autoresearch', ...args, '--dir', '/data');
   }
 
   async ready(): Promise<void> {

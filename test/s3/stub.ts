@@ -25,6 +25,8 @@ export interface Stub {
   readonly endpoint: string;
   /** `METHOD path`, in the order they came. */
   readonly asked: string[];
+  /** Bytes of all bodies that came. */
+  received(): number;
   readonly objects: Map<string, Stored>;
   /** What the next requests meet, one each; `null` lets one pass. */
   fail(...faults: (Fault | null)[]): void;
@@ -37,6 +39,7 @@ export interface Stub {
 export async function openStub(conditions: Conditions = 'honoured'): Promise<Stub> {
   const objects = new Map<string, Stored>();
   const asked: string[] = [];
+  let received = 0;
   const faults: (Fault | null)[] = [];
   let always: ((request: IncomingMessage) => Fault | null) | null = null;
 
@@ -46,6 +49,7 @@ export async function openStub(conditions: Conditions = 'honoured'): Promise<Stu
     const fault = faults.shift() ?? always?.(request) ?? null;
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    for (const chunk of chunks) received += chunk.length;
     if (fault?.kind === 'status') return refuse(response, fault.status, fault.code);
     if (fault && 'when' in fault && fault.when === 'before')
       return void (fault.kind === 'reset' && request.socket.destroy());
@@ -107,6 +111,7 @@ export async function openStub(conditions: Conditions = 'honoured'): Promise<Stu
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     objects,
+    received: () => received,
     fail: (...next) => void faults.push(...next),
     always: (every) => {
       always = every;
