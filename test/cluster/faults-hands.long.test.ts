@@ -1,9 +1,11 @@
 // What a person's hand does to a lane at work: a Job suspended, a right taken away, two controllers on one lane.
+import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { needsCluster, theCluster } from './fixture.ts';
 import { jobOf, plain, sleeper } from './lab.ts';
 import { remainsOf } from './remains.ts';
 import { NEXT, STRUCK, struckLanes } from './struck.ts';
+import type { Said, Work } from './work.ts';
 
 const found = await theCluster();
 const MINUTES = 60_000;
@@ -20,6 +22,23 @@ describe.concurrent('a lane at work', { timeout: 8 * MINUTES }, () => {
       expect(await work.ends(), work.story).toBe(0);
       const { outcomes } = await remainsOf(lab);
       expect(outcomes).toMatchObject({ [STRUCK]: ['lost suspended', 'finished'], [NEXT]: ['finished'] });
+    });
+  });
+
+  it('refuses a file that fits in no Job once, as a crash that costs nothing, and goes on', async () => {
+    const large = `# ${randomBytes(75_000).toString('base64')}\n${plain('struck')}`;
+    await inLab(large, {}, async (lab) => {
+      const work = await lab.work();
+      expect(await work.ends(), work.story).toBe(0);
+      const { outcomes, rows, tried } = await remainsOf(lab, [jobOf(STRUCK, 1)]);
+      expect(outcomes).toMatchObject({ [STRUCK]: ['crashed too_large'], [NEXT]: ['finished'] });
+      expect(tried[STRUCK]![0]!.outcome.sentence).toMatch(
+        /^train\.py takes more than \d+ bytes packed .*; make it smaller$/,
+      );
+      expect(rows.find((row) => row.experiment === STRUCK)).toMatchObject({
+        error: 'too_large',
+        wall_seconds: '0.0',
+      });
     });
   });
 
@@ -44,17 +63,17 @@ describe.concurrent('a lane at work', { timeout: 8 * MINUTES }, () => {
     });
   });
 
-  it.each([
-    ['while the second one works', false],
-    ['after the second one has ended', true],
-  ])('belongs to its second controller when the first one was stopped and goes on %s', async (_, late) => {
+  it.each<[string, (second: Work) => Promise<unknown>]>([
+    ['before the second one has decided anything', (second) => second.says('that it began', isBegin)],
+    ['while the second one works', (second) => second.says('what was decided', isDecision)],
+    ['after the second one has ended', (second) => second.ends()],
+  ])('belongs to its second controller when the first one is stopped and goes on %s', async (_, until) => {
     await inLab(sleeper(6), {}, async (lab) => {
       const first = await lab.work();
       await lab.running(STRUCK, 1);
       first.signal('SIGSTOP');
       const second = await lab.work();
-      await second.says('that the struck one is decided', (said) => said.status !== undefined);
-      if (late) expect(await second.ends(), second.story).toBe(0);
+      await until(second);
       first.signal('SIGCONT');
       expect(await first.ends(), first.story).toBe(3);
       expect(first.story).toMatch(/another controller has taken over this lane/);
@@ -64,3 +83,6 @@ describe.concurrent('a lane at work', { timeout: 8 * MINUTES }, () => {
     });
   });
 });
+
+const isBegin = ({ kind }: Said) => kind === 'began';
+const isDecision = ({ status }: Said) => status !== undefined;

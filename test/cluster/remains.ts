@@ -19,7 +19,7 @@ export interface Remains {
 /**
  * Reads what a lane left behind after its controller ended, and asserts what holds after any fault: dense ids with a
  * row each, attempts from 1 on with a durable outcome, one start of a container per attempt, rows as `rebuild` makes
- * them, every file and log in place, nothing that runs. `unrun`: attempts that were never started.
+ * them, every file and log in place, nothing that runs. `unstarted`: Jobs of attempts that no container was started for.
  */
 export async function remainsOf(lab: Lab, unstarted: readonly string[] = []): Promise<Remains> {
   const rows = await rebuilt(lab);
@@ -63,7 +63,7 @@ async function attemptsOf(lab: Lab, id: string): Promise<Tried[]> {
       const read = (name: string) => readFile(join(folder, `${n}`, name), 'utf8');
       const tried = triedSchema.parse(JSON.parse(await read('result.json')));
       expect(tried.n).toBe(n);
-      if (tried.outcome.kind !== 'lost') await read('run.log');
+      if (tried.outcome.logNote === '') await read('run.log');
       return tried;
     });
   return Promise.all(all);
