@@ -11,7 +11,7 @@ const found = await theCluster();
 const MINUTES = 60_000;
 const inLab = struckLanes(found);
 
-describe.concurrent('a lane at work', { timeout: 8 * MINUTES }, () => {
+describe.concurrent('a lane at work', { timeout: 20 * MINUTES }, () => {
   beforeEach(needsCluster(found));
 
   it('tries again what was running in a Job that is suspended by hand', async () => {

@@ -12,7 +12,7 @@ const MINUTES = 60_000;
 
 const inLab = struckLanes(found);
 
-describe.concurrent('a run on the cluster', { timeout: 5 * MINUTES }, () => {
+describe.concurrent('a run on the cluster', { timeout: 20 * MINUTES }, () => {
   beforeEach(needsCluster(found));
 
   it.each([

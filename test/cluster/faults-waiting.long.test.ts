@@ -11,7 +11,7 @@ const found = await theCluster();
 const MINUTES = 60_000;
 const inLab = struckLanes(found);
 
-describe.concurrent('a run that waits', { timeout: 8 * MINUTES }, () => {
+describe.concurrent('a run that waits', { timeout: 20 * MINUTES }, () => {
   beforeEach(needsCluster(found));
 
   it('for a node that has the labels of its pool begins when one joins', async () => {

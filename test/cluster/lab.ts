@@ -165,8 +165,8 @@ export class Lab {
 
   #settings(pool: LabOptions['pool']) {
     const { image, lane } = this.options;
-    const limits = { maxGpuHours: 1, experiments: this.tried };
-    const rules = { name: 'main', pool: 'cpu', trainer: 'cpu', budgetSeconds: 1, wallSeconds: 60, limits };
+    const limits = { maxGpuHours: 100, experiments: this.tried };
+    const rules = { name: 'main', pool: 'cpu', trainer: 'cpu', budgetSeconds: 1, wallSeconds: 600, limits };
     const resources = { cpu: '500m', memory: '512Mi', ephemeralStorage: '512Mi', sharedMemory: '64Mi' };
     const place = {
       name: 'cpu',

@@ -7,7 +7,7 @@ const BETWEEN_LOOKS_MS = 150;
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  seconds = 120,
+  seconds = 300,
 ): Promise<T> {
   let trouble: unknown = null;
   for (const endMs = Date.now() + 1000 * seconds; ; ) {

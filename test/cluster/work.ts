@@ -37,7 +37,7 @@ export class Work {
   }
 
   /** The first line of the log, from `from` on, that `is` so. Throws with the whole log where the controller ends before. */
-  async says(what: string, is: (said: Said) => boolean, seconds = 180, from = 0): Promise<Said> {
+  async says(what: string, is: (said: Said) => boolean, seconds = 300, from = 0): Promise<Said> {
     const found = await until(
       `the controller says ${what}; it said\n${this.story}`,
       () =>
@@ -49,7 +49,7 @@ export class Work {
   }
 
   /** Its exit code, once it ended by itself. */
-  async ends(seconds = 240): Promise<number> {
+  async ends(seconds = 600): Promise<number> {
     await until('the controller ends', () => this.child.exitCode !== null, seconds).catch(() => {
       throw new Error(`the controller did not end in ${seconds} s; it said\n${this.story}`);
     });
