@@ -25,8 +25,8 @@ export default defineConfig({
       ...(onCluster ? [] : ['test/cluster/**']),
     ],
     // Timeouts only end what hangs: no test may depend on how busy the machine is.
-    testTimeout: long ? 3_600_000 : onCluster ? 600_000 : 60_000,
-    hookTimeout: long ? 3_600_000 : onCluster ? 1_800_000 : 60_000,
+    testTimeout: long ? 3_600_000 : onCluster ? 600_000 : 300_000,
+    hookTimeout: long ? 3_600_000 : onCluster ? 1_800_000 : 300_000,
     fileParallelism: !onCluster,
     maxWorkers: 2,
     allowOnly: process.env.CI === undefined,

@@ -53,6 +53,11 @@ export class Health {
     };
   }
 
+  /** A lane that waits for another controller's end looks, too. */
+  waits(lane: string): void {
+    this.#lastTurn.set(lane, Date.now());
+  }
+
   /** A lane that has stopped is not stuck. */
   stopped(lane: string, stop: Stop): void {
     this.#stopped.set(lane, stop);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig } from './config.ts';
+import { Failure } from './failure.ts';
 import { checkout } from './place.ts';
 import { outputs, write } from './print.ts';
 import { proposerKinds } from './proposer.ts';
@@ -53,6 +54,10 @@ export function program(): Command {
     .option('--context <name>', 'of the kubeconfig; inside a cluster the own service account')
     .option('--namespace <name>', 'where the Jobs are created')
     .option('--port <n>', 'serve /livez, /readyz and /metrics, and stay up when the work is done', Number)
+    .option(
+      '--place <name>',
+      'where this controller is: after a restart in the same place it need not wait for its Lease',
+    )
     .option('--dry-run', "print the Jobs of the lanes' baselines", false)
     .action(async (options) => (await import('./up.ts')).up(options));
   addReading(autoresearch);
@@ -180,7 +185,19 @@ function onLane(command: Command, description: string): Command {
   return onFar(command)
     .description(description)
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
-    .option('--lane <name>', 'which of them; not needed where there is one');
+    .option('--lane <name>', 'which of them; not needed where there is one')
+    .option('--context <name>', 'of the kubeconfig: a lane of that cluster, through its controller')
+    .option('--namespace <name>', "the release's namespace there")
+    .hook('preAction', async (_, { args: [file] }) => {
+      const { context, namespace } = command.opts();
+      if (context === undefined) return;
+      const { forward } = await import('./forward.ts');
+      // Done there, so not here.
+      throw new Failure(
+        await forward(command.name(), file, process.argv.slice(2), { context, namespace }),
+        '',
+      );
+    });
 }
 
 function output(): Option {

@@ -1,9 +1,12 @@
 // `autoresearch up`: the controller of a cluster's lanes, inside it or from a laptop.
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { parse as parseYaml, stringify } from 'yaml';
 import { z } from 'zod';
 import type { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
+import { holdLease } from '../adapters/kubernetes/lease.ts';
 import { runLane, type Stop } from '../loop.ts';
 import type { Watcher } from '../watcher.ts';
 import { announcing } from './announce.ts';
@@ -19,6 +22,8 @@ export interface UpOptions {
   readonly namespace?: string;
   /** Port of /livez, /readyz and /metrics; none from a laptop. */
   readonly port?: number;
+  /** Whose restarts need not wait for their own Lease, such as a release's name; this machine and folder otherwise. */
+  readonly place?: string;
   readonly dryRun: boolean;
 }
 
@@ -40,9 +45,10 @@ async function runAll(
   cluster: Cluster,
   executors: ReadonlyMap<string, KubernetesExecutor>,
   wakes: Map<string, () => void>,
-  { port }: UpOptions,
+  { port, place }: UpOptions,
 ): Promise<void> {
   const log = pino();
+  const holder = place ?? `${hostname()}:${resolve(config.data)}`;
   const health = new Health(
     config.lanes.map((lane) => lane.name),
     () => unreachable(cluster),
@@ -59,7 +65,12 @@ async function runAll(
         const told = announcing(lane.name, announcerOf(cluster, executor));
         const watcher = both(logging(log, lane.name), health.watcher(lane.name), told);
         const loop = await clusterLoop(lane, config, executor, watcher);
+        const release = await holdLease({ ...cluster, holder }, lane.name, ending.signal, (sentence) => {
+          watcher.happened({ kind: 'held', sentence });
+          health.waits(lane.name);
+        });
         const stop = await runLane(loop, ending.signal, (wake) => wakes.set(lane.name, wake));
+        await release();
         log.info({ lane: lane.name, reason: stop.reason }, stop.sentence);
         health.stopped(lane.name, stop);
         return stop;
@@ -133,9 +144,13 @@ export async function readClusterConfig(file: string): Promise<ClusterConfig> {
 function logging(log: Logger, lane: string): Watcher {
   const lines = log.child({ lane });
   let pending = '';
+  let held = '';
   return {
+    /** Why nothing happens is told once per reason. */
     happened(happening) {
       const { kind } = happening;
+      if (kind === 'held' && happening.sentence === held) return;
+      held = kind === 'held' ? happening.sentence : '';
       if (kind === 'decided') {
         const { experiment, status, valBpb, description, sentence, error, attempts } = happening.decision;
         lines.info({ experiment, status, valBpb, error, attempts, description }, sentence);

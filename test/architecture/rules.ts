@@ -60,8 +60,6 @@ export const rules: Rules = {
     'p-retry': ['controller/adapters/kubernetes/', 'controller/adapters/s3/'],
     '@aws-sdk/client-s3': ['controller/adapters/s3/'],
     '@anthropic-ai/sdk': ['controller/adapters/anthropic/'],
-    hono: ['controller/page/'],
-    '@hono/node-server': ['controller/page/'],
     'd3-array': ['controller/page/'],
     'd3-scale': ['controller/page/'],
     'd3-shape': ['controller/page/'],
@@ -70,7 +68,6 @@ export const rules: Rules = {
     commander: COMMAND,
     yaml: COMMAND,
     pino: COMMAND,
-    'pino-pretty': COMMAND,
   },
   impure: [
     /\bDate\.now\b/,

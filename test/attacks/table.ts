@@ -95,6 +95,8 @@ export const ATTACKS: readonly Attack[] = [
     name: 'fills-shared-memory',
     becomes: 'honest',
     denied: true,
+    // There it is the container's own, and of a size.
+    inPod: { but: { 'a file in /dev/shm': ['ENOSPC'] } },
     underUid: { becomes: 'disk', but: { 'a file in /dev/shm': ['ok'], 'a file in /tmp': ['ok'] } },
   },
   { name: 'eats-memory', becomes: 'memory' },

@@ -1,17 +1,21 @@
 // `npm run bench [-- NAME …]`: speed, as ratios within one run wherever a machine's own speed would show.
 import { claude } from './claude.ts';
+import { cluster } from './cluster.ts';
 import { coldStart } from './cold.ts';
 import { controller } from './controller.ts';
 import { far } from './far.ts';
 import { type Figure, printFigures } from './figures.ts';
 import { overhead } from './overhead.ts';
 import { restart } from './restart.ts';
+import { thousandJobs } from './thousand-jobs.ts';
 
 const benches: Record<string, () => Promise<Figure[]>> = {
   overhead,
   controller,
   restart,
   claude,
+  cluster,
+  'thousand-jobs': thousandJobs,
   far,
   cold: coldStart,
 };

@@ -106,7 +106,9 @@ export class AttackedLane {
       trainPy: sourceOf('honest', this.#places),
       limits: { maxGpuHours: 2, experiments },
     };
-    return { lanes: [lane], pools: [poolOf(this.#image)], proposer: 'null' };
+    // Less than what an attack writes: the kubelet looks at it every ten seconds.
+    const resources = { cpu: '500m', memory: '512Mi', ephemeralStorage: '128Mi', sharedMemory: '64Mi' };
+    return { lanes: [lane], pools: [poolOf(this.#image, { resources })], proposer: 'null' };
   }
 }
 

@@ -2,7 +2,7 @@
 import { isRequest } from './crash-points.ts';
 import { crashOnCluster } from './crashed.ts';
 
-const OTHERS = 7;
+const OTHERS = 13;
 
 await crashOnCluster((points) => {
   const others = points.filter((point) => !isRequest(point));

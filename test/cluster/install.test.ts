@@ -1,4 +1,7 @@
 // What people install: the chart on a real cluster, two lanes in two pools, its controller ended again and again.
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dice } from '../sim/dice.ts';
 import { loadedImage, needsCluster, present, theCluster } from './fixture.ts';
@@ -16,12 +19,14 @@ const found = await theCluster(['helm']);
 const namespace = `install-${process.pid}`;
 const runs = `${namespace}-runs`;
 
+let folder: string;
 let release: Release;
 let values: (experiments: number) => object;
 
 beforeAll(async () => {
   if ('missing' in found) return;
   const [controller, trainer] = [await loadedImage(found, 'controller'), await loadedImage(found, 'trainer')];
+  folder = await mkdtemp(join(tmpdir(), 'install-'));
   await found.kubectl(['create', 'namespace', namespace]);
   release = new Release(found, namespace);
   const existingClaim = await claimVolume(found, namespace);
@@ -55,6 +60,7 @@ afterAll(async () => {
   if ('missing' in found) return;
   await found.kubectl(['delete', 'namespace', namespace, runs, '--ignore-not-found']);
   await removeVolume(found, namespace);
+  await rm(folder, { recursive: true });
 }, 5 * MINUTES);
 
 describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
@@ -75,6 +81,17 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
       }
     }
     await tidy();
+  });
+
+  it("takes orders from a laptop: a word to the proposer, a file of one's own, an export", async () => {
+    await release.autoresearch('guide', 'stay small', '--lane', 'a');
+    expect(await release.autoresearch('status', '--lane', 'a', '-o', 'json')).toContain('stay small');
+    const file = join(folder, 'mine.py');
+    const baseline = await release.autoresearch('show', '000000', '--train-py', '--lane', 'a');
+    await writeFile(file, `${baseline}\n# mine\n`.replace('WIDTH = 128', 'WIDTH = 129'));
+    await release.autoresearch('try', file, '-m', 'a little wider', '--lane', 'a');
+    await release.autoresearch('export', join(folder, 'out'), '--lane', 'a');
+    expect((await readdir(join(folder, 'out'))).sort()).toEqual(['a.bundle', 'progress.svg', 'results.tsv']);
   });
 
   it('adopts what runs when its Pod is deleted at any moment and the release upgraded in between', async () => {
@@ -100,6 +117,11 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
       inOrder(rows, ALL);
       expect(rows.filter(({ attempts }) => attempts !== '1')).toEqual([]);
     }
+    const [mine] = (await release.rows('a')).filter(({ source }) => source === 'human');
+    expect(mine).toMatchObject({
+      experiment: String(FIRST + 1).padStart(6, '0'),
+      description: 'a little wider',
+    });
     await tidy();
     const made = await jobs.end();
     expect([...made].filter(([, times]) => times !== 1)).toEqual([]);

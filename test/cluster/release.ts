@@ -8,7 +8,9 @@ import { execa } from 'execa';
 import { withTools } from './cache.ts';
 import type { Cluster } from './fixture.ts';
 
-const chart = join(import.meta.dirname, '..', '..', 'charts', 'autoresearch');
+const root = join(import.meta.dirname, '..', '..');
+const chart = join(root, 'charts', 'autoresearch');
+const main = join(root, 'controller', 'main.ts');
 
 export type Row = Readonly<Record<string, string>>;
 
@@ -35,10 +37,11 @@ export class Release {
     return this.#cluster.kubectl(['-n', this.#namespace, ...args]);
   }
 
-  /** Runs `autoresearch` in the controller's Pod, once one is ready, and answers stdout. */
+  /** Runs `autoresearch` from here on the release's lanes, once its controller is ready, and answers stdout. */
   async autoresearch(...args: string[]): Promise<string> {
     await this.ready();
-    return this.kubectl('exec', 'deploy/autoresearch', '--', 'autoresearch', ...args, '--dir', '/data');
+    const where = ['--context', this.#cluster.context, '--namespace', this.#namespace];
+    return (await execa(process.execPath, [main, ...args, ...where], { env: withTools() })).stdout;
   }
 
   async ready(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Intent } from '../../ports.ts';
 import { annotation, jobName, label, laneLabel } from './names.ts';
 import { intentFile, PACKED_AT_MOST, pack } from './payload.ts';
 import type { Pool } from './pool.ts';
+import { amountOf } from './quantity.ts';
 
 /** The object that owns all Jobs: when it goes, the cluster deletes them. */
 export interface Anchor {
@@ -45,6 +46,11 @@ export function templateSha(
   { namespace, leakGuardHours }: Pick<JobOptions, 'namespace' | 'leakGuardHours'>,
 ): string {
   return sha256Hex(JSON.stringify([pool, namespace, leakGuardHours])).slice(0, 16);
+}
+
+/** What train.py may leave on disk, MiB: a tenth below the kubelet's limit, which not every node enforces. */
+function diskMib({ resources }: Pool): number {
+  return Math.floor((0.9 * amountOf(resources.ephemeralStorage)) / 2 ** 20);
 }
 
 /** Throws on a train.py that does not fit; ask `pack` before. */
@@ -127,6 +133,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
               args: [
                 ...['--intent', '/intent/intent.json', '--train', '/intent/train.py.gz.b64'],
                 ...['--work', '/work', '--result', '/dev/termination-log'],
+                ...['--disk-mb', String(diskMib(pool))],
               ],
               env: [
                 ...pool.extraEnv,

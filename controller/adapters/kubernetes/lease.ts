@@ -1,0 +1,119 @@
+// A Lease per lane, so that a second controller waits instead of working in vain. It protects nothing: the writer ref does.
+import { type Api, refusedTo } from './api.ts';
+import { laneLabel } from './names.ts';
+
+export interface LeasePlace {
+  readonly api: Api;
+  /** That of the runs. */
+  readonly namespace: string;
+  /** Who asks, the same after a restart in the same place: nobody waits for what is over. */
+  readonly holder: string;
+}
+
+interface Lease {
+  readonly metadata: { readonly name: string; readonly resourceVersion?: string };
+  readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: string };
+}
+
+const DURATION_MS = 60_000;
+const RENEW_MS = 20_000;
+const LOOK_MS = 5000;
+
+/**
+ * Resolves when the lane's Lease is ours, or when `signal` aborts; then it is renewed until the signal, and given back
+ * by the function it resolves to. `waits` is told at each look who holds it. Where Leases may not be used it says so
+ * and goes on without.
+ */
+export async function holdLease(
+  place: LeasePlace,
+  lane: string,
+  signal: AbortSignal,
+  waits: (sentence: string) => void,
+): Promise<() => Promise<void>> {
+  const { clock } = place.api;
+  let seen = '';
+  let seenMs = clock.now();
+  while (!signal.aborted) {
+    const taken = await take(place, lane, (renewTime) => {
+      // By our own clock, from when we saw it renewed: theirs may be another.
+      if (renewTime !== seen) [seen, seenMs] = [renewTime, clock.now()];
+      return clock.now() - seenMs >= DURATION_MS;
+    });
+    if (taken.kind === 'refused') {
+      waits(`${taken.sentence}; going on without a Lease`);
+      return async () => {};
+    }
+    if (taken.kind === 'ours') {
+      const over = new AbortController();
+      void renewing(place, lane, AbortSignal.any([signal, over.signal]), waits);
+      return async () => {
+        over.abort();
+        await take({ ...place, gives: true }, lane, () => false).catch(() => {}); // it runs out by itself, too
+      };
+    }
+    waits(`lane ${lane} is led by ${taken.holder}: waiting until it ends; end that one, or this one`);
+    await clock.sleep(LOOK_MS, signal);
+  }
+  return async () => {};
+}
+
+async function renewing(
+  place: LeasePlace,
+  lane: string,
+  signal: AbortSignal,
+  waits: (sentence: string) => void,
+): Promise<void> {
+  for (;;) {
+    await place.api.clock.sleep(RENEW_MS, signal);
+    if (signal.aborted) return;
+    const taken = await take(place, lane, () => false).catch((error: Error) => ({
+      kind: 'refused' as const,
+      sentence: error.message, // the next try is soon
+    }));
+    if (taken.kind === 'other')
+      waits(`${taken.holder} took the Lease of lane ${lane}; the writer ref decides who keeps`);
+    if (taken.kind === 'other') return;
+  }
+}
+
+type Taken = { kind: 'ours' } | { kind: 'other'; holder: string } | { kind: 'refused'; sentence: string };
+
+/** Takes, renews or gives it back where nobody else holds it, or `over` says of the holder's last renewal that it is too old. */
+async function take(
+  { api, namespace, holder, gives = false }: LeasePlace & { readonly gives?: boolean },
+  lane: string,
+  over: (renewTime: string) => boolean,
+): Promise<Taken> {
+  const name = `autoresearch-${laneLabel(lane).toLowerCase()}`;
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+  const found = await api.get<Lease>(`${path}/${name}`);
+  if (found.kind === 'refused' && found.status !== 404) return refused(found);
+  const lease = found.kind === 'ok' ? found.value : null;
+  const { holderIdentity = '', renewTime = '' } = lease?.spec ?? {};
+  if (holderIdentity && holderIdentity !== holder && !over(renewTime))
+    return { kind: 'other', holder: holderIdentity };
+  const body = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { ...lease?.metadata, name, namespace },
+    spec: {
+      holderIdentity: gives ? '' : holder,
+      leaseDurationSeconds: DURATION_MS / 1000,
+      renewTime: new Date(api.clock.now()).toISOString().replace('Z', '000Z'),
+    },
+  };
+  const put = lease
+    ? await api.call({ method: 'PUT', path: `${path}/${name}`, body })
+    : await api.call({ method: 'POST', path, body });
+  if (put.kind === 'ok') return { kind: 'ours' };
+  // Somebody was faster: whoever it is, the next look tells.
+  if (put.status === 409)
+    return holderIdentity === holder
+      ? { kind: 'ours' }
+      : { kind: 'other', holder: holderIdentity || 'another' };
+  return refused(put);
+}
+
+function refused(refusal: Parameters<typeof refusedTo>[1]): Taken {
+  return { kind: 'refused', sentence: refusedTo('the Lease', refusal).message };
+}

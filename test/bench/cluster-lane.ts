@@ -1,0 +1,48 @@
+// node cluster-lane.ts CONFIG CONTEXT NAMESPACE FILE: `autoresearch up`, with notes on when what was asked in FILE.
+import { writeFile } from 'node:fs/promises';
+import { up } from '../../controller/cli/up.ts';
+import { Requests } from './requests.ts';
+
+/** What the bench is told of a lane: moments in milliseconds, in order. */
+export interface Notes {
+  /** A Job was asked for: when, and the CPU milliseconds that the process had used. */
+  readonly launches: readonly {
+    readonly atMs: number;
+    readonly answeredMs: number;
+    readonly cpuMs: number;
+  }[];
+  /** The first word that a Pod is terminal arrived. */
+  readonly ends: readonly number[];
+  readonly asked: readonly {
+    readonly what: string;
+    readonly atMs: number;
+    readonly answeredMs: number | null;
+  }[];
+}
+
+const [config, context, namespace, file] = process.argv.slice(2);
+const ends = new Map<string, number>();
+const cpu = new Map<object, number>();
+let rest = '';
+
+const requests = new Requests(
+  (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) {
+      const terminal = /"phase":"(?:Succeeded|Failed)"/.test(line);
+      const job = /"batch\.kubernetes\.io\/job-name":"([^"]+)"/.exec(line)?.[1];
+      if (terminal && job && !ends.has(job)) ends.set(job, performance.now());
+    }
+  },
+  (asked) => {
+    const { user, system } = process.cpuUsage();
+    if (asked.what === 'POST jobs') cpu.set(asked, (user + system) / 1000);
+  },
+);
+await up({ config: config!, context: context!, namespace: namespace!, dryRun: false });
+const launches = requests.asked
+  .filter((asked) => cpu.has(asked))
+  .map((asked) => ({ atMs: asked.atMs, answeredMs: asked.answeredMs!, cpuMs: cpu.get(asked)! }));
+const notes: Notes = { launches, ends: [...ends.values()], asked: requests.asked };
+await writeFile(file!, JSON.stringify(notes));

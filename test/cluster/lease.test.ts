@@ -1,0 +1,56 @@
+// Two controllers that want the same lane: one works, the other waits and says for whom.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../controller/adapters/clock.ts';
+import { Api } from '../../controller/adapters/kubernetes/api.ts';
+import { Credentials } from '../../controller/adapters/kubernetes/credentials.ts';
+import { holdLease } from '../../controller/adapters/kubernetes/lease.ts';
+import { needsCluster, theCluster } from './fixture.ts';
+
+const found = await theCluster();
+const namespace = `lease-${process.pid}`;
+const over = new AbortController();
+let credentials: Credentials;
+
+beforeAll(async () => {
+  if ('missing' in found) return;
+  credentials = new Credentials({ context: found.context });
+  await found.kubectl(['create', 'namespace', namespace]);
+});
+
+afterAll(async () => {
+  over.abort();
+  if ('missing' in found) return;
+  await credentials.close();
+  await found.kubectl(['delete', 'namespace', namespace, '--wait=false']);
+});
+
+describe('the Lease of a lane', () => {
+  beforeEach(needsCluster(found));
+
+  it('is waited for while another holds it, taken when given back, and kept over a restart', async () => {
+    const release = await hold('first');
+    await (await hold('first'))(); // the same place again: nothing to wait for
+    const again = await hold('first');
+    const waiting = Promise.withResolvers<string>();
+    const second = hold('second', waiting.resolve);
+    expect(await waiting.promise).toBe(
+      'lane main is led by first: waiting until it ends; end that one, or this one',
+    );
+    await again();
+    await (await second)();
+    await release();
+  });
+
+  it('hinders no other lane', async () => {
+    await (await hold('second', unexpected, 'other'))();
+  });
+});
+
+function hold(holder: string, waits: (sentence: string) => void = unexpected, lane = 'main') {
+  const api = new Api({ credentials, clock: systemClock, random: Math.random });
+  return holdLease({ api, namespace, holder }, lane, over.signal, waits);
+}
+
+function unexpected(sentence: string): void {
+  throw new Error(sentence);
+}
