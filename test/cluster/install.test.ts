@@ -21,6 +21,7 @@ const runs = `${namespace}-runs`;
 
 let folder: string;
 let release: Release;
+let jobs: Jobs | undefined;
 let values: (experiments: number) => object;
 
 beforeAll(async () => {
@@ -58,6 +59,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if ('missing' in found) return;
+  await jobs?.end();
   await found.kubectl(['delete', 'namespace', namespace, runs, '--ignore-not-found']);
   await removeVolume(found, namespace);
   await rm(folder, { recursive: true });
@@ -95,7 +97,7 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
   });
 
   it('adopts what runs when its Pod is deleted at any moment and the release upgraded in between', async () => {
-    const jobs = new Jobs(present(found), runs);
+    jobs = new Jobs(present(found), runs);
     await release.install(values(ALL));
     for (let i = 0; i < DELETIONS; i++) {
       // Somewhere in a cycle of some seconds: which call it hits is up to the machine.
