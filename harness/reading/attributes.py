@@ -2,7 +2,7 @@
 import ast
 import difflib
 
-from reading.kinds import Instance, kind, plain
+from reading.kinds import Instance, kind, whole
 from reading.library import has
 
 
@@ -22,7 +22,7 @@ def missing(program, node):
         return sentence(ast.unparse(node.value), node.attr, dir(chain)) if has(chain, node.attr) is False else None
     what = kind(program, node.value)
     if isinstance(what, Instance):
-        if not plain(what.node) or node.attr in program.stores or hasattr(object, node.attr):
+        if not whole(what.program, what.node) or node.attr in program.stores or hasattr(object, node.attr):
             return None
         there = members(what.node)
         return None if node.attr in there else sentence(what.node.name, node.attr, there)

@@ -114,6 +114,12 @@ def owner_of(program, node):
     return program.parents[method]
 
 
+def whole(program, owner):
+    """Whether objects of a plain class are made here, and of no class that is derived from it: then it lacks what it lacks."""
+    derived = any(getattr(base, "id", "") == owner.name for node in program.nodes if isinstance(node, ast.ClassDef) for base in node.bases)
+    return plain(owner) and not derived and (owner.name in program.called or program.prepare is None)
+
+
 def plain(owner):
     """Whether all that a class has stands in it: no other bases, nothing dynamic."""
     names = {n.name for n in owner.body if isinstance(n, ast.FunctionDef)}

@@ -3,7 +3,7 @@ import ast
 import builtins
 import difflib
 
-from reading.program import FUNCTIONS, bound_in, names_in, own_nodes
+from reading.program import FUNCTIONS, SCOPES, bound_in, names_in, own_nodes
 
 BUILTINS = set(dir(builtins)) | {"__file__", "__name__", "__doc__", "__spec__", "__builtins__", "__class__"}
 LATER = (*FUNCTIONS, ast.GeneratorExp)
@@ -16,7 +16,8 @@ def name_faults(program):
         return
     top = names_in(program.tree) | BUILTINS | program.globals
     for node in program.nodes:
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in top and not visible(program, node):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in top and not visible(program, node) \
+                and not any(isinstance(a, ast.Try) for a in program.ancestors(node)):
             near = difflib.get_close_matches(node.id, [n for n in top if not n.startswith("_")], 1)
             hint = f"; did you mean {near[0]}" if near else ""
             yield "name", node.lineno, f"{node.id} is not defined{hint}"
@@ -29,11 +30,24 @@ def name_faults(program):
 def visible(program, node):
     """Whether a scope around the node binds its name; what a class binds is not seen by its functions."""
     inside = None
-    for scope in (a for a in program.ancestors(node) if isinstance(a, (ast.ClassDef, *FUNCTIONS, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))):
+    before = node
+    for scope in program.ancestors(node):
+        child, before = before, scope
+        if not isinstance(scope, SCOPES) or outside(scope, child):
+            continue
         if not (isinstance(scope, ast.ClassDef) and inside is not None) and node.id in names_in(scope):
             return True
         inside = scope
     return False
+
+
+def outside(scope, child):
+    """Whether a part of a function or class is worked out where it is defined: defaults, decorators, annotations, bases."""
+    if isinstance(scope, ast.ClassDef):
+        return child in scope.bases or child in scope.keywords or child in scope.decorator_list
+    if not isinstance(scope, FUNCTIONS):
+        return False
+    return child is scope.args or child in getattr(scope, "decorator_list", []) or child is getattr(scope, "returns", None)
 
 
 def too_early(program, scope):

@@ -32,10 +32,10 @@ const pythons = [
 
 describe.each(pythons)('by the Python of %s,', (_, python, least) => {
   const reader = preflightReader(python, checkout.preflight);
-  const readings = async (files: string[]) => (await reader.read(prepare, [trainPy, ...files])) as Reading[];
 
   test('most of sixty crashing edits are caught before a run', async () => {
-    const [base, ...read] = await readings(crashing.map(([, search, replace]) => edited(search, replace)));
+    const files = crashing.map(([, search, replace]) => edited(search, replace));
+    const [base, ...read] = (await reader.read(prepare, [trainPy, ...files])) as Reading[];
     expect(read.flatMap((one) => ('trouble' in one ? one.trouble : []))).toEqual([]);
     const missed = crashing.filter((_, i) => refuseFile(read[i]!, base!, nothing) === null);
     const of = (kind: string) => crashing.filter((slip) => slip[0] === kind).length;
@@ -45,15 +45,18 @@ describe.each(pythons)('by the Python of %s,', (_, python, least) => {
     );
     expect(caught).toBeGreaterThanOrEqual(least);
   });
+});
 
-  test('none of a hundred and twenty good edits is refused', async () => {
-    const [base, ...read] = await readings(good.map(([search, replace]) => edited(search, replace)));
-    const refused = good.flatMap(([, replace], i) => {
-      const refusal = refuseFile(read[i]!, base!, nothing);
-      return refusal ? [[replace, refusal.sentence]] : [];
-    });
-    expect(refused).toEqual([]);
+// By the stricter of the two: without numpy some rules find nothing.
+test('none of a hundred and twenty good edits is refused', async () => {
+  const reader = preflightReader(checkout.python, checkout.preflight);
+  const files = good.map(([search, replace]) => edited(search, replace));
+  const [base, ...read] = (await reader.read(prepare, [trainPy, ...files])) as Reading[];
+  const refused = good.flatMap(([, replace], i) => {
+    const refusal = refuseFile(read[i]!, base!, nothing);
+    return refusal ? [[replace, refusal.sentence]] : [];
   });
+  expect(refused).toEqual([]);
 });
 
 describe('a file is refused', () => {

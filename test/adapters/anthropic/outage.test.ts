@@ -1,9 +1,11 @@
 // Half an hour in which Claude does not answer, in virtual time: the loop, the purse and the real SDK on a real socket.
 import { describe, expect, test } from 'vitest';
 import { proposerOf } from '../../../controller/adapters/builtin/proposers.ts';
+import { keys } from '../../../controller/core/keys.ts';
 import type { Fault } from '../../messages/faults.ts';
 import { credulous, freshIdea, idleMs, type Played, playLane, RUN_MS } from '../../messages/lane.ts';
-import { type Rig, type RigSettings, rigOn } from '../../messages/rig.ts';
+import { edit, type Rig, type RigSettings, rigOn } from '../../messages/rig.ts';
+import type { Asked } from '../../messages/server.ts';
 
 const MINUTE = 60_000;
 const FROM = 22 * MINUTE;
@@ -94,4 +96,38 @@ test('the cap ends the asking the same way', async () => {
   expect(played.stop).toMatchObject({ reason: 'exhausted', sentence: expect.stringMatching(/raise maxUsd/) });
   expect(await rig.purse.spentUsd()).toBeLessThanOrEqual(0.3);
   expect(decisions(played).length).toBeGreaterThan(5);
+});
+
+describe('ideas that were made ready on an older frontier', () => {
+  const rules = { width: 1, ahead: 8, limits: { experiments: 60, gpuHours: null, usd: 1000 } };
+
+  test('are carried onto the new one, and both changes are in the file that is measured', async () => {
+    await using rig = await rigOn(freshIdea, { patient: (time) => time.clock, reader: credulous });
+    const played = await playLane(rig, rules);
+    const all = decisions(played);
+    const kept = all.filter((decision) => decision.status === 'keep');
+    expect(kept.length).toBeGreaterThan(3);
+    expect(played.happened.filter((one) => one.kind === 'dropped')).toEqual([]);
+    for (const [i, keep] of kept.entries()) {
+      const moved = /^(K\d\d): try (\d+)/.exec(keep.description);
+      if (!moved) continue; // the baseline
+      const line = `${moved[1]} = ${(1 + Number(moved[2]) / 1000).toFixed(3)} `;
+      for (const later of kept.slice(i + 1)) {
+        const stored = await rig.store.get(keys.proposal('main', later.experiment));
+        expect(new TextDecoder().decode(stored!)).toContain(line);
+      }
+    }
+  });
+
+  test('are dropped where both change the same line, and the lane goes on', async () => {
+    const same = (asked: Asked, n: number) => {
+      const now = /^K00 = \S+ /m.exec(asked.system[1]!.text)![0];
+      return edit(`K00: try ${n}`, now, `K00 = ${(1 + n / 1000).toFixed(3)} `);
+    };
+    await using rig = await rigOn(same, { patient: (time) => time.clock, reader: credulous });
+    const played = await playLane(rig, rules);
+    expect(played.stop.reason).toBe('limit');
+    expect(played.happened.filter((one) => one.kind === 'dropped').length).toBeGreaterThan(0);
+    expect(decisions(played)).toHaveLength(61);
+  });
 });
