@@ -9,11 +9,13 @@ where numpy is at hand, what the files ask of numpy is looked up in it.
 """
 import json
 import os
+import resource
 import sys
 import warnings
 
 # The interpreter runs isolated (-I), which leaves out this folder.
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy is looked into, not used
 
 from reading.attributes import attribute_faults
 from reading.calls import call_faults
@@ -24,6 +26,8 @@ from reading.program import Program
 from reading.same import evaluations, patched, seedless, sum_of
 from reading.values import value_faults
 
+CPU_SECONDS, CPU_SECONDS_PER_FILE = 20, 2
+MEMORY_BYTES = 4 << 30
 RULES = (import_faults, name_faults, attribute_faults, call_faults, knob_faults, value_faults)
 
 
@@ -52,9 +56,17 @@ def inspected(program):
     return faults, trouble
 
 
+def limit(what, most):
+    _, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
 def main():
     warnings.simplefilter("ignore")  # what the compiler thinks of a file's style
     request = json.load(sys.stdin)
+    # A file may be made to choke a parser. CPU seconds, so that a busy machine ends nothing.
+    limit(resource.RLIMIT_CPU, CPU_SECONDS + CPU_SECONDS_PER_FILE * len(request["files"]))
+    limit(resource.RLIMIT_AS, MEMORY_BYTES)
     prepare = Program(request["prepare"], None)
     json.dump([read(text, prepare, request["inspect"]) for text in request["files"]], sys.stdout)
 
