@@ -12,6 +12,9 @@ const root = join(import.meta.dirname, '..', '..');
 const chart = join(root, 'charts', 'autoresearch');
 const main = join(root, 'controller', 'main.ts');
 
+// A run's Pod may be in the same namespace.
+const CONTROLLER = 'app.kubernetes.io/name=autoresearch,app.kubernetes.io/component!=experiment';
+
 export type Row = Readonly<Record<string, string>>;
 
 export class Release {
@@ -51,9 +54,7 @@ export class Release {
   /** The controller's Pod of now, or null while there is none. */
   async pod(): Promise<string | null> {
     const path = 'jsonpath={.items[?(@.status.phase=="Running")].metadata.name}';
-    const [name] = (
-      await this.kubectl('get', 'pods', '-l', 'app.kubernetes.io/name=autoresearch', '-o', path)
-    )
+    const [name] = (await this.kubectl('get', 'pods', '-l', CONTROLLER, '-o', path))
       .split(' ')
       .filter(Boolean);
     return name ?? null;

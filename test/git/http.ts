@@ -23,8 +23,12 @@ export interface Account {
   readonly password: string;
 }
 
-/** Serves the bare repositories below `root`; who knows the account may push, and without one everybody may. */
-export async function serveHttp(root: string, account: Account | null = null): Promise<HttpServer> {
+/** Serves the bare repositories below `root`; who knows the account may push, and without one everybody may. `address`: of this machine. */
+export async function serveHttp(
+  root: string,
+  account: Account | null = null,
+  address = '127.0.0.1',
+): Promise<HttpServer> {
   const cuts: Cut[] = [];
   const server = createServer((request, response) => {
     const wanted =
@@ -36,11 +40,11 @@ export async function serveHttp(root: string, account: Account | null = null): P
     if (cut === 'before') return void request.socket.destroy();
     backend(root, request, response, cut === 'after');
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(0, address), 'listening');
   const { port } = server.address() as AddressInfo;
   return {
     cut: (...next) => void cuts.push(...next),
-    url: (repository) => `http://127.0.0.1:${port}/${repository}`,
+    url: (repository) => `http://${address}:${port}/${repository}`,
     async close() {
       server.closeAllConnections();
       server.close();

@@ -15,7 +15,7 @@ import { cacheDir, toolsOnPath } from '../cluster/cache.ts';
 export const credentials = { AWS_ACCESS_KEY_ID: 'test-access', AWS_SECRET_ACCESS_KEY: 'test-secret-key' };
 
 export interface Gateway {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://ADDRESS:PORT`. */
   readonly endpoint: string;
   /** A new, empty bucket. */
   bucket(): string;
@@ -26,9 +26,9 @@ export interface Gateway {
 
 /**
  * Builds the server where the cache lacks it: a minute, which `beforeAll` must allow for. Sets the SDK's credentials.
- * `root`: a folder of the caller's whose folders are the buckets.
+ * `root`: a folder of the caller's whose folders are the buckets. `address`: of this machine.
  */
-export async function openGateway(root?: string): Promise<Gateway> {
+export async function openGateway(root?: string, address = '127.0.0.1'): Promise<Gateway> {
   if (!toolsBuilt(['versitygw'])) {
     await mkdir(cacheDir, { recursive: true });
     await execa('go', ['version']).catch(() => {
@@ -37,20 +37,20 @@ export async function openGateway(root?: string): Promise<Gateway> {
     await buildTools(['versitygw']);
   }
   const folder = root ?? (await mkdtemp(join(tmpdir(), 's3-')));
-  const port = await freePort();
+  const port = await freePort(address);
   const env = {
     ROOT_ACCESS_KEY: credentials.AWS_ACCESS_KEY_ID,
     ROOT_SECRET_KEY: credentials.AWS_SECRET_ACCESS_KEY,
   };
   Object.assign(process.env, credentials);
-  const args = ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', folder];
+  const args = ['--port', `${address}:${port}`, '--quiet', 'posix', folder];
   const server = spawn(join(toolsOnPath, 'versitygw'), args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   server.stderr.on('data', (chunk) => {
     said += chunk;
   });
   const exited = once(server, 'exit');
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = `http://${address}:${port}`;
   while (!(await fetch(endpoint).catch(() => null))) {
     if (server.exitCode !== null) throw new Error(`versitygw ended: ${said}`);
     await delay(20);
@@ -76,8 +76,8 @@ export async function openGateway(root?: string): Promise<Gateway> {
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+async function freePort(address: string): Promise<number> {
+  const server = createServer().listen(0, address);
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   server.close();
