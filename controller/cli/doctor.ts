@@ -1,20 +1,13 @@
 // `autoresearch doctor`: what this machine has and lacks, a line each with the fix.
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
+import type { Check } from '../core/check.ts';
 import { Failure } from './failure.ts';
 import { type FarFlags, farSettings } from './far.ts';
 import { checkout, Place } from './place.ts';
 import { type Output, printRecords } from './print.ts';
 import { examinedRemote } from './repository.ts';
 import { examinedStore } from './storage.ts';
-
-export interface Check {
-  readonly check: string;
-  readonly result: 'ok' | 'warn' | 'fail';
-  readonly found: string;
-  /** What to do; '' where nothing needs doing. */
-  readonly fix: string;
-}
 
 const GIB = 2 ** 30;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import { lanesOn, type Remote, urlOf } from '../adapters/git/remote.ts';
-import type { Check } from './doctor.ts';
+import type { Check } from '../core/check.ts';
 import type { Place } from './place.ts';
 
 /** The same keys in the controller's file and, but for the credentials, in the chart's values. */

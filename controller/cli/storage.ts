@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { DirectoryStore } from '../adapters/directory/store.ts';
 import type { Bucket, Patience } from '../adapters/s3/bucket.ts';
 import { placeOf, S3_URL } from '../adapters/s3/place.ts';
+import type { Check } from '../core/check.ts';
 import type { Store } from '../ports.ts';
-import type { Check } from './doctor.ts';
 import { longRest, noRest, type Rest } from './views.ts';
 
 /** The same keys in the controller's file and in the chart's values. */

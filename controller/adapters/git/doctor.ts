@@ -3,20 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Check } from '../../core/check.ts';
 import { network } from './command.ts';
 import { GitFailed } from './failure.ts';
 import { storeObjects } from './refs.ts';
 import { accessTo, lanesOn, type Remote } from './remote.ts';
 import { RemoteRefs } from './remote-refs.ts';
 import { claimCommit, emptyTree } from './writer.ts';
-
-export interface Check {
-  readonly check: string;
-  readonly result: 'ok' | 'warn' | 'fail';
-  readonly found: string;
-  /** What to do; '' where nothing needs doing. */
-  readonly fix: string;
-}
 
 /** Throws only what is no trouble of the remote. */
 export async function examineRemote(remote: Remote): Promise<Check[]> {

@@ -1,17 +1,10 @@
 // What a cluster has and lacks for these pools: a line each, with what to do. Pure; examine.ts asks the cluster.
 import type { V1Node, V1ResourceQuota, V1Taint } from '@kubernetes/client-node';
+import type { Check } from '../../core/check.ts';
 import { tolerationsOf } from './manifest.ts';
 import type { Pool } from './pool.ts';
 import { amountOf } from './quantity.ts';
 import type { Wire } from './wire.ts';
-
-export interface Check {
-  readonly check: string;
-  readonly result: 'ok' | 'warn' | 'fail';
-  readonly found: string;
-  /** What to do; '' where nothing needs doing. */
-  readonly fix: string;
-}
 
 export type Node = Wire<V1Node>;
 

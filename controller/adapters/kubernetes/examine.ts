@@ -1,8 +1,8 @@
 // Asks a cluster what doctor.ts wants to know. Starts nothing and changes nothing.
 import type { V1ResourceQuota } from '@kubernetes/client-node';
+import type { Check } from '../../core/check.ts';
 import { type Api, Unreachable } from './api.ts';
 import {
-  type Check,
   type Node,
   poolChecks,
   queueCheck,

@@ -1,7 +1,7 @@
 // A Pod like those of a pool's runs that trains nothing: can its image be pulled, what can be sealed there, who can be reached.
 import type { V1Job } from '@kubernetes/client-node';
+import type { Check } from '../../core/check.ts';
 import type { Api } from './api.ts';
-import type { Check } from './doctor.ts';
 import { jobsPath } from './jobs.ts';
 import { CONTAINER, jobManifest } from './manifest.ts';
 import { label } from './names.ts';

@@ -1,16 +1,9 @@
 // What a store can do, a line each with the fix: found out on one scratch object, which is deleted again.
 import { randomUUID } from 'node:crypto';
+import type { Check } from '../../core/check.ts';
 import type { Bucket } from './bucket.ts';
 import { conditionalWrites, SCRATCH } from './probe.ts';
 import { UnusableStore } from './trouble.ts';
-
-export interface Check {
-  readonly check: string;
-  readonly result: 'ok' | 'warn' | 'fail';
-  readonly found: string;
-  /** What to do; '' where nothing needs doing. */
-  readonly fix: string;
-}
 
 /** AWS refuses requests that are 15 minutes off; what is a third of that will be more. */
 const SKEW_MS = 300_000;
