@@ -1,17 +1,15 @@
 // Carrying out what was decided. Every step may be repeated: what is there already is adopted, never doubled.
 import { createTwoFilesPatch } from 'diff';
-import type { Idea } from './core/brief.ts';
 import { classify } from './core/classify.ts';
 import { clocksOf } from './core/clocks.ts';
 import { nextAttempt } from './core/decide.ts';
 import { type Decision, decisionSchema } from './core/decision.ts';
 import { draftOf } from './core/draft.ts';
-import { type Attempt, experimentId, type Lane, type Proposal, proposalSchema } from './core/experiment.ts';
+import type { Attempt, Lane } from './core/experiment.ts';
 import { keys } from './core/keys.ts';
-import { merge } from './core/merge.ts';
 import { type Outcome, UNFIT } from './core/outcome.ts';
 import { type Tried, triedSchema, type Verdict } from './core/verdict.ts';
-import type { Debt, Open } from './core/world.ts';
+import type { Open } from './core/world.ts';
 import { intentSha256, sha256Hex } from './intent.ts';
 import { encode, type Ledger } from './ledger.ts';
 import type { Claim, Clock, Executor, Frontier, Intent, Run, Store } from './ports.ts';
@@ -210,84 +208,11 @@ function intentOf(lane: Lane, ledger: Ledger, open: Open, attempt: Attempt): Int
   };
 }
 
-/** Gives an idea the next id. False: the id went to somebody else's proposal, which is now open. */
-export async function allocate(
-  tools: Tools,
-  ledger: Ledger,
-  idea: Idea | Baseline,
-  program: string,
-): Promise<boolean> {
-  const proposal: Proposal = {
-    experiment: experimentId(ledger.nextId),
-    description: oneLine(idea.description),
-    hypothesis: idea.hypothesis.slice(0, 2000),
-    source: idea.source,
-    base: idea.base,
-    trainPy: idea.trainPy,
-    program,
-    stackOf: idea.stackOf,
-    createdMs: tools.clock.now(),
-    ...(idea.cost && { cost: idea.cost }),
-  };
-  const key = keys.proposal(tools.lane.name, proposal.experiment);
-  if (await tools.store.putIfAbsent(key, encode(proposal))) {
-    ledger.proposed(proposal);
-    return true;
-  }
-  const theirs = await tools.store.get(key);
-  ledger.proposed(proposalSchema.parse(JSON.parse(text(theirs!))));
-  return false;
-}
-
-/** The unmodified file: an idea without a base. */
-export type Baseline = Omit<Idea, 'base'> & { base: null };
-
-export function baselineOf(trainPy: string): Baseline {
-  return { description: 'baseline', hypothesis: '', source: 'builtin', base: null, stackOf: null, trainPy };
-}
-
-/** An idea made on an older frontier, carried onto the tip; null where that cannot be done or was tried already. */
-export function carried(ledger: Ledger, idea: Idea): Idea | null {
-  const { tip } = ledger.standing!;
-  const trainPy =
-    idea.base === tip
-      ? idea.trainPy
-      : merge(ledger.trainPyOf(tip), ledger.trainPyOf(idea.base), idea.trainPy);
-  if (trainPy === null || ledger.tried.has(sha256Hex(trainPy))) return null;
-  return { ...idea, base: tip, trainPy };
-}
-
-/** The stack proposal that a debt asks for; null where the merge is not clean or the result was tried already. */
-export async function stacked(tools: Tools, ledger: Ledger, debt: Debt): Promise<Idea | null> {
-  const decision = ledger.decisions.find((d) => d.experiment === debt.of)!;
-  const theirs =
-    debt.theirs !== null ? ledger.trainPyOf(debt.theirs) : await lastFile(tools, debt.of, decision.attempts);
-  const trainPy = theirs && merge(ledger.trainPyOf(debt.onto), ledger.trainPyOf(debt.base), theirs);
-  if (!trainPy || ledger.tried.has(sha256Hex(trainPy))) return null;
-  const what = debt.theirs === null ? decision.description : `what ${debt.of} displaced`;
-  return {
-    description: oneLine(`stack of ${debt.of}: ${what}`),
-    hypothesis: `Two gains were found side by side; this is both of them in one file.`,
-    source: 'stack',
-    base: debt.onto,
-    trainPy,
-    stackOf: debt.of,
-  };
-}
-
-async function lastFile(tools: Tools, experiment: string, attempt: number): Promise<string | null> {
-  const stored = await tools.store.get(keys.attempt(tools.lane.name, experiment, attempt, 'train.py'));
-  return stored && text(stored);
-}
-
-function oneLine(words: string): string {
-  return words.replace(/\s+/g, ' ').trim().slice(0, 400);
-}
-
 function bytes(content: string): Uint8Array {
   return new TextEncoder().encode(content);
 }
 
-function text(content: Uint8Array): string {
+/** From UTF-8. */
+export function text(content: Uint8Array): string {
   return new TextDecoder().decode(content);
 }

@@ -1,5 +1,6 @@
 // One life of a controller on a lane: from claiming it to a stop or a throw. All memory of the lane is in here.
-import { allocate, baselineOf, carried, collect, FENCED, launch, lose, settle, stacked } from './act.ts';
+import { collect, FENCED, launch, lose, settle } from './act.ts';
+import { allocate, baselineOf, carried, stacked } from './allocate.ts';
 import { briefOf } from './briefing.ts';
 import type { Idea } from './core/brief.ts';
 import { type Action, decide } from './core/decide.ts';

@@ -1,6 +1,7 @@
 // Ideas and gains made on an older frontier, carried onto the tip.
 import { describe, expect, it } from 'vitest';
-import { carried, stacked, type Tools } from '../../controller/act.ts';
+import type { Tools } from '../../controller/act.ts';
+import { carried, stacked } from '../../controller/allocate.ts';
 import type { Decision, Draft } from '../../controller/core/decision.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { sha256Hex } from '../../controller/intent.ts';
