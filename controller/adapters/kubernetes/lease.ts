@@ -1,5 +1,5 @@
 // A Lease per lane, so that a second controller waits instead of working in vain. It protects nothing: the writer ref does.
-import { type Api, refusedTo } from './api.ts';
+import { type Api, refusedTo, Unreachable } from './api.ts';
 import { laneLabel } from './names.ts';
 
 export interface LeasePlace {
@@ -38,7 +38,7 @@ export async function holdLease(
       // By our own clock, from when we saw it renewed: theirs may be another.
       if (renewTime !== seen) [seen, seenMs] = [renewTime, clock.now()];
       return clock.now() - seenMs >= DURATION_MS;
-    });
+    }).catch(away);
     if (taken.kind === 'refused') {
       waits(`${taken.sentence}; going on without a Lease`);
       return async () => {};
@@ -48,10 +48,11 @@ export async function holdLease(
       void renewing(place, lane, AbortSignal.any([signal, over.signal]), waits);
       return async () => {
         over.abort();
-        await take({ ...place, gives: true }, lane, () => false).catch(() => {}); // it runs out by itself, too
+        await take({ ...place, gives: true }, lane, () => false).catch(away); // then it runs out by itself
       };
     }
-    waits(`lane ${lane} is led by ${taken.holder}: waiting until it ends; end that one, or this one`);
+    if (taken.kind === 'away') waits(taken.sentence);
+    else waits(`lane ${lane} is led by ${taken.holder}: waiting until it ends; end that one, or this one`);
     await clock.sleep(LOOK_MS, signal);
   }
   return async () => {};
@@ -66,14 +67,17 @@ async function renewing(
   for (;;) {
     await place.api.clock.sleep(RENEW_MS, signal);
     if (signal.aborted) return;
-    const taken = await take(place, lane, () => false).catch((error: Error) => ({
-      kind: 'refused' as const,
-      sentence: error.message, // the next try is soon
-    }));
+    const taken = await take(place, lane, () => false).catch(away);
     if (taken.kind === 'other')
       waits(`${taken.holder} took the Lease of lane ${lane}; the writer ref decides who keeps`);
     if (taken.kind === 'other') return;
   }
+}
+
+/** An API server that does not answer is asked again soon. */
+function away(error: unknown): { kind: 'away'; sentence: string } {
+  if (!(error instanceof Unreachable)) throw error;
+  return { kind: 'away', sentence: `the Lease cannot be asked for: ${error.message}` };
 }
 
 type Taken = { kind: 'ours' } | { kind: 'other'; holder: string } | { kind: 'refused'; sentence: string };
