@@ -1,7 +1,7 @@
 // Five experiments for the crash points of a real cluster: a baseline, a keep, a discard, a crash that is repaired and
 // kept, and one beyond repair. The metric is a function of the file, so that runs repeat to the bit.
 import type { Lane } from '../../controller/core/experiment.ts';
-import type { Proposer } from '../../controller/ports.ts';
+import { scripted } from '../sweep/scripted.ts';
 
 export const LANE = 'sweep';
 
@@ -40,12 +40,4 @@ export const FILES: readonly string[] = [
 ];
 const REPAIRED = file(400_000);
 
-export const proposer: Proposer = {
-  propose: async ({ next, tip }) => {
-    const trainPy = FILES[next];
-    if (trainPy === undefined) return { kind: 'none', sentence: 'the script is at its end', retry: false };
-    const idea = { description: `idea ${next}`, hypothesis: '', source: 'builtin' as const, stackOf: null };
-    return { kind: 'ideas', ideas: [{ ...idea, base: tip, trainPy }] };
-  },
-  fix: async ({ reason }) => (reason === 'name' ? REPAIRED : null),
-};
+export const proposer = scripted(FILES, REPAIRED);

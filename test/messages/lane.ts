@@ -1,17 +1,16 @@
 // A whole lane with Claude on the stand-in server, in virtual time: real loop and real SDK, runs and store in memory.
 import type { Lane } from '../../controller/core/experiment.ts';
-import type { SealedResult } from '../../controller/core/outcome.ts';
 import type { Reader } from '../../controller/core/preflight.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import { type Brought, type Loop, runLane, type Stop } from '../../controller/loop.ts';
 import type { Happening } from '../../controller/watcher.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
+import { sealedRun } from '../memory/sealed.ts';
 import { edit, PREPARE, type Rig } from './rig.ts';
 import type { Asked, Said } from './server.ts';
 
 export const RUN_MS = 300_000;
-const zero = '0'.repeat(64);
 
 export interface Played {
   readonly stop: Stop;
@@ -62,7 +61,7 @@ export async function playLane(
       time.after(RUN_MS, () => wake());
       const luck = Number.parseInt(sha256Hex(intent.trainPy).slice(0, 4), 16) / 2 ** 16;
       const val_bpb = Math.round(1e6 * (3 + luck - (luck < 0.2 ? launchedMs.length / 100 : 0))) / 1e6;
-      const sealed = JSON.stringify(sealedOf(intent.trainPy, nonce, val_bpb));
+      const sealed = JSON.stringify(sealedRun(intent.trainPy, nonce, val_bpb, 299));
       return { durationMs: RUN_MS, ending: { sealed, word: '', sentence: '' }, log: 'trained\n' };
     },
     { now: () => time.nowMs },
@@ -106,30 +105,4 @@ export async function playLane(
 export function idleMs({ launchedMs }: Played, width: number, fromMs: number, toMs: number): number {
   const busy = launchedMs.map((at) => Math.max(0, Math.min(toMs, at + RUN_MS) - Math.max(fromMs, at)));
   return width * (toMs - fromMs) - busy.reduce((sum, ms) => sum + ms, 0);
-}
-
-function sealedOf(trainPy: string, nonce: string, val_bpb: number): SealedResult {
-  return {
-    schema: 1,
-    nonce,
-    status: 'finished',
-    reason: '',
-    sentence: '',
-    exit_code: 0,
-    signal: null,
-    val_bpb,
-    start_seconds: 299,
-    training_seconds: 299,
-    wall_seconds: 300,
-    memory_mb: 100,
-    steps: 1000,
-    train_sha256: sha256Hex(trainPy),
-    prepare_sha256: zero,
-    supervise_sha256: zero,
-    data_sha256: zero,
-    gpu: 'none',
-    log_bytes: 0,
-    log_sha256: zero,
-    sealed: 'landlock',
-  };
 }

@@ -1,7 +1,7 @@
 // Six experiments that end in six ways: a keep, a discard, a crash that is fixed, one that is not, a timeout, and a
 // run that is lost once. What becomes of a file is written in it, so that any trainer can play it.
 import type { Lane } from '../../controller/core/experiment.ts';
-import type { Proposer } from '../../controller/ports.ts';
+import { scripted } from './scripted.ts';
 
 export const EXPERIMENTS = 6;
 /** Attempts of the whole script: one each, and one more for the repair and for the loss. */
@@ -35,12 +35,4 @@ export const FILES: readonly string[] = [
 ];
 const REPAIRED = file('BPB = 1.85');
 
-export const proposer: Proposer = {
-  propose: async ({ next, tip }) => {
-    const trainPy = FILES[next];
-    if (trainPy === undefined) return { kind: 'none', sentence: 'the script is at its end', retry: false };
-    const idea = { description: `idea ${next}`, hypothesis: '', source: 'builtin' as const, stackOf: null };
-    return { kind: 'ideas', ideas: [{ ...idea, base: tip, trainPy }] };
-  },
-  fix: async ({ reason }) => (reason === 'name' ? REPAIRED : null),
-};
+export const proposer = scripted(FILES, REPAIRED);
