@@ -41,7 +41,7 @@ def environment(intent, harness, text, work):
     return {
         **kept,
         "PATH": kept.get("PATH", "/usr/bin:/bin"),
-        "HOME": work, "TMPDIR": work, "XDG_CACHE_HOME": os.path.join(work, ".cache"),
+        "HOME": work, "USER": "trainer", "TMPDIR": work, "XDG_CACHE_HOME": os.path.join(work, ".cache"),
         "PYTHONPATH": harness, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1",
         "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
         "AUTORESEARCH_SEAL": f"{MEMORY},{QUESTIONS},{ANSWERS}",

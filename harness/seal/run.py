@@ -108,8 +108,8 @@ class Run:
             pass  # A narrow pipe is slower, that is all.
 
     def _most_processes(self):
-        """The limit that fork() obeys: a user's, so others of ours count too. In a container the pids cgroup counts."""
-        if self.way.uid is not None:
+        """The limit that fork() obeys: a user's, so all else that runs as that user counts, in other containers too."""
+        if self.way.uid is not None or (CONTAINED and os.geteuid() >= confinement.OWN_UIDS[0]):
             return MOST_TASKS
         if sys.platform != "linux" or CONTAINED or os.geteuid() == 0:
             return None

@@ -86,6 +86,16 @@ describe('the Job of a run', () => {
     expect(container!.env!.filter(({ name }) => name.startsWith('NVIDIA'))).toEqual(env);
   });
 
+  test('gives each attempt a user of its own, so that the limit on its processes is its own', () => {
+    const uidOf = (attempt: number, pool = plain) =>
+      jobManifest(intentLike({ attempt }), pool, options).spec!.template.spec!.securityContext!.runAsUser!;
+    const uids = Array.from({ length: 200 }, (_, i) => uidOf(i + 1));
+    expect(new Set(uids).size).toBe(200);
+    expect(Math.min(...uids)).toBeGreaterThanOrEqual(0x70000000);
+    expect(Math.max(...uids)).toBeLessThan(2 ** 31);
+    expect(uidOf(1, poolLike({ runAsUser: 1_000_660_000 }))).toBe(1_000_660_000);
+  });
+
   test('gives the kubelet the last word, after pull, wall and grace', () => {
     const clocks = { budgetSeconds: 300, startSeconds: 400, wallSeconds: 600.5 };
     expect(podDeadlineSeconds(poolLike({ pullSeconds: 900 }), clocks)).toBe(1531);

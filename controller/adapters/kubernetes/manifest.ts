@@ -33,7 +33,11 @@ export const TERMINATION_SECONDS = 15;
 /** Between the supervisor's hard wall and the kubelet's, seconds: the supervisor shall have the word first. */
 export const DEADLINE_GRACE_SECONDS = 30;
 const LOST_NODE_SECONDS = 30;
-const TRAINER_UID = 10001;
+/** Who may read the sealed text in the image. */
+const TRAINER_GID = 10001;
+/** From here on no distribution gives uids to people or daemons; the supervisor knows this number, too. */
+const OWN_UIDS = 0x70000000;
+const MOST_UIDS = 2 ** 24;
 
 /** Seconds from the kubelet's acknowledgement to the kubelet's kill; image pull included, waiting for a node not. */
 export function podDeadlineSeconds(pool: Pool, clocks: Intent['clocks']): number {
@@ -53,12 +57,21 @@ function diskMib({ resources }: Pool): number {
   return Math.floor((0.9 * amountOf(resources.ephemeralStorage)) / 2 ** 20);
 }
 
+/**
+ * The kernel bounds how many processes a user may have on a node, over all of its Pods. A user that no other Pod has makes
+ * that a bound for this Pod, which a fork bomb meets within milliseconds.
+ */
+function ownUid(job: string): number {
+  return OWN_UIDS + (Number.parseInt(sha256Hex(job).slice(0, 8), 16) % MOST_UIDS);
+}
+
 /** Throws on a train.py that does not fit; ask `pack` before. */
 export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1Job {
   const { lane, experiment, attempt, clocks } = intent;
   const packed = options.packed ?? pack(intent.trainPy);
   if (packed === null)
     throw new Error(`train.py of ${experiment} takes more than ${PACKED_AT_MOST} bytes packed`);
+  const name = jobName(intent);
   const labels: Record<string, string> = {
     ...pool.labels,
     'app.kubernetes.io/name': 'autoresearch',
@@ -74,7 +87,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
-      name: jobName(intent),
+      name,
       namespace: options.namespace,
       // Kueue suspends a new Job by itself when it has this label; suspending it here would be a person's hand.
       labels: pool.queue ? { ...labels, [label.queue]: pool.queue } : labels,
@@ -112,9 +125,9 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
           hostIPC: false,
           securityContext: {
             runAsNonRoot: true,
-            runAsUser: TRAINER_UID,
-            runAsGroup: TRAINER_UID,
-            fsGroup: TRAINER_UID,
+            runAsUser: pool.runAsUser ?? ownUid(name),
+            runAsGroup: TRAINER_GID,
+            fsGroup: TRAINER_GID,
             seccompProfile: { type: 'RuntimeDefault' },
           },
           nodeSelector: pool.nodeSelector,

@@ -75,6 +75,16 @@ export const poolSchema = z.strictObject({
     .positive()
     .default(900)
     .describe('How long pulling the image may take before a Pod is given up.'),
+  runAsUser: z
+    .number()
+    .int()
+    .positive()
+    .max(2 ** 31 - 1)
+    .nullable()
+    .default(null)
+    .describe(
+      'User id of all runs; null gives each Pod one of its own, which bounds its processes. Set it where a cluster prescribes a range.',
+    ),
   labels: z.record(z.string(), z.string()).default({}).describe('More labels for Jobs and Pods.'),
   annotations: z.record(z.string(), z.string()).default({}).describe('More annotations for Pods.'),
   extraEnv: z
