@@ -1,6 +1,7 @@
 // What happens in a lane, for the eyes of a person; nothing here steers the loop.
 import type { Decision } from './core/decision.ts';
 import type { Cause } from './core/experiment.ts';
+import type { Paid } from './core/spend.ts';
 import type { Tried } from './core/verdict.ts';
 import type { World } from './core/world.ts';
 
@@ -9,6 +10,7 @@ export type Happening =
   | { kind: 'launched'; experiment: string; attempt: number; cause: Cause; description: string }
   | { kind: 'measured'; experiment: string; tried: Tried }
   | { kind: 'decided'; decision: Decision }
+  | { kind: 'paid'; call: Paid }
   | { kind: 'dropped'; description: string; sentence: string }
   | { kind: 'held' | 'trouble'; sentence: string };
 

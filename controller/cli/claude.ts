@@ -10,6 +10,7 @@ import { Purse } from '../adapters/anthropic/purse.ts';
 import { proposerOf } from '../adapters/builtin/proposers.ts';
 import { preflightReader } from '../adapters/preflight.ts';
 import { nanoUsd, PRICES, type Prices } from '../core/money.ts';
+import type { Paid } from '../core/spend.ts';
 import { readControl } from '../ledger.ts';
 import type { Loop } from '../loop.ts';
 import type { Store } from '../ports.ts';
@@ -21,13 +22,13 @@ import type { ClaudeSetting, Proposing } from './proposer.ts';
 export function claudeOf(
   setting: ClaudeSetting,
   lane: string,
-  { store, clock, brought }: Pick<Loop, 'store' | 'clock' | 'brought'>,
+  { store, clock, brought, watcher }: Pick<Loop, 'store' | 'clock' | 'brought' | 'watcher'>,
   apiKey: string | undefined,
 ): Proposing {
   if (!apiKey)
     throw new Failure(3, 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin');
   const prices = pricesOf(setting);
-  const purse = purseOf(setting, store, lane);
+  const purse = purseOf(setting, store, lane, (call) => watcher.happened({ kind: 'paid', call }));
   const { baseURL, model, effort, maxOutputTokens, cacheTtl, parallel, fallback } = setting;
   const [deadlineMs, idleMs] = [1000 * setting.deadlineSeconds, 1000 * setting.idleSeconds];
   const payer = new Payer({
@@ -55,12 +56,18 @@ export function claudeOf(
 }
 
 /** The tighter of the setting's cap and a person's; an unreadable control.json may have said that nothing be spent. */
-function purseOf({ maxUsd, maxTokens }: ClaudeSetting, store: Store, lane: string): Purse {
-  return new Purse(store, lane, async () => {
+function purseOf(
+  { maxUsd, maxTokens }: ClaudeSetting,
+  store: Store,
+  lane: string,
+  paid: (call: Paid) => void,
+): Purse {
+  const caps = async () => {
     const { control, trouble } = await readControl(store, lane);
     const usd = trouble ? 0 : Math.min(maxUsd, control.limits.usd ?? Number.POSITIVE_INFINITY);
     return { nanoUsd: nanoUsd(usd), tokens: maxTokens };
-  });
+  };
+  return new Purse(store, lane, caps, paid);
 }
 
 function pricesOf({ model, prices }: ClaudeSetting): Prices {

@@ -122,7 +122,7 @@ export async function clusterLoop(
     prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
     program: async () => brief,
   };
-  const parts = { store, clock: systemClock, brought };
+  const parts = { store, clock: systemClock, brought, watcher };
   const { proposer, spentUsd, ahead, capUsd } = await proposingOf(
     config.proposer,
     lane.name,

@@ -52,7 +52,7 @@ export async function openLane(
     prepare: await readFile(join(checkout.cpu, 'prepare.py'), 'utf8'),
     program,
   };
-  const parts = { store, clock: systemClock, brought };
+  const parts = { store, clock: systemClock, brought, watcher };
   const { proposer, spentUsd, ahead, capUsd } = await proposingOf(
     config.proposer,
     name,

@@ -1,4 +1,5 @@
 // Where things lie: the checkout's own files, and the folder that a laptop's lanes live in.
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
@@ -13,6 +14,11 @@ export const checkout = {
   python: join(ROOT, 'harness', 'cpu', '.venv', 'bin', 'python'),
   preflight: join(ROOT, 'harness', 'preflight.py'),
 };
+
+/** Of this checkout, or of the image that it became. */
+export async function version(): Promise<string> {
+  return JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')).version;
+}
 
 /** The layout under `--dir`. */
 export class Place {

@@ -1,10 +1,8 @@
 // The `autoresearch` command: what can be said, and which file does it.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig } from './config.ts';
 import { Failure } from './failure.ts';
-import { checkout } from './place.ts';
+import { version } from './place.ts';
 import { outputs, write } from './print.ts';
 import { proposerKinds } from './proposer.ts';
 import { type FrontierFlags, frontierFlags } from './repository.ts';
@@ -112,9 +110,7 @@ function addReading(autoresearch: Command): void {
   autoresearch
     .command('version')
     .description('the version')
-    .action(async () =>
-      write(JSON.parse(await readFile(join(checkout.root, 'package.json'), 'utf8')).version),
-    );
+    .action(async () => write(await version()));
 }
 
 /** Commands that change a lane. */

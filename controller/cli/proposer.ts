@@ -88,7 +88,7 @@ export type Proposing = Pick<Loop, 'proposer' | 'spentUsd'> & {
 export async function proposingOf(
   setting: ProposerSetting,
   lane: string,
-  parts: Pick<Loop, 'store' | 'clock' | 'brought'>,
+  parts: Pick<Loop, 'store' | 'clock' | 'brought' | 'watcher'>,
   apiKey: string | undefined,
 ): Promise<Proposing> {
   if (typeof setting === 'string')

@@ -14,6 +14,8 @@ import { announcerOf, type Cluster, clusterLane, clusterLoop, executorsOf, reach
 import { type ClusterConfig, clusterSchema } from './cluster-config.ts';
 import { Failure } from './failure.ts';
 import { Health } from './health.ts';
+import { Metrics } from './metrics.ts';
+import { version } from './place.ts';
 import { write } from './print.ts';
 
 export interface UpOptions {
@@ -49,8 +51,10 @@ async function runAll(
 ): Promise<void> {
   const log = pino();
   const holder = place ?? `${hostname()}:${resolve(config.data)}`;
+  const metrics = new Metrics(await version());
   const health = new Health(
     config.lanes.map((lane) => lane.name),
+    metrics,
     () => unreachable(cluster),
   );
   const ending = new AbortController();
@@ -63,7 +67,12 @@ async function runAll(
       config.lanes.map(async (lane): Promise<Stop> => {
         const executor = executors.get(lane.pool)!;
         const told = announcing(lane.name, announcerOf(cluster, executor));
-        const watcher = both(logging(log, lane.name), health.watcher(lane.name), told);
+        const watcher = both(
+          logging(log, lane.name),
+          health.watcher(lane.name),
+          metrics.watcher(lane.name),
+          told,
+        );
         const loop = await clusterLoop(lane, config, executor, watcher);
         const release = await holdLease({ ...cluster, holder }, lane.name, ending.signal, (sentence) => {
           watcher.happened({ kind: 'held', sentence });

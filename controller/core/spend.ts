@@ -32,6 +32,13 @@ export const settlementSchema = z.strictObject({
 });
 export type Settlement = Readonly<z.infer<typeof settlementSchema>>;
 
+/** What a call came to, for those who watch; null where nobody knows, and all that was reserved stays spent. */
+export interface Paid {
+  readonly purpose: Reservation['purpose'];
+  readonly model: string;
+  readonly used: Pick<Settlement, 'usage' | 'nanoUsd' | 'seconds' | 'outcome'> | null;
+}
+
 /** Caps that are never passed (I8); null means no cap. */
 export interface SpendCaps {
   readonly nanoUsd: number;

@@ -1,8 +1,9 @@
 // The spend record of a lane in its store (I8): the most a call can cost is written down before it, what it did cost after.
 
 import { keys } from '../../core/keys.ts';
-import { noUsage, tokensOf, type Usage, usdOf } from '../../core/money.ts';
+import { noUsage, tokensOf, usdOf } from '../../core/money.ts';
 import {
+  type Paid,
   type Reservation,
   refuseCall,
   type Settlement,
@@ -21,6 +22,7 @@ export class Purse {
   readonly #store: Store;
   readonly #lane: string;
   readonly #caps: () => Promise<SpendCaps>;
+  readonly #paid: (call: Paid) => void;
   #next = 1;
   #nanoUsd = 0;
   #tokens = 0;
@@ -31,10 +33,17 @@ export class Purse {
   #read: Promise<void> | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(store: Store, lane: string, caps: () => Promise<SpendCaps>) {
+  /** `paid` hears of each call of this controller once it is over. */
+  constructor(
+    store: Store,
+    lane: string,
+    caps: () => Promise<SpendCaps>,
+    paid: (call: Paid) => void = () => {},
+  ) {
     this.#store = store;
     this.#lane = lane;
     this.#caps = caps;
+    this.#paid = paid;
   }
 
   /** USD that are spent, or reserved and not known to be less. */
@@ -51,11 +60,9 @@ export class Purse {
   }
 
   /** Replaces a reservation by what was used; null: nobody knows, and the reservation stays spent. */
-  async settle(
-    { n, purpose, experiment, model }: Reservation,
-    used: { usage: Usage; nanoUsd: number; seconds: number; outcome: string } | null,
-  ): Promise<void> {
+  async settle({ n, purpose, experiment, model }: Reservation, used: Paid['used']): Promise<void> {
     this.#underWay.delete(n);
+    this.#paid({ purpose, model, used });
     if (used === null) return;
     const settlement: Settlement = { n, purpose, experiment, model, ...used };
     await this.#store.putIfAbsent(keys.settled(this.#lane, n), encode(settlement));
