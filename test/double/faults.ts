@@ -18,6 +18,8 @@ export type Stroke =
   | { kind: 'truncate' }
   /** The answer never comes, or the watch never says a word. */
   | { kind: 'silent' }
+  /** Something on the way answers 200 with words of its own. */
+  | { kind: 'page' }
   /** A list shows the objects as they were at this resource version. */
   | { kind: 'stale'; version: number }
   /** The watch says this line. */

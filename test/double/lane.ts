@@ -2,19 +2,19 @@
 // frontier in memory, and every word to the cluster over HTTP.
 import { jobName } from '../../controller/adapters/kubernetes/names.ts';
 import type { Lane } from '../../controller/core/experiment.ts';
-import { rowOf } from '../../controller/core/rows.ts';
-import { Ledger } from '../../controller/ledger.ts';
+import { encode } from '../../controller/core/rows.ts';
 import { runLane, type Stop } from '../../controller/loop.ts';
 import type { Clock, Proposer } from '../../controller/ports.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
 import { MemoryStore } from '../memory/store.ts';
 import type { Cluster } from './cluster.ts';
 import { noise, Rig } from './rig.ts';
+import { isOver } from './scheduler.ts';
 import { type Behaviour, type Given, run, sealedOf } from './script.ts';
 
 const LANE = 'main';
 
-const lane: Lane = {
+export const lane: Lane = {
   name: LANE,
   width: 1,
   seed: 7,
@@ -78,14 +78,16 @@ function behave(cluster: Cluster, given: Given): Behaviour {
     return { ...run(given, 90, 'x\n'), sealed };
   }
   const job = jobName({ lane: of, experiment, attempt });
-  if (trainPy.includes('DRAINED') && attempt === 1)
-    cluster.time.after(30_000, () => cluster.drain(cluster.podOf(job)));
+  const drain = () => {
+    for (const pod of cluster.podsOf(job)) if (!isOver(pod)) cluster.drain(pod);
+  };
+  if (trainPy.includes('DRAINED') && attempt === 1) cluster.time.after(30_000, drain);
   return run(given, 50, 'step 1\n', { val_bpb: bpb });
 }
 
 export interface Life {
-  /** Resolves when the lane is at its end. */
-  readonly stopped: Promise<Stop>;
+  /** Resolves when the lane is at its end; null where this controller was killed before. */
+  readonly stopped: Promise<Stop | null>;
   /** All its memory is gone, and its connections with it. */
   kill(): void;
 }
@@ -94,17 +96,29 @@ export class LaneOnCluster {
   readonly rig: Rig;
   readonly store = new MemoryStore();
   readonly frontier = new MemoryFrontier();
+  /** By how much the clock of the controllers is wrong, milliseconds. */
+  skewMs = 0;
+  /** Attempts (`000006/2`) whose container started, once for each time it did. */
+  readonly starts: string[] = [];
+  /** results.tsv as it was published last. */
+  published = '';
   #refused = false;
 
   private constructor(rig: Rig) {
     this.rig = rig;
   }
 
-  static async start(): Promise<LaneOnCluster> {
-    let cluster: Cluster | null = null;
-    const rig = await Rig.start((given) => behave(cluster!, given));
-    cluster = rig.cluster;
-    const lane = new LaneOnCluster(rig);
+  /** `onStart`: called when the container of an attempt starts. */
+  static async start(
+    onStart: (lane: LaneOnCluster, given: Given) => void = () => {},
+  ): Promise<LaneOnCluster> {
+    let lane: LaneOnCluster | null = null;
+    const rig = await Rig.start((given) => {
+      lane!.starts.push(`${given.experiment}/${given.attempt}`);
+      onStart(lane!, given);
+      return behave(lane!.rig.cluster, given);
+    });
+    lane = new LaneOnCluster(rig);
     lane.#arrangeRefusal();
     return lane;
   }
@@ -122,19 +136,24 @@ export class LaneOnCluster {
     });
   }
 
-  /** A controller begins. `beats`: called at each of its turns. */
+  /** A controller begins; one that is there already goes on. */
   begin(): Life {
     let dead = false;
     const never = () => new Promise<never>(() => {});
     const over = new AbortController();
     let wake = () => {};
-    const { driver } = this.rig.cluster.time;
+    const { driver, clock: idle } = this.rig.cluster.time;
+    const now = () => driver.now() + this.skewMs;
     // The dead neither let time pass nor try again.
     const clock: Clock = {
-      now: driver.now,
+      now,
       sleep: (ms, signal) => (dead ? never() : driver.sleep(ms, AbortSignal.any([signal, over.signal]))),
     };
-    const executor = this.rig.open({ api: this.rig.api({ clock }), onChange: () => wake() });
+    const executor = this.rig.open({
+      api: this.rig.api({ clock }),
+      clock: { now, sleep: idle.sleep },
+      onChange: () => wake(),
+    });
     void executor.watch(over.signal);
     const stopped = runLane(
       {
@@ -146,51 +165,26 @@ export class LaneOnCluster {
         proposer,
         brought: { trainPy: SCRIPT[0]!, prepare: '', program: async () => 'scripted' },
         watcher: { happened() {}, turn() {} },
-        publish: async () => 0,
+        publish: async (decisions) => {
+          this.published = encode(decisions);
+          return 0;
+        },
         spentUsd: async () => 0,
         pollMs: 10_000,
       },
       new AbortController().signal,
-      (now) => {
-        wake = now;
+      (wakeNow) => {
+        wake = wakeNow;
       },
     );
-    const kill = () => {
-      dead = true;
-      over.abort();
-    };
-    return { stopped: stopped.finally(() => over.abort()), kill };
-  }
-
-  /** What a lane leaves behind, less what the passing of time alone explains. */
-  async remains(): Promise<string[]> {
-    const view = await this.frontier.view();
-    const { decisions, open } = await Ledger.read(lane, this.store, view);
-    const experimentOf = (commit: string | null) =>
-      decisions.find((decision) => decision.commit === commit)?.experiment ?? '-';
-    const rows = decisions.map((decision) => {
-      const { experiment, status, val_bpb, error, attempts, description } = rowOf(decision);
-      return [
-        experiment,
-        status,
-        val_bpb,
-        error,
-        attempts,
-        description,
-        `on ${experimentOf(decision.base)}`,
-      ].join(' ');
+    let kill = () => {};
+    const killed = new Promise<null>((resolve) => {
+      kill = () => {
+        dead = true;
+        over.abort();
+        resolve(null);
+      };
     });
-    const kept = view.kept.map(({ decision }) => decision.experiment).join(' ');
-    const files = await Promise.all(
-      decisions.map(async ({ experiment, attempts }) => {
-        const prefix = `${LANE}/experiments/${experiment}/`;
-        const of = await Promise.all(
-          Array.from({ length: attempts }, (_, n) => this.store.list(`${prefix}${n + 1}/`)),
-        );
-        return `${experiment}: ${of.map((names) => names.filter((name) => name !== 'run.log').join(',')).join(' ')}`;
-      }),
-    );
-    const unsettled = (await this.rig.open().list(LANE)).map((run) => `${run.experiment}/${run.attempt}`);
-    return [...rows, `frontier: ${kept}`, ...files, `open: ${[...open.keys()]}`, `runs: ${unsettled}`];
+    return { stopped: Promise.race([stopped.finally(() => over.abort()), killed]), kill };
   }
 }

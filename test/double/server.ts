@@ -44,6 +44,9 @@ export class ApiServer {
   bytesSent = 0;
   /** Calls that are under way and will never be answered. */
   silenced = 0;
+  /** Until then every connection is refused; milliseconds since the epoch. */
+  #downUntilMs = 0;
+  readonly #watches = new Set<ServerResponse>();
   readonly #options: ApiServerOptions;
   readonly #server: Server;
   readonly #pages: Pages;
@@ -66,6 +69,21 @@ export class ApiServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** It goes with all its connections, and when it is back it remembers no change from before. */
+  restart(downSeconds: number): void {
+    const { objects } = this.#options;
+    this.#downUntilMs = objects.time.nowMs + 1000 * downSeconds;
+    objects.compact();
+    this.#server.closeAllConnections();
+  }
+
+  /** Every watch is told that what it goes on from is forgotten, and so is every page of a list. */
+  expire(): void {
+    this.#options.objects.compact();
+    const object = { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' };
+    for (const watch of this.#watches) watch.end(`${JSON.stringify({ type: 'ERROR', object })}\n`);
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -81,9 +99,11 @@ export class ApiServer {
     };
     const body = await text(request);
     this.onRequest(ask);
+    if (this.#options.objects.time.nowMs < this.#downUntilMs) return void request.socket.destroy();
     const stroke = this.faults.take(ask);
     if (stroke?.kind === 'drop') return void request.socket.destroy();
     if (stroke?.kind === 'silent') return this.#keepSilent(ask);
+    if (stroke?.kind === 'page') return void response.writeHead(200).end('<html>Back in a minute.</html>');
     try {
       if (stroke?.kind === 'status') {
         if (stroke.retryAfterSeconds !== undefined)
@@ -158,6 +178,8 @@ export class ApiServer {
       const here: Matches = (thing) =>
         (namespace === '' || thing.metadata.namespace === namespace) && matches(thing);
       if (!watching) return this.#pages.list(plural, here, query, stroke);
+      this.#watches.add(ask.response);
+      ask.response.on('close', () => this.#watches.delete(ask.response));
       serveWatch(this.#options.objects, plural, here, ask, stroke);
       return undefined;
     }

@@ -53,7 +53,8 @@ export class VirtualTime {
     while (!enough()) {
       const next = this.#timers.find((timer) => !timer.cancelled);
       if (!next || next.dueMs > untilMs) {
-        this.nowMs = untilMs;
+        // Somebody else may have let more time pass meanwhile.
+        this.nowMs = Math.max(this.nowMs, untilMs);
         return;
       }
       this.#runUntil(next.dueMs);

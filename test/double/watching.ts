@@ -17,7 +17,10 @@ export function serveWatch(
 ): void {
   const { query, response } = ask;
   const from = query.get('resourceVersion') ?? '';
-  const say = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
+  const say = (type: string, object: unknown) => {
+    // One that has ended is closed only when the other side has noticed.
+    if (!response.writableEnded) response.write(`${JSON.stringify({ type, object })}\n`);
+  };
   response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
   if (stroke?.kind === 'line') response.write(`${stroke.line}\n`);
   if (stroke?.kind === 'truncate') {
