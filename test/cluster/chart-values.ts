@@ -1,0 +1,125 @@
+// Every value of the chart, and what it does to what helm renders.
+export type Values = Readonly<Record<string, unknown>>;
+
+export const lane = { name: 'main', pool: 'gpu', limits: { maxGpuHours: 24 } };
+/** The least that an installation says. */
+export const least = { lanes: [lane], pools: [{ name: 'gpu', image: 'trainer:1' }] };
+
+/** `a.b` with a value, as the nested object that helm reads. */
+export const valueAt = (path: string, value: unknown): Values =>
+  path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
+
+const POD = 'Deployment/spec.template.spec';
+const CONTAINER = `${POD}.containers.0`;
+const labelled = { team: 'lm' };
+const toleration = { key: 'sku', operator: 'Exists' };
+const volume = { name: 'ca', configMap: { name: 'ca' } };
+const mount = { name: 'ca', mountPath: '/ca' };
+const variable = { name: 'HTTPS_PROXY', value: 'http://proxy' };
+const zones = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' };
+const digest = `sha256:${'a'.repeat(64)}`;
+const monitored = 'metrics.serviceMonitor';
+
+/** Value, what it is set to, where it shows (Kind/path, or the controller's `config`), and as what; values that it needs beside it. */
+export const SHOWN: [path: string, value: unknown, where: string, shows: unknown, also?: Values][] = [
+  ['lanes', [{ ...lane, width: 3 }], 'config', { lanes: [{ ...lane, width: 3 }] }],
+  ['pools', [{ name: 'gpu', image: 't:2' }], 'config', { pools: [{ name: 'gpu', image: 't:2' }] }],
+  ['runs.namespace', 'runs', 'Role/metadata.namespace', 'runs'],
+  ['runs.namespace', 'runs', 'config', { runs: { namespace: 'runs' } }],
+  ['runs.namespace', '', 'config', { runs: { namespace: 'lab' } }],
+  ['runs.createNamespace', false, 'Namespace/metadata.name', undefined, { runs: { namespace: 'r' } }],
+  ['runs.createNamespace', true, 'Namespace/metadata.name', 'r', { runs: { namespace: 'r' } }],
+  ['runs.ttlSeconds', 7, 'config', { runs: { ttlSeconds: 7 } }],
+  ['runs.leakGuardHours', 5, 'config', { runs: { leakGuardHours: 5 } }],
+  ['proposer', 'random', 'config', { proposer: 'random' }],
+  ['store.url', 's3://bucket/p', 'config', { store: { url: 's3://bucket/p' } }],
+  ['store.endpoint', 'https://s3', 'config', { store: { endpoint: 'https://s3' } }],
+  ['store.region', 'eu-1', 'config', { store: { region: 'eu-1' } }],
+  ['store.pathStyle', true, 'config', { store: { pathStyle: true } }],
+  ['store.singleWriter', true, 'config', { store: { singleWriter: true } }],
+  ['store.existingSecret', 'keys', `${CONTAINER}.env.0.valueFrom.secretKeyRef.name`, 'keys'],
+  ['frontier.url', 'https://git/x', 'config', { frontier: { url: 'https://git/x' } }],
+  ['frontier.existingSecret', 'git', `${POD}.volumes.3.secret.secretName`, 'git'],
+  ['frontier.existingSecret', 'git', 'config', { frontier: { credentials: '/etc/autoresearch-frontier' } }],
+  ['anthropic.existingSecret', 'claude', `${CONTAINER}.env.0.valueFrom.secretKeyRef.name`, 'claude'],
+  [
+    'anthropic.secretKey',
+    'k',
+    `${CONTAINER}.env.0.valueFrom.secretKeyRef.key`,
+    'k',
+    valueAt('anthropic.existingSecret', 's'),
+  ],
+  ['anthropic.apiKey', 'sk', 'Secret/stringData.ANTHROPIC_API_KEY', 'sk'],
+  ['anthropic.apiKey', 'sk', 'Secret/metadata.name', undefined, valueAt('anthropic.existingSecret', 's')],
+  ['image.repository', 'r/c', `${CONTAINER}.image`, 'r/c:0.1.0'],
+  ['image.tag', '9', `${CONTAINER}.image`, 'autoresearch-controller:9'],
+  [
+    'image.digest',
+    digest,
+    `${CONTAINER}.image`,
+    `autoresearch-controller@${digest}`,
+    valueAt('image.tag', '9'),
+  ],
+  ['image.pullPolicy', 'Always', `${CONTAINER}.imagePullPolicy`, 'Always'],
+  ['imagePullSecrets', [{ name: 'reg' }], `${POD}.imagePullSecrets`, [{ name: 'reg' }]],
+  ['persistence.enabled', false, `${POD}.volumes.2`, { name: 'data', emptyDir: {} }],
+  ['persistence.enabled', false, 'PersistentVolumeClaim/kind', undefined],
+  ['persistence.existingClaim', 'mine', `${POD}.volumes.2.persistentVolumeClaim.claimName`, 'mine'],
+  ['persistence.existingClaim', 'mine', 'PersistentVolumeClaim/kind', undefined],
+  ['persistence.storageClass', 'fast', 'PersistentVolumeClaim/spec.storageClassName', 'fast'],
+  ['persistence.accessMode', 'ReadWriteMany', 'PersistentVolumeClaim/spec.accessModes', ['ReadWriteMany']],
+  ['persistence.size', '99Gi', 'PersistentVolumeClaim/spec.resources.requests.storage', '99Gi'],
+  ['serviceAccount.create', false, 'ServiceAccount/kind', undefined],
+  ['serviceAccount.create', false, `${POD}.serviceAccountName`, 'default'],
+  ['serviceAccount.name', 'robot', `${POD}.serviceAccountName`, 'robot'],
+  ['serviceAccount.name', 'robot', 'RoleBinding/subjects.0.name', 'robot'],
+  ['serviceAccount.annotations', labelled, 'ServiceAccount/metadata.annotations', labelled],
+  ['rbac.create', false, 'Role/kind', undefined],
+  ['rbac.create', false, 'RoleBinding/kind', undefined],
+  ['networkPolicy.enabled', false, 'NetworkPolicy/kind', undefined],
+  ['networkPolicy.enabled', true, 'NetworkPolicy/spec.policyTypes', ['Ingress', 'Egress']],
+  [`${monitored}.enabled`, true, 'ServiceMonitor/spec.endpoints.0.path', '/metrics'],
+  [
+    `${monitored}.labels`,
+    labelled,
+    'ServiceMonitor/metadata.labels.team',
+    'lm',
+    valueAt(`${monitored}.enabled`, true),
+  ],
+  [
+    `${monitored}.interval`,
+    '5s',
+    'ServiceMonitor/spec.endpoints.0.interval',
+    '5s',
+    valueAt(`${monitored}.enabled`, true),
+  ],
+  ['metrics.rules.enabled', true, 'PrometheusRule/spec.groups.0.name', 'autoresearch'],
+  [
+    'metrics.rules.labels',
+    labelled,
+    'PrometheusRule/metadata.labels.team',
+    'lm',
+    valueAt('metrics.rules.enabled', true),
+  ],
+  ['metrics.dashboard.enabled', true, 'dashboard', 'autoresearch'],
+  [
+    'metrics.dashboard.labels',
+    labelled,
+    'dashboard labels',
+    labelled,
+    valueAt('metrics.dashboard.enabled', true),
+  ],
+  ['resources', { limits: { memory: '1Gi' } }, `${CONTAINER}.resources.limits.memory`, '1Gi'],
+  ['nodeSelector', labelled, `${POD}.nodeSelector`, labelled],
+  ['tolerations', [toleration], `${POD}.tolerations`, [toleration]],
+  ['affinity', { podAntiAffinity: {} }, `${POD}.affinity`, { podAntiAffinity: {} }],
+  ['topologySpreadConstraints', [zones], `${POD}.topologySpreadConstraints`, [zones]],
+  ['priorityClassName', 'high', `${POD}.priorityClassName`, 'high'],
+  ['podLabels', labelled, 'Deployment/spec.template.metadata.labels.team', 'lm'],
+  ['podAnnotations', labelled, 'Deployment/spec.template.metadata.annotations.team', 'lm'],
+  ['extraArgs', ['--verbose'], `${CONTAINER}.args.4`, '--verbose'],
+  ['extraEnv', [variable], `${CONTAINER}.env.0`, variable],
+  ['extraEnvFrom', [{ secretRef: { name: 's' } }], `${CONTAINER}.envFrom`, [{ secretRef: { name: 's' } }]],
+  ['extraVolumes', [volume], `${POD}.volumes.3`, volume],
+  ['extraVolumeMounts', [mount], `${CONTAINER}.volumeMounts.3`, mount],
+];

@@ -1,0 +1,133 @@
+// What every value of the chart does, as helm renders it, and what it refuses. No cluster is asked.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { withTools } from './cache.ts';
+import { lane, least, SHOWN, type Values, valueAt } from './chart-values.ts';
+import { needsCluster, theCluster } from './fixture.ts';
+
+const chart = join(import.meta.dirname, '..', '..', 'charts', 'autoresearch');
+/** Both majors that the chart is for; the newer one takes minutes to build, so it is left to the long run. */
+const HELMS = process.env.TIER === 'cluster-long' ? ['helm', 'helm4'] : ['helm'];
+
+type Document = Readonly<Record<string, unknown>>;
+
+const found = await theCluster(HELMS);
+beforeEach(needsCluster(found));
+
+async function render(helm: string, values: Values, ...args: string[]) {
+  const all = ['template', 'lab', chart, '--namespace', 'lab', '--values', '-', ...args];
+  const input = stringify({ ...least, ...values });
+  const { stdout, stderr, exitCode } = await execa(helm, all, { env: withTools(), input, reject: false });
+  return { documents: parseAllDocuments(stdout).map((one) => one.toJS() as Document), stderr, exitCode };
+}
+
+/** What stands at `Kind/a.0.b`; undefined where there is no such thing. */
+function look(documents: readonly Document[], where: string): unknown {
+  const slash = where.indexOf('/');
+  const document = documents.find(({ kind }) => kind === where.slice(0, slash));
+  const keys = where.slice(slash + 1).split('.');
+  return keys.reduce<unknown>((at, key) => Object(at)[key], document);
+}
+
+/** The controller's own file, or the dashboard: they stand in a ConfigMap as text. */
+function inText(documents: readonly Document[], where: string): unknown {
+  const named = (name: string) =>
+    documents.find((one) => one.kind === 'ConfigMap' && look([one], 'ConfigMap/metadata.name') === name)!;
+  if (where === 'config') return parse(Object(named('lab').data)['config.yaml']);
+  const dashboard = named('lab-dashboard');
+  if (where === 'dashboard labels') return look([dashboard], 'ConfigMap/metadata.labels');
+  return JSON.parse(Object(dashboard.data)['autoresearch.json']).title;
+}
+
+describe.each(HELMS)('the chart, by %s', (helm) => {
+  test.each(SHOWN)('%s = %j shows at %s', async (path, value, where, shows, also = {}) => {
+    const { documents, stderr, exitCode } = await render(helm, deep(also, valueAt(path, value)));
+    expect(exitCode, stderr).toBe(0);
+    const there = where.includes('/') ? look(documents, where) : inText(documents, where);
+    if (where.includes('/')) expect(there).toEqual(shows);
+    else if (typeof shows === 'string') expect(there).toBe(shows);
+    else expect(there).toMatchObject(shows as object);
+  });
+
+  test.each<[string, Values, RegExp]>([
+    ['an unknown key', { lane: [] }, /additional properties 'lane' not allowed/],
+    ['an unknown key of a lane', { lanes: [{ ...lane, witdh: 2 }] }, /witdh/],
+    ['a wrong type', { lanes: [{ ...lane, width: 'two' }] }, /\/lanes\/0\/width.*got string, want integer/s],
+    ['no lane', { lanes: [] }, /\/lanes.*minItems/s],
+    ['a lane without a cap', { lanes: [{ name: 'main', pool: 'gpu' }] }, /missing property 'limits'/],
+    ['a lane whose caps lack hours', { lanes: [{ ...lane, limits: {} }] }, /missing property 'maxGpuHours'/],
+    ['a pool without an image', { pools: [{ name: 'gpu' }] }, /missing property 'image'/],
+    [
+      'two lanes on one branch',
+      { lanes: [lane, lane] },
+      /lanes\[1\]\.name: two lanes on one branch: main; give each/,
+    ],
+    [
+      'a lane without its pool',
+      { lanes: [{ ...lane, pool: 'tpu' }] },
+      /lanes\[0\]\.pool: there is no pool tpu; add it/,
+    ],
+    [
+      'Claude without a key',
+      { proposer: { kind: 'anthropic', maxUsd: 1 } },
+      /name its Secret in anthropic\.existingSecret/,
+    ],
+    ['Claude without a cap', { proposer: { kind: 'anthropic' }, anthropic: { apiKey: 'k' } }, /maxUsd/],
+    ['a digest that is none', { image: { digest: 'sha256:12' } }, /\/image\/digest.*pattern/s],
+  ])('refuses %s, and says where', async (_, values, sentence) => {
+    const { stderr, exitCode } = await render(helm, values);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(sentence);
+  });
+
+  test('lets a parent chart set its globals', async () => {
+    expect((await render(helm, { global: { imageRegistry: 'r' } })).exitCode).toBe(0);
+  });
+
+  test('asks for nothing that is cluster-wide, and for no Secret', async () => {
+    const { documents } = await render(helm, {});
+    expect(documents.map(({ kind }) => String(kind)).filter((kind) => kind.startsWith('Cluster'))).toEqual(
+      [],
+    );
+    const rules = look(documents, 'Role/rules') as { resources: string[]; verbs: string[] }[];
+    expect(rules.flatMap(({ resources }) => resources)).not.toContain('secrets');
+    expect(rules.flatMap(({ resources, verbs }) => [...resources, ...verbs])).not.toContain('*');
+  });
+
+  test('passes its linter with nothing to complain of', async () => {
+    const args = ['lint', '--strict', '--quiet', chart, '--values', join(chart, 'ci', 'cpu-values.yaml')];
+    const { exitCode, stdout, stderr } = await execa(helm, args, { env: withTools(), reject: false });
+    expect(exitCode, stdout + stderr).toBe(0);
+  });
+});
+
+test('every value of the chart has its place above', async () => {
+  const values = parse(await readFile(join(chart, 'values.yaml'), 'utf8'));
+  const tested = new Set(SHOWN.map(([path]) => path));
+  expect(leaves(values).filter((path) => !tested.has(path))).toEqual([]);
+});
+
+/** Paths of what may be set: free-form maps are one value each. */
+function leaves(values: unknown, path = ''): string[] {
+  const free = path === 'resources' || path.endsWith('labels');
+  if (free || typeof values !== 'object' || values === null || Array.isArray(values)) return [path];
+  const entries = Object.entries(values);
+  if (entries.length === 0) return [path];
+  return entries.flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key));
+}
+
+function deep(a: Values, b: Values): Values {
+  const merged = Object.entries(b).map(([key, value]) => {
+    const there = a[key];
+    const both = isMap(there) && isMap(value);
+    return [key, both ? deep(there, value) : value];
+  });
+  return { ...a, ...Object.fromEntries(merged) };
+}
+
+function isMap(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
