@@ -25,7 +25,7 @@ export default defineConfig({
       ...(onCluster ? [] : ['test/cluster/**']),
     ],
     // Timeouts only end what hangs: no test may depend on how busy the machine is.
-    testTimeout: long ? 3_600_000 : onCluster ? 600_000 : 300_000,
+    testTimeout: long ? 6 * 3_600_000 : onCluster ? 600_000 : 300_000,
     hookTimeout: long ? 3_600_000 : onCluster ? 1_800_000 : 300_000,
     fileParallelism: !onCluster,
     maxWorkers: 2,

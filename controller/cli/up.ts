@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { parse as parseYaml, stringify } from 'yaml';
 import { z } from 'zod';
+import { type Version, versionCheck } from '../adapters/kubernetes/doctor.ts';
 import type { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
 import { holdLease } from '../adapters/kubernetes/lease.ts';
 import { runLane, type Stop } from '../loop.ts';
@@ -36,6 +37,7 @@ export async function up(options: UpOptions): Promise<void> {
   const executors = executorsOf(config, cluster, (lane) => wakes.get(lane)?.());
   try {
     if (options.dryRun) return await printJobs(config, executors);
+    await refuseOld(cluster);
     await runAll(config, cluster, executors, wakes, options);
   } finally {
     await cluster.close();
@@ -94,6 +96,14 @@ async function runAll(
     await Promise.all([...watching, listening?.close()]);
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
+}
+
+/** Throws Failure 3 for a cluster that does not know all that a Job of ours asks for. */
+async function refuseOld({ api }: Cluster): Promise<void> {
+  const answer = await api.get<Version>('/version').catch(() => null);
+  if (answer?.kind !== 'ok') return; // it is away, which the lanes wait for
+  const { result, found, fix } = versionCheck(answer.value);
+  if (result === 'fail') throw new Failure(3, `the cluster is Kubernetes ${found}: ${fix}`);
 }
 
 /** Why the cluster does not answer, or null where it does. */

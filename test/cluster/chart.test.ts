@@ -83,6 +83,12 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
     expect(stderr).toMatch(sentence);
   });
 
+  test('refuses a cluster that is too old for its Jobs', async () => {
+    const { stderr, exitCode } = await render(helm, {}, '--kube-version', '1.30.9');
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(/requires kubeVersion: >=1\.31/);
+  });
+
   test('lets a parent chart set its globals', async () => {
     expect((await render(helm, { global: { imageRegistry: 'r' } })).exitCode).toBe(0);
   });

@@ -31,15 +31,14 @@ export const RIGHTS: readonly Right[] = [
 
 const OLDEST_MINOR = 31;
 
-export function versionCheck({
-  major,
-  minor,
-  gitVersion,
-}: {
-  major: string;
-  minor: string;
-  gitVersion: string;
-}): Check {
+/** What `/version` answers, as far as it matters. */
+export interface Version {
+  readonly major: string;
+  readonly minor: string;
+  readonly gitVersion: string;
+}
+
+export function versionCheck({ major, minor, gitVersion }: Version): Check {
   const old = Number(major) < 1 || (Number(major) === 1 && Number.parseInt(minor, 10) < OLDEST_MINOR);
   const fix = old ? `upgrade the cluster to Kubernetes 1.${OLDEST_MINOR} or later` : '';
   return { check: 'version', result: old ? 'fail' : 'ok', found: gitVersion, fix };

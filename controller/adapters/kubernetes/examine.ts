@@ -10,6 +10,7 @@ import {
   RIGHTS,
   type Right,
   rightCheck,
+  type Version,
   versionCheck,
 } from './doctor.ts';
 import type { Pool } from './pool.ts';
@@ -18,7 +19,7 @@ import type { Wire } from './wire.ts';
 /** One line per check. A cluster that does not answer is a line, too; never throws Unreachable. */
 export async function examine(api: Api, namespace: string, pools: readonly Pool[]): Promise<Check[]> {
   try {
-    const version = await api.get<{ major: string; minor: string; gitVersion: string }>('/version');
+    const version = await api.get<Version>('/version');
     if (version.kind === 'refused') return [away(version.message)];
     const checks = await Promise.all([
       Promise.all(RIGHTS.map((right) => rights(api, namespace, right))),
