@@ -1,14 +1,16 @@
 // Set-up: brings what is missing before anything else runs, and is silent and fast when nothing is. Plain JavaScript
-// without dependencies, for in a fresh clone it runs on the machine's own Node. `--tests` brings what tests need, too.
+// without dependencies, for in a fresh clone it runs on the machine's own Node. `--tests` brings what tests need, too,
+// and `--gpu` what the GPU trainer needs.
 import { command } from './setup/command.mjs';
 import { lock } from './setup/lock.mjs';
 import { checkMachine } from './setup/machine.mjs';
 import { Missing, remedy } from './setup/missing.mjs';
 import { node24, packages } from './setup/packages.mjs';
-import { testers, trainer } from './setup/python.mjs';
+import { gpuTrainer, testers, trainer } from './setup/python.mjs';
 
 const steps = [packages, node24, command, trainer];
 if (process.argv.includes('--tests')) steps.push(testers);
+if (process.argv.includes('--gpu')) steps.push(gpuTrainer);
 
 try {
   checkMachine();

@@ -54,7 +54,7 @@ def work_out_references(public, sealed):
     except BadText as error:
         print(f"supervise.py: {error}", file=sys.stderr)
         return 2
-    reference.load(text.reference_path, text.train, text.val, text.rows, text.seq)
+    reference.load(text.reference_path, text.train, text.val, text.rows, text.seq, text.vocab)
     if not os.path.exists(text.reference_path):
         print(f"supervise.py: {text.reference_path} cannot be written; run this as the owner of the folder", file=sys.stderr)
         return 2

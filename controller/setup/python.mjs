@@ -12,6 +12,11 @@ export function trainer() {
   return locked('harness/cpu', "the trainer's Python packages");
 }
 
+/** The same for a GPU: PyTorch and CUDA, some 5 GB, and therefore only where somebody asks for it. */
+export function gpuTrainer() {
+  return locked('harness/gpu', "the GPU trainer's packages, some 5 GB");
+}
+
 /** The same and pytest, for the tests of the harness. */
 export function testers() {
   return locked('test/harness', "the Python tests' packages");

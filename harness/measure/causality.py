@@ -45,7 +45,7 @@ class Sitting:
         content = np.frombuffer(val, np.uint8)
         self.x, self.y = (content[i : i + tokens].reshape(self.rows, seq).astype(np.int64) for i in (0, 1))
         self.references = reference.losses(train, val, self.rows, seq).astype(np.float32)
-        text = SimpleNamespace(train=train, val=val, seq=seq, rows=self.rows, floor_bpb=None)
+        text = SimpleNamespace(train=train, val=val, seq=seq, rows=self.rows, floor_bpb=None, vocab=256, widths=None)
         held = exam.Exam(64, text, self.references)
         self.requests = []
         while (question := held.next_question()) is not None:

@@ -1,10 +1,10 @@
 """What is asked of the model and what its answers are worth: the metric, and the evidence that it is one.
 
-A row of x shows the next byte at every position but its last, so a model could copy its answers. That it did not is
+A row of x shows the next symbol (byte or token) at every position but its last, so a model could copy its answers. That it did not is
 tested in four ways:
   decoys    some rows are asked beforehand with another ending; the answers before the cut must be the same
   repeats   some rows are asked again; the answers must be the same
-  ends      a row's last byte is answered before any x shows it; it must not cost more than the others do
+  ends      a row's last symbol is answered before any x shows it; it must not cost more than the others do
   order     answers must not get better as more of the text has been shown
 The last two are statistics over losses from which n-gram references have taken what is hard for everybody.
 """
@@ -14,15 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from seal.ending import Broken
+from seal.symbols import symbols, widths
 
 LN2 = float(np.log(2.0))
-REQUESTS_AT_LEAST = 16  # Few large ones would show a row and the row after it together.
+REQUESTS_AT_LEAST = 16  # Few large ones would show a row and the row after it together; also how often the text is gone through.
 TRICKS_SHARE = 32  # One row in so many is asked with a decoy, and one again.
 TRICKS_AT_LEAST = 16
 SAME = 1e-3  # Largest total variation between two answers to one question; float32 gives 1e-5.
 SIGMAS = 5.0
 FLOOR_SLACK = 0.02  # A lucky model can beat the text's true entropy on a sample by far less.
 MAIN, DECOY, REPEAT = 0, 1, 2
+HELD = 32  # Of a longer row an answer is held at so many positions before the cut, and at as many anywhere.
+BLOCK_BYTES = 1 << 20  # Logits are taken so many at a time, which stay in the processor's cache.
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,19 @@ class Question:
 
 
 def nats(logits, y):
-    """Negative log-likelihood, in nats, of each byte of y [r, t] under logits [r, t, V]. Raises Broken if not finite."""
-    flat = logits.reshape(-1, logits.shape[-1])
-    top = flat.max(axis=1)
-    if not (np.isfinite(top).all() and np.isfinite(flat.min(axis=1)).all()):
-        raise Broken("invalid_metric", "some logits are NaN, infinite or were never written; return finite ones for every position")
-    total = np.log(np.exp(flat - top[:, None]).sum(axis=1)) + top
-    loss = (total - flat[np.arange(len(flat)), y.reshape(-1)]).astype(np.float64)
+    """Negative log-likelihood, in nats, of each symbol of y [r, t] under logits [r, t, V]. Raises Broken if not finite."""
+    flat, right = logits.reshape(-1, logits.shape[-1]), y.reshape(-1)
+    loss = np.empty(len(flat))
+    block = max(1, BLOCK_BYTES // flat[:1].nbytes)
+    room = np.empty((block, flat.shape[1]), np.float32)
+    for first in range(0, len(flat), block):
+        part, answer = flat[first : first + block], right[first : first + block]
+        top = part.max(axis=1)
+        if not (np.isfinite(top).all() and np.isfinite(part.min())):
+            raise Broken("invalid_metric", "some logits are NaN, infinite or were never written; return finite ones for every position")
+        powers = np.subtract(part, top[:, None], out=room[: len(part)])
+        np.exp(powers, out=powers)
+        loss[first : first + block] = np.log(powers.sum(axis=1)) + top - part[np.arange(len(part)), answer]
     return loss.reshape(y.shape)
 
 
@@ -55,9 +64,10 @@ def _variation(one, other):
 
 def plan(count, rows, seq, random):
     """The order of questions: a list of slots (kind, row, cut), each row's decoy before it and its repeat after it."""
-    blocks = -(-count // rows)
-    # Neighbours lie a whole request apart: row k+1 begins with the answer to row k's last byte.
-    order = np.concatenate([np.arange(first, count, blocks) for first in range(blocks)])
+    # Neighbours lie a whole request apart: row k+1 begins with the answer to row k's last symbol. Small requests go
+    # through the text several times, so that what is asked late is not what stands late in it.
+    stride = min(-(-count // rows), REQUESTS_AT_LEAST)
+    order = np.concatenate([np.arange(first, count, stride) for first in range(stride)])
     tricks = min(count, max(TRICKS_AT_LEAST, count // TRICKS_SHARE))
     placed = [(place, (MAIN, int(row), seq)) for place, row in enumerate(order)]
     for kind in (DECOY, REPEAT):
@@ -76,19 +86,20 @@ class Exam:
     """`reference` is bits [orders, count, seq], see reference.py; `rows` the most that a request can hold."""
 
     def __init__(self, rows, text, reference):
-        self.seq, self.count, self.floor = text.seq, text.rows, text.floor_bpb
+        self.seq, self.count, self.floor, self.vocab = text.seq, text.rows, text.floor_bpb, text.vocab
         seq = self.seq
-        val = np.frombuffer(text.val, np.uint8)
+        val = symbols(text.val, text.vocab)
         self.x = val[: self.count * seq].reshape(self.count, seq).astype("<u2")
         self.y = val[1 : self.count * seq + 1].reshape(self.count, seq).astype(np.int64)
-        self.train = np.frombuffer(text.train, np.uint8)
+        self.bytes = widths(text.widths, text.vocab)[self.y]  # that each answer stands for
+        self.train = symbols(text.train, text.vocab)
         self.reference = reference
         self.random = np.random.default_rng(secrets.randbits(128))
         self.rows = min(rows, -(-self.count // REQUESTS_AT_LEAST))
         self._slots = plan(self.count, self.rows, seq, self.random)
         self.requests = len(self._slots) // self.rows
         self._repeated = {row for kind, row, _ in self._slots if kind == REPEAT}
-        self._held = {}  # (kind, row) → logits of an earlier answer
+        self._held = {}  # (kind, row) → positions, and the logits there of an earlier answer
         self._shown = np.zeros(self.count + 1, bool)
         self._end_unseen = np.zeros(self.count, bool)
         self._asked_in = np.zeros(self.count)
@@ -120,35 +131,46 @@ class Exam:
         places = sorted(range(len(question.slots)), key=lambda place: question.slots[place][0] != DECOY)
         rows = [row for _, row, _ in question.slots]
         loss = nats(logits, self.y[rows]) / LN2
-        self._constant &= bool((logits == logits[:1, :1]).all())
+        self._constant = self._constant and bool((logits == logits[:1, :1]).all())
         for place in places:
             kind, row, cut = question.slots[place]
             if kind == DECOY:
-                self._held[DECOY, row] = logits[place, :cut].copy()
+                self._hold((DECOY, row), logits[place, :cut])
             elif kind == MAIN:
                 self._loss[row] = loss[place]
                 if (DECOY, row) in self._held:
-                    self._compare(self._held.pop((DECOY, row)), logits[place], "the end of a row was another")
+                    self._compare((DECOY, row), logits[place], "the end of a row was another")
+                    del self._held[DECOY, row]
                 if row in self._repeated:
-                    self._held[MAIN, row] = logits[place].copy()
+                    self._hold((MAIN, row), logits[place])
             else:
-                self._compare(self._held[MAIN, row], logits[place], "it was asked again")
+                self._compare((MAIN, row), logits[place], "it was asked again")
 
-    def _compare(self, before, now, change):
-        if (found := _variation(before, now[: len(before)])) > SAME:
-            raise Broken("noncausal", f"the same bytes were answered otherwise when {change} (total variation {found:.2g}); "
-                                      "a model must see earlier bytes only, keep no state and draw no random numbers")
+    def _hold(self, key, logits):
+        """Of a long row a part: who looks one symbol ahead shows it right before the cut, who looks anywhere shows it there, too."""
+        at = np.arange(len(logits))
+        if len(at) > 2 * HELD:
+            at = np.concatenate([self.random.choice(len(at) - HELD, HELD, replace=False), at[-HELD:]])
+        self._held[key] = at, logits[at]
+
+    def _compare(self, key, now, change):
+        at, before = self._held[key]
+        if (found := _variation(before, now[at])) > SAME:
+            raise Broken("noncausal", f"the same beginning was answered otherwise when {change} (total variation {found:.2g}); "
+                                      "a model must see earlier symbols only, keep no state and draw no random numbers")
 
     def result(self):
         """val_bpb, rounded as it is printed. Raises Broken for a number that no honest model reaches."""
         if self._constant:
             raise Broken("invalid_metric", "the logits are the same at every position; the model ignores its input")
-        bpb = float(self._loss.mean())
-        if not bpb < 8.0:
-            raise Broken("invalid_metric", f"val_bpb {bpb:.3f} is no better than guessing every byte at random (8)")
+        counted = self.bytes > 0
+        total = int(self.bytes.sum())
+        bpb, blind = float(self._loss[counted].sum() / total), float(np.log2(self.vocab) * counted.sum() / total)
+        if not bpb < blind:
+            raise Broken("invalid_metric", f"val_bpb {bpb:.3f} is no better than guessing every symbol at random ({blind:.3g})")
         ends, order = evidence(self._loss, self.reference, self._end_unseen, self._asked_in)
         if ends > SIGMAS:
-            raise Broken("noncausal", f"bytes that x shows were answered better than those it does not ({ends:.1f} sigma)")
+            raise Broken("noncausal", f"symbols that x shows were answered better than those it does not ({ends:.1f} sigma)")
         if order < -SIGMAS:
             raise Broken("noncausal", f"answers got better as validation text was shown ({-order:.1f} sigma)")
         if self.floor is not None and bpb < self.floor - FLOOR_SLACK:

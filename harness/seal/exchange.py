@@ -34,9 +34,9 @@ class Exchange:
     chooses the questions and judges the answers (see exam.py), so that this class knows the conversation only.
     """
 
-    def __init__(self, memory, answers, questions, seq, exam_of, pace):
+    def __init__(self, memory, answers, questions, text, exam_of, pace):
         self.memory, self.answers, self.questions = memory, answers, questions
-        self.seq, self.exam_of, self.pace = seq, exam_of, pace
+        self.seq, self.vocab, self.exam_of, self.pace = text.seq, text.vocab, exam_of, pace
         self.exam = None
         self.val_bpb = None
         self.closed = False
@@ -86,9 +86,9 @@ class Exchange:
             batch = _count(message, "batch", MAX_BATCH)
             if message.get("seq") != self.seq:
                 raise Broken("protocol", f"the metric is defined on sequences of {self.seq}, not of {message.get('seq')!r}")
-            if message.get("vocab") != 256:
-                raise Broken("protocol", f"the vocabulary is {message.get('vocab')!r}; this text has 256 tokens")
-            self.exam = self.exam_of(min(batch, LOGITS_BYTES // (self.seq * 256 * 4), LOGITS_OFFSET // (self.seq * 2)))
+            if message.get("vocab") != self.vocab:
+                raise Broken("protocol", f"the vocabulary is {message.get('vocab')!r}; this text has {self.vocab} tokens")
+            self.exam = self.exam_of(min(batch, LOGITS_BYTES // (self.seq * self.vocab * 4), LOGITS_OFFSET // (self.seq * 2)))
             self.pace.begin(self.exam.requests)
             self._put(self.exam.next_question())
         elif operation == "logits" and self._question is not None and message.get("i") == self._asked:
@@ -105,14 +105,15 @@ class Exchange:
                 self._say({"op": "done", "val_bpb": self.val_bpb})
         else:
             raise Broken("protocol", f"the child said {str(operation)[:20]!r} out of turn")
+
     def _put(self, question):
         if self._buffer is None:
             self._buffer = mmap.mmap(self.memory, 0)
         rows, seq = question.x.shape
         self._buffer[: question.x.nbytes] = question.x.tobytes()
         # A position that the child does not write keeps this NaN, whatever it answered before.
-        shared = np.frombuffer(self._buffer, np.float32, rows * seq * 256, LOGITS_OFFSET)
-        shared[::256] = np.nan
+        shared = np.frombuffer(self._buffer, np.float32, rows * seq * self.vocab, LOGITS_OFFSET)
+        shared[:: self.vocab] = np.nan
         del shared
         self._question = question
         self._asked += 1
@@ -120,7 +121,7 @@ class Exchange:
 
     def _copied(self, shape):
         """The logits as this process's own: what the child does to the shared ones from now on does not matter."""
-        logits = np.empty((*shape, 256), np.float32)
+        logits = np.empty((*shape, self.vocab), np.float32)
         view, got = memoryview(logits).cast("B"), 0
         if not hasattr(os, "preadv"):  # Elsewhere than on Linux; nothing confines the child there anyway.
             view[:] = self._buffer[LOGITS_OFFSET : LOGITS_OFFSET + len(view)]

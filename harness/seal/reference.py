@@ -1,6 +1,6 @@
-"""What each byte of the validation text costs under plain n-gram models of the training text.
+"""What each symbol of the validation text costs under plain n-gram models of the training text.
 
-A model's losses follow these closely, because hard bytes are hard for everybody. Taken as control variates they leave
+A model's losses follow these closely, because hard symbols are hard for everybody. Taken as control variates they leave
 half of the noise, so the exam sees a cheat of half the size in the same number of bytes. Nobody's metric is made of them.
 """
 import os
@@ -8,9 +8,12 @@ import secrets
 
 import numpy as np
 
-ORDERS = (0, 1, 2, 3, 4)  # Bytes of context. A fifth took longer and explained no more of a small model's losses.
-SMOOTHING = 8.0  # Bytes that the next lower order counts for.
+from seal.symbols import BYTES, symbols
+
+ORDERS = (0, 1, 2, 3, 4)  # Symbols of context. A fifth took longer and explained no more of a small model's losses.
+SMOOTHING = 8.0  # Symbols that the next lower order counts for.
 BUCKETS_LOG2 = 22  # Contexts share counts where their hashes collide, which costs a control variate little.
+MOST_TRAIN = 1 << 24  # Symbols of the training text that are counted; more would take gigabytes and explain little more.
 
 
 def _hashes(content, length):
@@ -25,15 +28,15 @@ def _hashes(content, length):
     return (mixed >> np.uint64(64 - BUCKETS_LOG2)).astype(np.int32)
 
 
-def losses(train, val, rows, seq):
-    """Bits [orders, rows, seq] of each next byte, when every row of `seq` bytes is seen by itself."""
-    train, val = np.frombuffer(train, np.uint8), np.frombuffer(val, np.uint8)
+def losses(train, val, rows, seq, vocab=BYTES):
+    """Bits [orders, rows, seq] of each next symbol, when every row of `seq` of them is seen by itself."""
+    train, val = symbols(train, vocab)[:MOST_TRAIN], symbols(val, vocab)
     count = rows * seq
     position, depth = np.arange(count), np.arange(count) % seq
-    chance = np.full(count, 1 / 256)
+    chance = np.full(count, 1 / vocab)
     found = []
     for order in range(max(ORDERS) + 1):
-        known = depth + 1 >= order  # Bytes of this row that a model has seen.
+        known = depth + 1 >= order  # Symbols of this row that a model has seen.
         start = np.where(known, position + 1 - order, 0)
         spoken = np.bincount(_hashes(train, order + 1), minlength=1 << BUCKETS_LOG2)[_hashes(val, order + 1)[start]]
         seen = len(train)
@@ -45,7 +48,7 @@ def losses(train, val, rows, seq):
     return np.array(found, np.float16)
 
 
-def load(path, train, val, rows, seq):
+def load(path, train, val, rows, seq, vocab=BYTES):
     """The losses, kept at `path` between runs where that can be written; float32."""
     shape = (len(ORDERS), rows, seq)
     try:
@@ -54,7 +57,7 @@ def load(path, train, val, rows, seq):
             return kept.astype(np.float32)
     except (OSError, ValueError):
         pass  # Not there, or cut short by a full disk.
-    made = losses(train, val, rows, seq)
+    made = losses(train, val, rows, seq, vocab)
     temporary = f"{path}.{secrets.token_hex(8)}"
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

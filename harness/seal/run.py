@@ -93,12 +93,12 @@ class Run:
 
         intent = self.material.intent
         pace = Pace(self.budget_seconds, intent.clock, intent.budget_seconds)
-        self.exchange = Exchange(memory, answers_reader, questions_writer, self.material.text.seq, exam_of, pace)
+        self.exchange = Exchange(memory, answers_reader, questions_writer, self.material.text, exam_of, pace)
 
     def load_references(self):
         from seal import reference
         text = self.material.text
-        return reference.load(text.reference_path, text.train, text.val, text.rows, text.seq)
+        return reference.load(text.reference_path, text.train, text.val, text.rows, text.seq, text.vocab)
 
     def _widen(self, pipe):
         try:

@@ -29,7 +29,7 @@ await build({
   logLevel: 'warning',
 });
 
-for (const name of ['package.json', 'program.md', 'harness/cpu', 'harness/preflight.py', 'harness/reading']) {
+for (const name of ['package.json', 'program.md', 'harness/cpu', 'harness/gpu', 'harness/preflight.py', 'harness/reading']) {
   await cp(join(root, name), join(target, name), { recursive: true, filter: (path) => !/\/(\.venv|\.text|__pycache__)$/.test(path) });
 }
 const command = join(target, 'autoresearch');

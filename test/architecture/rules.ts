@@ -92,5 +92,8 @@ export const rules: Rules = {
     'harness/cpu/prepare.py':
       'the fixed half of the folder that a person clones and runs: it must be one file',
     'harness/cpu/train.py': 'the one file under study: splitting it would take it out of the research',
+    'harness/gpu/prepare.py':
+      'the fixed half of the folder that a person clones and runs: it must be one file',
+    'harness/gpu/train.py': 'the one file under study: splitting it would take it out of the research',
   },
 };

@@ -15,7 +15,7 @@ COUNT = 512
 @pytest.fixture(scope="module")
 def text():
     spoken = words(np.random.default_rng(6), 200_000 + COUNT * SEQ + 1)
-    return SimpleNamespace(train=spoken[:200_000], val=spoken[200_000:], seq=SEQ, rows=COUNT, floor_bpb=None)
+    return SimpleNamespace(train=spoken[:200_000], val=spoken[200_000:], seq=SEQ, rows=COUNT, floor_bpb=None, vocab=256, widths=None)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ class Rememberer:
 
 
 def test_a_look_ahead_with_a_memory_is_caught_by_the_ends_of_rows(sit, table):
-    with pytest.raises(Broken, match="bytes that x shows were answered better") as caught:
+    with pytest.raises(Broken, match="symbols that x shows were answered better") as caught:
         sit(Rememberer(ahead(table, 0.2)))
     assert caught.value.reason == "noncausal"
 

@@ -1,0 +1,562 @@
+"""The fixed half of the GPU trainer: text, tokenizer, dataloader, evaluation, clock. Never edited by an experiment.
+
+By hand:        uv run prepare.py                    makes public text under ~/.cache/autoresearch
+For a lane:     python prepare.py --text DIR --sealed DIR --secret-file FILE
+Own text:       the same with --from PATH            a folder or file of .txt, .jsonl or .parquet
+
+Without a text of your own one is made from what every Python brings: a byte chain of order ORDER, fitted to its library,
+speaks it, and the validation part from a secret, so that it lies in no file that train.py may read. That shows that
+everything works; for research bring real text. Its documents are divided by the same secret.
+
+Text is stored as ids of a byte-level BPE, trained on its public part. Bits are counted per byte of text all the same, so
+that the size of the vocabulary makes nothing look better than it is.
+"""
+import argparse
+import hashlib
+import hmac
+import json
+import math
+import mmap
+import os
+import resource
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Constants (fixed, do not modify)
+# ---------------------------------------------------------------------------------------------------------------------
+
+TIME_BUDGET = float(os.environ.get("AUTORESEARCH_BUDGET", "300"))  # seconds of training
+SEED = int(os.environ.get("AUTORESEARCH_SEED", "42"))  # comes from the harness, so that a lucky seed is not a discovery
+CLOCK = os.environ.get("AUTORESEARCH_CLOCK", "wall")  # wall | cpu | virtual: the last two are for machines without a GPU
+VIRTUAL_RATE = 20e9  # operations per virtual second, so that a test takes as many steps on any machine
+SHAPE = {"seq": 2048, "vocab": 8192, "eval_rows": 256, "documents": 4096}  # of a text, unless it is made with others
+DOCUMENT_BYTES = 1 << 14  # of the made text; a longer document of your own is cut where it is four times as long
+TOKENIZER_BYTES = 1 << 25  # public text that the BPE is trained on: more changes hardly a merge
+BATCH_BYTES = 1 << 22  # text that is encoded at a time: what the tokenizer says of it takes a hundred times as much memory
+BYTES_PER_TOKEN = 8  # more than English or code reaches with 8,192 tokens: so much is held out per token that is evaluated
+ORDER = 7  # bytes the chain remembers: its windows just fit into 64 bits
+LOGITS_OFFSET = 4 << 20  # where logits start in the memory shared with the supervisor: the ids before it always fit
+PEAK_FLOPS = {"B200": 2250e12, "H200": 989e12, "H100 PCIe": 756e12, "H100": 989e12, "A100": 312e12, "L40S": 362e12, "L4": 121e12,
+              "A10": 125e12, "RTX 4090": 165e12, "RTX 5090": 210e12}  # dense bf16, as the vendor states it, by a part of the name
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Clock, memory, device
+# ---------------------------------------------------------------------------------------------------------------------
+
+_work = 0.0
+
+
+def tick(operations):
+    """Reports floating-point operations done. Only the virtual clock listens."""
+    global _work
+    _work += operations
+
+
+def clock():
+    """Seconds on the clock that the budget counts, once the GPU has done all it was told; only differences mean something."""
+    torch = sys.modules.get("torch")
+    if torch and torch.cuda.is_initialized():
+        torch.cuda.synchronize()
+    if CLOCK == "wall":
+        return time.perf_counter()
+    if CLOCK == "cpu":
+        return time.process_time()
+    if CLOCK == "virtual":
+        return _work / VIRTUAL_RATE
+    raise SystemExit(f"AUTORESEARCH_CLOCK is {CLOCK!r}: set it to wall, cpu or virtual.")
+
+
+def device():
+    """The GPU, or the CPU where there is none: slow, and enough to see that a change works."""
+    import torch
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def peak_flops():
+    """What the GPU could do at best, in operations a second; infinite where nobody knows, so that mfu_percent is 0."""
+    import torch
+    name = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+    return next((flops for part, flops in PEAK_FLOPS.items() if part in name), math.inf)
+
+
+def peak_memory_mb():
+    """Most memory of the GPU that tensors have held, in MiB; on a CPU the most that this process has held."""
+    import torch
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 2**20
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Where documents come from: the chain, or a person's files
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def read_library():
+    """Python's own modules in the order of their names, ASCII only, as bytes."""
+    library = Path(sysconfig.get_paths()["stdlib"])
+    left_out = {"test", "tests", "idle_test", "site-packages", "dist-packages", "__pycache__", "lib2to3"}
+    written_by_installers = ("_sysconfigdata", "_sysconfig_vars", "sitecustomize", "usercustomize")
+    files = sorted(f for f in library.rglob("*.py")
+                   if not left_out & set(f.relative_to(library).parts) and not f.name.startswith(written_by_installers))
+    corpus = b"".join(f.read_bytes() for f in files).translate(None, bytes(range(128, 256)))
+    if len(corpus) < 1 << 20:
+        raise SystemExit(f"{library} holds {len(corpus)} bytes of Python sources, too few to fit the text to: "
+                         "install a full Python, or bring a text with --from PATH.")
+    return corpus
+
+
+class Chain:
+    """A Markov chain over bytes that remembers ORDER of them, as often as the corpus (read as a ring) shows them."""
+
+    def __init__(self, corpus):
+        ring = np.frombuffer(corpus + corpus[:ORDER], dtype=np.uint8).astype(np.uint64)
+        windows = np.zeros(len(corpus), dtype=np.uint64)
+        for i in range(ORDER + 1):
+            windows = windows << np.uint64(8) | ring[i:i + len(corpus)]
+        self.windows, self.counts = np.unique(windows, return_counts=True)
+        self.states, first = np.unique(self.windows >> np.uint64(8), return_index=True)
+        follows = np.searchsorted(self.states, self.windows & np.uint64(256**ORDER - 1))
+        self.edges = np.repeat(follows.astype(np.int32), self.counts)
+        self.start = np.append((np.cumsum(self.counts) - self.counts)[first], len(corpus)).astype(np.int32)
+
+    def documents(self, key, count):
+        """`count` documents of DOCUMENT_BYTES bytes each; the same key gives the same ones, and seeing some foretells no others."""
+        draws = np.frombuffer(hashlib.shake_256(key).digest(4 * count * DOCUMENT_BYTES), dtype="<u4").reshape(DOCUMENT_BYTES, count)
+        said = np.empty((DOCUMENT_BYTES, count), dtype=np.uint8)
+        last = self.states.astype(np.uint8)
+        state = self.edges[draws[0].astype(np.uint64) * np.uint64(len(self.edges)) >> np.uint64(32)]
+        for i in range(DOCUMENT_BYTES):
+            low, high = self.start[state], self.start[state + 1]
+            state = self.edges[low + (draws[i] * (high - low).astype(np.uint64) >> np.uint64(32)).astype(np.int32)]
+            said[i] = last[state]
+        return [document.tobytes() for document in said.T]
+
+    def floor_bpb(self, documents):
+        """Entropy of what it said, in bits per byte, for one who has seen ORDER bytes before each. A row's start is harder still."""
+        bits = count = 0
+        for document in documents:
+            content = np.frombuffer(document, np.uint8).astype(np.uint64)
+            windows = np.zeros(len(content) - ORDER, dtype=np.uint64)
+            for i in range(ORDER + 1):
+                windows = windows << np.uint64(8) | content[i:i + len(windows)]
+            spoken = self.counts[np.searchsorted(self.windows, windows)]
+            state = np.searchsorted(self.states, windows >> np.uint64(8))
+            bits += float(np.log2((self.start[state + 1] - self.start[state]) / spoken).sum())
+            count += len(windows)
+        return bits / count
+
+
+def own_files(path):
+    """The files of a person's text, in the order of their names."""
+    kinds = (".txt", ".jsonl", ".parquet")
+    files = sorted(f for f in path.rglob("*") if f.is_file() and f.suffix in kinds) if path.is_dir() else [path]
+    if not files or any(f.suffix not in kinds for f in files):
+        raise SystemExit(f"{path} holds no text: bring a file, or a folder of files, whose names end in {', '.join(kinds)}.")
+    return files
+
+
+def texts_in(file):
+    """Each document of a file as str: a .txt is one, a .jsonl and a .parquet hold one per line or row under `text`."""
+    if file.suffix == ".txt":
+        yield file.read_bytes().decode(errors="replace")
+    elif file.suffix == ".jsonl":
+        with open(file, "rb") as lines:
+            for line in lines:
+                yield json.loads(line)["text"]
+    else:
+        try:
+            from pyarrow import parquet
+        except ImportError:
+            raise SystemExit(f"{file} needs pyarrow to be read: `uv sync --group parquet`, or write the text as .jsonl.") from None
+        for batch in parquet.ParquetFile(file).iter_batches(1024, columns=["text"]):
+            yield from batch.column(0).to_pylist()
+
+
+def documents_in(files):
+    """Every document as UTF-8 bytes, in pieces of at most four times DOCUMENT_BYTES that end with a line where they can."""
+    most = 4 * DOCUMENT_BYTES
+    for file in files:
+        for text in texts_in(file):
+            while text:
+                cut = len(text) if len(text) <= most else text.rfind("\n", 0, most) + 1 or most
+                piece, text = text[:cut], text[cut:]
+                yield piece.encode(errors="replace")
+
+
+def divided(files, secret, rows, seq):
+    """(train, sample, held out): lists of documents. A keyed hash of a document says where it goes, so that equal ones go together."""
+    total = sum(len(document) for document in documents_in(files))
+    wanted = (rows * seq + 1) * BYTES_PER_TOKEN
+    if total < 20 * wanted:
+        raise SystemExit(f"Your text has {total:,} bytes; {20 * wanted:,} are needed to hold {rows} rows of {seq} tokens out: "
+                         "bring more, or make a smaller text with --eval-rows and --seq.")
+    parts = {b"held out " + secret: ([], 1.25 * wanted / total), b"sample": ([], 1.25 * wanted / total)}
+    train = []
+    for document in documents_in(files):
+        for key, (part, share) in parts.items():
+            if int.from_bytes(hmac.digest(key, document, "sha256")[:8], "big") < share * 2**64:
+                part.append(document)
+                break
+        else:
+            train.append(document)
+    (held_out, _), (sample, _) = parts.values()
+    return train, sample, held_out
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Tokens
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def train_tokenizer(documents, vocab):
+    """A byte-level BPE of vocab - 1 tokens; the last id stands before every document and for no byte."""
+    from tokenizers import Tokenizer as Bpe, models, pre_tokenizers, trainers
+    bpe = Bpe(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=vocab - 1, initial_alphabet=sorted(alphabet), special_tokens=[], show_progress=False)
+    read, taken = 0, []
+    for document in documents:
+        if read >= TOKENIZER_BYTES:
+            break
+        taken.append(document.decode())
+        read += len(document)
+    bpe.train_from_iterator(taken, trainer)
+    return bpe
+
+
+def widths_of(bpe, vocab):
+    """Bytes that each id stands for, uint16 [vocab]; 0 for the mark between documents, and for ids that no merge took."""
+    widths = np.zeros(vocab, "<u2")
+    for token, number in bpe.get_vocab().items():
+        widths[number] = len(token)  # This kind of BPE writes each byte as one letter.
+    return widths
+
+
+def encode(bpe, documents, widths):
+    """All documents as one array of ids, uint16, each after the mark. Ends where a document would not come back byte for byte."""
+    mark, arrays, batch, size = len(widths) - 1, [], [], 0
+
+    def flush():
+        for document, encoding in zip(batch, bpe.encode_batch_fast([d.decode() for d in batch], add_special_tokens=False), strict=True):
+            ids = np.array(encoding.ids, "<u2")
+            if widths[ids].sum(dtype=np.int64) != len(document):
+                raise SystemExit("The tokenizer loses bytes of the text, so bits per byte would be wrong: report this with the text.")
+            arrays.extend((np.array([mark], "<u2"), ids))
+        batch.clear()
+
+    for document in documents:
+        batch.append(document)
+        size += len(document)
+        if size >= BATCH_BYTES:
+            flush()
+            size = 0
+    flush()
+    return np.concatenate(arrays) if arrays else np.empty(0, "<u2")
+
+
+class Tokenizer:
+    """Text to ids and back, as the text of this lane was encoded."""
+
+    def __init__(self, bpe, vocab):
+        self.bpe, self.vocab, self.letters = bpe, vocab, None
+
+    @classmethod
+    def from_directory(cls):
+        return cls(None, VOCAB_SIZE)
+
+    def get_vocab_size(self):
+        return self.vocab
+
+    def _loaded(self):
+        if self.bpe is None:
+            from tokenizers import Tokenizer as Bpe, decoders
+            self.bpe = Bpe.from_file(str(text_folder() / "tokenizer.json"))
+            self.bpe.decoder = decoders.ByteLevel()
+        return self.bpe
+
+    def encode(self, text):
+        return self._loaded().encode(text, add_special_tokens=False).ids
+
+    def decode(self, ids):
+        return self._loaded().decode([i for i in ids if i != self.vocab - 1])
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Making text: public in one folder, sealed in another
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def sha256(content):
+    """Hex digest of bytes, or of an array's."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_atomically(path, content, mode=0o644):
+    """Replaces `path` by `content` so that a reader, or a power cut, finds the old bytes or the new ones."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(handle, mode)
+            os.fsync(handle)
+        os.rename(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def read_meta(folder):
+    """The meta.json of a folder, or None where there is none that can be read as one."""
+    try:
+        meta = json.loads((folder / "meta.json").read_bytes())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    return meta if isinstance(meta, dict) and meta.get("schema") == 1 else None
+
+
+def intact(folder, **digests):
+    """Whether each file NAME.bin has its sha256."""
+    try:
+        return all(sha256((folder / f"{name}.bin").read_bytes()) == digest for name, digest in digests.items())
+    except OSError:
+        return False
+
+
+def store(folder, meta, mode, **files):
+    """Writes the files, and meta.json last: it is what says that they are whole."""
+    for name, content in files.items():
+        write_atomically(folder / f"{name}.bin", content, mode)
+    write_atomically(folder / "meta.json", (json.dumps(meta, indent=1) + "\n").encode(), mode)
+
+
+def made_text(public, sealed, secret):
+    """The metas (public, sealed) of texts that are all there and belong together, else None; without `sealed` (public, None)."""
+    text = read_meta(public)
+    if not text or not intact(public, train=text["train_sha256"], sample=text["sample_sha256"], widths=text["widths_sha256"]):
+        return None
+    if sealed is None:
+        return text, None
+    val = read_meta(sealed)
+    if not val or val.get("secret_sha256") != sha256(secret) or not intact(sealed, val=val["sha256"], widths=val["widths_sha256"]):
+        return None
+    together = val["data_sha256"] == sha256((text["train_sha256"] + val["sha256"] + val["widths_sha256"]).encode())
+    return (text, val) if together else None
+
+
+def make_text(public, shape, sealed=None, secret=b"", own=None):
+    """Makes the public text and, for a lane, the sealed one, unless they are there; returns the sealed meta.
+
+    The same sources, secret and shape give the same bytes. A lane's text stays what it was, also under another Python.
+    """
+    if made := made_text(public, sealed, secret):
+        if made[1] and own and made[1]["source"] != str(own.resolve()):
+            raise SystemExit(f"{sealed} holds text of {made[1]['source'] or 'the chain'}, not of {own}: begin a new lane for it.")
+        return made[1]
+    rows, seq, vocab = shape["eval_rows"], shape["seq"], shape["vocab"]
+    if own:
+        train, sample, held_out = divided(own_files(own), secret, rows, seq)
+        corpus_sha, floor = sha256(b"".join(sha256(f.read_bytes()).encode() for f in own_files(own))), None
+    else:
+        corpus = read_library()
+        chain, enough = Chain(corpus), -(-(rows * seq + 1) * BYTES_PER_TOKEN // DOCUMENT_BYTES)
+        train, sample = chain.documents(b"autoresearch train", shape["documents"]), chain.documents(b"autoresearch sample", enough)
+        held_out = chain.documents(b"autoresearch validation " + secret, enough) if sealed else []
+        corpus_sha, floor = sha256(corpus), round(chain.floor_bpb(held_out), 6) if sealed else None
+    bpe = train_tokenizer(train, vocab)
+    widths = widths_of(bpe, vocab)
+    train, sample, val = (encode(bpe, documents, widths) for documents in (train, sample, held_out))
+    sample, val = (ids[:rows * seq + 1] for ids in (sample, val))
+    for what, ids in (("sample", sample), ("validation text", val if sealed else sample)):
+        if len(ids) < rows * seq + 1:
+            raise SystemExit(f"The {what} came out at {len(ids):,} tokens, fewer than {rows} rows of {seq}: bring more text, or use a smaller --eval-rows.")
+    if len(train) < 4 * seq:
+        raise SystemExit(f"The training text came out at {len(train):,} tokens, too few for rows of {seq}: bring more text.")
+    public.mkdir(parents=True, exist_ok=True)
+    write_atomically(public / "tokenizer.json", bpe.to_str().encode())
+    text = {"schema": 1, "train_sha256": sha256(train), "sample_sha256": sha256(sample), "widths_sha256": sha256(widths),
+            "seq": seq, "vocab": vocab, "train_tokens": len(train)}
+    store(public, text, 0o644, train=train, sample=sample, widths=widths)
+    if not sealed:
+        return None
+    meta = {
+        "schema": 1, "sha256": sha256(val), "widths_sha256": sha256(widths), "eval_tokens": rows * seq, "seq": seq, "vocab": vocab,
+        "floor_bpb": floor, "corpus_sha256": corpus_sha,
+        "data_sha256": sha256((text["train_sha256"] + sha256(val) + sha256(widths)).encode()),
+        "source": str(own.resolve()) if own else None, "secret_sha256": sha256(secret),
+    }
+    sealed.mkdir(parents=True, exist_ok=True)
+    sealed.chmod(0o700)
+    store(sealed, meta, 0o600, val=val, widths=widths)
+    return meta
+
+
+def text_folder():
+    """Where the public text is. By hand it is made on first use; a lane's was made with the lane."""
+    named = os.environ.get("AUTORESEARCH_TEXT")
+    if named:
+        return Path(named)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "autoresearch" / "gpu"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        writable = os.access(cache, os.W_OK)
+    except OSError:
+        writable = False
+    return cache if writable else Path(__file__).resolve().parent / ".text"
+
+
+def read_ids(name):
+    """train.bin or sample.bin as an array, uint16, checked against the sha256 beside it; mapped, for it may be gigabytes."""
+    folder = text_folder()
+    if not os.environ.get("AUTORESEARCH_TEXT") and read_meta(folder) is None:
+        make_text(folder, SHAPE)
+    meta, remedy = read_meta(folder), "make it again with prepare.py (a lane: `autoresearch doctor`)"
+    if meta is None:
+        raise SystemExit(f"{folder} holds no text with a readable meta.json: {remedy}.")
+    try:
+        ids = np.memmap(folder / f"{name}.bin", "<u2", "r")
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"The text cannot be read ({error}): {remedy}.")
+    if sha256(ids) != meta.get(f"{name}_sha256"):
+        raise SystemExit(f"{folder / name}.bin is not what it was when it was made (its sha256 is another): {remedy}.")
+    return ids
+
+
+# A text says how long its rows are and how many tokens it knows, so that a small machine can be given a small one.
+_made = read_meta(text_folder()) or {}
+MAX_SEQ_LEN = _made.get("seq", SHAPE["seq"])  # tokens per row
+VOCAB_SIZE = _made.get("vocab", SHAPE["vocab"])  # tokens, the mark between documents among them
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Dataloader (imported by train.py)
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def make_dataloader(tokenizer, B, T, split):
+    """Endless (x, y, epoch): int64 tensors [B, T] on the device, y one token further on; rows begin at places drawn from SEED."""
+    import torch
+    assert split == "train", "validation text is only asked through evaluate_bpb"
+    ids, target = read_ids("train"), device()
+    windows = np.lib.stride_tricks.sliding_window_view(ids, T + 1)
+    draw = np.random.Generator(np.random.PCG64([SEED, 1]))
+    read = 0
+    while True:
+        rows = torch.from_numpy(windows[draw.integers(len(windows), size=B)].astype(np.int64))
+        if target.type == "cuda":  # From page-locked memory it travels while the GPU still works on the last one.
+            rows = rows.pin_memory().to(target, non_blocking=True)
+        yield rows[:, :-1], rows[:, 1:], 1 + read // len(ids)
+        read += B * T
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Evaluation (DO NOT CHANGE: this is the fixed metric)
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def evaluate_bpb(model, tokenizer, batch_size):
+    """Bits per byte of `model` on text it has not seen; `model(x)` returns the logits [B, T, VOCAB_SIZE] of every next token.
+
+    Under the supervisor this process only answers questions: the text, the targets and the loss are the supervisor's.
+    By hand the loss is computed here on a public sample, which is quick, and proves nothing to anybody else.
+    """
+    import torch
+    sys.stdout.flush()
+    channel = os.environ.get("AUTORESEARCH_SEAL")
+    with torch.inference_mode():
+        if channel:
+            return _answer_supervisor(model, batch_size, *map(int, channel.split(",")))
+        print("val_bpb below is measured in this process on a public sample: not sealed, not comparable with a lane's.",
+              file=sys.stderr, flush=True)
+        return _sample_bpb(model, batch_size)
+
+
+def _sample_bpb(model, batch_size):
+    import torch
+    sample = read_ids("sample").astype(np.int64)
+    widths = np.fromfile(text_folder() / "widths.bin", "<u2").astype(np.int64)
+    rows = (len(sample) - 1) // MAX_SEQ_LEN
+    x, y = (sample[i:i + rows * MAX_SEQ_LEN].reshape(rows, MAX_SEQ_LEN) for i in (0, 1))
+    nats = 0.0
+    for i in range(0, rows, batch_size):
+        logits = logits_of(model, x[i:i + batch_size]).double().flatten(0, 1)
+        answers = torch.from_numpy(y[i:i + batch_size].copy()).to(logits.device).flatten()
+        losses = torch.nn.functional.cross_entropy(logits, answers, reduction="none")
+        nats += float((losses * torch.from_numpy(widths > 0).to(logits.device)[answers]).sum())
+    return nats / (math.log(2) * int(widths[y].sum()))
+
+
+def logits_of(model, x):
+    """What the model says about x (ids as an array [B, T]), checked for shape and made float32, wherever the model keeps it."""
+    import torch
+    logits = torch.as_tensor(model(torch.from_numpy(x.astype(np.int64)).to(device())))
+    if tuple(logits.shape) != (*x.shape, VOCAB_SIZE):
+        raise SystemExit(f"model(x) returned shape {tuple(logits.shape)} for x of shape {x.shape}: "
+                         f"return the logits of all {VOCAB_SIZE} tokens at every position.")
+    return logits.float()
+
+
+def _answer_supervisor(model, batch_size, memory_fd, read_fd, write_fd):
+    """Answers the supervisor's batches until it names the number; lines of JSON on pipes, arrays in shared memory."""
+    import torch
+    shared = mmap.mmap(memory_fd, 0)
+    with os.fdopen(read_fd, "r", closefd=False) as questions, os.fdopen(write_fd, "w", closefd=False) as answers:
+        def say(message):
+            answers.write(json.dumps(message) + "\n")
+            answers.flush()
+
+        say({"op": "begin", "batch": batch_size, "seq": MAX_SEQ_LEN, "vocab": VOCAB_SIZE})
+        for line in questions:
+            message = json.loads(line)
+            if message["op"] == "done":
+                return message["val_bpb"]
+            if message["op"] == "refused":
+                raise SystemExit(message["sentence"])
+            shape = message["rows"], message["seq"]
+            x = np.frombuffer(shared, dtype="<u2", count=shape[0] * shape[1]).reshape(shape)
+            logits = logits_of(model, x)
+            torch.frombuffer(shared, dtype=torch.float32, count=logits.numel(), offset=LOGITS_OFFSET).copy_(logits.flatten())
+            say({"op": "logits", "i": message["i"]})
+    raise SystemExit("The supervisor ended the evaluation without a number.")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Makes the text that train.py learns from. Without options: public text for work by hand.")
+    parser.add_argument("--text", type=Path, metavar="DIR", help="where a lane's public text goes, into DIR/text")
+    parser.add_argument("--sealed", type=Path, metavar="DIR", help="where the validation text goes; train.py must not read it")
+    parser.add_argument("--secret-file", type=Path, metavar="FILE", help="at least 16 secret bytes that say what is validation text")
+    parser.add_argument("--from", dest="own", type=Path, metavar="PATH", help="your own text: a .txt, .jsonl or .parquet, or a folder of them")
+    for name, what in (("seq", "tokens per row"), ("vocab", "tokens of the tokenizer"), ("eval-rows", "rows that are evaluated"),
+                       ("documents", f"documents of {DOCUMENT_BYTES} bytes of made text to train on")):
+        parser.add_argument(f"--{name}", type=int, metavar="N", default=SHAPE[name.replace("-", "_")], help=f"{what} (default: %(default)s)")
+    options = parser.parse_args()
+    given = [options.text, options.sealed, options.secret_file]
+    by_hand = not any(given)
+    if not by_hand and not all(given):
+        parser.error("a lane's text needs --text, --sealed and --secret-file together")
+    shape = {name: getattr(options, name) for name in SHAPE}
+    if not 256 < shape["vocab"] <= 65536 or shape["seq"] * shape["vocab"] * 4 > 128 << 20 or min(shape.values()) < 2:
+        parser.error("--vocab must be from 257 to 65536, and --seq times --vocab at most 33,554,432, so that a row's logits fit into 128 MiB")
+    if by_hand:
+        make_text(text_folder(), shape, own=options.own)
+        print(f"Text to train on, and a public sample to evaluate on, are in {text_folder()}. Next: uv run train.py")
+        return
+    secret = options.secret_file.read_bytes()
+    if len(secret) < 16:
+        raise SystemExit(f"{options.secret_file} holds {len(secret)} bytes: "
+                         "a secret has at least 16, for example `head -c 32 /dev/urandom`.")
+    meta = make_text(options.text / "text", shape, options.sealed, secret, options.own)
+    print(json.dumps({key: meta[key] for key in ("data_sha256", "floor_bpb", "corpus_sha256")}))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except OSError as error:
+        raise SystemExit(f"The text could not be made: {error}. "
+                         "Free space, or name a folder that can be written and files that can be read.")
