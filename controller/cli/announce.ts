@@ -1,8 +1,15 @@
 // What happens in a lane, told by Events on its Jobs.
 import type { Announcer } from '../adapters/kubernetes/events.ts';
+import { attemptKey } from '../core/world.ts';
+import type { Clock } from '../ports.ts';
 import type { Watcher } from '../watcher.ts';
+import { waitsOf } from './waits.ts';
 
-export function announcing(lane: string, announcer: Announcer): Watcher {
+/** What waits no longer than this needs no explanation. */
+const WAITS_MS = 15_000;
+
+export function announcing(lane: string, announcer: Announcer, clock: Pick<Clock, 'now'>): Watcher {
+  const told = new Map<string, string>();
   return {
     happened(happening) {
       if (happening.kind === 'launched') {
@@ -13,6 +20,17 @@ export function announcing(lane: string, announcer: Announcer): Watcher {
         announcer.measured({ lane, experiment, attempt: tried.n }, tried.outcome);
       } else if (happening.kind === 'decided') announcer.decided(lane, happening.decision);
     },
-    turn() {},
+    /** Why a run waits is told once per reason. */
+    turn(world) {
+      const waits = waitsOf(world);
+      const here = new Set(waits.map(({ experiment, attempt }) => attemptKey(experiment, attempt)));
+      for (const key of told.keys()) if (!here.has(key)) told.delete(key);
+      for (const { experiment, attempt, sinceMs, sentence } of waits) {
+        const key = attemptKey(experiment, attempt);
+        if (clock.now() - sinceMs < WAITS_MS || told.get(key) === sentence) continue;
+        told.set(key, sentence);
+        announcer.waits({ lane, experiment, attempt }, sentence);
+      }
+    },
   };
 }

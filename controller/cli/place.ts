@@ -45,6 +45,11 @@ export class Place {
     return join(this.dir, lane, 'frontier.git');
   }
 
+  /** What a cluster's controller is at in this lane. */
+  now(lane: string): string {
+    return join(this.dir, lane, 'now.json');
+  }
+
   /** The lane's own copy of the brief; a person edits this one. */
   program(lane: string): string {
     return join(this.dir, lane, 'program.md');

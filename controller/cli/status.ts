@@ -3,6 +3,7 @@ import { alive } from '../adapters/process/liveness.ts';
 import { trendOf } from '../core/trend.ts';
 import { readControl } from '../ledger.ts';
 import { holderOf } from './lock.ts';
+import { type Now, nowOf } from './now.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
 import { lanesIn, type Reading, readLane, type Where } from './reading.ts';
 import { spendCells } from './spending.ts';
@@ -18,15 +19,17 @@ export async function status(where: Where, output: Output): Promise<void> {
 }
 
 async function recordOf(reading: Reading): Promise<Cells> {
-  const { lane, place, store, view, ledger } = reading;
+  const { lane, store, view, ledger } = reading;
   const trend = trendOf(ledger.decisions);
   const { control, trouble } = await readControl(store, lane);
-  const holder = await holderOf(place.lock);
-  const running = holder !== null && (await alive(holder.pid, holder.startTime));
+  const now = await nowIn(reading);
   const last = ledger.decisions.findLast((d) => d.status === 'keep');
   return {
     lane,
-    state: view.foreign ?? trouble ?? (control.paused ? 'paused' : running ? 'running' : 'not running'),
+    state: view.foreign ?? trouble ?? (control.paused ? 'paused' : now.state),
+    why: now.why,
+    running: now.running.join(' '),
+    waiting: now.waiting.map(({ experiment, sentence }) => `${experiment}: ${sentence}`).join('; '),
     experiments: trend.experiments,
     kept: trend.kept,
     discarded: trend.discarded,
@@ -43,6 +46,22 @@ async function recordOf(reading: Reading): Promise<Cells> {
     ...(await spendCells(reading)),
     guidance: control.guidance,
   };
+}
+
+/** A cluster's controller says what it is at; of a laptop's the lock tells whether it is there. */
+async function nowIn({
+  lane,
+  place,
+  settings,
+}: Reading): Promise<Omit<Now, 'pid' | 'startTime' | 'state'> & { state: string }> {
+  const now = await nowOf(place.now(lane));
+  if (now) return now;
+  const holder = await holderOf(place.lock);
+  const running = holder !== null && alive(holder.pid, holder.startTime);
+  const far = settings.frontier.url !== '' || settings.store.url !== '';
+  // Of a lane that lives elsewhere this machine knows the results and not who makes them.
+  const nobody = far ? 'no controller on this machine; see --context' : 'not running';
+  return { state: running ? 'running' : nobody, why: '', running: [], waiting: [] };
 }
 
 function fixed(value: number | null, digits: number): string | null {

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { parse as parseYaml, stringify } from 'yaml';
 import { z } from 'zod';
+import { systemClock } from '../adapters/clock.ts';
 import { type Version, versionCheck } from '../adapters/kubernetes/doctor.ts';
 import type { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
 import { holdLease } from '../adapters/kubernetes/lease.ts';
@@ -16,8 +17,10 @@ import { type ClusterConfig, clusterSchema } from './cluster-config.ts';
 import { Failure } from './failure.ts';
 import { Health } from './health.ts';
 import { Metrics } from './metrics.ts';
-import { version } from './place.ts';
+import { NowFile } from './now.ts';
+import { Place, version } from './place.ts';
 import { write } from './print.ts';
+import { waitsOf } from './waits.ts';
 
 export interface UpOptions {
   readonly config: string;
@@ -68,22 +71,25 @@ async function runAll(
     const stops = await Promise.all(
       config.lanes.map(async (lane): Promise<Stop> => {
         const executor = executors.get(lane.pool)!;
-        const told = announcing(lane.name, announcerOf(cluster, executor));
-        const watcher = both(
-          logging(log, lane.name),
-          health.watcher(lane.name),
-          metrics.watcher(lane.name),
-          told,
+        const { name } = lane;
+        const told = announcing(name, announcerOf(cluster, executor), systemClock);
+        const watchers = [logging(log, name), health.watcher(name), metrics.watcher(name), told];
+        const now = new NowFile(new Place(config.data).now(name), (sentence) =>
+          log.warn({ lane: name }, sentence),
         );
+        const watcher = both(...watchers, now.watcher);
         const loop = await clusterLoop(lane, config, executor, watcher);
-        const release = await holdLease({ ...cluster, holder }, lane.name, ending.signal, (sentence) => {
+        const release = await holdLease({ ...cluster, holder }, name, ending.signal, (sentence) => {
           watcher.happened({ kind: 'held', sentence });
-          health.waits(lane.name);
+          now.waits(sentence);
+          health.waits(name);
         });
-        const stop = await runLane(loop, ending.signal, (wake) => wakes.set(lane.name, wake));
+        const stop = await runLane(loop, ending.signal, (wake) => wakes.set(name, wake));
         await release();
-        log.info({ lane: lane.name, reason: stop.reason }, stop.sentence);
-        health.stopped(lane.name, stop);
+        log.info({ lane: name, reason: stop.reason }, stop.sentence);
+        health.stopped(name, stop);
+        now.stopped(stop);
+        await now.settled();
         return stop;
       }),
     );
@@ -185,10 +191,9 @@ function logging(log: Logger, lane: string): Watcher {
     },
     /** Why a run waits is told once per reason. */
     turn(world) {
-      const waits = world.runs.map(({ experiment, state }) =>
-        state.kind === 'pending' ? `${experiment}: ${state.sentence}` : '',
-      );
-      const now = waits.filter(Boolean).join('; ');
+      const now = waitsOf(world)
+        .map(({ experiment, sentence }) => `${experiment}: ${sentence}`)
+        .join('; ');
       if (now && now !== pending) lines.info(`waiting: ${now}`);
       pending = now;
     },

@@ -67,6 +67,20 @@ describe('the Events of a Job', () => {
     expect(events()[0]).toContain(`${words}: `);
   });
 
+  test('say what a run waits for, each reason once', async () => {
+    const { announcer, another, events } = await begin();
+    announcer.waits(key, '0/3 nodes are available: 3 Insufficient nvidia.com/gpu');
+    announcer.waits(key, 'image cannot be pulled: not found');
+    await announcer.settled();
+    another.waits(key, 'image cannot be pulled: not found');
+    await another.settled();
+    expect(events()).toEqual([
+      'Warning Waiting: 0/3 nodes are available: 3 Insufficient nvidia.com/gpu',
+      'Warning Waiting: image cannot be pulled: not found',
+    ]);
+    expect(another.dropped).toBe(0);
+  });
+
   test('are told once, though a controller that starts again tells them again', async () => {
     const { announcer, another, events } = await begin();
     announcer.decided('main', decision);

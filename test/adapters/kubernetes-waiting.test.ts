@@ -5,6 +5,7 @@ import type { Cluster } from '../double/cluster.ts';
 import type { NodeOptions } from '../double/nodes.ts';
 import { intentLike, outcomeOf, poolLike, Rig } from '../double/rig.ts';
 import { run, type Script } from '../double/script.ts';
+import { warn } from '../double/warning.ts';
 
 const intent = intentLike();
 const JOB = jobName(intent);
@@ -105,6 +106,28 @@ describe('a run that has not started', () => {
     });
     cluster.quota('small', null);
     expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('finished');
+  });
+
+  test('says what keeps its Pod from starting on its node, and never its own words', async () => {
+    const { cluster, executor } = await begin();
+    cluster.kubelets.pullMs = 120_000;
+    await executor.launch(intent);
+    await cluster.time.advance(10_000);
+    const sentence = async () => (await executor.list('main'))[0]?.state;
+    expect(await sentence()).toMatchObject({
+      sentence: expect.stringMatching(/^image and volumes are being prepared on n/),
+    });
+    warn(cluster.objects, cluster.podOf(JOB), 'FailedMount', 'MountVolume.SetUp failed for volume "intent"');
+    cluster.objects.create('events', {
+      metadata: { name: 'ours', namespace: 'lab' },
+      involvedObject: { uid: cluster.podOf(JOB).metadata.uid },
+      source: { component: 'autoresearch' },
+      ...{ type: 'Warning', message: 'our own', lastTimestamp: '2099-01-01T00:00:00Z' },
+    });
+    await cluster.time.advance(15_000);
+    expect(await sentence()).toMatchObject({
+      sentence: 'its Pod cannot start: MountVolume.SetUp failed for volume "intent"',
+    });
   });
 
   test('is held, with nothing created, where the quota has no room for its Job', async () => {

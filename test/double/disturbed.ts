@@ -3,8 +3,8 @@ import type { Request } from './faults.ts';
 import { LaneOnCluster, type Life } from './lane.ts';
 import { broken, remains } from './remains.ts';
 
-/** Every so many-th point in `npm test`, all of them in the long run. */
-export const EVERY = process.env.TIER === 'long' ? 1 : 120;
+/** Every so many-th point in `npm test`, all of them in the long run; SWEEP_EVERY says otherwise. */
+export const EVERY = Number(process.env.SWEEP_EVERY ?? (process.env.TIER === 'long' ? 1 : 120));
 
 export interface Undisturbed {
   readonly remains: string[];

@@ -37,7 +37,7 @@ export const SCRIPT: readonly string[] = [
   file('DRAINED BPB=1.8'),
   file('OOM'),
   file('REFUSED BPB=1.7'),
-  `# ${noise(200_000)}\n`,
+  `# ${noise(90_000)}\n`,
 ];
 const REPAIRED = file('BPB=1.85');
 

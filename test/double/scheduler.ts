@@ -56,7 +56,7 @@ export class Scheduler {
       .map(([reason, count]) => `${count} ${reason}`)
       .sort()
       .join(', ');
-    const message = `0/${nodes.length} nodes are available: ${why}. preemption: 0/${nodes.length} nodes are available: ${nodes.length} Preemption is not helpful for scheduling.`;
+    const message = `0/${nodes.length} nodes are available: ${why}. no new claims to deallocate, preemption: 0/${nodes.length} nodes are available: ${nodes.length} Preemption is not helpful for scheduling.`;
     const before = pod.status?.conditions?.find((c: { type: string }) => c.type === 'PodScheduled');
     if (before?.message === message) return;
     this.#objects.update('pods', pod, (now) =>

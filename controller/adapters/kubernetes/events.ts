@@ -2,6 +2,7 @@
 // one that cannot be written is counted and forgotten.
 import type { Decision } from '../../core/decision.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import { sha256Hex } from '../../intent.ts';
 import type { Clock } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
 import { jobName, type RunKey } from './names.ts';
@@ -19,8 +20,12 @@ interface Announcement {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** What tells it from others of its reason on the same Job; '' where there is one only. */
+  readonly apart: string;
 }
 
+/** Who these Events are from. */
+export const COMPONENT = 'autoresearch';
 const MESSAGE_AT_MOST = 1000;
 const WAITING_AT_MOST = 1000;
 const STATUSES = { keep: 'Kept', discard: 'Discarded', crash: 'Crashed' } as const;
@@ -37,19 +42,26 @@ export class Announcer {
   }
 
   launched(key: RunKey, description: string): void {
-    this.#announce({ key, type: 'Normal', reason: 'Launched', message: description });
+    this.#announce({ key, type: 'Normal', reason: 'Launched', message: description, apart: '' });
+  }
+
+  /** Once per sentence: what a Job waits for may change. */
+  waits(key: RunKey, sentence: string): void {
+    const apart = `-${sha256Hex(sentence).slice(0, 8)}`;
+    this.#announce({ key, type: 'Warning', reason: 'Waiting', message: sentence, apart });
   }
 
   /** Says so where the attempt is lost; other outcomes are told by the decision. */
   measured(key: RunKey, { kind, reason, sentence }: Pick<Outcome, 'kind' | 'reason' | 'sentence'>): void {
     if (kind === 'lost')
-      this.#announce({ key, type: 'Warning', reason: 'Lost', message: `${reason}: ${sentence}` });
+      this.#announce({ key, type: 'Warning', reason: 'Lost', message: `${reason}: ${sentence}`, apart: '' });
   }
 
   decided(lane: string, { experiment, attempts, status, sentence, description }: Decision): void {
     const key = { lane, experiment, attempt: attempts };
     const type = status === 'crash' ? 'Warning' : 'Normal';
-    this.#announce({ key, type, reason: STATUSES[status], message: `${sentence} (${description})` });
+    const message = `${sentence} (${description})`;
+    this.#announce({ key, type, reason: STATUSES[status], message, apart: '' });
   }
 
   /** Resolves when nothing waits to be written. */
@@ -81,7 +93,7 @@ export class Announcer {
     }
   }
 
-  #post({ key, type, reason, message }: Announcement) {
+  #post({ key, type, reason, message, apart }: Announcement) {
     const { api, clock, namespace, uidOf } = this.#options;
     const name = jobName(key);
     const uid = uidOf(name);
@@ -89,12 +101,12 @@ export class Announcer {
     const body = {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${name}.${reason.toLowerCase()}`, namespace },
+      metadata: { name: `${name}.${reason.toLowerCase()}${apart}`, namespace },
       involvedObject: { apiVersion: 'batch/v1', kind: 'Job', name, namespace, ...(uid && { uid }) },
       type,
       reason,
       message: message.slice(0, MESSAGE_AT_MOST),
-      source: { component: 'autoresearch' },
+      source: { component: COMPONENT },
       firstTimestamp: at,
       lastTimestamp: at,
       count: 1,

@@ -159,7 +159,10 @@ export class KubernetesExecutor implements Executor {
       const podlessMs = this.#standings.podlessMs(job);
       return {
         ...run,
-        state: { ...fate, sentence: await this.#explainer.explain(job, fate.sentence, podlessMs) },
+        state: {
+          ...fate,
+          sentence: await this.#explainer.explain(job, fate.sentence, standing.pod, podlessMs),
+        },
       };
     }
     this.#renewals.forget(name);

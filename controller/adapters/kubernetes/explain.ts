@@ -1,14 +1,18 @@
-// Why a Job has no Pod: the cluster says it in the Job's events, Kueue in its Workload. Asked seldom, for each answer
+// Why a Job has no Pod, or its Pod no container: the cluster says it in their events, Kueue in its Workload. Asked seldom, for each answer
 // costs a call and changes nothing but a sentence.
 import type { CoreV1Event } from '@kubernetes/client-node';
 import type { Clock } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
+import { COMPONENT } from './events.ts';
 import { label } from './names.ts';
 import { NO_POD } from './observe.ts';
+import { type PodFacts, PREPARING } from './pod.ts';
 import type { Job } from './snapshot.ts';
-import type { Wire } from './wire.ts';
+import { ms, type Wire } from './wire.ts';
 
 const ASK_AFTER_MS = 3000;
+/** A large image takes minutes; that a volume or a sandbox fails is said sooner. */
+const ASK_POD_AFTER_MS = 20_000;
 const ASK_EVERY_MS = 30_000;
 const KUEUE_VERSIONS = ['v1beta2', 'v1beta1'];
 
@@ -29,19 +33,24 @@ export class Explainer {
   }
 
   /**
-   * `sentence`, or what the cluster has to say of a Job that has been without a Pod since `podlessMs`.
+   * `sentence`, or what the cluster has to say of a Job that has been without a Pod since `podlessMs`, or of its Pod.
    * Never throws: an explanation is not worth a failure.
    */
-  async explain(job: Job, sentence: string, podlessMs: number | null): Promise<string> {
-    const waits = podlessMs !== null && this.#clock.now() >= podlessMs + ASK_AFTER_MS;
-    if (!waits || (sentence !== NO_POD && !job.spec?.suspend)) return sentence;
+  async explain(job: Job, sentence: string, pod: PodFacts | null, podlessMs: number | null): Promise<string> {
+    const nowMs = this.#clock.now();
+    const acknowledgedMs = ms(pod?.pod.status?.startTime);
+    const slow = acknowledgedMs !== null && nowMs >= acknowledgedMs + ASK_POD_AFTER_MS;
+    const prepares = pod !== null && slow && sentence.startsWith(PREPARING);
+    const podless = podlessMs !== null && nowMs >= podlessMs + ASK_AFTER_MS;
+    if (!prepares && !(podless && (sentence === NO_POD || job.spec?.suspend))) return sentence;
     const uid = job.metadata!.uid!;
     const said = this.#said.get(uid);
-    const nowMs = this.#clock.now();
     if (said && nowMs < said.atMs + ASK_EVERY_MS) return said.sentence || sentence;
     let found = '';
     try {
-      found = job.spec?.suspend ? await this.#workload(job) : await this.#event(job);
+      if (prepares) found = await this.#event(pod.pod.metadata!.uid!, 'its Pod cannot start');
+      else if (job.spec?.suspend) found = await this.#workload(job);
+      else found = await this.#event(uid, 'no Pod can be created');
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
     }
@@ -54,17 +63,16 @@ export class Explainer {
     for (const uid of this.#said.keys()) if (!uids.has(uid)) this.#said.delete(uid);
   }
 
-  async #event(job: Job): Promise<string> {
-    const fieldSelector = `involvedObject.uid=${job.metadata!.uid},type=Warning`;
+  /** The last warning about an object, which may be one of our own: that says nothing new. */
+  async #event(uid: string, what: string): Promise<string> {
+    const fieldSelector = `involvedObject.uid=${uid},type=Warning`;
     const path = `/api/v1/namespaces/${this.#namespace}/events`;
     const events = await this.#api.list<Wire<CoreV1Event>>(path, { fieldSelector });
     if (events.kind === 'refused') return '';
     const when = (event: Wire<CoreV1Event>) => event.lastTimestamp ?? event.metadata.creationTimestamp ?? '';
-    const last = events.value.reduce<Wire<CoreV1Event> | null>(
-      (a, b) => (a && when(a) > when(b) ? a : b),
-      null,
-    );
-    return last?.message ? `no Pod can be created: ${last.message}` : '';
+    const theirs = events.value.filter(({ source }) => source?.component !== COMPONENT);
+    const last = theirs.reduce<Wire<CoreV1Event> | null>((a, b) => (a && when(a) > when(b) ? a : b), null);
+    return last?.message ? `${what}: ${last.message}` : '';
   }
 
   /** Kueue's words, where it is installed and we may read them. */

@@ -92,6 +92,9 @@ function digestOf(imageId: string): string {
 
 const PULL = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable)$/;
 
+/** Said of a Pod on its node that names no reason itself; the events of the Pod may know one. */
+export const PREPARING = 'image and volumes are being prepared on';
+
 /** Why a Pod that has not started is waiting, for a person. */
 export function whyPodWaits({ pod, node }: PodFacts): string {
   if (pod.metadata?.deletionTimestamp) return 'the Pod is being deleted before it started';
@@ -105,12 +108,12 @@ export function whyPodWaits({ pod, node }: PodFacts): string {
   const { reason = '', message = '' } = waiting ?? {};
   if (PULL.test(reason)) return `image cannot be pulled: ${message || reason}`;
   if (reason && !/^(ContainerCreating|PodInitializing)$/.test(reason)) return `${reason}: ${message}`;
-  return `image and volumes are being prepared on ${node}`;
+  return `${PREPARING} ${node}`;
 }
 
-/** The scheduler's own words, less its thoughts on preemption. */
+/** The scheduler's own words, less its thoughts on preemption and, from 1.34 on, on claims. */
 function withoutPreemption(message: string): string {
-  return message.replace(/\.? *preemption: .*$/s, '').replace(/\.$/, '');
+  return message.replace(/\.? *(no new claims to deallocate, *)?preemption: .*$/s, '').replace(/\.$/, '');
 }
 
 /** Whether a Job's condition of this type holds. */

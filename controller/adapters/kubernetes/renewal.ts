@@ -73,7 +73,10 @@ export class Renewals {
 
 /** The run as the loop sees it while it waits to be made anew. */
 export function waitingRun({ run, sinceMs, sentence, dueMs }: Owed, nowMs: number): Run {
-  const seconds = Math.ceil((dueMs - nowMs) / 1000);
-  const when = seconds > 0 ? `it is started anew in ${seconds} s` : 'it is started anew';
+  // A time of day, so that the sentence stays the same while it waits.
+  const when =
+    dueMs > nowMs
+      ? `it is started anew at ${new Date(dueMs).toISOString().slice(11, 19)} UTC`
+      : 'it is started anew';
   return { ...run, state: { kind: 'pending', sinceMs, sentence: `${sentence}; ${when}` } };
 }
