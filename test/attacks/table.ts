@@ -27,7 +27,14 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'forged-only', becomes: 'no_metric', once: true },
   { name: 'right-but-unsealed', becomes: 'no_metric', once: true },
   { name: 'exit-early', becomes: 'no_metric', once: true },
-  { name: 'patched-time', becomes: 'start', once: true, startSeconds: 1 },
+  // A Pod that gets little of its CPU meets the wall first.
+  {
+    name: 'patched-time',
+    becomes: 'start',
+    inPod: { becomes: ['start', 'wall'] },
+    once: true,
+    startSeconds: 1,
+  },
   { name: 'hang', becomes: 'wall', once: true, wallSeconds: 3 },
   { name: 'trains-in-the-evaluation', becomes: 'wall', once: true },
   { name: 'trains-before-its-first-answer', becomes: 'wall', once: true },
