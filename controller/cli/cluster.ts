@@ -42,7 +42,8 @@ export async function reach(
   return { api, namespace, anchor, close: () => credentials.close() };
 }
 
-async function anchorOf(api: Api, namespace: string, name: string): Promise<Anchor> {
+/** The ConfigMap that owns the Jobs. Throws Failure 3 where it cannot be read. */
+export async function anchorOf(api: Api, namespace: string, name: string): Promise<Anchor> {
   const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
   const found = await api.get<{ metadata: { uid: string } }>(path).catch((error) => {
     throw error instanceof Unreachable ? new Failure(3, error.message) : error;
@@ -55,11 +56,12 @@ async function anchorOf(api: Api, namespace: string, name: string): Promise<Anch
 /** Wakes every lane of a pool when something happens in the cluster. */
 export type Wake = (lane: string) => void;
 
-/** One executor per pool that has lanes. */
+/** One executor per pool that has lanes. `says`: told once what is not allowed and can be done without. */
 export function executorsOf(
   config: ClusterConfig,
   cluster: Cluster,
   wake: Wake,
+  says: (sentence: string) => void,
 ): Map<string, KubernetesExecutor> {
   const executors = new Map<string, KubernetesExecutor>();
   for (const pool of config.pools) {
@@ -74,6 +76,7 @@ export function executorsOf(
       pool,
       nonce: () => randomBytes(16).toString('hex'),
       onChange: () => lanes.forEach(wake),
+      says,
       leakGuardHours: config.runs.leakGuardHours,
       ttlSeconds: config.runs.ttlSeconds,
     });

@@ -37,11 +37,17 @@ export async function up(options: UpOptions): Promise<void> {
   const config = await readClusterConfig(options.config);
   const cluster = await reach(config, options);
   const wakes = new Map<string, () => void>();
-  const executors = executorsOf(config, cluster, (lane) => wakes.get(lane)?.());
+  const log = pino();
+  const executors = executorsOf(
+    config,
+    cluster,
+    (lane) => wakes.get(lane)?.(),
+    (sentence) => log.warn(sentence),
+  );
   try {
     if (options.dryRun) return await printJobs(config, executors);
     await refuseOld(cluster);
-    await runAll(config, cluster, executors, wakes, options);
+    await runAll(config, cluster, executors, wakes, options, log);
   } finally {
     await cluster.close();
   }
@@ -53,8 +59,8 @@ async function runAll(
   executors: ReadonlyMap<string, KubernetesExecutor>,
   wakes: Map<string, () => void>,
   { port, place }: UpOptions,
+  log: Logger,
 ): Promise<void> {
-  const log = pino();
   const holder = place ?? `${hostname()}:${resolve(config.data)}`;
   const metrics = new Metrics(await version());
   const health = new Health(

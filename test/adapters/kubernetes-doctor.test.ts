@@ -44,6 +44,7 @@ describe('doctor', () => {
       'ok rights on pods: get, list, watch',
       'ok rights on pods/log: get',
       'ok rights on events: list, create',
+      'ok rights on leases: get, create, update',
       'ok pool gpu: nodes: 2 of 2 nodes',
       'ok pool gpu: taints: none in the way',
       'ok pool gpu: GPUs: 16 nvidia.com/gpu on 2 nodes: room for 8 runs',
@@ -85,6 +86,15 @@ describe('doctor', () => {
         c.api.denied.add('create events');
       },
       "warn rights on events: not allowed: create → add create on events to the controller's Role; without it Events neither tell nor explain anything",
+    ],
+    [
+      'a Lease that it may not take',
+      { a: gpuNode },
+      gpuPool,
+      (c) => {
+        c.api.denied.add('create leases').add('update leases');
+      },
+      "warn rights on leases: not allowed: create, update → add create, update on leases to the controller's Role; without it a second controller works in vain instead of waiting",
     ],
     [
       'nodes that it may not see',

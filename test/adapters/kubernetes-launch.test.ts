@@ -117,6 +117,42 @@ describe('a settled run', () => {
     expect([cluster.objects.all('jobs'), cluster.objects.all('pods')]).toEqual([[], []]);
   });
 
+  test('is deleted at once where it may not be labelled, which is said once until it may be again', async () => {
+    const { rig, cluster } = await begin();
+    const said: string[] = [];
+    const executor = rig.open({ says: (sentence) => said.push(sentence) });
+    const settled = async (attempt: number) => {
+      await executor.launch({ ...intent, attempt });
+      await executor.remove(await rig.runOnce(executor, 'ended'), { status: 'discard', valBpb: 1.5 });
+      return cluster.objects.all('jobs').map(({ metadata }) => metadata.name);
+    };
+    cluster.api.denied.add('patch jobs');
+    expect([await settled(1), await settled(2)]).toEqual([[], []]);
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^no Job can be labelled: .*cannot patch resource "jobs".*; give the controller the verbs that autoresearch doctor lists; until then each is deleted as soon as it is settled$/,
+      ),
+    ]);
+    cluster.api.denied.clear();
+    expect(await settled(3)).toEqual(['ar-main-000001-a3']);
+    cluster.api.denied.add('patch jobs');
+    await settled(4);
+    expect(said.length).toBe(2);
+  });
+
+  test('stays, and so does the trouble, where it may neither be labelled nor deleted', async () => {
+    const { rig, cluster } = await begin();
+    const executor = rig.open();
+    await executor.launch(intent);
+    const ended = await rig.runOnce(executor, 'ended');
+    cluster.api.denied.add('patch jobs').add('delete jobs');
+    const end = { status: 'discard', valBpb: 1.5 } as const;
+    await expect(executor.remove(ended, end)).rejects.toThrow(/cannot delete resource "jobs".*doctor lists$/);
+    cluster.api.denied.clear();
+    await executor.remove(ended, end);
+    expect(await executor.list('main')).toEqual([]);
+  });
+
   test('that still has a Pod alive is deleted instead of labelled', async () => {
     const { rig, cluster, time } = await begin();
     const executor = rig.open();

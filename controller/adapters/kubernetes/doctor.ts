@@ -27,7 +27,21 @@ export const RIGHTS: readonly Right[] = [
     verbs: ['list', 'create'],
     optional: 'Events neither tell nor explain anything',
   },
+  {
+    group: 'coordination.k8s.io',
+    resource: 'leases',
+    verbs: ['get', 'create', 'update'],
+    optional: 'a second controller works in vain instead of waiting',
+  },
 ];
+
+/** Asked for where a pool has a queue: without Kueue nobody has it. */
+export const QUEUE_RIGHT: Right = {
+  group: 'kueue.x-k8s.io',
+  resource: 'workloads',
+  verbs: ['list'],
+  optional: 'what waits in a Kueue queue is not explained',
+};
 
 const OLDEST_MINOR = 31;
 

@@ -5,6 +5,7 @@ import { type Api, Unreachable } from './api.ts';
 import {
   type Node,
   poolChecks,
+  QUEUE_RIGHT,
   queueCheck,
   quotaChecks,
   RIGHTS,
@@ -21,8 +22,10 @@ export async function examine(api: Api, namespace: string, pools: readonly Pool[
   try {
     const version = await api.get<Version>('/version');
     if (version.kind === 'refused') return [away(version.message)];
+    const queued = pools.some((pool) => pool.queue !== '');
+    const asked = queued ? [...RIGHTS, QUEUE_RIGHT] : RIGHTS;
     const checks = await Promise.all([
-      Promise.all(RIGHTS.map((right) => rights(api, namespace, right))),
+      Promise.all(asked.map((right) => rights(api, namespace, right))),
       nodes(api, pools),
       quotas(api, namespace),
       queues(api, namespace, pools),

@@ -27,6 +27,8 @@ export interface KubernetesOptions {
   readonly nonce: () => string;
   /** Called soon after a run may have ended, perhaps for nothing; `list` is the truth. */
   readonly onChange?: () => void;
+  /** Told once what is not allowed and can be done without. */
+  readonly says?: (sentence: string) => void;
   readonly leakGuardHours?: number;
   /** How long a settled Job stays to be looked at, seconds; 0 deletes it at once. */
   readonly ttlSeconds?: number;
@@ -59,7 +61,7 @@ export class KubernetesExecutor implements Executor {
     this.#snapshot = new Snapshot({ api, clock, namespace, lanes, onChange, relistMs });
     const stuckMs = 1000 * (options.stuckSeconds ?? STUCK_SECONDS);
     this.#standings = new Standings(this.#snapshot, clock, stuckMs);
-    this.#jobs = new Jobs(api, namespace);
+    this.#jobs = new Jobs(api, namespace, options.says ?? (() => {}));
     this.#explainer = new Explainer(api, clock, namespace);
   }
 
@@ -121,7 +123,7 @@ export class KubernetesExecutor implements Executor {
     // The name may have gone to another run since.
     if (!job || (readIntentFile(job.spec?.template.metadata?.annotations)?.nonce ?? '') !== run.nonce) return;
     const ttlSeconds = this.#options.ttlSeconds ?? TTL_SECONDS;
-    if (end && ttlSeconds > 0 && this.#standings.isOver(job)) await this.#jobs.mark(job, end, ttlSeconds);
+    if (end && ttlSeconds > 0 && this.#standings.isOver(job)) await this.#jobs.settle(job, end, ttlSeconds);
     else await this.#jobs.delete(job);
     this.#snapshot.drop(job);
   }

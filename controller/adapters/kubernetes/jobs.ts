@@ -1,4 +1,4 @@
-// Jobs, one at a time: created once, read, marked as settled, deleted. Every call may be repeated.
+// Jobs, one at a time: created once, read, settled, deleted. Every call may be repeated.
 import type { V1Job } from '@kubernetes/client-node';
 import { intentSha256 } from '../../intent.ts';
 import type { Intent, Launched, RunEnd } from '../../ports.ts';
@@ -16,10 +16,15 @@ const CREATE_TRIES = 3;
 export class Jobs {
   readonly #api: Api;
   readonly #namespace: string;
+  readonly #says: (sentence: string) => void;
+  /** It was said that no Job can be labelled. */
+  #said = false;
 
-  constructor(api: Api, namespace: string) {
+  /** `says`: told once what is not allowed and can be done without. */
+  constructor(api: Api, namespace: string, says: (sentence: string) => void) {
     this.#api = api;
     this.#namespace = namespace;
+    this.#says = says;
   }
 
   /** Throws Unreachable where it is not known whether it was created; asking again tells. */
@@ -51,12 +56,24 @@ export class Jobs {
     demand(await this.#api.call({ method: 'DELETE', path, body }), 'deleted');
   }
 
-  /** Labels a Job that is over with its experiment's end, and lets the cluster delete it later. Throws Unreachable. */
-  async mark(job: Job, { status, valBpb }: RunEnd, ttlSecondsAfterFinished: number): Promise<void> {
+  /**
+   * Labels a Job that is over with its experiment's end, and lets the cluster delete it later. Where that is not allowed
+   * it is deleted now: the labels are for eyes, but without a time to live it would stay for ever. Throws Unreachable.
+   */
+  async settle(job: Job, { status, valBpb }: RunEnd, ttlSecondsAfterFinished: number): Promise<void> {
     const labels = { [label.status]: status, ...(valBpb !== null && { [label.valBpb]: valBpb.toFixed(6) }) };
     const body = { metadata: { uid: job.metadata!.uid, labels }, spec: { ttlSecondsAfterFinished } };
     const path = jobsPath(this.#namespace, job.metadata!.name!);
-    demand(await this.#api.call({ method: 'PATCH', path, body }), 'labelled');
+    const answer = await this.#api.call({ method: 'PATCH', path, body });
+    if (answer.kind === 'refused' && answer.status === 403) {
+      await this.delete(job);
+      const { message } = refusedTo('no Job can be labelled', answer);
+      if (!this.#said) this.#says(`${message}; until then each is deleted as soon as it is settled`);
+      this.#said = true;
+      return;
+    }
+    demand(answer, 'labelled');
+    this.#said = false;
   }
 
   /** The Job of that name is there already: ours, somebody else's, or one that makes way (null: the name is free). */
