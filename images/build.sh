@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Builds the images autoresearch-controller and autoresearch-trainer, and says how long that took and how big they are.
 #
-#   images/build.sh [--local] [--harness cpu|gpu] [--secret FILE] [--tag TAG] [--load CLUSTER] [controller] [trainer]
+#   images/build.sh [--local] [--harness cpu|gpu] [--secret FILE] [--from PATH] [--prepare OPTIONS] [--tag TAG] [--load CLUSTER]
+#                   [controller] [trainer]
 #
 #   --local         on debian:bookworm-local and this checkout's own Node instead of the public bases: where no registry answers
 #   --harness NAME  the trainer's folder under harness/ (cpu)
 #   --secret FILE   at least 16 bytes that the validation text is drawn from; made once and kept in the cache where not given.
 #                   The same secret and base give the same text, so that a lane's numbers stay comparable.
+#   --from PATH     your own text to train on and be measured on: for gpu a folder of .txt, .jsonl or .parquet, for cpu a file.
+#                   It is copied into the build; the finished image holds it as tokens only.
+#   --prepare OPTS  more options of the trainer's prepare.py, in one word: "--seq 1024 --vocab 4096"
 #   --tag TAG       (dev)
 #   --load CLUSTER  also load them onto the workers of a kind cluster
 set -euo pipefail
@@ -14,16 +18,16 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/autoresearch
 export PATH=$cache/cluster/bin:$root/node_modules/.bin:$PATH
 
-local_base= harness=cpu secret=$cache/images/secret tag=dev cluster= wanted=()
+local_base= harness=cpu secret=$cache/images/secret own= prepare= tag=dev cluster= wanted=()
 while [ $# -gt 0 ]; do
   case $1 in
     --local) local_base=debian:bookworm-local ;;
-    --harness | --secret | --tag | --load)
+    --harness | --secret | --from | --prepare | --tag | --load)
       [ $# -gt 1 ] || { echo "$1 needs a value" >&2; exit 2; }
-      case $1 in --harness) harness=$2 ;; --secret) secret=$2 ;; --tag) tag=$2 ;; --load) cluster=$2 ;; esac
+      case $1 in --harness) harness=$2 ;; --secret) secret=$2 ;; --from) own=$2 ;; --prepare) prepare=$2 ;; --tag) tag=$2 ;; --load) cluster=$2 ;; esac
       shift ;;
     controller | trainer) wanted+=("$1") ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
@@ -63,7 +67,14 @@ trainer() {
   chmod -R u=rwX,go=rX "$context/trainer"
   cat ${SSL_CERT_FILE:+"$SSL_CERT_FILE"} /dev/null >"$context/trainer/certificates.crt"
   install -m 600 "$secret" "$context/trainer/secret"
-  [ -z "$local_base" ] || arguments=(--build-arg "BASE=$local_base")
+  mkdir "$context/trainer/corpus"
+  if [ -n "$own" ]; then
+    [ -e "$own" ] || fail "There is no $own: give --from a file or a folder."
+    # By hard links where that goes: it may be gigabytes.
+    cp -rlL "$own" "$context/trainer/corpus/" 2>/dev/null || cp -rL "$own" "$context/trainer/corpus/"
+  fi
+  arguments+=(--build-arg "PREPARE=$prepare")
+  [ -z "$local_base" ] || arguments+=(--build-arg "BASE=$local_base")
   [ "$harness" != gpu ] || arguments+=(--build-arg 'PACKAGES=gcc libc6-dev')
 }
 

@@ -5,11 +5,12 @@ import { laneName } from './config.ts';
 import { proposerSchema } from './proposer.ts';
 import { frontierSchema } from './repository.ts';
 import { storeSchema } from './storage.ts';
+import { trainerNames } from './trainer.ts';
 
 const laneSchema = z.strictObject({
   name: laneName.describe('Names the branch autoresearch/<name>, the rows and the Jobs.'),
   pool: z.string().describe('The pool its runs go to.'),
-  trainer: z.enum(['cpu', 'gpu']).default('gpu').describe('Which of the built-in trainers begins the lane.'),
+  trainer: z.enum(trainerNames).default('gpu').describe('Which of the built-in trainers begins the lane.'),
   width: z.number().int().min(1).max(4096).default(1).describe('Runs at a time.'),
   budgetSeconds: z.number().positive().default(300).describe('Training seconds of one run.'),
   wallSeconds: z

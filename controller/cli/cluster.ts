@@ -18,6 +18,7 @@ import { checkout, Place } from './place.ts';
 import { proposingOf } from './proposer.ts';
 import { openFrontier } from './repository.ts';
 import { openStore, restOf } from './storage.ts';
+import { trainers } from './trainer.ts';
 import { viewsOf } from './views.ts';
 
 const POLL_MS = 10_000;
@@ -112,7 +113,7 @@ export async function clusterLoop(
   executor: KubernetesExecutor,
   watcher: Watcher,
 ): Promise<Loop> {
-  const trainer = lane.trainer === 'cpu' ? checkout.cpu : checkout.gpu;
+  const trainer = trainers[lane.trainer].folder;
   const brief = lane.program || (await readFile(checkout.program, 'utf8'));
   const place = new Place(config.data);
   const store = await openStore(config.store, place.store);

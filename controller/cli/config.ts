@@ -6,6 +6,7 @@ import { Failure } from './failure.ts';
 import { proposerGiven, proposerSchema } from './proposer.ts';
 import { frontierSchema } from './repository.ts';
 import { storeSchema } from './storage.ts';
+import { trainerNames, trainers } from './trainer.ts';
 
 /** `5`, `5s`, `5m` or `1h` in seconds. */
 const duration = z.union([z.number(), z.string().regex(/^\d+(\.\d+)?(s|m|h)?$/)]).transform((text) => {
@@ -17,7 +18,7 @@ export const laneName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'a lane is named by 1 to 32 of a-z, 0-9 and -');
 
-export const devSchema = z.strictObject({
+const devShape = z.strictObject({
   dir: z.string().min(1).default('.autoresearch').describe('folder of lanes, store and runs'),
   ephemeral: z.boolean().default(false).describe('use a temporary folder and remove it at the end'),
   lanes: z
@@ -38,7 +39,13 @@ export const devSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('cap on machine hours of all runs of a lane'),
-  budget: duration.pipe(z.number().positive()).default(5).describe('training seconds of one run'),
+  trainer: z.enum(trainerNames).default('cpu').describe('which of the built-in trainers begins the lane'),
+  trainPy: z.string().nullable().default(null).describe("your own first train.py instead of the trainer's"),
+  budget: duration
+    .pipe(z.number().positive())
+    .nullable()
+    .default(null)
+    .describe('training seconds of one run; null: 5 on the CPU, 300 on a GPU'),
   width: z.number().int().min(1).max(256).default(1).describe('runs at a time, per lane'),
   seed: z
     .number()
@@ -61,11 +68,22 @@ export const devSchema = z.strictObject({
     .prefault({})
     .describe('https://…, ssh://… or a path of a bare repository, or one beside the lanes'),
   text: z.string().nullable().default(null).describe('your own text instead of the made one'),
+  prepare: z
+    .string()
+    .default('')
+    .describe('more options of the trainer\'s prepare.py, such as "--seq 512 --vocab 4096"'),
   clock: z
     .enum(['cpu', 'wall', 'virtual'])
-    .default('cpu')
-    .describe('what the budget counts; virtual is for tests'),
+    .nullable()
+    .default(null)
+    .describe('what the budget counts; null: as the trainer does. virtual is for tests'),
 });
+
+export const devSchema = devShape.transform((config) => ({
+  ...config,
+  budget: config.budget ?? trainers[config.trainer].budgetSeconds,
+  clock: config.clock ?? trainers[config.trainer].clock,
+}));
 export type DevConfig = Readonly<z.infer<typeof devSchema>>;
 
 /** The file's settings overlaid with the flags that were given. Throws Failure 2 with the key and what it takes. */

@@ -73,7 +73,7 @@ function header(config: DevConfig, place: Place): string[] {
     `  frontier  ${config.frontier.url || place.frontier(first!)} (branch autoresearch/${first})`,
     `  rows      ${stored}/results.tsv`,
     `  picture   ${stored}/progress.svg`,
-    `  trainer   CPU, ${config.budget} s of training per run, ${config.width} at a time`,
+    `  trainer   ${config.trainer.toUpperCase()}, ${config.budget} s of training per run, ${config.width} at a time`,
     `  proposer  ${who(config.proposer)}`,
     'Ctrl-C stops; run it again to go on. Next: autoresearch status | show ID | try FILE -m TEXT',
   ];

@@ -7,21 +7,20 @@ import type { Lane } from '../core/experiment.ts';
 import type { Loop } from '../loop.ts';
 import type { Watcher } from '../watcher.ts';
 import type { DevConfig } from './config.ts';
+import { Failure } from './failure.ts';
 import { checkout, type Place } from './place.ts';
 import { proposingOf } from './proposer.ts';
 import { openFrontier } from './repository.ts';
 import { openStore, restOf } from './storage.ts';
 import { prepareText } from './text.ts';
+import { trainerOf, trainers } from './trainer.ts';
 import { viewsOf } from './views.ts';
 
 const POLL_MS = 1000;
-// The budget counts CPU seconds, which take many times longer by the wall on a busy machine: the wall ends what hangs.
-const WALL_AT_LEAST_SECONDS = 120;
-const WALL_PER_BUDGET = 4;
 
 /** The rules of a lane as the settings give them. */
 export function laneOf(name: string, config: DevConfig): Lane {
-  const wallSeconds = Math.max(WALL_AT_LEAST_SECONDS, WALL_PER_BUDGET * config.budget);
+  const wallSeconds = trainers[config.trainer].wallSeconds(config.budget);
   return {
     name,
     width: config.width,
@@ -42,14 +41,15 @@ export async function openLane(
   watcher: Watcher,
   wake: () => void,
 ): Promise<Loop> {
+  const trainer = trainerOf(config.trainer);
   const store = await openStore(config.store, place.store);
-  const text = await prepareText(place, name, store, config.text);
+  const text = await prepareText(place, name, store, trainer, config);
   await copyOnce(checkout.program, place.program(name));
   const program = () => readFile(place.program(name), 'utf8');
-  const folder = await folderOf(checkout.cpu, await program());
+  const folder = await folderOf(trainer.folder, await program());
   const brought = {
-    trainPy: await readFile(join(checkout.cpu, 'train.py'), 'utf8'),
-    prepare: await readFile(join(checkout.cpu, 'prepare.py'), 'utf8'),
+    trainPy: await firstTrainPy(config.trainPy ?? join(trainer.folder, 'train.py')),
+    prepare: await readFile(join(trainer.folder, 'prepare.py'), 'utf8'),
     program,
   };
   const parts = { store, clock: systemClock, brought, watcher };
@@ -66,9 +66,9 @@ export async function openLane(
     frontier: openFrontier(config.frontier, place, name, folder).frontier,
     executor: new ProcessExecutor({
       runs: place.runs,
-      python: checkout.python,
+      python: trainer.python,
       supervise: checkout.supervise,
-      harness: checkout.cpu,
+      harness: trainer.folder,
       text: place.text(name),
       sealed: place.sealed(name),
       clock: config.clock,
@@ -82,6 +82,12 @@ export async function openLane(
     spentUsd,
     pollMs: POLL_MS,
   };
+}
+
+async function firstTrainPy(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => {
+    throw new Failure(2, `${path} cannot be read; give --train-py a file`);
+  });
 }
 
 /** The runnable folder of the first commit, less train.py: file name → bytes. */

@@ -7,6 +7,7 @@ import { outputs, write } from './print.ts';
 import { proposerKinds } from './proposer.ts';
 import { type FrontierFlags, frontierFlags } from './repository.ts';
 import { type StoreFlags, storeFlags } from './storage.ts';
+import { trainerNames } from './trainer.ts';
 
 // Commands are loaded when they are called: what a cluster needs would double the memory of a laptop's loop.
 const hand = () => import('./hand.ts');
@@ -20,7 +21,7 @@ export function program(): Command {
     .exitOverride();
 
   onFar(autoresearch.command('dev'))
-    .description('run the loop on this machine: no key, no cluster, no GPU')
+    .description('run the loop on this machine: no key, no cluster, no GPU needed')
     .option('--experiments <n>', 'stop after this many beyond the baseline', Number)
     .option('--hours <h>', 'cap on machine hours of all runs', Number)
     .option('--budget <time>', 'training time of one run, such as 5s')
@@ -32,6 +33,9 @@ export function program(): Command {
     .option('--ephemeral', 'use a temporary folder and remove it at the end')
     .option('--require-sealed', 'refuse numbers that no confinement stands behind')
     .option('--text <file>', 'train on your own text')
+    .addOption(new Option('--trainer <name>', 'which trainer begins the lane').choices(trainerNames))
+    .option('--train-py <file>', 'begin with your own train.py')
+    .option('--prepare <options>', "more options of the trainer's prepare.py")
     .option('--config <file>', 'YAML file of these settings')
     .option('--plain', 'no status line, no colour', false)
     .addOption(new Option('--proposer <kind>', 'who has the ideas').choices(proposerKinds))

@@ -13,6 +13,7 @@ import { Failure } from './failure.ts';
 import { checkout } from './place.ts';
 import { type Output, printRecords } from './print.ts';
 import { read, type Where } from './reading.ts';
+import { trainerBehind, trainers } from './trainer.ts';
 
 const POLL_MS = 200;
 
@@ -24,9 +25,16 @@ export async function replay(where: Where, times: number, output: Output): Promi
   if (!baseline || !tip || baseline === tip)
     throw new Failure(3, 'nothing beyond the baseline is kept yet; run autoresearch dev');
   const runs = await mkdtemp(join(place.dir, 'replay-'));
-  const { python, supervise, cpu: harness } = checkout;
-  const parts = { python, supervise, harness, text: place.text(lane), sealed: place.sealed(lane) };
-  const executor = new ProcessExecutor({ runs, ...parts, clock: 'cpu' });
+  const trainer = trainerBehind(tip.decision.conditions) ?? trainers.cpu;
+  const { python, folder: harness, clock } = trainer;
+  const parts = {
+    python,
+    harness,
+    supervise: checkout.supervise,
+    text: place.text(lane),
+    sealed: place.sealed(lane),
+  };
+  const executor = new ProcessExecutor({ runs, ...parts, clock });
   const bpb = { baseline: [] as number[], tip: [] as number[] };
   try {
     for (let i = 1; i <= times; i++) {

@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { keys } from '../core/keys.ts';
 import type { Store } from '../ports.ts';
 import { Failure } from './failure.ts';
-import { checkout, type Place } from './place.ts';
+import type { Place } from './place.ts';
+import type { Trainer } from './trainer.ts';
 
 const made = z.looseObject({ data_sha256: z.string(), floor_bpb: z.number().nullable() });
 
@@ -17,12 +18,16 @@ export interface Text {
   readonly floorBpb: number | null;
 }
 
-/** Makes the lane's text, or checks by its sums that it is there. `own`: a person's file instead of the made text. */
+// Most of it is a tokenizer's training on gigabytes of somebody's text.
+const MOST_MS = 3_600_000;
+
+/** Makes the lane's text, or checks by its sums that it is there. `text`: a person's own instead of the made one. */
 export async function prepareText(
   place: Place,
   lane: string,
   store: Store,
-  own: string | null,
+  trainer: Trainer,
+  { text, prepare }: { readonly text: string | null; readonly prepare: string },
 ): Promise<Text> {
   const secret = await secretOf(store, lane);
   const sealed = place.sealed(lane);
@@ -31,11 +36,12 @@ export async function prepareText(
   try {
     await writeFile(secretFile, secret, { mode: 0o600 });
     const options = ['--text', join(place.dir, lane), '--sealed', sealed, '--secret-file', secretFile];
-    const args = [join(checkout.cpu, 'prepare.py'), ...options, ...(own ? ['--from', own] : [])];
-    const { stdout, stderr, failed } = await execa(checkout.python, args, {
-      reject: false,
-      timeout: 300_000,
-    });
+    const more = [...(text ? ['--from', text] : []), ...prepare.split(/\s+/).filter(Boolean)];
+    const { stdout, stderr, failed } = await execa(
+      trainer.python,
+      [join(trainer.folder, 'prepare.py'), ...options, ...more],
+      { reject: false, timeout: MOST_MS },
+    );
     if (failed)
       throw new Failure(3, `${(stderr || 'prepare.py failed').trim()}\nMend this, then start again.`);
     const { data_sha256, floor_bpb } = made.parse(JSON.parse(stdout.trim().split('\n').at(-1)!));

@@ -20,7 +20,7 @@ from torch import nn
 # ---------------------------------------------------------------------------------------------------------------------
 
 # Model
-DEPTH = 8                # range: 2 .. 16 | blocks
+DEPTH = 8                # range: 2 .. 16 | blocks of attention and MLP
 HEADS = 5                # range: 1 .. 12 | attention heads of a block; the stream is HEADS * HEAD_DIM wide
 HEAD_DIM = 128           # one of: 64, 128 | numbers that a head compares
 MLP_RATIO = 4            # range: 1 .. 8 | hidden units of the MLP for each number in the stream
@@ -56,14 +56,18 @@ BFLOAT16 = True          # matrix products in bfloat16 on a GPU; weights and the
 EVAL_BATCH = 1           # rows per question: every row is then answered by the same kernels in the same place, to the last bit
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # a quintic that drives singular values towards 1 within five rounds
 
-DEVICE = device()
-WIDTH = HEADS * HEAD_DIM
+DEVICE = device()  # the GPU where there is one
+WIDTH = HEADS * HEAD_DIM  # numbers in the stream, for each token
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Model
 # ---------------------------------------------------------------------------------------------------------------------
 
-ACTIVATIONS = {"relu2": lambda h: F.relu(h).square(), "gelu": F.gelu, "silu": F.silu}
+ACTIVATIONS = {
+    "relu2": lambda h: F.relu(h).square(),
+    "gelu": F.gelu,
+    "silu": F.silu,
+}
 
 
 def normalise(h):

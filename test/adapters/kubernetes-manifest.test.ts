@@ -231,4 +231,12 @@ describe('a pool', () => {
       maxParallel: null,
     });
   });
+
+  test.each([
+    [1, {}, { cpu: '4', memory: '24Gi', ephemeralStorage: '8Gi', sharedMemory: '1Gi' }],
+    [0, {}, { cpu: '1', memory: '2Gi', ephemeralStorage: '2Gi', sharedMemory: '512Mi' }],
+    [1, { memory: '9Gi' }, { cpu: '4', memory: '9Gi', ephemeralStorage: '8Gi', sharedMemory: '1Gi' }],
+  ])('with %i GPUs and the resources %j gets what a trainer of that kind needs', (count, resources, all) => {
+    expect(poolSchema.parse({ name: 'p', image: IMAGE, gpu: { count }, resources }).resources).toEqual(all);
+  });
 });

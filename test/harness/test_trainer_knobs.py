@@ -6,7 +6,10 @@ import re
 import numpy as np
 import pytest
 
+import gpu_trainer
 from cpu_trainer import SOURCE, knobs_of, turn
+
+both = pytest.mark.parametrize(("source", "count"), [(SOURCE, 20), (gpu_trainer.SOURCE, 25)], ids=["cpu", "gpu"])
 
 EXTREMES = [(knob.name, literal) for knob in knobs_of(SOURCE)
             for literal in (knob.options or (f"{knob.low:g}", f"{knob.high:g}"))]
@@ -28,16 +31,18 @@ def test_every_value_that_a_mark_allows_runs(name, literal):
         steps.step(grads, scope["LEARNING_RATE"] * scope["get_lr_multiplier"](progress))
 
 
-def test_every_constant_says_why_and_the_file_stays_short():
-    constants = re.findall(r"^[A-Z][A-Z0-9_]* = .*$", SOURCE, re.M)
+@both
+def test_every_constant_says_why_and_the_file_stays_short(source, count):
+    constants = re.findall(r"^[A-Z][A-Z0-9_]* = .*$", source, re.M)
     assert len(constants) > 20
     assert [line for line in constants if not re.search(r"# (?:(?:range|one of): [^|]+ \| )?[^|]{10,}$", line) and not line.endswith("{")] == []
-    assert len(SOURCE.splitlines()) < 300
+    assert len(source.splitlines()) < 300
 
 
-def test_marks_hold_the_value_that_is_there():
-    knobs = knobs_of(SOURCE)
-    assert len(knobs) == 20
+@both
+def test_marks_hold_the_value_that_is_there(source, count):
+    knobs = knobs_of(source)
+    assert len(knobs) == count
     for knob in knobs:
         if knob.options:
             assert knob.literal in knob.options, knob
@@ -46,9 +51,10 @@ def test_marks_hold_the_value_that_is_there():
             assert knob.low > 0 or not knob.log, knob
 
 
-def test_a_draw_stays_within_the_mark_and_keeps_its_kind():
+@both
+def test_a_draw_stays_within_the_mark_and_keeps_its_kind(source, count):
     dice = random.Random(1)
-    for knob in knobs_of(SOURCE):
+    for knob in knobs_of(source):
         drawn = [knob.draw(dice) for _ in range(200)]
         if knob.options:
             assert set(drawn) == set(knob.options)

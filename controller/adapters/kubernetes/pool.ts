@@ -25,14 +25,26 @@ const gpuSchema = z.strictObject({
   count: z.number().int().nonnegative().default(1).describe('How many a run gets. 0 trains on the CPU.'),
 });
 
+// Beside a GPU a run holds CUDA, PyTorch and its compiler in memory, and what was compiled on disk.
+const WITH_GPU = { cpu: '4', memory: '24Gi', ephemeralStorage: '8Gi', sharedMemory: '1Gi' };
+const WITHOUT = { cpu: '1', memory: '2Gi', ephemeralStorage: '2Gi', sharedMemory: '512Mi' };
+const otherwise = (key: keyof typeof WITHOUT) =>
+  `Where not given: ${WITH_GPU[key]} with a GPU, ${WITHOUT[key]} without.`;
+
 const resourcesSchema = z.strictObject({
-  cpu: quantity.default('1').describe('CPUs requested and allowed.'),
-  memory: quantity.default('2Gi').describe('Memory requested and allowed, /dev/shm counted in.'),
-  ephemeralStorage: quantity.default('2Gi').describe('Disk for the work directory and the log.'),
-  sharedMemory: quantity.default('512Mi').describe('Size of /dev/shm; a part of memory.'),
+  cpu: quantity.optional().describe(`CPUs requested and allowed. ${otherwise('cpu')}`),
+  memory: quantity
+    .optional()
+    .describe(`Memory requested and allowed, /dev/shm counted in. ${otherwise('memory')}`),
+  ephemeralStorage: quantity
+    .optional()
+    .describe(`Disk for the work directory and the log. ${otherwise('ephemeralStorage')}`),
+  sharedMemory: quantity
+    .optional()
+    .describe(`Size of /dev/shm; a part of memory. ${otherwise('sharedMemory')}`),
 });
 
-export const poolSchema = z.strictObject({
+const poolShape = z.strictObject({
   name: plainName.describe('Name of the pool; lanes refer to it.'),
   image: z
     .string()
@@ -92,6 +104,15 @@ export const poolSchema = z.strictObject({
     .default([])
     .describe('More environment for the supervisor. No secrets: the code under test runs beside it.'),
 });
+
+export const poolSchema = poolShape.transform((pool) => ({
+  ...pool,
+  resources: { ...(pool.gpu.count > 0 ? WITH_GPU : WITHOUT), ...given(pool.resources) },
+}));
+
+function given(resources: z.infer<typeof resourcesSchema>): Partial<typeof WITHOUT> {
+  return Object.fromEntries(Object.entries(resources).filter(([, amount]) => amount !== undefined));
+}
 
 /** A pool with every default filled in. */
 export type Pool = Readonly<z.infer<typeof poolSchema>>;

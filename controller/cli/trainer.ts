@@ -1,0 +1,57 @@
+// The trainers that come with this checkout: where each lies, and what a lane of it gets unless it is told otherwise.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BudgetClock } from '../adapters/kubernetes/pool.ts';
+import { Failure } from './failure.ts';
+import { checkout } from './place.ts';
+
+export const trainerNames = ['cpu', 'gpu'] as const;
+export type TrainerName = (typeof trainerNames)[number];
+
+export interface Trainer {
+  readonly folder: string;
+  readonly python: string;
+  readonly budgetSeconds: number;
+  readonly clock: BudgetClock;
+  /** Hard wall of a run. CPU seconds take many times longer by the wall on a busy machine: it ends what hangs. */
+  wallSeconds(budgetSeconds: number): number;
+}
+
+export const trainers: Record<TrainerName, Trainer> = {
+  cpu: {
+    folder: checkout.cpu,
+    python: checkout.python,
+    budgetSeconds: 5,
+    clock: 'cpu',
+    wallSeconds: (budget) => Math.max(120, 4 * budget),
+  },
+  gpu: {
+    folder: checkout.gpu,
+    python: join(checkout.gpu, '.venv', 'bin', 'python'),
+    budgetSeconds: 300,
+    clock: 'wall',
+    wallSeconds: (budget) => Math.max(600, 2 * budget),
+  },
+};
+
+/** The trainer by its name. Throws Failure 3 where its packages are not there. */
+export function trainerOf(name: TrainerName): Trainer {
+  const trainer = trainers[name];
+  if (existsSync(trainer.python)) return trainer;
+  const flag = name === 'gpu' ? ' --gpu' : '';
+  throw new Failure(
+    3,
+    `the ${name} trainer's packages are missing; run node controller/setup.mjs${flag}, then start again`,
+  );
+}
+
+/** The trainer that numbers with these Conditions were measured by, as its prepare.py tells; null for another release's. */
+export function trainerBehind(conditions: string): Trainer | null {
+  const prepareOf = ({ folder }: Trainer) =>
+    createHash('sha256')
+      .update(readFileSync(join(folder, 'prepare.py')))
+      .digest('hex');
+  const named = (trainer: Trainer) => conditions.includes(`prepare:${prepareOf(trainer).slice(0, 16)}`);
+  return Object.values(trainers).find(named) ?? null;
+}
