@@ -14,6 +14,7 @@ from seal.material import Material
 from seal.pace import Pace
 from seal.relay import Relay
 from seal.sieve import Sieve
+from seal.standstill import Standstill
 from seal.view import CONTAINED, Ground
 
 SAMPLE_SECONDS = 0.25
@@ -31,6 +32,7 @@ class Run:
         self.way = confinement.Confinement("none", None, False, False)
         self.began = time.monotonic()
         self.start_seconds, self.training_seconds = 0.0, None
+        self.standstill = Standstill()
         self.exit_code = self.signal = None
         self.stopping = False
 
@@ -74,6 +76,7 @@ class Run:
         given = (output_writer, questions_reader, answers_writer, ready.writer)
         self.tree = tree.start(become_child, given, self.way.scoped, self.way.uid)
         self.began = time.monotonic()
+        self.standstill.look(0.0, time.process_time())
         for descriptor in given[:-1]:
             os.close(descriptor)
         os.set_blocking(output_reader, False)
@@ -136,6 +139,9 @@ class Run:
             poll.register(descriptor, select.POLLIN)
         while self.tree.status is None and not self.tree.ended:
             if self.stopping:
+                self.look()
+                if self.elapsed() > self.material.intent.wall_seconds:  # The Pod's deadline, most likely.
+                    raise Broken("wall", "the supervisor was told to stop after its wall")
                 raise Refused("stopped", "the supervisor was told to stop; run it again")
             for descriptor, _ in poll.poll(500 * SAMPLE_SECONDS):
                 if descriptor == self.output:
@@ -151,10 +157,16 @@ class Run:
                 sample_at = self.elapsed() + SAMPLE_SECONDS
                 if CONTAINED:
                     limits.check_count()
-                limits.check(self.elapsed(), self.tree.usage(), self.training_seconds)
+                limits.check(self.elapsed(), self.look(), self.training_seconds)
         # Its last words may still be in the pipe.
         while not exchange.closed and select.select([exchange.answers], [], [], 0)[0]:
             exchange.hear()
+
+    def look(self):
+        """The tree's usage now; notes whether the machine ran since the last look."""
+        usage = self.tree.usage()
+        self.standstill.look(self.elapsed(), usage.cpu_seconds + time.process_time())
+        return usage
 
     def drain(self, most):
         """Takes output that is there, about `most` bytes of it. False at its end."""
@@ -203,6 +215,10 @@ class Run:
             self.watch(limits)
         except Broken as broken:
             self.exchange.refuse(broken.sentence)
+            self.look()
+            since = None if self.training_seconds is None else self.start_seconds
+            if self.standstill.explains(broken.reason, self.elapsed(), self.material.intent, since):
+                raise Refused("paused", self.standstill.sentence) from broken
             raise
         self.judge_exit(ooms_before)
 

@@ -67,6 +67,14 @@ describe('a Pod', () => {
       'ended deadline',
     ],
     [
+      'past its deadline, on a worker that was paused',
+      podLike('Failed', terminated(0, { finishedAt: at(1530), message: sealed('refused', 'paused') }), {
+        status: { reason: 'DeadlineExceeded' },
+      }),
+      1600,
+      'ended as sealed',
+    ],
+    [
       'past its deadline, its measurement complete',
       podLike('Failed', terminated(0, { finishedAt: at(1530), message: sealed('finished') }), {
         status: { reason: 'DeadlineExceeded' },

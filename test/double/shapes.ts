@@ -7,7 +7,7 @@ import { intentLike, poolLike } from './rig.ts';
 
 export const START = Date.parse('2026-11-23T00:00:00Z');
 export const at = (seconds: number) => new Date(START + 1000 * seconds).toISOString().replace('.000Z', 'Z');
-export const sealed = (status: string) => JSON.stringify({ status });
+export const sealed = (status: string, reason = '') => JSON.stringify({ status, reason });
 
 const manifest = jobManifest(intentLike(), poolLike(), {
   namespace: 'lab',

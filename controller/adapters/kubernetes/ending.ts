@@ -88,6 +88,8 @@ function fromStatus({ facts, wallSeconds }: EndingOf): Cause | null {
 
 /** The kubelet's deadline holds pull, wall and grace: only a container that had its whole wall broke its own limit. */
 function fromDeadline(facts: PodFacts, wallSeconds: number): Cause {
+  // On a worker that was paused the kubelet's clock went on; its supervisor knows that nothing ran.
+  if (facts.sealed?.status === 'refused' && facts.sealed.reason === 'paused') return supervisor;
   const { startedMs, finishedMs } = facts;
   const acknowledgedMs = ms(facts.pod.status?.startTime);
   const endMs = finishedMs ?? (acknowledgedMs ?? 0) + 1000 * (facts.pod.spec?.activeDeadlineSeconds ?? 0);

@@ -9,6 +9,8 @@ export interface Sealed {
   readonly text: string;
   /** finished, crashed or refused, as the supervisor claims; '' where that cannot be read. */
   readonly status: string;
+  /** The word for why there is no number; '' likewise. */
+  readonly reason: string;
 }
 
 export interface PodFacts {
@@ -78,10 +80,11 @@ function startOf(timestamp: string | undefined): number | null {
 function sealedOf(message: string | undefined): Sealed | null {
   if (!message?.startsWith('{')) return null;
   try {
-    const { status } = JSON.parse(message) as { status?: unknown };
-    return { text: message, status: typeof status === 'string' ? status : '' };
+    const { status, reason } = JSON.parse(message) as { status?: unknown; reason?: unknown };
+    const word = (said: unknown) => (typeof said === 'string' ? said : '');
+    return { text: message, status: word(status), reason: word(reason) };
   } catch {
-    return { text: message, status: '' };
+    return { text: message, status: '', reason: '' };
   }
 }
 
