@@ -58,6 +58,10 @@ export class Faults {
     };
   }
 
+  disarm(): void {
+    this.#armed = [];
+  }
+
   take(request: Request): Stroke | null {
     const fault = this.#armed.find((one) => one.left > 0 && one.matches(request));
     if (!fault) return null;
