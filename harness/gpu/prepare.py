@@ -180,14 +180,17 @@ def texts_in(file):
 
 
 def documents_in(files):
-    """Every document as UTF-8 bytes, in pieces of at most four times DOCUMENT_BYTES that end with a line where they can."""
+    """Every document as UTF-8 bytes, in pieces of at most four times DOCUMENT_BYTES letters that end with a line where they can."""
     most = 4 * DOCUMENT_BYTES
     for file in files:
         for text in texts_in(file):
-            while text:
-                cut = len(text) if len(text) <= most else text.rfind("\n", 0, most) + 1 or most
-                piece, text = text[:cut], text[cut:]
-                yield piece.encode(errors="replace")
+            at = 0
+            while at < len(text):
+                end = at + most
+                if end < len(text):
+                    end = text.rfind("\n", at, end) + 1 or end
+                yield text[at:end].encode(errors="replace")
+                at = end
 
 
 def divided(files, secret, rows, seq):

@@ -44,6 +44,8 @@ def environment(intent, harness, text, work):
         "HOME": work, "USER": "trainer", "TMPDIR": work, "XDG_CACHE_HOME": os.path.join(work, ".cache"),
         # Where torch.compile keeps what it made; else it would name a folder by the user, who may have no name.
         "TORCHINDUCTOR_CACHE_DIR": os.path.join(work, ".cache", "inductor"), "TRITON_CACHE_DIR": os.path.join(work, ".cache", "triton"),
+        # It compiles in the one process: a worker for each core of a large node would not fit into a Pod's memory.
+        "TORCHINDUCTOR_COMPILE_THREADS": "1",
         "PYTHONPATH": harness, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1",
         "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
         "AUTORESEARCH_SEAL": f"{MEMORY},{QUESTIONS},{ANSWERS}",
