@@ -82,7 +82,7 @@ export class Session {
   #untilNext(): number {
     const { clock, pollMs } = this.#loop;
     const now = clock.now();
-    const times = [this.#stock.askAfterMs, this.#launchAfterMs];
+    const times = [this.#stock.askAfterMs, this.#stock.tidyAfterMs, this.#launchAfterMs];
     if (this.#published < this.#ledger.decisions.length) times.push(this.#publishAfterMs);
     const due = times.filter((ms) => ms > now).map((ms) => ms - now);
     return Math.min(pollMs, ...due);
@@ -113,6 +113,7 @@ export class Session {
       stock: this.#stock.ideas,
       asking: this.#stock.asking,
       fixing: this.#stock.fixing,
+      tidyAfterMs: this.#stock.tidyAfterMs,
       askAfterMs: this.#stock.askAfterMs,
       launchAfterMs: this.#launchAfterMs,
       exhausted: this.#stock.exhausted,

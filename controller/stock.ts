@@ -6,11 +6,15 @@ import type { Watcher } from './watcher.ts';
 
 const AFTER_FAILURE_MS = 60_000;
 const AFTER_NONE_MS = 5000;
+/** A proposer that only computes answers sooner, one that asks a language model much later. */
+const SOON_MS = 200;
 
 export class Stock {
   ideas: readonly Idea[] = [];
   asking = false;
   askAfterMs = 0;
+  /** Until then an answer may come that was asked for just now. */
+  tidyAfterMs = 0;
   /** Why the proposer will never have more; null while it may. */
   exhausted: string | null = null;
   readonly fixing = new Set<string>();
@@ -30,6 +34,7 @@ export class Stock {
   /** Asks for ideas; they arrive in `ideas`, and `changed` is called. */
   ask(brief: Brief, count: number): void {
     this.asking = true;
+    this.tidyAfterMs = this.#clock.now() + SOON_MS;
     const answered = this.#proposer.propose(brief, count, this.#over.signal).then(
       (proposed) => {
         if (proposed.kind === 'ideas') {
@@ -49,6 +54,7 @@ export class Stock {
     );
     void answered.finally(() => {
       this.asking = false;
+      this.tidyAfterMs = 0;
       this.#changed();
     });
   }

@@ -46,8 +46,9 @@ export function decide(world: World, nowMs: number): Action[] {
   if (due.length > 0) return due;
   const next = refill(world, nowMs);
   // A free slot costs more than a run or a view that is there a moment longer; but nobody stops before they are in order.
-  const urgent = next.some(({ kind }) => kind === 'allocate' || kind === 'stack');
-  if (urgent) return next;
+  const urgent = next.some(({ kind }) => kind === 'allocate' || kind === 'stack' || kind === 'propose');
+  const soon = world.asking && slots(world) > 0 && nowMs < world.tidyAfterMs;
+  if (urgent || (soon && next.length === 0)) return next;
   const tidy = removals(world);
   const last = next.some(({ kind }) => kind === 'stop');
   if (world.published < world.decided && (last || nowMs >= world.publishAfterMs))
@@ -132,7 +133,7 @@ function refill(world: World, nowMs: number): Action[] {
   const stop = whyStop(world);
   if (stop) return mayStop(stop, world) ? [stop] : [];
   if (world.control.paused) return [];
-  const free = Math.min(world.lane.width - world.open.length, headroom(world));
+  const free = slots(world);
   if (world.nextId === 0) return [{ kind: 'allocate', idea: null }];
   if (!world.standing) return [];
   if (free > 0 && world.debts.length > 0) return [{ kind: 'stack', debt: world.debts[0]! }];
@@ -163,6 +164,11 @@ function whyStop(world: World): Extract<Action, { kind: 'stop' }> | null {
   if (world.exhausted && world.stock.length === 0 && world.debts.length === 0)
     return { kind: 'stop', reason: 'exhausted', sentence: world.exhausted };
   return null;
+}
+
+/** How many experiments may begin now; below 0 where more are open than the lane is wide. */
+function slots(world: World): number {
+  return Math.min(world.lane.width - world.open.length, headroom(world));
 }
 
 /** How many more experiments the caps allow to begin. */

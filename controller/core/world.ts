@@ -54,6 +54,8 @@ export interface World {
   /** A request for ideas is under way; repairs under way, by experiment. */
   readonly asking: boolean;
   readonly fixing: ReadonlySet<string>;
+  /** An idea that is asked for may be here before then: a free slot waits for it, and so does all tidying up. */
+  readonly tidyAfterMs: number;
   /** Nothing is asked of the proposer, nothing launched, before these times. */
   readonly askAfterMs: number;
   readonly launchAfterMs: number;

@@ -62,6 +62,19 @@ describe('the git frontier', () => {
     expect(git(repo, 'rev-list', '--count', WRITER)).toBe('4');
   });
 
+  test('sees what moves, wherever git keeps its refs', async () => {
+    const frontier = openLane(repo);
+    const { tip } = await grow(frontier, 2);
+    const before = await frontier.view();
+    git(repo, 'pack-refs', '--all');
+    expect(await frontier.view()).toEqual(before);
+    git(repo, 'update-ref', WRITER, `${WRITER}~1`);
+    expect((await frontier.view()).writer).toBe(git(repo, 'rev-parse', WRITER));
+    git(repo, 'symbolic-ref', BRANCH, 'refs/heads/elsewhere');
+    git(repo, 'update-ref', 'refs/heads/elsewhere', `${tip}~1`);
+    expect((await frontier.view()).foreign).toContain('is gone from it');
+  });
+
   test('a clone has the runnable folder of the tip, and so has a clone of the bundle', async () => {
     await grow(openLane(repo), 3);
     await bundle(repo, 'main', join(home, 'lane.bundle'));
@@ -118,15 +131,15 @@ describe('the git frontier', () => {
     await chmod(join(bin, 'git'), 0o755);
     vi.stubEnv('PATH', `${bin}${delimiter}${process.env.PATH}`);
     const asked = async () => {
-      const lines = (await readFile(join(home, 'asked'), 'utf8')).trim().split('\n');
-      await rm(join(home, 'asked'));
-      return lines;
+      const lines = await readFile(join(home, 'asked'), 'utf8').catch(() => '');
+      await rm(join(home, 'asked'), { force: true });
+      return lines.split('\n').slice(0, -1);
     };
     const reader = openLane(repo);
     expect((await reader.view()).kept).toHaveLength(drafts.length);
     expect((await asked()).filter((line) => line === 'start')).toHaveLength(1);
     await reader.view();
-    expect(await asked()).toEqual(['start', WRITER, BRANCH, WRITER]);
+    expect(await asked()).toEqual([]);
     vi.stubEnv('PATH', process.env.PATH!.split(delimiter).slice(1).join(delimiter));
     await frontier.keep(keepOf(9, 'new\n', tip, 0.5), 'new\n', claim);
     vi.stubEnv('PATH', `${bin}${delimiter}${process.env.PATH}`);

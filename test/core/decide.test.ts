@@ -39,6 +39,13 @@ const atWork = (id: string, also: Also = {}) => ({
   nextId: 2,
   ...also,
 });
+const tidying = {
+  settled: new Set(['000000', '000001']),
+  runs: [run('000001', 1, 'ended')],
+  decided: 2,
+  published: 1,
+  nextId: 2,
+};
 const won = openWith('000001', attempts(finished(0.9)));
 const unconfirmed = { ...limits(null), lane: { confirm: 1 } };
 
@@ -114,17 +121,12 @@ const cases: readonly Case[] = [
   },
   {
     name: 'the run of a settled experiment is removed, and its row published',
-    world: {
-      settled: new Set(['000000', '000001']),
-      runs: [run('000001', 1, 'ended')],
-      decided: 2,
-      nextId: 2,
-    },
+    world: { ...tidying, asking: true },
     does: ['remove 000001/1', 'publish'],
   },
   {
     name: 'a run of a settled experiment that still works is ended',
-    world: { settled: new Set(['000000', '000001']), runs: [run('000001', 2, 'running')], nextId: 2 },
+    world: { ...tidying, runs: [run('000001', 2, 'running')], published: 2, asking: true },
     does: ['remove 000001/2'],
   },
   {
@@ -134,7 +136,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'rows are let be no longer when their time has come',
-    world: { decided: 2, published: 1, publishAfterMs: 5_000 },
+    world: { decided: 2, published: 1, publishAfterMs: 5_000, asking: true },
     nowMs: 5_000,
     does: ['publish'],
   },
@@ -143,7 +145,11 @@ const cases: readonly Case[] = [
     world: { decided: 2, published: 1, publishAfterMs: 5_000, stopping: true },
     does: ['publish'],
   },
-  { name: 'after a restart the rows are written anew', world: { published: -1 }, does: ['publish'] },
+  {
+    name: 'after a restart the rows are written anew',
+    world: { published: -1, asking: true },
+    does: ['publish'],
+  },
 
   // Repairs.
   {
@@ -273,6 +279,37 @@ const cases: readonly Case[] = [
     name: 'with ideas ahead it asks for all at once',
     world: { lane: { width: 8, ahead: 1 } },
     does: ['propose 9'],
+  },
+  {
+    name: 'a free slot has its idea asked for before anything is tidied up',
+    world: tidying,
+    does: ['propose 1'],
+  },
+  {
+    name: 'an answer that may come at once is waited for',
+    world: { ...tidying, asking: true, tidyAfterMs: 1001 },
+    does: [],
+  },
+  {
+    name: 'one that takes its time is not',
+    world: { ...tidying, asking: true, tidyAfterMs: 1000 },
+    does: ['remove 000001/1', 'publish'],
+  },
+  {
+    name: 'an answer that no slot is free for is not waited for',
+    world: {
+      ...tidying,
+      ...atWork('000002'),
+      runs: [...tidying.runs, run('000002', 1, 'running')],
+      asking: true,
+      tidyAfterMs: 1001,
+    },
+    does: ['remove 000001/1', 'publish'],
+  },
+  {
+    name: 'nobody stops on an answer that may come at once before the views are in order',
+    world: { ...tidying, asking: true, tidyAfterMs: 1001, stopping: true },
+    does: ['remove 000001/1', 'publish'],
   },
   { name: 'one request at a time', world: { lane: { width: 2 }, asking: true }, does: [] },
   { name: 'it asks no sooner than it may', world: { askAfterMs: 500 }, nowMs: 499, does: [] },

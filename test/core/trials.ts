@@ -149,6 +149,7 @@ export function world(also: Omit<Partial<World>, 'lane'> & { lane?: Partial<Lane
     stock: [],
     asking: false,
     fixing: new Set(),
+    tidyAfterMs: 0,
     askAfterMs: 0,
     launchAfterMs: 0,
     publishAfterMs: 0,

@@ -34,6 +34,8 @@ export class GitFrontier implements Frontier {
   readonly #files: readonly GitObject[];
   readonly #folder: Folder;
   #history = noHistory;
+  /** The last view, which holds for as long as both refs are where they were. */
+  #seen: FrontierView | null = null;
   #prepared: Promise<void> | null = null;
 
   constructor({ repo, remote, lane, folder }: GitFrontierOptions) {
@@ -48,6 +50,10 @@ export class GitFrontier implements Frontier {
   async view(): Promise<FrontierView> {
     if (!(await this.#there()) && this.#history === noHistory)
       return { kept: [], writer: null, foreign: null };
+    const seen = this.#seen;
+    const now = await this.#refs.glance();
+    if (seen && now && now.writer === seen.writer && now.tip === seen.kept.at(-1)?.decision.commit)
+      return seen;
     // Taken before the refs are read: views may overlap, and a tip that is older than what is known would look rewritten.
     const known = this.#history;
     return this.#reading(async (reader) => {
@@ -55,7 +61,10 @@ export class GitFrontier implements Frontier {
       const history = await readHistory(reader, tip, known);
       this.#history = history;
       const foreign = await this.#foreign(reader, { tip, writer }, history);
-      return { kept: history.kept, writer: writer?.sha ?? null, foreign };
+      const view = { kept: history.kept, writer: writer?.sha ?? null, foreign };
+      // A repository that somebody else has changed is looked at anew each time.
+      this.#seen = foreign === null ? view : null;
+      return view;
     });
   }
 

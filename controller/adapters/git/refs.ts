@@ -1,5 +1,5 @@
 // The two refs of a lane, and the one way in which they change: all at once, each from where it must be.
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { plumb } from './command.ts';
 import { GitFailed, LockedRepository, lockIn } from './failure.ts';
@@ -22,6 +22,12 @@ export interface Ends {
   readonly writer: GitObject | null;
 }
 
+/** The names of both commits; null where the ref is not there. */
+export interface Shas {
+  readonly tip: string | null;
+  readonly writer: string | null;
+}
+
 /** Where the refs are, and how one gets at them. */
 export interface Refs {
   /** The repository here, which objects are read from and written to. */
@@ -35,6 +41,8 @@ export interface Refs {
   /** Makes the repository where it is missing. Throws where it cannot be used. */
   prepare(): Promise<void>;
   read(reader: ObjectReader): Promise<Ends>;
+  /** Where both are at one moment, where that can be told without starting a process; null where it cannot. */
+  glance(): Promise<Shas | null>;
   /** Moves all refs or none. null: done. Else git's words: one is elsewhere, or is locked, or nobody knows. */
   swap(moves: readonly Move[]): Promise<string | null>;
   /** What to throw when a swap is refused though every ref is where it should be. */
@@ -94,6 +102,19 @@ export class LocalRefs implements Refs {
       ]);
       if (before?.sha === writer?.sha) return { tip, writer };
     }
+  }
+
+  /** A ref that was moved is a file of its own, which wins over all other places; one that is not is git's to find. */
+  async glance(): Promise<Shas | null> {
+    const before = await this.#loose(this.writer);
+    const tip = await this.#loose(this.branch);
+    const writer = await this.#loose(this.writer);
+    return before !== null && before === writer && tip !== null ? { tip, writer } : null;
+  }
+
+  async #loose(ref: string): Promise<string | null> {
+    const text = await readFile(join(this.repo, ref), 'latin1').catch(() => '');
+    return /^[0-9a-f]{40}\n$/.test(text) ? text.slice(0, 40) : null;
   }
 
   swap(moves: readonly Move[]): Promise<string | null> {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { network, plumb } from './command.ts';
 import { GitFailed, LockedRepository, lockIn } from './failure.ts';
 import { ObjectReader } from './reader.ts';
-import { type Ends, type Move, namesOf, type Refs } from './refs.ts';
+import { type Ends, type Move, namesOf, type Refs, type Shas } from './refs.ts';
 import { accessTo, type Remote } from './remote.ts';
 import { prepareRepository } from './repository.ts';
 import { writerOf } from './writer.ts';
@@ -15,12 +15,6 @@ const FIRST_WAIT_MS = 20;
 const LAST_WAIT_MS = 320;
 /** Looks at refs that somebody moves all the while. */
 const LOOKS = 50;
-
-/** Where both refs are; null: nowhere. */
-interface Shas {
-  readonly tip: string | null;
-  readonly writer: string | null;
-}
 
 function same(a: Shas, b: Shas | null): boolean {
   return b !== null && a.tip === b.tip && a.writer === b.writer;
@@ -78,6 +72,10 @@ export class RemoteRefs implements Refs {
       waitMs *= 2;
     }
     throw new Error(`${this.#remote.url} changes all the time: see who pushes to ${this.branch} there`);
+  }
+
+  async glance(): Promise<null> {
+    return null; // the remote is asked by a process
   }
 
   async swap(moves: readonly Move[]): Promise<string | null> {

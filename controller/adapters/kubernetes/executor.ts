@@ -123,9 +123,9 @@ export class KubernetesExecutor implements Executor {
     // The name may have gone to another run since.
     if (!job || (readIntentFile(job.spec?.template.metadata?.annotations)?.nonce ?? '') !== run.nonce) return;
     const ttlSeconds = this.#options.ttlSeconds ?? TTL_SECONDS;
-    if (end && ttlSeconds > 0 && this.#standings.isOver(job)) await this.#jobs.settle(job, end, ttlSeconds);
-    else await this.#jobs.delete(job);
-    this.#snapshot.drop(job);
+    const settled = end && ttlSeconds > 0 && this.#standings.isOver(job);
+    const farewell = settled ? this.#jobs.settle(job, end, ttlSeconds) : this.#jobs.delete(job);
+    await this.#snapshot.part(job, farewell);
   }
 
   /** uid of the Job of this name, for Events that speak of it; '' where it is not known. */
@@ -195,8 +195,7 @@ export class KubernetesExecutor implements Executor {
     const sinceMs = ms(job.metadata?.creationTimestamp) ?? this.#now;
     const owed = this.#renewals.note(name, run, intent, sinceMs, sentence, this.#now);
     if (owed.dueMs > this.#now) return waitingRun(owed, this.#now);
-    await this.#jobs.delete(job);
-    this.#snapshot.drop(job);
+    await this.#snapshot.part(job, this.#jobs.delete(job));
     this.#renewals.deleted(name);
     return this.#create(name);
   }
@@ -230,8 +229,7 @@ export class KubernetesExecutor implements Executor {
   async #endEarlier(intent: Intent): Promise<void> {
     for (const job of this.#standings.earlier(intent)) {
       if (this.#standings.isOver(job)) continue;
-      await this.#jobs.delete(job);
-      this.#snapshot.drop(job);
+      await this.#snapshot.part(job, this.#jobs.delete(job));
     }
   }
 

@@ -70,6 +70,16 @@ export function factsOf(pod: Pod, gone = false): PodFacts {
   };
 }
 
+/** The supervisor's own word, of a container that ended by itself: nothing that happens to the Pod later changes it. */
+export function hasLastWord(pod: Pod): boolean {
+  const { phase, running, sealed, finishedMs, deletedMs } = factsOf(pod);
+  const disrupted = pod.status?.conditions?.some(
+    ({ type, status }) => type === 'DisruptionTarget' && status === 'True',
+  );
+  const terminal = phase === 'Succeeded' || phase === 'Failed';
+  return terminal && !running && sealed !== null && finishedMs !== null && deletedMs === null && !disrupted;
+}
+
 /** Some runtimes write the beginning of the epoch where they know no time. */
 function startOf(timestamp: string | undefined): number | null {
   const at = ms(timestamp);

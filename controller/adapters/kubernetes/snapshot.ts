@@ -1,9 +1,11 @@
 // Jobs and Pods as the API server last told them. A full list is the truth; between two lists only what a watch
-// hinted at is read again, object by object and never from a cache.
+// hinted at is read again, object by object and never from a cache; but for a Pod with its last word, which no later
+// read would show otherwise.
 import type { V1Job } from '@kubernetes/client-node';
 import type { Clock } from '../../ports.ts';
 import { type Api, refusedTo } from './api.ts';
 import { label, selectorOf } from './names.ts';
+import { hasLastWord } from './pod.ts';
 import { isTerminal, type Pod, Pods } from './pods.ts';
 import { type Hint, Watch } from './watch.ts';
 import type { Answer, Wire } from './wire.ts';
@@ -34,6 +36,8 @@ export class Snapshot {
   readonly #watches: readonly Watch[];
   readonly #jobs = new Map<string, Job>();
   readonly #pods = new Pods();
+  /** Names of Jobs that we are about to delete or settle: what a watch then says of them is our own doing. */
+  readonly #leaving = new Set<string>();
   readonly #hinted = { jobs: new Set<string>(), pods: new Set<string>() };
   /** uids of Jobs that we deleted or settled: an old list shall not bring them back. */
   readonly #dropped = new Set<string>();
@@ -102,8 +106,19 @@ export class Snapshot {
     this.#jobs.set(job.metadata!.name!, job);
   }
 
-  /** Forgets a Job that is nobody's concern any more. */
-  drop(job: Job): void {
+  /** Forgets a Job that is nobody's concern any more, once `farewell` has taken leave of it in the cluster. */
+  async part(job: Job, farewell: Promise<void>): Promise<void> {
+    const name = job.metadata!.name!;
+    this.#leaving.add(name);
+    try {
+      await farewell;
+      this.#drop(job);
+    } finally {
+      this.#leaving.delete(name);
+    }
+  }
+
+  #drop(job: Job): void {
     this.#dropped.add(job.metadata!.uid!);
     this.#jobs.delete(job.metadata!.name!);
     if (this.#dropped.size <= REMEMBERED) return;
@@ -199,11 +214,17 @@ export class Snapshot {
   /** Most changes say nothing about how a run stands; only those that may end or move one wake the loop. */
   #hint(kind: 'jobs' | 'pods', hint: Hint): void {
     const { name } = hint.object.metadata;
-    const ours = kind === 'jobs' ? this.#jobs.has(name) : this.#isOurs(hint.object as Pod);
+    const ours =
+      kind === 'jobs' ? this.#jobs.has(name) && !this.#leaving.has(name) : this.#isOurs(hint.object as Pod);
     const matters = kind === 'jobs' ? jobMatters(hint) : podMatters(hint);
     // What only waits or runs decides nothing: of that the watch may tell by itself.
     if (ours && !matters && kind === 'pods') this.#pods.set(name, hint.object as Pod);
     if (!ours || !matters) return;
+    if (kind === 'pods' && hint.type !== 'DELETED' && hasLastWord(hint.object as Pod)) {
+      this.#pods.set(name, hint.object as Pod);
+      this.#hinted.pods.delete(name);
+      return this.#options.onChange();
+    }
     if (kind === 'pods') this.#pods.glimpse(hint.object as Pod);
     this.#hinted[kind].add(name);
     this.#options.onChange();

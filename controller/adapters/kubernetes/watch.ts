@@ -1,4 +1,5 @@
-// A watch is a wake-up and nothing more: it says which object to look at again, never what the object is.
+// A watch is a wake-up: it says which object to look at again. What the object is it says of Pods that cannot change
+// any more, and of those whose state decides nothing.
 import type { Clock } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
 import { linesOf } from './lines.ts';
