@@ -38,8 +38,10 @@ export async function collect(tools: Tools, ledger: Ledger, open: Open, run: Run
     );
   const log = await executor.log(run);
   const id = open.proposal.experiment;
-  await store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'train.py'), bytes(attempt.trainPy));
-  if (log) await store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'run.log'), log);
+  await Promise.all([
+    store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'train.py'), bytes(attempt.trainPy)),
+    log && store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'run.log'), log),
+  ]);
   const outcome = classify({
     run,
     ending: run.state.ending,

@@ -1,7 +1,7 @@
 // The store in a directory. A write is a draft, made durable in `.drafts` and then moved to its name in one step: a
 // reader, a killed controller or a loss of power meets whole objects only, and no folder without one.
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { assertKey, assertPrefix } from '../../core/keys.ts';
 import type { Store } from '../../ports.ts';
@@ -10,6 +10,8 @@ import { codeOf, UnusableDirectory } from './trouble.ts';
 
 /** Keys never begin with a dot, so no key can name what is in here. */
 const DRAFTS = '.drafts';
+/** Folders that others may make, one after the other, before a write is in. */
+const RACES = 10;
 /** A draft this old was left by a controller that was killed: a write takes seconds at most. */
 const STALE_MS = 3_600_000;
 
@@ -72,20 +74,24 @@ export class DirectoryStore implements Store {
       this.#drafts ??= this.#prepare();
       draft = join(await this.#drafts, randomUUID());
       await writeDurably(draft, bytes);
-      for (;;) {
-        const missing = await this.#firstMissing(path);
-        if (missing === null) {
+      for (let races = 0; ; races++) {
+        try {
           const written = await place(draft, path);
           await this.#folders.sync(dirname(path));
           return written;
+        } catch (error) {
+          const missing = codeOf(error) === 'ENOENT' ? await this.#firstMissing(path) : null;
+          if (missing !== null && (await this.#placeWithFolders(draft, path, missing))) return true;
+          // Another write has just made the folder; but what fails again and again fails for another reason.
+          if (codeOf(error) !== 'ENOENT' || races === RACES) throw error;
         }
-        if (await this.#placeWithFolders(draft, path, missing)) return true;
       }
     } catch (error) {
       this.#drafts = null;
       throw new UnusableDirectory(path, error);
     } finally {
-      if (draft) await rm(draft, { force: true }).catch(() => 'it is swept when it is stale');
+      // A rename has taken it away already; what stays for another reason is swept when it is stale.
+      if (draft) await unlink(draft).catch(() => {});
     }
   }
 

@@ -1,7 +1,7 @@
 // The frontier on a bare git repository. No working tree, no index: objects are written, then two refs move at once.
 import { hash } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Draft } from '../../core/decision.ts';
+import type { Decision, Draft } from '../../core/decision.ts';
 import { decodeMessage, encodeMessage } from '../../core/trailers.ts';
 import type { Claim, Frontier, FrontierView, Keeping } from '../../ports.ts';
 import { isRot } from './failure.ts';
@@ -115,7 +115,10 @@ export class GitFrontier implements Frontier {
         { ref: this.#refs.branch, from: from.tip, to: commit.sha },
         { ref: this.#refs.writer, from: from.writer, to: writer.sha },
       ]);
-      if (answer === null) return kept;
+      if (answer === null) {
+        this.#note({ ...draft, commit: commit.sha }, trainPy, writer.sha);
+        return kept;
+      }
       refused = answer;
       const now = await this.#read();
       const [tip, last] = [now.tip?.sha ?? null, now.writer?.sha];
@@ -128,6 +131,14 @@ export class GitFrontier implements Frontier {
       from = { tip, writer: last };
     }
     throw this.#refs.refusal(refused);
+  }
+
+  /** Takes in a keep of our own: what was just written need not be read. */
+  #note(decision: Decision, trainPy: string, writer: string): void {
+    const { kept, folder } = this.#history;
+    if (folder === null || kept.at(-1)?.decision.commit !== decision.tip) return;
+    this.#history = { kept: [...kept, { decision, trainPy }], folder, foreign: null };
+    this.#seen = { kept: this.#history.kept, writer, foreign: null };
   }
 
   async sha(draft: Draft, trainPy: string): Promise<string> {

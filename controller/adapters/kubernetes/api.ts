@@ -132,9 +132,9 @@ export class Api {
 
   async #repeated<T>(call: Call, read: (raw: Raw) => T, atMost = BODY_AT_MOST): Promise<Answer<T>> {
     let renewed = false;
-    let trouble = new Unreachable(`${call.path}: not tried`, null);
+    let trouble: Unreachable | null = null;
     for (let n = 0; n < this.#tries; n++) {
-      if (n > 0) await this.#wait(n, trouble);
+      if (trouble) await this.#wait(n, trouble);
       let raw: Raw;
       try {
         raw = await this.#once(call, atMost);
@@ -157,7 +157,7 @@ export class Api {
         raw.retryAfterMs,
       );
     }
-    throw trouble;
+    throw trouble ?? new Unreachable(`${call.path}: not tried`, null);
   }
 
   async #unanswered({ method, path }: Call, cause: unknown): Promise<Unreachable> {
