@@ -48,7 +48,8 @@ export async function sweep(
 ): Promise<{ points: number; wrong: string[] }> {
   const wrong: string[] = [];
   let points = 0;
-  for (let k = 1 + ((37 * kind) % EVERY); k <= requests.length; k += EVERY) {
+  const first = (37 * kind) % Math.min(EVERY, requests.length);
+  for (let k = 1 + first; k <= requests.length; k += EVERY) {
     let found = await disturbed(k, disturb);
     // A sample has to hit something.
     while (EVERY > 1 && found === null && k < requests.length) found = await disturbed(++k, disturb);
