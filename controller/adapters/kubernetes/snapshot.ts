@@ -4,6 +4,7 @@
 import type { V1Job } from '@kubernetes/client-node';
 import type { Clock } from '../../ports.ts';
 import { type Api, refusedTo } from './api.ts';
+import { Farewells } from './farewells.ts';
 import { label, selectorOf } from './names.ts';
 import { hasLastWord } from './pod.ts';
 import { isTerminal, type Pod, Pods } from './pods.ts';
@@ -29,18 +30,14 @@ const RELIST_AT_MOST_MS = 60_000;
 /** A list may take this part of the time at most. */
 const RELIST_SHARE = 20;
 const HINTS_AT_MOST = 40;
-const REMEMBERED = 5000;
 
 export class Snapshot {
   readonly #options: SnapshotOptions;
   readonly #watches: readonly Watch[];
   readonly #jobs = new Map<string, Job>();
   readonly #pods = new Pods();
-  /** Names of Jobs that we are about to delete or settle: what a watch then says of them is our own doing. */
-  readonly #leaving = new Set<string>();
   readonly #hinted = { jobs: new Set<string>(), pods: new Set<string>() };
-  /** uids of Jobs that we deleted or settled: an old list shall not bring them back. */
-  readonly #dropped = new Set<string>();
+  readonly #farewells = new Farewells();
   #stale = true;
   #listedMs = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
@@ -106,26 +103,10 @@ export class Snapshot {
     this.#jobs.set(job.metadata!.name!, job);
   }
 
-  /** Forgets a Job that is nobody's concern any more, once `farewell` has taken leave of it in the cluster. */
+  /** Forgets a Job that is nobody's concern any more, once `farewell` has deleted or settled it. */
   async part(job: Job, farewell: Promise<void>): Promise<void> {
-    const name = job.metadata!.name!;
-    this.#leaving.add(name);
-    try {
-      await farewell;
-      this.#drop(job);
-    } finally {
-      this.#leaving.delete(name);
-    }
-  }
-
-  #drop(job: Job): void {
-    this.#dropped.add(job.metadata!.uid!);
+    await this.#farewells.take(job, farewell);
     this.#jobs.delete(job.metadata!.name!);
-    if (this.#dropped.size <= REMEMBERED) return;
-    for (const oldest of this.#dropped) {
-      this.#dropped.delete(oldest);
-      break;
-    }
   }
 
   /** Reads a Job and its Pods anew: for conclusions from something that is not there. Throws Unreachable. */
@@ -207,7 +188,7 @@ export class Snapshot {
 
   #setJob(name: string, job: Job | null): void {
     const settled = job?.metadata?.labels?.[label.status] !== undefined;
-    if (job === null || settled || this.#dropped.has(job.metadata!.uid!)) this.#jobs.delete(name);
+    if (job === null || settled || this.#farewells.isGone(job)) this.#jobs.delete(name);
     else this.#jobs.set(name, job);
   }
 
@@ -215,7 +196,9 @@ export class Snapshot {
   #hint(kind: 'jobs' | 'pods', hint: Hint): void {
     const { name } = hint.object.metadata;
     const ours =
-      kind === 'jobs' ? this.#jobs.has(name) && !this.#leaving.has(name) : this.#isOurs(hint.object as Pod);
+      kind === 'jobs'
+        ? this.#jobs.has(name) && !this.#farewells.isLeaving(name)
+        : this.#isOurs(hint.object as Pod);
     const matters = kind === 'jobs' ? jobMatters(hint) : podMatters(hint);
     // What only waits or runs decides nothing: of that the watch may tell by itself.
     if (ours && !matters && kind === 'pods') this.#pods.set(name, hint.object as Pod);
