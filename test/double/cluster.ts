@@ -13,18 +13,24 @@ import { ApiServer } from './server.ts';
 import { VirtualTime } from './time.ts';
 
 export class Cluster {
-  readonly time = new VirtualTime();
-  readonly objects = new Objects(this.time);
-  readonly admission = new Admission(this.objects);
-  readonly jobs = new JobController(this.objects, (plural, thing) => this.admission.create(plural, thing));
-  readonly scheduler = new Scheduler(this.objects);
+  readonly time: VirtualTime;
+  readonly objects: Objects;
+  readonly admission: Admission;
+  readonly jobs: JobController;
+  readonly scheduler: Scheduler;
   readonly kubelets: Kubelets;
-  readonly nodes = new Nodes(this.objects);
+  readonly nodes: Nodes;
   readonly api: ApiServer;
   readonly namespace = 'lab';
   url = '';
 
-  constructor(script: Script) {
+  constructor(script: Script, time: VirtualTime) {
+    this.time = time;
+    this.objects = new Objects(time);
+    this.admission = new Admission(this.objects);
+    this.jobs = new JobController(this.objects, (plural, thing) => this.admission.create(plural, thing));
+    this.scheduler = new Scheduler(this.objects);
+    this.nodes = new Nodes(this.objects);
     collectGarbage(this.objects);
     this.kubelets = new Kubelets(this.objects, script);
     this.api = new ApiServer({
@@ -38,8 +44,9 @@ export class Cluster {
   static async start(
     script: Script,
     nodes: Readonly<Record<string, NodeOptions>> = { n1: {}, n2: {}, n3: {} },
+    time = new VirtualTime(),
   ): Promise<Cluster> {
-    const cluster = new Cluster(script);
+    const cluster = new Cluster(script, time);
     for (const [name, options] of Object.entries(nodes)) cluster.nodes.join(name, options);
     cluster.objects.create('namespaces', { kind: 'Namespace', metadata: { name: cluster.namespace } });
     cluster.url = await cluster.api.listen();
