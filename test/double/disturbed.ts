@@ -92,10 +92,11 @@ async function disturbed(k: number, disturb: Disturb): Promise<string[] | null> 
 export async function endOf(lane: LaneOnCluster, lives: readonly Life[]): Promise<string[]> {
   let reason = '';
   for (let i = 0; i < lives.length; i++) reason = (await lives[i]!.stopped)?.reason ?? 'killed';
-  // What is left over of a disturbance shall not hit the one who looks.
-  const { faults, denied } = lane.rig.cluster.api;
-  faults.disarm();
-  denied.clear();
+  // Who looks at the remains is no part of the lane, and what is left over of a disturbance shall not hit them.
+  const { api } = lane.rig.cluster;
+  api.onRequest = () => {};
+  api.faults.disarm();
+  api.denied.clear();
   return [...(await remains(lane)), `stopped: ${reason}`];
 }
 
