@@ -48,7 +48,7 @@ describe('doctor', () => {
       'ok pool gpu: nodes: 2 of 2 nodes',
       'ok pool gpu: taints: none in the way',
       'ok pool gpu: GPUs: 16 nvidia.com/gpu on 2 nodes: room for 8 runs',
-      'ok pool gpu: size: a run takes 4 CPUs, 2Gi of memory, 2Gi of disk',
+      'ok pool gpu: size: a run takes 4 CPUs, 24Gi of memory, 8Gi of disk',
       'ok quota: none',
     ]);
   });
@@ -155,7 +155,7 @@ describe('doctor', () => {
       { a: gpuNode },
       poolLike({ ...gpuPool, resources: { memory: '64Gi' } }),
       () => {},
-      'fail pool gpu: size: a run takes 1 CPUs, 64Gi of memory, 2Gi of disk; no node of the pool is that large → lower resources of the pool',
+      'fail pool gpu: size: a run takes 4 CPUs, 64Gi of memory, 8Gi of disk; no node of the pool is that large → lower resources of the pool',
     ],
     [
       'a quota without room',
