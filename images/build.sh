@@ -75,7 +75,8 @@ trainer() {
   fi
   arguments+=(--build-arg "PREPARE=$prepare")
   [ -z "$local_base" ] || arguments+=(--build-arg "BASE=$local_base")
-  [ "$harness" != gpu ] || arguments+=(--build-arg 'PACKAGES=gcc libc6-dev')
+  # Debian's own Python brings its headers apart; the public base has them.
+  [ "$harness" != gpu ] || arguments+=(--build-arg "PACKAGES=g++ libc6-dev${local_base:+ python3-dev}")
 }
 
 for name in "${wanted[@]}"; do
