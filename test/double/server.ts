@@ -103,7 +103,10 @@ export class ApiServer {
     const stroke = this.faults.take(ask);
     if (stroke?.kind === 'drop') return void request.socket.destroy();
     if (stroke?.kind === 'silent') return this.#keepSilent(ask);
-    if (stroke?.kind === 'page') return void response.writeHead(200).end('<html>Back in a minute.</html>');
+    if (stroke?.kind === 'page') {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+      return void response.end('<html>Back in a minute.</html>');
+    }
     try {
       if (stroke?.kind === 'status') {
         if (stroke.retryAfterSeconds !== undefined)

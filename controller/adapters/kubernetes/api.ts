@@ -179,6 +179,9 @@ export class Api {
     try {
       const response = await this.#send(call, this.#deadline(this.#tryMs));
       const body = await bytesOf(response.body, atMost);
+      // A log is any text: that a proxy said this, nothing but its type can tell.
+      if (response.statusCode < 300 && /html/.test(String(response.headers['content-type'])))
+        throw new Error('something on the way answered with a page of its own');
       return { status: response.statusCode, body, retryAfterMs: retryAfterMs(response) };
     } finally {
       this.waiting--;

@@ -164,6 +164,8 @@ export class Snapshot {
       );
       const here = new Set<string>();
       for (const job of jobs) {
+        // An old list may show a Job that has left, where one of the same name has come since.
+        if (this.#farewells.isGone(job)) continue;
         here.add(job.metadata!.name!);
         this.#setJob(job.metadata!.name!, job);
       }
