@@ -38,6 +38,8 @@ export class NowFile {
   #now: Now;
   #written = '';
   #writing: Promise<void> | null = null;
+  #hurried = false;
+  #endPause = () => {};
 
   /** `trouble`: told when the file cannot be written; the lane goes on. */
   constructor(file: string, trouble: (sentence: string) => void) {
@@ -80,8 +82,10 @@ export class NowFile {
     this.#changed({ state: 'stopped', why: sentence, running: [], waiting: [] });
   }
 
-  /** Resolves when the file says what is so now. */
+  /** Resolves when the file says what is so now; from then on no change waits for its turn. */
   async settled(): Promise<void> {
+    this.#hurried = true;
+    this.#endPause();
     while (this.#writing) await this.#writing;
   }
 
@@ -104,7 +108,12 @@ export class NowFile {
         this.#trouble(`status cannot be told: ${(error as Error).message}; see to the volume`);
       }
       this.#written = text;
-      await new Promise((done) => setTimeout(done, PAUSE_MS).unref());
+      if (this.#hurried) continue;
+      // Nothing to keep a process for: who waits for the file ends the pause.
+      await new Promise<void>((done) => {
+        this.#endPause = done;
+        setTimeout(done, PAUSE_MS).unref();
+      });
     }
   }
 }

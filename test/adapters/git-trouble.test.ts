@@ -149,9 +149,13 @@ describe('the git frontier in trouble:', () => {
   test('without git on PATH every way in says what to install', async () => {
     await grow(openLane(repo), 1);
     vi.stubEnv('PATH', join(home, 'nothing'));
-    const ways = [openLane(repo).view(), openLane(repo).claim(), openLane(join(home, 'new.git')).claim()];
+    const ways = [
+      () => openLane(repo).view(),
+      () => openLane(repo).claim(),
+      () => openLane(join(home, 'new.git')).claim(),
+    ];
     for (const way of ways) {
-      const error = await way.catch((e) => e);
+      const error = await way().catch((e) => e);
       expect(error).toBeInstanceOf(GitMissing);
       expect(error.message).toMatch(/no git on PATH: install git/);
     }

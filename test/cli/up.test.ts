@@ -8,27 +8,56 @@ import { stringify } from 'yaml';
 import { Cluster } from '../double/cluster.ts';
 import { main } from './command.ts';
 
-test('a cluster that is too old for its Jobs is refused before anything is made there', async () => {
+function begin(args: readonly string[], KUBECONFIG: string) {
+  return execa(process.execPath, [main, 'up', ...args], { reject: false, env: { KUBECONFIG } });
+}
+
+/** Starts it for a lane with one CPU pool of this cluster, and ends both after `work`. */
+async function controlling(
+  cluster: Cluster,
+  work: (child: ReturnType<typeof begin>) => Promise<void>,
+): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'up-'));
-  const cluster = await Cluster.start(() => {
-    throw new Error('nothing may run here');
-  });
-  cluster.api.gitVersion = 'v1.30.2';
   try {
     const [config, KUBECONFIG] = [join(dir, 'config.yaml'), join(dir, 'kubeconfig')];
     const lane = { name: 'main', pool: 'cpu', trainer: 'cpu', limits: { maxGpuHours: 1 } };
     const pools = [{ name: 'cpu', image: 'trainer:1', gpu: { count: 0 } }];
     await writeFile(config, stringify({ lanes: [lane], pools, data: join(dir, 'data') }));
     await writeFile(KUBECONFIG, cluster.kubeConfig().exportConfig());
-    const args = [main, 'up', '--config', config, '--context', 'double', '--namespace', cluster.namespace];
-    const { exitCode, stderr } = await execa(process.execPath, args, { reject: false, env: { KUBECONFIG } });
-    expect(stderr).toContain(
-      'the cluster is Kubernetes v1.30.2: upgrade the cluster to Kubernetes 1.31 or later',
-    );
-    expect(exitCode).toBe(3);
-    expect([...cluster.api.counts.keys()].filter((what) => what.startsWith('create'))).toEqual([]);
+    const args = ['--config', config, '--context', 'double', '--namespace', cluster.namespace];
+    await work(begin(args, KUBECONFIG));
   } finally {
     await cluster.close();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+function nothingRuns(): never {
+  throw new Error('nothing may run here');
+}
+
+test('a cluster that is too old for its Jobs is refused before anything is made there', async () => {
+  const old = await Cluster.start(nothingRuns);
+  old.api.gitVersion = 'v1.30.2';
+  await controlling(old, async (child) => {
+    const { exitCode, stderr } = await child;
+    expect(stderr).toContain(
+      'the cluster is Kubernetes v1.30.2: upgrade the cluster to Kubernetes 1.31 or later',
+    );
+    expect(exitCode).toBe(3);
+    expect([...old.api.counts.keys()].filter((what) => what.startsWith('create'))).toEqual([]);
+  });
+});
+
+test('told to end while a run waits for a node, it ends well and leaves the run', async () => {
+  const cluster = await Cluster.start(nothingRuns, {});
+  await controlling(cluster, async (child) => {
+    const jobs = () => cluster.objects.all('jobs', cluster.namespace).length;
+    await expect.poll(jobs, { timeout: 60_000 }).toBe(1);
+    child.kill('SIGTERM');
+    const { exitCode, stdout, stderr } = await child;
+    expect(exitCode, stdout + stderr).toBe(0);
+    expect(stdout).toContain('"reason":"asked"');
+    expect(jobs()).toBe(1);
+  });
 });
