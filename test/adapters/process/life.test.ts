@@ -116,6 +116,8 @@ describe('a run as a process tree', () => {
     const { ground, executor, dirOf } = await begin();
     await executor.launch(intentOf(ground, 'lasts'));
     const run = await running(ground, executor);
+    // The stand-in leaves the log to its child, who outlives it: what that writes later would be a sign of life.
+    await ground.until(async () => Buffer.from((await executor.log(run)) ?? []).includes('\n'));
     process.kill((await claimOf(dirOf(run))).pid, 'SIGKILL');
     const gone = await ended(ground, executor);
     expect(gone.state).toMatchObject({ ending: { sealed: null, word: 'gone' } });
