@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from './node-flags.mjs';
 
 const controller = fileURLToPath(new URL('.', import.meta.url));
 const installed = join(controller, '..', 'node_modules', '.bin', 'node');
@@ -16,8 +17,7 @@ if (!own && !existsSync(installed)) {
   );
   process.exit(3);
 }
-// A controller waits most of its life: a small nursery halves its memory and costs nothing that shows.
-const args = ['--max-semi-space-size=4', join(controller, 'main.ts'), ...process.argv.slice(2)];
+const args = [...NODE_FLAGS, join(controller, 'main.ts'), ...process.argv.slice(2)];
 const child = spawn(own ? process.execPath : installed, args, { stdio: 'inherit' });
 // A terminal sends its signals to both; this one only waits. What is sent to this one alone is passed on.
 process.on('SIGINT', () => {});

@@ -4,6 +4,7 @@
 import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { NODE_FLAGS } from '../../controller/node-flags.mjs';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const target = process.argv[2];
@@ -34,5 +35,5 @@ for (const name of ['package.json', 'program.md', 'harness/cpu', 'harness/gpu', 
 }
 const command = join(target, 'autoresearch');
 await mkdir(target, { recursive: true });
-await writeFile(command, '#!/bin/sh\nexec node --max-semi-space-size=4 --enable-source-maps /opt/autoresearch/controller/bundle/main.js "$@"\n');
+await writeFile(command, `#!/bin/sh\nexec node ${NODE_FLAGS.join(' ')} --enable-source-maps /opt/autoresearch/controller/bundle/main.js "$@"\n`);
 await chmod(command, 0o755);

@@ -28,7 +28,7 @@ export const rules: Rules = {
     { holds: /^controller\/page\//, room: 'page' },
     { holds: /^controller\/cli\//, room: 'cli' },
     { holds: /^controller\/main\.ts$/, room: 'main' },
-    { holds: /^controller\/(setup|autoresearch)\b.*\.mjs$/, room: 'setup' },
+    { holds: /^controller\/(setup|autoresearch|node-flags)\b.*\.m[jt]s$/, room: 'setup' },
     // What else lies in controller/ itself carries the loop out.
     { holds: /^controller\/[^/]+\.ts$/, room: 'loop' },
     { holds: /^images\//, room: 'images' },
@@ -43,8 +43,8 @@ export const rules: Rules = {
     page: ['ports', 'core'],
     cli: ['*'],
     main: ['*'],
-    setup: [], // runs before anything else is installed
-    images: [],
+    setup: ['setup'], // runs before anything else is installed
+    images: ['setup'],
     test: ['*', 'test'],
   },
   homes: {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { execa } from 'execa';
 import { checkout } from '../../controller/cli/place.ts';
+import { NODE_FLAGS } from '../../controller/node-flags.mjs';
 import type { Figure } from './figures.ts';
 
 export async function controller(): Promise<Figure[]> {
@@ -21,12 +22,7 @@ export async function controller(): Promise<Figure[]> {
       logLevel: 'error',
     });
     const trainPy = join(checkout.cpu, 'train.py');
-    const { stdout } = await execa(process.execPath, [
-      '--max-semi-space-size=4',
-      bundle,
-      join(dir, 'store'),
-      trainPy,
-    ]);
+    const { stdout } = await execa(process.execPath, [...NODE_FLAGS, bundle, join(dir, 'store'), trainPy]);
     const { cpuMs, rssMb } = JSON.parse(stdout);
     return [
       { what: 'controller: CPU per experiment, over 1,000', value: cpuMs, unit: 'ms', aim: '' },

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
+import { NODE_FLAGS } from '../../controller/node-flags.mjs';
 import type { Figure } from './figures.ts';
 import { WIDTH } from './thousand-jobs-shape.ts';
 
@@ -14,7 +15,7 @@ export async function thousandJobs(): Promise<Figure[]> {
   const double = spawn(process.execPath, [script('double')], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
     const [url] = await once(createInterface({ input: double.stdout! }), 'line');
-    const args = ['--max-semi-space-size=4', script('lane'), url];
+    const args = [...NODE_FLAGS, script('lane'), url];
     const { stdout } = await execa(process.execPath, args, { stderr: 'inherit' });
     const seen = JSON.parse(stdout);
     const relists = seen.listPages / PAGES_PER_LIST;

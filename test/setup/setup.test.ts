@@ -1,6 +1,8 @@
 import { chmod, lstat, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { checkout } from '../../controller/cli/place.ts';
+import { NODE_FLAGS } from '../../controller/node-flags.mjs';
 import { Machine } from './machine.ts';
 
 const machines: Machine[] = [];
@@ -244,3 +246,8 @@ function lockWith(zod: string): string {
     packages: { '': {}, 'node_modules/node': { version: '24.21.0' }, 'node_modules/zod': { version: zod } },
   });
 }
+
+test('npm start gives Node the flags that the command and the image give it', async () => {
+  const { scripts } = JSON.parse(await readFile(join(checkout.root, 'package.json'), 'utf8'));
+  expect(scripts.start).toBe(`node ${NODE_FLAGS.join(' ')} controller/main.ts dev`);
+});
