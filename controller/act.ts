@@ -175,7 +175,15 @@ export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: 
   const { experiment, base } = open.proposal;
   const key = keys.attempt(lane.name, experiment, attempt.n, 'train.py');
   let { trainPy } = attempt;
-  if (!(await store.putIfAbsent(key, bytes(trainPy)))) {
+  const diff = async () => {
+    if (base === null) return;
+    const patch = createTwoFilesPatch('a/train.py', 'b/train.py', ledger.trainPyOf(base), trainPy);
+    await store.putIfAbsent(keys.attempt(lane.name, experiment, attempt.n, 'diff.patch'), bytes(patch));
+  };
+  // Only of a repair can there be another one: of all else the file is known before it is stored.
+  const sure = attempt.cause !== 'fix';
+  const [stored] = await Promise.all([store.putIfAbsent(key, bytes(trainPy)), sure && diff()]);
+  if (!stored) {
     trainPy = text((await store.get(key))!);
     if (attempt.cause === 'fix') ledger.amend(open, { repaired: trainPy });
     // Another controller may have brought this attempt to its end, and removed its run, since we looked (I2).
@@ -185,10 +193,7 @@ export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: 
       return { kind: 'launched' };
     }
   }
-  if (base !== null) {
-    const patch = createTwoFilesPatch('a/train.py', 'b/train.py', ledger.trainPyOf(base), trainPy);
-    await store.putIfAbsent(keys.attempt(lane.name, experiment, attempt.n, 'diff.patch'), bytes(patch));
-  }
+  if (!sure) await diff();
   const launched = await executor.launch(intentOf(lane, ledger, open, { ...attempt, trainPy }));
   if (launched.kind === 'launched') return launched;
   const { kind, sentence } = launched;
