@@ -97,7 +97,7 @@ function nextVerdict(world: World, runs: Runs): Action | null {
 
 function removals(world: World): Action[] {
   return world.runs
-    .filter((run) => world.settled.has(run.experiment))
+    .filter((run) => world.settled.has(run.experiment) && !holds(run))
     .map((run) => ({ kind: 'remove', run }));
 }
 
@@ -117,7 +117,7 @@ function launches(world: World, runs: Runs, nowMs: number): Action[] {
     (open) => (world.standing || open.proposal.base === null) && !needsRepair(open),
   );
   const waiting = due.filter((open) => !underWay(open, runs));
-  let free = world.lane.width - (due.length - waiting.length);
+  let free = world.lane.width - (due.length - waiting.length) - world.runs.filter(holds).length;
   let spent = world.spentSeconds + (due.length - waiting.length) * world.lane.clocks.wallSeconds;
   const actions: Action[] = [];
   for (const open of waiting) {
@@ -147,7 +147,7 @@ function refill(world: World, nowMs: number): Action[] {
 /** A stop waits for what still runs, and for what is due; only a person's own stop does not: runs are adopted later. */
 function mayStop(stop: Extract<Action, { kind: 'stop' }>, world: World): boolean {
   if (stop.reason === 'asked') return true;
-  const running = world.runs.some((run) => run.state.kind !== 'ended');
+  const running = world.runs.some((run) => run.state.kind !== 'ended' || holds(run));
   const unaffordable = world.spentSeconds + world.lane.clocks.wallSeconds > hoursCap(world);
   const waits =
     world.open.length > 0 && !unaffordable && stop.reason !== 'conditions' && stop.reason !== 'baseline';
@@ -209,6 +209,10 @@ function judgeOpen(open: Open, world: Pick<World, 'lane' | 'standing'>): Verdict
   const { experiment, source } = open.proposal;
   const { baseBpb, tried, unfixable } = open;
   return judge({ experiment, source, baseBpb, tried, unfixable }, world.standing, world.lane);
+}
+
+function holds({ state }: Run): boolean {
+  return state.kind === 'ended' && state.holds === true;
 }
 
 function needsRepair(open: Open): boolean {

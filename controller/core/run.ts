@@ -24,5 +24,6 @@ export interface Run {
   readonly state:
     | { readonly kind: 'pending'; readonly sinceMs: number; readonly sentence: string }
     | { readonly kind: 'running'; readonly sinceMs: number; readonly phase: string }
-    | { readonly kind: 'ended'; readonly ending: Ending };
+    /** `holds`: how it ended is known, but its place in the machine is not free yet. */
+    | { readonly kind: 'ended'; readonly ending: Ending; readonly holds?: true };
 }

@@ -19,8 +19,20 @@ describe('a Pod', () => {
       'ended deleted',
     ],
     [
-      'whose container ended a moment ago',
+      'whose container ended a moment ago, with a measurement',
       podLike('Running', terminated(0, { message: sealed('finished') })),
+      101,
+      'ended as sealed, holding its place',
+    ],
+    [
+      'that is not called over a minute after its measurement',
+      podLike('Running', terminated(0, { message: sealed('finished') })),
+      1000,
+      'ended as sealed',
+    ],
+    [
+      'whose container ended a moment ago, without one',
+      podLike('Running', terminated(1, { message: sealed('crashed') })),
       101,
       'running (running)',
     ],

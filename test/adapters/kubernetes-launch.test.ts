@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Unreachable } from '../../controller/adapters/kubernetes/api.ts';
 import { jobName } from '../../controller/adapters/kubernetes/names.ts';
+import type { Run } from '../../controller/ports.ts';
 import { intentLike, noise, outcomeOf, poolLike, Rig } from '../double/rig.ts';
 
 const intent = intentLike();
@@ -83,9 +84,30 @@ describe('a launch', () => {
       kind: 'held',
       sentence: expect.stringMatching(/^pool cpu has all of its 1 runs/),
     });
-    await rig.runOnce(executor, 'ended');
+    const run = await rig.runOnce(executor, 'ended');
+    expect(run.state).toMatchObject({ holds: true });
+    expect(await executor.launch(other)).toMatchObject({ kind: 'held' });
+    await rig.until(async () => {
+      const [{ state }] = (await executor.list('main')) as [Run];
+      return state.kind === 'ended' && !state.holds;
+    });
     expect(await executor.launch(other)).toEqual({ kind: 'launched' });
   });
+
+  test.each([
+    { readyPlaces: 0, holds: true },
+    { readyPlaces: 1, holds: true },
+    { readyPlaces: 2, holds: undefined },
+  ])(
+    'waits until the last Pod is put away, but where $readyPlaces places for one run say otherwise',
+    async ({ readyPlaces, holds }) => {
+      const { rig } = await begin();
+      const executor = rig.open({ pool: poolLike({ readyPlaces }) });
+      expect(await executor.launch(intent)).toEqual({ kind: 'launched' });
+      const { state } = await rig.runOnce(executor, 'ended');
+      expect(state).toEqual({ kind: 'ended', ending: expect.anything(), holds });
+    },
+  );
 
   test('takes the name of a Job that was settled in an earlier life of the lane', async () => {
     const { rig, cluster } = await begin();

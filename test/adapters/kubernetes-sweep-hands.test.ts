@@ -63,7 +63,12 @@ function attemptOf(thing: Thing): string {
 }
 
 function isRunning(pod: Thing): boolean {
-  return pod.status?.phase === 'Running';
+  return pod.status?.containerStatuses?.[0]?.state?.running !== undefined;
+}
+
+/** Its container has ended, and its kubelet is putting it away. */
+function isLeaving(pod: Thing): boolean {
+  return !isOver(pod) && pod.status?.containerStatuses?.[0]?.state?.terminated !== undefined;
 }
 
 /**
@@ -74,12 +79,18 @@ function toPod(fate: Fate, strike: (cluster: Cluster, pod: Thing) => void, waits
   return ({ rig }) => {
     const pod = activePod(rig.cluster);
     if (!pod || (!waits && !isRunning(pod))) return null;
-    const ran = isRunning(pod);
+    const [ran, ended] = [isRunning(pod), isLeaving(pod)];
     // The script drains it already, and whatever comes on top of that may be seen or not.
-    const leaving = pod.metadata.deletionTimestamp !== undefined;
+    const drained = pod.metadata.deletionTimestamp !== undefined;
     strike(rig.cluster, pod);
-    if (!ran) return Promise.resolve([clean.remains]);
-    return twin(attemptOf(pod), fate).then((one) => (leaving ? [one, clean.remains] : [one]));
+    // What has left its last word is not struck any more; of one that left none this may be the first word.
+    const attempt = attemptOf(pod);
+    if (ended && attempt !== WORDLESS)
+      return Promise.resolve([clean.remains, withoutLog(clean.remains, attempt)]);
+    if (!ran && !ended) return Promise.resolve([clean.remains]);
+    // The drain of the script comes on top of an end that its kubelet has not told yet.
+    const both = drained || ended || (attempt === DRAINED && fate === 'oom');
+    return twin(attempt, fate).then((one) => (both ? [one, clean.remains] : [one]));
   };
 }
 
@@ -103,6 +114,15 @@ function activeJob(cluster: Cluster): Thing | undefined {
   return cluster.objects
     .all('jobs', cluster.namespace)
     .findLast(({ metadata }) => !metadata.labels?.[label.status] && !metadata.deletionTimestamp);
+}
+
+/** These remains, but the log of this attempt went with its Pod before anybody read it, and the row says so. */
+function withoutLog(remains: readonly string[], attempt: string): string[] {
+  return remains.map((line) =>
+    line.startsWith(`${attempt}: `)
+      ? line.replace('; ', '  the log is gone; ').replace(/run\.log,(train\.py) \w+$/, '$1')
+      : line,
+  );
 }
 
 /** The containers of these remains, but this attempt's so many times. */

@@ -14,7 +14,8 @@ export interface Notes {
     /** The same of the processes that it started and that have ended, such as git's; in steps of 10 ms. */
     readonly childrenMs: number;
   }[];
-  /** The first word that a Pod is terminal arrived. */
+  /** The first word that a Pod's container has ended, and that the Pod is terminal, arrived. */
+  readonly stops: readonly number[];
   readonly ends: readonly number[];
   readonly asked: readonly {
     readonly what: string;
@@ -24,6 +25,7 @@ export interface Notes {
 }
 
 const [config, context, namespace, file] = process.argv.slice(2);
+const stops = new Map<string, number>();
 const ends = new Map<string, number>();
 const cpu = new Map<object, { cpuMs: number; childrenMs: number }>();
 let rest = '';
@@ -33,9 +35,11 @@ const requests = new Requests(
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
     for (const line of lines) {
-      const terminal = /"phase":"(?:Succeeded|Failed)"/.test(line);
       const job = /"batch\.kubernetes\.io\/job-name":"([^"]+)"/.exec(line)?.[1];
-      if (terminal && job && !ends.has(job)) ends.set(job, performance.now());
+      if (!job) continue;
+      const note = (seen: Map<string, number>) => seen.has(job) || seen.set(job, performance.now());
+      if (/"terminated":\{/.test(line)) note(stops);
+      if (/"phase":"(?:Succeeded|Failed)"/.test(line)) note(ends);
     }
   },
   (asked) => {
@@ -48,7 +52,12 @@ await up({ config: config!, context: context!, namespace: namespace!, dryRun: fa
 const launches = requests.asked
   .filter((asked) => cpu.has(asked))
   .map((asked) => ({ atMs: asked.atMs, answeredMs: asked.answeredMs!, ...cpu.get(asked)! }));
-const notes: Notes = { launches, ends: [...ends.values()], asked: requests.asked };
+const notes: Notes = {
+  launches,
+  stops: [...stops.values()],
+  ends: [...ends.values()],
+  asked: requests.asked,
+};
 await writeFile(file!, JSON.stringify(notes));
 
 function childrenMs(): number {

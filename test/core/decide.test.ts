@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide, nextAttempt } from '../../controller/core/decide.ts';
+import type { Run } from '../../controller/core/run.ts';
 import { freshSeed } from '../../controller/core/seed.ts';
 import type { World } from '../../controller/core/world.ts';
 import {
@@ -46,6 +47,7 @@ const tidying = {
   published: 1,
   nextId: 2,
 };
+const holding = { ...run('000001', 1, 'ended').state, holds: true } as Run['state'];
 const won = openWith('000001', attempts(finished(0.9)));
 const unconfirmed = { ...limits(null), lane: { confirm: 1 } };
 
@@ -128,6 +130,43 @@ const cases: readonly Case[] = [
     name: 'a run of a settled experiment that still works is ended',
     world: { ...tidying, runs: [run('000001', 2, 'running')], published: 2, asking: true },
     does: ['remove 000001/2'],
+  },
+  {
+    name: 'a run whose place is not free yet is not forgotten, and its row is published',
+    world: { ...tidying, runs: [{ ...run('000001', 1, 'ended'), state: holding }], asking: true },
+    does: ['publish'],
+  },
+  {
+    name: 'an experiment waits for that place',
+    world: {
+      ...tidying,
+      runs: [{ ...run('000001', 1, 'ended'), state: holding }],
+      published: 2,
+      open: [two!],
+    },
+    does: [],
+  },
+  {
+    name: 'an experiment does not wait for it where there is another',
+    world: {
+      ...tidying,
+      lane: { width: 2 },
+      runs: [{ ...run('000001', 1, 'ended'), state: holding }],
+      published: 2,
+      open: [two!],
+      asking: true,
+    },
+    does: ['launch 000002/1 first'],
+  },
+  {
+    name: 'a lane at its cap waits for it, too, for its run is to be put in order',
+    world: {
+      ...tidying,
+      runs: [{ ...run('000001', 1, 'ended'), state: holding }],
+      published: 2,
+      ...limits(1),
+    },
+    does: [],
   },
   {
     name: 'rows that were written a moment ago are let be',

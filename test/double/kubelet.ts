@@ -7,6 +7,8 @@ import { givenOf, type Script } from './script.ts';
 
 const ACKNOWLEDGE_MS = 30;
 const STOP_MS = 200;
+/** From the end of the container to the Pod's terminal phase; in between the Pod is put away. Measured: 1.0 to 1.3 s. */
+const PUT_AWAY_MS = 1100;
 const BACK_OFF_MS = 10_000;
 const PULL_AGAIN_MS = 15_000;
 
@@ -169,7 +171,9 @@ export class Kubelets {
   ): void {
     for (const cancel of container.cancels) cancel();
     container.ended = { atMs: this.#objects.time.nowMs, exitCode, reason, message };
-    this.#report(pod, container, phase);
+    if (phase || isOver(pod) || pod.metadata.deletionTimestamp) return this.#report(pod, container, phase);
+    this.#status(pod, { containerStatuses: [statusOf(pod, container)] });
+    this.#later(PUT_AWAY_MS, pod, (now) => this.#report(now, container));
   }
 
   /** The Pod stopped being wanted: its container gets SIGTERM, then the API server is told that it may go. */

@@ -70,7 +70,8 @@ export function stand(pods: readonly Pod[], seconds: number, changes: Partial<Vi
     ...changes,
   };
   const { fate } = standingOf(view)!;
-  if (fate.kind === 'ended') return `ended ${fate.ending.word || 'as sealed'}`;
+  if (fate.kind === 'ended')
+    return `ended ${fate.ending.word || 'as sealed'}${fate.holds ? ', holding its place' : ''}`;
   return fate.kind === 'running' ? `running (${fate.phase})` : fate.kind;
 }
 

@@ -14,6 +14,8 @@ export type Scene =
       readonly durationMs: number;
       /** How it ends; `vanishes`: it is not listed any more, log and all, as if deleted from outside. */
       readonly ending: Omit<Ending, 'atMs'> | 'vanishes';
+      /** From its end on its place is not free for so long; 0 when left out. */
+      readonly holdsMs?: number;
       /** The log, whole from the start of the run; null where it is lost with the run. */
       readonly log: string | null;
     };
@@ -36,6 +38,7 @@ interface Entry {
   readonly launchedMs: number;
   readonly startsMs: number;
   readonly endsMs: number;
+  readonly freeMs: number;
 }
 
 const PLACE = { node: 'memory', image: '' };
@@ -74,14 +77,14 @@ export class MemoryMachine {
     this.#lanes.get(lane)?.delete(`${experiment}/${attempt}`);
   }
 
-  /** When the next run starts or ends, in virtual ms; null where all have ended. A clock can jump there. */
+  /** When the next run starts, ends or leaves its place, in virtual ms; null where none will. A clock can jump there. */
   nextChangeMs(): number | null {
     const now = this.#clock.now();
     let next: number | null = null;
     for (const entries of this.#lanes.values()) {
-      for (const { startsMs, endsMs } of entries.values()) {
-        const at = startsMs > now ? startsMs : endsMs;
-        if (at > now && (next === null || at < next)) next = at;
+      for (const { startsMs, endsMs, freeMs } of entries.values()) {
+        const at = [startsMs, endsMs, freeMs].find((ms) => ms > now);
+        if (at !== undefined && (next === null || at < next)) next = at;
       }
     }
     return next;
@@ -125,11 +128,12 @@ export class MemoryMachine {
     const launchedMs = this.#clock.now();
     const startsMs = launchedMs + (scene.pendingMs ?? 0);
     const endsMs = startsMs + scene.durationMs;
+    const freeMs = endsMs + (scene.holdsMs ?? 0);
     const { ending } = scene;
     const log = scene.log === null ? null : Buffer.from(scene.log);
     const run = { lane, experiment, attempt, intent: sha, nonce, ...PLACE };
     const entries = this.#lanes.get(lane) ?? new Map<string, Entry>();
-    this.#lanes.set(lane, entries.set(key, { run, log, ending, launchedMs, startsMs, endsMs }));
+    this.#lanes.set(lane, entries.set(key, { run, log, ending, launchedMs, startsMs, endsMs, freeMs }));
     this.launches++;
     return { kind: 'launched' };
   }
@@ -145,10 +149,11 @@ export class MemoryMachine {
 }
 
 /** Null where the run has vanished. */
-function stateAt({ ending, launchedMs, startsMs, endsMs }: Entry, now: number): Run['state'] | null {
+function stateAt({ ending, launchedMs, startsMs, endsMs, freeMs }: Entry, now: number): Run['state'] | null {
   if (now < startsMs) return { kind: 'pending', sinceMs: launchedMs, sentence: 'waiting for its turn' };
   if (now < endsMs) return { kind: 'running', sinceMs: startsMs, phase: 'training' };
-  return ending === 'vanishes' ? null : { kind: 'ended', ending: { ...ending, atMs: endsMs } };
+  if (ending === 'vanishes') return null;
+  return { kind: 'ended', ending: { ...ending, atMs: endsMs }, ...(now < freeMs && { holds: true }) };
 }
 
 /** A small generator (sfc32) seeded by the digest of a name. */

@@ -75,6 +75,13 @@ export class Auditor {
     this.trials.set(experiment, { proposal, starts: new Map(), tried: [], record: null, kept: null });
   }
 
+  /** A run was given a place while others held so many. */
+  placed(taken: number): void {
+    const { rivals, rates, lane } = this.#plan;
+    if (rivals > 0 || rates.stall > 0) return;
+    this.check(taken < lane.width, 'width', `a run beside ${taken} others in a lane of ${lane.width}`);
+  }
+
   /** A run really starts. */
   started(truth: Truth, nowMs: number): void {
     const { experiment, attempt, trainPy, clocks } = truth.intent;

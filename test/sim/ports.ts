@@ -1,6 +1,6 @@
 // The memory adapters that all controllers of a simulated lane share, with an auditor behind them.
 import type { Draft } from '../../controller/core/decision.ts';
-import type { Claim, Executor, Frontier, Run, Store } from '../../controller/ports.ts';
+import type { Claim, Executor, Frontier, Intent, Run, Store } from '../../controller/ports.ts';
 import type { MemoryMachine } from '../memory/executor.ts';
 import type { MemoryFrontier } from '../memory/frontier.ts';
 import type { MemoryStore } from '../memory/store.ts';
@@ -38,9 +38,20 @@ export function auditedExecutor(machine: MemoryMachine, auditor: Auditor, now: (
   const executor = machine.open();
   return {
     ...executor,
+    launch: async (intent: Intent) => {
+      const before = machine.launches;
+      const taken = machine.list(intent.lane).filter(takesPlace).length;
+      const launched = await executor.launch(intent);
+      if (machine.launches > before) auditor.placed(taken);
+      return launched;
+    },
     remove: async (run: Run) => {
       auditor.removed(run, now());
       await executor.remove(run);
     },
   };
+}
+
+function takesPlace({ state }: Run): boolean {
+  return state.kind !== 'ended' || state.holds === true;
 }

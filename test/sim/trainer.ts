@@ -88,6 +88,8 @@ function becomes(
   const scene = (ending: Played['ending'], log: string | null, seconds = took): Played => ({
     pendingMs,
     durationMs: Math.max(1, Math.round(seconds * 1000)),
+    // A cluster puts a Pod away, a laptop has nothing to put away.
+    holdsMs: seed % 2 === 0 ? 1 + Math.floor(throwOf('holds') * 2000) : 0,
     ending,
     log,
   });

@@ -1,7 +1,7 @@
 // How a Pod ended, in one word. Exit code 137 alone says nothing: the limit, an eviction, a preemption, a drain, a
 // deadline and a person's kill all look like it. Who knows best is asked first.
 import type { Ending } from '../../core/run.ts';
-import type { PodFacts } from './pod.ts';
+import { isMeasured, type PodFacts } from './pod.ts';
 import type { Job } from './snapshot.ts';
 import { ms } from './wire.ts';
 
@@ -32,11 +32,6 @@ export function endingOf(end: EndingOf): Ending {
 }
 
 const supervisor: Cause = { word: '', sentence: '' };
-
-/** Written last, by a supervisor that then ended well: whatever happened to the Pod came too late to matter. */
-function isMeasured({ sealed, exitCode }: PodFacts): boolean {
-  return sealed?.status === 'finished' && exitCode === 0;
-}
 
 /** A crash that the supervisor had sealed before the cluster turned on the Pod is the experiment's own. */
 function cameTooLate({ sealed, finishedMs }: PodFacts, atMs: number | null): boolean {

@@ -49,7 +49,8 @@ export function templateSha(
   pool: Pool,
   { namespace, leakGuardHours }: Pick<JobOptions, 'namespace' | 'leakGuardHours'>,
 ): string {
-  return sha256Hex(JSON.stringify([pool, namespace, leakGuardHours])).slice(0, 16);
+  const { maxParallel: _, readyPlaces: __, ...shape } = pool;
+  return sha256Hex(JSON.stringify([shape, namespace, leakGuardHours])).slice(0, 16);
 }
 
 /** What train.py may leave on disk, MiB: a tenth below the kubelet's limit, which not every node enforces. */

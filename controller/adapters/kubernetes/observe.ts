@@ -3,8 +3,8 @@ import type { Run } from '../../core/run.ts';
 import { endingOf } from './ending.ts';
 import { label } from './names.ts';
 import { type IntentFile, readIntentFile } from './payload.ts';
-import { condition, factsOf, type PodFacts, whyPodWaits } from './pod.ts';
-import type { Pod } from './pods.ts';
+import { condition, factsOf, isMeasured, type PodFacts, whyPodWaits } from './pod.ts';
+import { isTerminal, type Pod } from './pods.ts';
 import type { Job } from './snapshot.ts';
 import { ms } from './wire.ts';
 
@@ -85,12 +85,10 @@ function counting(all: readonly PodFacts[], view: View): PodFacts | null {
 }
 
 /** Nothing more is to be expected of the Pod: its containers ended, or its node has not answered for too long. */
-function isOver(
-  { gone, phase, running, graceOverMs, finishedMs, pod }: PodFacts,
-  { nowMs, stuckMs }: View,
-): boolean {
-  const terminal = phase === 'Succeeded' || phase === 'Failed';
-  if (gone || (terminal && !running)) return true;
+function isOver(facts: PodFacts, { nowMs, stuckMs }: View): boolean {
+  const { gone, running, graceOverMs, finishedMs, pod } = facts;
+  const terminal = isTerminal(pod);
+  if (gone || (terminal && !running) || isMeasured(facts)) return true;
   // A Pod may be called Failed while its container lives on for a while; the slot is not free before it ended.
   const acknowledgedMs = ms(pod.status?.startTime);
   const deadlineMs =
@@ -99,6 +97,15 @@ function isOver(
       : null;
   const endsMs = graceOverMs ?? finishedMs ?? deadlineMs;
   return endsMs !== null && nowMs > endsMs + stuckMs;
+}
+
+/**
+ * Its container has ended, and the kubelet, which takes a second or so to put the Pod away, has not said so yet. Until
+ * then the scheduler counts what it requested: a Pod that needed it would be called unschedulable, and an autoscaler
+ * might buy a node for it.
+ */
+function isLeaving({ gone, finishedMs, pod }: PodFacts, { nowMs, stuckMs }: View): boolean {
+  return !gone && !isTerminal(pod) && finishedMs !== null && nowMs <= finishedMs + stuckMs;
 }
 
 function fateOf(facts: PodFacts, view: View, file: IntentFile | null): Fate {
@@ -113,8 +120,8 @@ function fateOf(facts: PodFacts, view: View, file: IntentFile | null): Fate {
     if (!facts.started && !view.seen.started && job.spec?.suspend) return fateWithoutPod(view);
     if (!facts.started && !view.seen.started)
       return { kind: 'unstarted', sentence: neverStarted(facts, ending.sentence) };
-    const told =
-      facts.gone || facts.finishedMs !== null || facts.phase === 'Succeeded' || facts.phase === 'Failed';
+    if (isMeasured(facts) && isLeaving(facts, view)) return { kind: 'ended', ending, holds: true };
+    const told = facts.gone || facts.finishedMs !== null || isTerminal(facts.pod);
     if (told || ending.word === 'node_lost' || ending.word === 'node_gone') return { kind: 'ended', ending };
     const sentence = `${ending.sentence}; it has been Terminating for too long, its node does not answer`;
     return { kind: 'ended', ending: { ...ending, word: ending.word || 'stuck', sentence } };

@@ -1,7 +1,7 @@
 // What one Pod shows of its attempt: whether the supervisor ever started, what it left behind, what holds it back.
 
 import { CONTAINER } from './manifest.ts';
-import type { Pod } from './pods.ts';
+import { isTerminal, type Pod } from './pods.ts';
 import type { Job } from './snapshot.ts';
 import { ms } from './wire.ts';
 
@@ -70,14 +70,22 @@ export function factsOf(pod: Pod, gone = false): PodFacts {
   };
 }
 
+/** Written last, by a supervisor that then ended well: whatever happens to the Pod comes too late to matter. */
+export function isMeasured({ sealed, exitCode }: PodFacts): boolean {
+  return sealed?.status === 'finished' && exitCode === 0;
+}
+
 /** The supervisor's own word, of a container that ended by itself: nothing that happens to the Pod later changes it. */
 export function hasLastWord(pod: Pod): boolean {
-  const { phase, running, sealed, finishedMs, deletedMs } = factsOf(pod);
+  const facts = factsOf(pod);
+  const { running, sealed, finishedMs, deletedMs } = facts;
+  if (isMeasured(facts)) return true;
   const disrupted = pod.status?.conditions?.some(
     ({ type, status }) => type === 'DisruptionTarget' && status === 'True',
   );
-  const terminal = phase === 'Succeeded' || phase === 'Failed';
-  return terminal && !running && sealed !== null && finishedMs !== null && deletedMs === null && !disrupted;
+  return (
+    isTerminal(pod) && !running && sealed !== null && finishedMs !== null && deletedMs === null && !disrupted
+  );
 }
 
 /** Some runtimes write the beginning of the epoch where they know no time. */

@@ -80,6 +80,14 @@ const poolShape = z.strictObject({
     .nullable()
     .default(null)
     .describe('Most runs at a time over all lanes of the pool; null leaves it to the lanes.'),
+  readyPlaces: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'How many runs fit on nodes that are always there, no autoscaler among them: below it the next run does not wait until the Pod of the last one is put away. 0: it waits.',
+    ),
   queue: z.string().default('').describe('Kueue LocalQueue that admits the runs; empty runs without Kueue.'),
   pullSeconds: z
     .number()

@@ -231,7 +231,7 @@ function jobMatters({ type, object }: Hint): boolean {
 function podMatters({ type, object }: Hint): boolean {
   const pod = object as Pod;
   const disrupted = pod.status?.conditions?.some((c) => c.type === 'DisruptionTarget' && c.status === 'True');
-  return type === 'DELETED' || isTerminal(pod) || Boolean(disrupted);
+  return type === 'DELETED' || isTerminal(pod) || hasLastWord(pod) || Boolean(disrupted);
 }
 
 /** The items, or Unreachable with the refusal's words: a loop that cannot look cannot work. */

@@ -3,7 +3,8 @@
 import type { Clock } from '../../ports.ts';
 import { jobName, type RunKey } from './names.ts';
 import { type Seen, type Standing, standingOf } from './observe.ts';
-import { isTerminal } from './pods.ts';
+import { factsOf, isMeasured } from './pod.ts';
+import { isTerminal, type Pod } from './pods.ts';
 import type { Job, Snapshot } from './snapshot.ts';
 
 /** Endings that are the experiment's own: another node would not have helped. */
@@ -71,12 +72,16 @@ export class Standings {
   /** Nothing of the Job runs any more, and the cluster will end it by itself. */
   isOver(job: Job): boolean {
     const pods = this.#snapshot.podsOf(job);
-    return !job.spec?.suspend && pods.length > 0 && pods.every(isTerminal);
+    const isOver = (pod: Pod) => isTerminal(pod) || isMeasured(factsOf(pod));
+    return !job.spec?.suspend && pods.length > 0 && pods.every(isOver);
   }
 
   /** How many runs of the snapshot hold, or wait for, a place in the pool. */
   busy(): number {
-    return [...this.#snapshot.jobs].filter((job) => this.of(job)?.fate.kind !== 'ended').length;
+    return [...this.#snapshot.jobs].filter((job) => {
+      const fate = this.of(job)?.fate;
+      return fate?.kind !== 'ended' || fate.holds;
+    }).length;
   }
 
   /** The Jobs of the attempts before this one that still exist. */
