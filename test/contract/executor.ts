@@ -210,7 +210,8 @@ export function intentOf(world: Pick<ExecutorWorld, 'trainPy'>, act: Act, n = 1)
     parent: 'a'.repeat(40),
     trainPy: world.trainPy(act),
     seed: 7,
-    clocks: { budgetSeconds: 1, startSeconds: 30, wallSeconds: 60 },
+    // A run that `lasts` is ended by the test, never by its wall.
+    clocks: { budgetSeconds: 1, startSeconds: 30, wallSeconds: 600 },
     requireSealed: false,
   };
 }

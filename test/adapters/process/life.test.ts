@@ -185,6 +185,8 @@ describe('a run directory in disorder', () => {
     const { ground, executor, dirOf } = await begin();
     await executor.launch(intentOf(ground, 'lasts'));
     const run = await running(ground, executor);
+    // What it writes on its way to train.py has been written then, and will not stand where a pipe or a link is put.
+    await ground.until(async () => Buffer.from((await executor.log(run)) ?? []).includes('\n'));
     const result = join(dirOf(run), 'result');
     const secret = join(ground.dir, 'secret');
     await writeFile(secret, 'not for the log');
