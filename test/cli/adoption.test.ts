@@ -1,10 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { checkout } from '../../controller/cli/place.ts';
 import { triedSchema } from '../../controller/core/verdict.ts';
-import { autoresearch, start } from './command.ts';
+import { heard, start } from './command.ts';
+
+/** The trainer, once there is a file `go` beside it: a run that is under way for as long as a test wants. */
+const trainer = await readFile(join(checkout.cpu, 'train.py'), 'utf8');
+const WAITS = `import os, time\nwhile not os.path.exists("go"): time.sleep(0.01)\n${trainer}`;
 
 test.each([
   ['Ctrl-C', 'SIGINT', 130],
@@ -12,23 +17,28 @@ test.each([
 ] as const)('a run outlives %s and is adopted, not begun again', async (_, signal, code) => {
   const dir = await mkdtemp(join(tmpdir(), 'adopt-'));
   try {
-    const run = ['dev', '--dir', dir, '--budget', '2s', '--experiments', '0', '--plain'];
+    const file = join(dir, 'waits.py');
+    await writeFile(file, WAITS);
+    const run = ['dev', '--dir', dir, '--train-py', file, '--budget', '2s', '--experiments', '0', '--plain'];
     const first = start(...run);
-    const began = join(dir, 'runs', 'main-000000-a1', 'result', 'started.json');
-    await there(began);
-    const intent = JSON.parse(await readFile(join(dir, 'runs', 'main-000000-a1', 'intent.json'), 'utf8'));
+    const place = join(dir, 'runs', 'main-000000-a1');
+    await there(join(place, 'result', 'started.json'));
+    const intent = JSON.parse(await readFile(join(place, 'intent.json'), 'utf8'));
     first.kill(signal);
     const ended = await first;
     expect(ended.exitCode).toBe(code);
     expect(ended.stdout).toBe('');
 
-    const second = await autoresearch(...run);
-    expect(second.code, second.err).toBe(0);
-    expect(second.err).toContain('1 runs found');
+    const second = start(...run);
+    await Promise.race([heard(second.stderr, '1 runs found'), second]);
+    await writeFile(join(place, 'work', 'go'), '');
+    const { exitCode, stdout, stderr } = await second;
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain('1 runs found');
     const stored = join(dir, 'store', 'main', 'experiments', '000000', '1', 'result.json');
     const tried = triedSchema.parse(JSON.parse(await readFile(stored, 'utf8')));
     expect(tried.outcome).toMatchObject({ kind: 'finished', sealed: { nonce: intent.nonce } });
-    expect(second.out).toMatch(/^000000 +keep +\d\.\d{6} +baseline$/);
+    expect(stdout).toMatch(/^000000 +keep +\d\.\d{6} +baseline$/);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

@@ -20,3 +20,14 @@ export async function autoresearch(...args: string[]): Promise<Said> {
 export function start(...args: string[]) {
   return execa(process.execPath, [main, ...args], { reject: false });
 }
+
+/** Resolves once the stream has carried these words. */
+export function heard(stream: NodeJS.ReadableStream, words: string): Promise<void> {
+  let all = '';
+  return new Promise((resolve) => {
+    stream.on('data', (chunk) => {
+      all += chunk;
+      if (all.includes(words)) resolve();
+    });
+  });
+}

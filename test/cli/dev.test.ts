@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decode } from '../../controller/core/rows.ts';
-import { autoresearch, start } from './command.ts';
+import { autoresearch, heard, start } from './command.ts';
 
 let dir: string;
 const run = ['dev', '--clock', 'virtual', '--budget', '0.5s', '--plain'];
@@ -133,15 +133,4 @@ test("a person's commit on the branch stops the lane with a sentence, and nothin
 
 function literally(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-/** Resolves once the stream has carried these words. */
-function heard(stream: NodeJS.ReadableStream, words: string): Promise<void> {
-  let all = '';
-  return new Promise((resolve) => {
-    stream.on('data', (chunk) => {
-      all += chunk;
-      if (all.includes(words)) resolve();
-    });
-  });
 }
