@@ -8,7 +8,7 @@ import { type Gateway, openGateway } from '../s3/gateway.ts';
 let gateway: Gateway;
 beforeAll(async () => {
   gateway = await openGateway();
-}, 600_000);
+}, 1_800_000);
 afterAll(() => gateway?.close());
 
 const open = (url: string, endpoint = gateway.endpoint) =>

@@ -31,7 +31,7 @@ beforeAll(async () => {
   for (const [name, value] of Object.entries(account)) await writeFile(join(home, name), `${value}\n`);
   const s3 = ['--store', `s3://${gateway.bucket()}/lab`, '--endpoint', gateway.endpoint];
   far = [...s3, '--frontier', server.url('lab.git'), '--frontier-credentials', home];
-}, 600_000);
+}, 1_800_000);
 afterAll(async () => {
   await Promise.all([gateway?.close(), server?.close()]);
   await rm(home, { recursive: true, force: true });

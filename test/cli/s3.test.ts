@@ -18,7 +18,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 's3-cli-'));
   url = `s3://${gateway.bucket()}/lab`;
   at = ['--dir', dir, '--store', url, '--endpoint', gateway.endpoint];
-}, 600_000);
+}, 1_800_000);
 afterAll(async () => {
   await gateway?.close();
   await rm(dir, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 // A real S3 server on a folder: versitygw, built from its Go module once and cached.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -37,24 +38,9 @@ export async function openGateway(root?: string, address = '127.0.0.1'): Promise
     await buildTools(['versitygw']);
   }
   const folder = root ?? (await mkdtemp(join(tmpdir(), 's3-')));
-  const port = await freePort(address);
-  const env = {
-    ROOT_ACCESS_KEY: credentials.AWS_ACCESS_KEY_ID,
-    ROOT_SECRET_KEY: credentials.AWS_SECRET_ACCESS_KEY,
-  };
   Object.assign(process.env, credentials);
-  const args = ['--port', `${address}:${port}`, '--quiet', 'posix', folder];
-  const server = spawn(join(toolsOnPath, 'versitygw'), args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  server.stderr.on('data', (chunk) => {
-    said += chunk;
-  });
+  const { server, endpoint } = await serve(folder, address);
   const exited = once(server, 'exit');
-  const endpoint = `http://${address}:${port}`;
-  while (!(await fetch(endpoint).catch(() => null))) {
-    if (server.exitCode !== null) throw new Error(`versitygw ended: ${said}`);
-    await delay(20);
-  }
   let buckets = 0;
   return {
     endpoint,
@@ -74,6 +60,34 @@ export async function openGateway(root?: string, address = '127.0.0.1'): Promise
       if (!root) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts it on a port of its own. Between being found free and being taken a port may go to somebody else: then another. */
+async function serve(folder: string, address: string): Promise<{ server: ChildProcess; endpoint: string }> {
+  const env = {
+    ROOT_ACCESS_KEY: credentials.AWS_ACCESS_KEY_ID,
+    ROOT_SECRET_KEY: credentials.AWS_SECRET_ACCESS_KEY,
+  };
+  // Nobody else who may listen there answers under this name.
+  const health = `/${randomUUID()}`;
+  for (;;) {
+    const port = await freePort(address);
+    const args = ['--port', `${address}:${port}`, '--health', health, '--quiet', 'posix', folder];
+    const server = spawn(join(toolsOnPath, 'versitygw'), args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    server.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    const ended = once(server, 'close');
+    const endpoint = `http://${address}:${port}`;
+    while (server.exitCode === null && server.signalCode === null) {
+      const signal = AbortSignal.timeout(5000); // somebody else may say nothing at all
+      if ((await fetch(endpoint + health, { signal }).catch(() => null))?.ok) return { server, endpoint };
+      await delay(20);
+    }
+    await ended;
+    if (!/address already in use/i.test(said)) throw new Error(`versitygw ended: ${said}`);
+  }
 }
 
 async function freePort(address: string): Promise<number> {

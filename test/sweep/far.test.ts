@@ -36,7 +36,7 @@ beforeAll(async () => {
     const { requests, asked } = await finish(work, experiment);
     legs.push({ experiment, from, requests, asked, remains: await far.remains(work) });
   }
-}, 10 * MINUTES);
+}, 30 * MINUTES);
 afterAll(() => far?.close());
 
 /** A controller on a wire that nobody cuts. */
