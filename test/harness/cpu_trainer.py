@@ -40,10 +40,10 @@ def run_train(folder, source=SOURCE, **changes):
     """Runs a train.py in `folder` on the virtual clock for half a second, unless told otherwise; stdout and stderr as bytes."""
     (folder / "train.py").write_text(source)
     changes.setdefault("AUTORESEARCH_TEXT", str(public_text()))
-    return subprocess.run([sys.executable, "train.py"], cwd=folder, env=environment(**changes), capture_output=True, timeout=120)
+    return subprocess.run([sys.executable, "train.py"], cwd=folder, env=environment(**changes), capture_output=True, timeout=900)
 
 
 def run_prepare(*arguments, **changes):
     """Runs prepare.py's command line; stdout and stderr as text."""
     command = [sys.executable, str(CPU / "prepare.py"), *map(str, arguments)]
-    return subprocess.run(command, env=environment(**changes), capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, env=environment(**changes), capture_output=True, text=True, timeout=900)

@@ -76,7 +76,7 @@ def in_namespace(script, *arguments):
 @LINUX
 def test_a_nearly_full_disk_is_said_and_not_blamed_on_train_py(tmp_path):
     lane()
-    run = make_run(tmp_path, "import time; time.sleep(60)")
+    run = make_run(tmp_path, "import time; time.sleep(300)")
     disk = tmp_path / "disk"
     disk.mkdir()
     moved = disk / "run"

@@ -32,7 +32,7 @@ def supervise_packed(tmp_path, packed, work_holds=None):
     args = [sys.executable, "-I", str(HARNESS / "supervise.py"), "--intent", str(mount / "intent.json"),
             "--train", str(mount / "train.py.gz.b64"), "--work", str(run / "work"), "--result", str(termination),
             "--harness", str(CPU), "--text", str(text), "--sealed", str(sealed)]
-    ended = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
     return ended.returncode, json.loads(termination.read_text()), ended.stdout
 
 

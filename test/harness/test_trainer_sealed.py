@@ -49,7 +49,7 @@ class Supervisor:
         if message:
             self.say(**message)
         self.questions.close()
-        self.thread.join(30)
+        self.thread.join(300)
         assert not self.thread.is_alive()
         return self.outcome
 
