@@ -90,9 +90,16 @@ afterAll(() => {
   arena?.close();
 });
 
+/** A machine that keeps the supervisor from looking for longer stood still, as far as it can tell; see seal/standstill.py. */
+const LATE_SECONDS = 5;
+
 function check(expected: Attack, ended: Ended, user: User): void {
-  const { log, runDir } = ended;
-  expectEnd(expected, ended, honestBpb.get(user)!);
+  const { log, runDir, result } = ended;
+  const paused = expected.becomes === 'wall' && result.reason === 'paused';
+  if (paused) {
+    expect(result).toMatchObject({ status: 'refused', val_bpb: null });
+    expect(result.wall_seconds).toBeGreaterThan(LATE_SECONDS);
+  } else expectEnd(expected, ended, honestBpb.get(user)!);
   // The machine is as it was.
   expect(survivors()).toEqual([]);
   expect(readdirSync(join(runDir, 'work'))).toEqual(['train.py']);

@@ -95,7 +95,13 @@ export const ATTACKS: readonly Attack[] = [
   // The machine.
   { name: 'leaves-a-grandchild', becomes: 'honest' },
   // Where the user's own limit on processes holds, time runs out first.
-  { name: 'fork-bomb', becomes: ['pids', 'start', 'exit', 'memory'], startSeconds: 2 },
+  {
+    name: 'fork-bomb',
+    becomes: ['pids', 'start', 'exit', 'memory'],
+    // As above: a Pod that gets little of its CPU.
+    inPod: { becomes: ['pids', 'start', 'exit', 'memory', 'wall'] },
+    startSeconds: 2,
+  },
   { name: 'floods-the-log', becomes: 'honest', once: true },
   { name: 'fills-the-disk', becomes: 'disk' },
   {

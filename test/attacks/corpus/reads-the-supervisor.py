@@ -2,8 +2,17 @@
 near = [pid for pid in range(max(2, os.getppid() - 6), os.getppid() + 1)] + PLACES.get("supervisors", [])
 for name in ("mem", "environ", "maps", "auxv"):
     for pid in near:
-        if os.path.exists(f"/proc/{pid}") or pid == os.getppid():
-            attempt(f"read {name}", lambda: read(f"/proc/{pid}/{name}"))
+        try:
+            found = read(f"/proc/{pid}/{name}")
+        except (FileNotFoundError, ProcessLookupError):
+            if pid == os.getppid():
+                raise
+        except OSError as error:
+            tried(f"read {name}", errno.errorcode[error.errno])
+        else:
+            # Of a stranger nearby who has just ended, or is the kernel's, there is nothing to read.
+            if found or pid == os.getppid():
+                tried(f"read {name}", "ok")
 for name in ("root", "cwd"):
     attempt(f"follow {name}", lambda: os.listdir(f"/proc/{os.getppid()}/{name}/"))
 attempt("list descriptors", lambda: os.listdir(f"/proc/{os.getppid()}/fd"))
