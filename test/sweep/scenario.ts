@@ -78,11 +78,16 @@ export function clockOver(runs: string): Clock {
       const waiting = (await readdir(runs).catch(() => [])).filter(
         (run) => !run.startsWith('.') && !isOver(join(runs, run)),
       );
-      for (const run of waiting) await writeFile(join(runs, run, 'go'), '');
+      for (const run of waiting) await writeFile(join(runs, run, 'go'), '').catch(unlessRemoved);
       while (!signal.aborted && !waiting.some((run) => isOver(join(runs, run))))
         await new Promise((resolve) => setTimeout(resolve, 2));
     },
   };
+}
+
+/** Of two controllers the other may have taken the run away since it was listed. */
+function unlessRemoved(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 function isOver(run: string): boolean {
