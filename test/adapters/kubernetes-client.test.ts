@@ -141,7 +141,7 @@ describe("the client library's log", () => {
       stream.on('error', () => {});
       stream.resume();
       await new Log(config).log('lab', process.env.POD, 'trainer', stream, {}).catch(() => {});
-      setTimeout(() => console.log('still alive'), 2000);
+      setTimeout(() => console.log('still alive'), 60_000);
     `;
     const env = {
       ...process.env,

@@ -13,7 +13,7 @@ let clean: Undisturbed;
 
 beforeAll(async () => {
   clean = await undisturbed();
-}, 120_000);
+});
 
 /** Attempts of the script: one that the kernel ends, supervisor and all, and one whose Pod is drained while it runs. */
 const WORDLESS = '000007/1';

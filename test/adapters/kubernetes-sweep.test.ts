@@ -17,7 +17,7 @@ let clean: Undisturbed;
 
 beforeAll(async () => {
   clean = await undisturbed();
-}, 120_000);
+});
 
 test('the scenario holds every kind of end', () => {
   expect(clean.remains.slice(0, 10)).toEqual([

@@ -53,7 +53,7 @@ test('told to end while a run waits for a node, it ends well and leaves the run'
   const cluster = await Cluster.start(nothingRuns, {});
   await controlling(cluster, async (child) => {
     const jobs = () => cluster.objects.all('jobs', cluster.namespace).length;
-    await expect.poll(jobs, { timeout: 60_000 }).toBe(1);
+    await expect.poll(jobs, { timeout: 240_000 }).toBe(1);
     child.kill('SIGTERM');
     const { exitCode, stdout, stderr } = await child;
     expect(exitCode, stdout + stderr).toBe(0);
