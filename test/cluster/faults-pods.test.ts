@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Pod } from '../../controller/adapters/kubernetes/pods.ts';
 import { needsCluster, theCluster } from './fixture.ts';
-import { jobOf, type Lab, plain, sleeper } from './lab.ts';
+import { jobOf, type Lab, plain, target } from './lab.ts';
 import { freeze, needsNodes } from './nodes.ts';
 import { remainsOf } from './remains.ts';
 import { NEXT, STRUCK, struckLanes } from './struck.ts';
@@ -20,7 +20,7 @@ describe.concurrent('a run on the cluster', { timeout: 20 * MINUTES }, () => {
     ['its Pod is deleted by hand', deletePod, 'lost deleted'],
     ['its Job is deleted by hand', deleteJob, 'lost deleted'],
   ])('is tried again when %s', async (_, strike, outcome) => {
-    await inLab(sleeper(6), {}, async (lab) => {
+    await inLab(target, {}, async (lab) => {
       const work = await lab.work();
       await strike(lab, await lab.running(STRUCK, 1));
       expect(await work.ends(), work.story).toBe(0);
@@ -44,11 +44,12 @@ describe.concurrent('a run on the cluster', { timeout: 20 * MINUTES }, () => {
 
   it('is a crash when it outlives its wall and its supervisor, and the deadline of its Pod ends it', async (context) => {
     needsNodes(found)(context);
-    await inLab(sleeper(60), { lane: { wallSeconds: 20 }, pool: { pullSeconds: 1 } }, async (lab) => {
+    // Time enough to stop it before, and for the experiment after it.
+    await inLab(target, { lane: { wallSeconds: 90 }, pool: { pullSeconds: 1 } }, async (lab) => {
       const work = await lab.work();
       const pod = await lab.running(STRUCK, 1);
       await freeze(pod);
-      const { msg } = await work.says('what came of it', ({ outcome }) => outcome !== undefined);
+      const { msg } = await work.says('what came of it', ({ outcome }) => outcome !== undefined, 600);
       expect(msg).toMatch(/^killed by the Pod's deadline after \d+ s$/);
       expect(await work.ends(), work.story).toBe(0);
       const { outcomes, rows } = await remainsOf(lab);

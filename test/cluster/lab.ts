@@ -23,6 +23,9 @@ export const trainer = await readFile(join(root, 'harness', 'cpu', 'train.py'), 
 /** The trainer, after so many seconds of sleep: long enough to be hit. */
 export const sleeper = (seconds: number) => `import time\ntime.sleep(${seconds})\n${trainer}`;
 
+/** The trainer, whose first attempt, as the name of its Pod tells, sleeps until it is hit. */
+export const target = `import os, time\nif "-a1-" in os.uname().nodename: time.sleep(500)\n${trainer}`;
+
 /** The trainer with another comment. */
 export const plain = (word: string) => `${trainer}\n# ${word}\n`;
 
