@@ -30,6 +30,7 @@ describe('the Lease of a lane', () => {
   it('is waited for while another holds it, taken when given back, and kept over a restart', async () => {
     const release = await hold('first');
     await (await hold('first'))(); // the same place again: nothing to wait for
+    await release(); // who goes on renewing would take it back before the second one looks again
     const again = await hold('first');
     const waiting = Promise.withResolvers<string>();
     const second = hold('second', waiting.resolve);
@@ -38,7 +39,6 @@ describe('the Lease of a lane', () => {
     );
     await again();
     await (await second)();
-    await release();
   });
 
   it('hinders no other lane', async () => {
