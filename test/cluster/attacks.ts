@@ -108,7 +108,9 @@ export class AttackedLane {
     };
     // Less than what an attack writes: the kubelet looks at it every ten seconds.
     const resources = { cpu: '500m', memory: '512Mi', ephemeralStorage: '128Mi', sharedMemory: '64Mi' };
-    return { lanes: [lane], pools: [poolOf(this.#image, { resources })], proposer: 'null' };
+    const pools = [poolOf(this.#image, { resources })];
+    // What the Pods leave is looked at in the end, when the first of them ended long ago.
+    return { lanes: [lane], pools, proposer: 'null', runs: { ttlSeconds: 14_400 } };
   }
 }
 
