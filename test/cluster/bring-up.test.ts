@@ -28,7 +28,7 @@ describe('the cluster', () => {
     expect(ready.map((node) => node.metadata.labels['autoresearch.dev/pool']).sort()).toEqual(['a', 'b']);
   });
 
-  it('is left as it is by a second bring-up', { timeout: 10 * MINUTES }, async () => {
+  it('is left as it is by a second bring-up', { timeout: 30 * MINUTES }, async () => {
     const before = await nodeUids();
     const { exitCode, stdout } = await runUp();
     expect({ exitCode, stdout, nodes: await nodeUids() }).toEqual({
@@ -45,7 +45,7 @@ describe('pods of the cluster', () => {
     if ('missing' in found) return;
     await found.kubectl(['create', 'namespace', namespace]);
     await startPair(found, namespace, await loadedImage(found, 'trainer'));
-  }, 10 * MINUTES);
+  }, 30 * MINUTES);
   afterAll(async () => {
     if (!('missing' in found)) await found.kubectl(['delete', 'namespace', namespace, '--wait=false']);
   });
@@ -57,7 +57,7 @@ describe('pods of the cluster', () => {
     ['a', 'a'],
   ])(
     'reach, from pool %s, a pod in pool %s by the name of its Service',
-    { timeout: 2 * MINUTES },
+    { timeout: 10 * MINUTES },
     async (from, to) => {
       expect(await askAcross(present(found), namespace, from, to)).toBe(to);
     },

@@ -18,13 +18,13 @@ beforeAll(async () => {
   image = await loadedImage(found, 'controller');
   await found.kubectl(['create', 'namespace', namespace]);
   await found.kubectl(['label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted']);
-}, 10 * MINUTES);
+}, 30 * MINUTES);
 
 afterAll(async () => {
   if (!('missing' in found)) await found.kubectl(['delete', 'namespace', namespace, '--wait=false']);
 });
 
-describe('the controller image, restricted', { timeout: 5 * MINUTES }, () => {
+describe('the controller image, restricted', { timeout: 20 * MINUTES }, () => {
   beforeEach(needsCluster(found));
 
   it('answers with the version of this checkout', async () => {
@@ -87,6 +87,6 @@ async function said(run: { args?: string[]; command?: string[] }): Promise<strin
   };
   const kubectl = (...args: string[]) => present(found).kubectl(['-n', namespace, ...args]);
   await present(found).kubectl(['apply', '-f', '-'], JSON.stringify(pod));
-  await kubectl('wait', '--for=jsonpath={.status.phase}=Succeeded', `pod/${name}`, '--timeout=120s');
+  await kubectl('wait', '--for=jsonpath={.status.phase}=Succeeded', `pod/${name}`, '--timeout=600s');
   return (await kubectl('logs', name)).trim();
 }

@@ -32,7 +32,7 @@ export async function crashOnCluster(
       slots.push(new Slot({ context: found.context, namespace: room.namespace, image }));
     }
     legs = await slots[0]!.legs(dir);
-  }, 10 * MINUTES);
+  }, 30 * MINUTES);
 
   afterAll(async () => {
     await Promise.all([...slots.map((slot) => slot.close()), ...rooms.map((room) => room.close())]);

@@ -48,7 +48,7 @@ async function start(): Promise<void> {
   const output = openSync(log, 'a');
   const dockerd = spawn('dockerd', flags, { detached: true, stdio: ['ignore', output, output] });
   dockerd.unref();
-  for (const deadline = Date.now() + 60_000; !(await dockerAnswers()); await sleep(200)) {
+  for (const deadline = Date.now() + 300_000; !(await dockerAnswers()); await sleep(200)) {
     if (dockerd.exitCode !== null || Date.now() > deadline)
       throw new Unavailable(`dockerd did not come up: see ${log}`);
   }

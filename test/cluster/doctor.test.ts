@@ -20,7 +20,7 @@ beforeAll(async () => {
   image = await loadedImage(found, 'trainer');
   await found.kubectl(['create', 'namespace', namespace]);
   await found.kubectl(['label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted']);
-}, 10 * MINUTES);
+}, 30 * MINUTES);
 
 afterAll(async () => {
   if ('missing' in found) return;
@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('doctor on a cluster', { timeout: 5 * MINUTES }, () => {
+describe('doctor on a cluster', { timeout: 20 * MINUTES }, () => {
   beforeEach(needsCluster(found));
 
   it('says what a Pod of the pool can seal, and removes it', async () => {

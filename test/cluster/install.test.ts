@@ -55,7 +55,7 @@ beforeAll(async () => {
     persistence: { existingClaim },
     resources: { requests: { cpu: '50m' } },
   });
-}, 10 * MINUTES);
+}, 30 * MINUTES);
 
 afterAll(async () => {
   if ('missing' in found) return;
@@ -102,7 +102,7 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
     for (let i = 0; i < DELETIONS; i++) {
       // Somewhere in a cycle of some seconds: which call it hits is up to the machine.
       await new Promise((done) => setTimeout(done, 1000 + 6000 * dice(1, 'deleted', i)));
-      const pod = await until('controller', 3, () => release.pod());
+      const pod = await until('controller', 10, () => release.pod());
       await release.kubectl(
         'delete',
         'pod',
@@ -164,5 +164,5 @@ async function left(): Promise<string> {
 
 /** After the time to live nothing of the runs is there. */
 async function tidy(): Promise<void> {
-  await until('end of the last Job', 3, async () => ((await left()) === '' ? true : null));
+  await until('end of the last Job', 10, async () => ((await left()) === '' ? true : null));
 }

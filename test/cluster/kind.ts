@@ -38,8 +38,8 @@ export async function mendCluster(): Promise<void> {
     await step(`starting ${stopped.join(', ')}`, () => execa('docker', ['start', ...stopped]));
   await step('connecting the pods of all nodes', connectPods);
   await step('waiting for nodes and DNS', async () => {
-    await kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=120s');
-    await kubectl('--namespace', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=120s');
+    await kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=600s');
+    await kubectl('--namespace', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=600s');
   });
 }
 
@@ -86,7 +86,7 @@ async function connectPods(): Promise<void> {
 
 async function nodesWithPodCidr(): Promise<{ name: string; podCidr: string; address: string }[]> {
   const path = '{range .items[*]}{.metadata.name} {.spec.podCIDR}{"\\n"}{end}';
-  for (const deadline = Date.now() + 120_000; ; ) {
+  for (const deadline = Date.now() + 600_000; ; ) {
     const { stdout, failed } = await kubectl('get', 'nodes', '-o', `jsonpath=${path}`, { reject: false });
     const nodes = stdout
       .trim()

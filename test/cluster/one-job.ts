@@ -39,12 +39,12 @@ export function running(job: V1Job, command: readonly string[]): V1Job {
   return job;
 }
 
-/** Creates it and waits until its Pod has succeeded. Throws where that takes more than three minutes. */
+/** Creates it and waits until its Pod has succeeded. Throws where that takes more than ten minutes. */
 export async function finished(cluster: Cluster, job: V1Job): Promise<JobEnd> {
   const { name, namespace } = job.metadata!;
   const kubectl = (...args: string[]) => cluster.kubectl(['-n', namespace!, ...args]);
   await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(job));
-  await kubectl('wait', '--for=condition=Complete', `job/${name}`, '--timeout=180s');
+  await kubectl('wait', '--for=condition=Complete', `job/${name}`, '--timeout=600s');
   const path = 'jsonpath={.items[0].status.containerStatuses[0].state.terminated.message}';
   const message = await kubectl('get', 'pods', '-l', `job-name=${name}`, '-o', path);
   return { message, log: await kubectl('logs', `job/${name}`) };

@@ -55,7 +55,7 @@ export async function startPair(cluster: Cluster, namespace: string, image: stri
   ]);
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
   await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], list);
-  await cluster.kubectl(['-n', namespace, 'wait', '--for=condition=Ready', 'pod', '--all', '--timeout=120s']);
+  await cluster.kubectl(['-n', namespace, 'wait', '--for=condition=Ready', 'pod', '--all', '--timeout=600s']);
 }
 
 /** What the pod `from` hears when it calls the Service `to` by its name. */

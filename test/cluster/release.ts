@@ -48,7 +48,7 @@ export class Release {
   }
 
   async ready(): Promise<void> {
-    await this.kubectl('rollout', 'status', 'deployment/autoresearch', '--timeout=180s');
+    await this.kubectl('rollout', 'status', 'deployment/autoresearch', '--timeout=600s');
   }
 
   /** The controller's Pod of now, or null while there is none. */

@@ -88,7 +88,7 @@ async function starts(lab: Lab): Promise<string[]> {
 /** Every Job is settled, and no Pod holds a place on a node. */
 async function nothingRuns(lab: Lab): Promise<void> {
   expect((await lab.jobs()).filter((job) => job.metadata?.labels?.[label.status] === undefined)).toEqual([]);
-  await until('no Pod holds a place', async () => (await lab.pods()).every(isOver), 60);
+  await until('no Pod holds a place', async () => (await lab.pods()).every(isOver));
 }
 
 function isOver({ status }: { status?: { phase?: string } }): boolean {

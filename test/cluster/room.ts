@@ -44,7 +44,7 @@ export class Room {
     await cluster.kubectl(['create', '-f', '-'], JSON.stringify(object));
     const room = new Room(cluster, namespace, await mkdtemp(join(tmpdir(), 'lab-')));
     // Pods of a namespace cannot be made before this is there, and the Job controller would wait ten seconds for it.
-    await room.kubectl('wait', '--for=create', 'serviceaccount/default', '--timeout=60s');
+    await room.kubectl('wait', '--for=create', 'serviceaccount/default', '--timeout=300s');
     return room;
   }
 

@@ -22,7 +22,7 @@ export function struckLanes(found: Cluster | NoCluster): InLab {
     baseline = await Lab.begin({ cluster: found, image, name: 'baseline', from: null });
     const code = await (await baseline.work()).ends();
     if (code !== 0) throw new Error(`the baseline was not measured:\n${baseline.story}`);
-  }, 600_000);
+  }, 1_800_000);
   afterAll(async () => baseline?.end());
   return async (trainPy, changes, work) => {
     const cluster = present(found);

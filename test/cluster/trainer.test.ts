@@ -21,13 +21,13 @@ beforeAll(async () => {
   await found.kubectl(['create', 'namespace', namespace]);
   const restricted = 'pod-security.kubernetes.io/enforce=restricted';
   await found.kubectl(['label', 'namespace', namespace, restricted]);
-}, 10 * MINUTES);
+}, 30 * MINUTES);
 
 afterAll(async () => {
   if (!('missing' in found)) await found.kubectl(['delete', 'namespace', namespace, '--wait=false']);
 });
 
-describe('the trainer image, restricted', { timeout: 5 * MINUTES }, () => {
+describe('the trainer image, restricted', { timeout: 20 * MINUTES }, () => {
   beforeEach(needsCluster(found));
 
   it('trains the baseline and leaves the sealed number as its termination message', async () => {
