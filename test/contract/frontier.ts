@@ -196,7 +196,7 @@ export function frontierConforms(name: string, make: () => Promise<FrontierWorld
     );
 
     test(`of two that keep at once with one claim exactly one does, ${races} times`, {
-      timeout: 300_000,
+      timeout: 1_800_000,
     }, async () => {
       const world = await begin();
       const [a, b] = [world.open(), world.open()];
@@ -217,7 +217,7 @@ export function frontierConforms(name: string, make: () => Promise<FrontierWorld
     });
 
     test(`of two that claim and keep at once exactly one keeps, ${races} times`, {
-      timeout: 300_000,
+      timeout: 1_800_000,
     }, async () => {
       const world = await begin();
       const rivals = { a: world.open(), b: world.open() };

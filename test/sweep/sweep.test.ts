@@ -16,7 +16,7 @@ let legs: Leg[];
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sweep-legs-'));
   legs = await legsIn(dir);
-}, 300_000);
+}, 1_800_000);
 
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -45,7 +45,7 @@ test('one controller that goes all the way leaves what a new one for each experi
   expect(whole).toEqual(legs.at(-1)!.remains);
 });
 
-test('dropped from memory before and after every external call', { timeout: 1_800_000 }, async () => {
+test('dropped from memory before and after every external call', { timeout: 7_200_000 }, async () => {
   const points = pointsOf(legs);
   await each(points, AT_ONCE, async (point) => {
     expect(await dropped(point), `dropped ${named(point)}`).toEqual(point.leg.remains);
@@ -53,7 +53,7 @@ test('dropped from memory before and after every external call', { timeout: 1_80
   console.log(`crash sweep: ${points.length} points by dropping everything in memory`);
 });
 
-test(`killed by SIGKILL at ${KILLS} points spread over all of them`, { timeout: 1_800_000 }, async () => {
+test(`killed by SIGKILL at ${KILLS} points spread over all of them`, { timeout: 7_200_000 }, async () => {
   const all = pointsOf(legs);
   // An odd stride, so that both sides of calls are met.
   const stride = Math.floor(all.length / KILLS) | 1;
