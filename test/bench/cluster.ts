@@ -11,6 +11,7 @@ import { withTools } from '../cluster/cache.ts';
 import { type Cluster, loadedImage, theCluster } from '../cluster/fixture.ts';
 import { jobOf } from '../cluster/one-job.ts';
 import { poolOf, Room } from '../cluster/room.ts';
+import { bundled } from './bundled.ts';
 import type { Notes } from './cluster-lane.ts';
 import { type Figure, median } from './figures.ts';
 
@@ -62,12 +63,10 @@ async function laneOf(room: Room, pool: object, proposer: string, name: string):
     };
     await writeFile(config, stringify({ lanes: [lane], pools: [pool], proposer, data: dir }));
     const notes = join(dir, 'notes.json');
-    const script = join(import.meta.dirname, 'cluster-lane.ts');
-    const args = [script, config, room.cluster.context, room.namespace, notes];
-    await execa(process.execPath, [...NODE_FLAGS, ...args], {
-      stdout: 'ignore',
-      stderr: 'inherit',
-    });
+    const args = [config, room.cluster.context, room.namespace, notes];
+    await bundled('cluster-lane', (program) =>
+      execa(process.execPath, [...NODE_FLAGS, program, ...args], { stdout: 'ignore', stderr: 'inherit' }),
+    );
     const { ledger } = await readLane({ dir }, lane.name);
     const runSeconds = [...ledger.decisions]
       .sort((a, b) => (a.experiment < b.experiment ? -1 : 1))

@@ -2,27 +2,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { execa } from 'execa';
 import { checkout } from '../../controller/cli/place.ts';
 import { NODE_FLAGS } from '../../controller/node-flags.mjs';
+import { bundled } from './bundled.ts';
 import type { Figure } from './figures.ts';
 
 export async function controller(): Promise<Figure[]> {
   const dir = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
-    const bundle = join(dir, 'thousand.mjs');
-    const entry = join(import.meta.dirname, 'thousand.ts');
-    await build({
-      entryPoints: [entry],
-      outfile: bundle,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'error',
-    });
     const trainPy = join(checkout.cpu, 'train.py');
-    const { stdout } = await execa(process.execPath, [...NODE_FLAGS, bundle, join(dir, 'store'), trainPy]);
+    const { stdout } = await bundled('thousand', (program) =>
+      execa(process.execPath, [...NODE_FLAGS, program, join(dir, 'store'), trainPy]),
+    );
     const { cpuMs, rssMb } = JSON.parse(stdout);
     return [
       { what: 'controller: CPU per experiment, over 1,000', value: cpuMs, unit: 'ms', aim: '' },

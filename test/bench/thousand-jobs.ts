@@ -5,18 +5,20 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { NODE_FLAGS } from '../../controller/node-flags.mjs';
+import { bundled } from './bundled.ts';
 import type { Figure } from './figures.ts';
 import { WIDTH } from './thousand-jobs-shape.ts';
 
 const PAGES_PER_LIST = WIDTH / 250;
 
 export async function thousandJobs(): Promise<Figure[]> {
-  const script = (name: string) => join(import.meta.dirname, `thousand-jobs-${name}.ts`);
-  const double = spawn(process.execPath, [script('double')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const script = join(import.meta.dirname, 'thousand-jobs-double.ts');
+  const double = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
     const [url] = await once(createInterface({ input: double.stdout! }), 'line');
-    const args = [...NODE_FLAGS, script('lane'), url];
-    const { stdout } = await execa(process.execPath, args, { stderr: 'inherit' });
+    const { stdout } = await bundled('thousand-jobs-lane', (program) =>
+      execa(process.execPath, [...NODE_FLAGS, program, url], { stderr: 'inherit' }),
+    );
     const seen = JSON.parse(stdout);
     const relists = seen.listPages / PAGES_PER_LIST;
     const figure = (what: string, value: number, unit: string, aim = ''): Figure => ({
