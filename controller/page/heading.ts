@@ -7,10 +7,12 @@ import { element, label, px } from './svg.ts';
 const TITLE_CHARACTERS = 60;
 const LEGEND_Y = 88;
 const CHARACTER_PX = 6.4;
+/** Made once: making one takes longer than drawing the picture's dots. */
+const number = new Intl.NumberFormat('en');
 
 /** `41 experiments, 12 kept improvements`; the baseline is an experiment but no improvement. */
 export function headline(decisions: readonly Dot[], kept: readonly Dot[]): string {
-  const count = (n: number, one: string) => `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
+  const count = (n: number, one: string) => `${number.format(n)} ${one}${n === 1 ? '' : 's'}`;
   return `${count(decisions.length, 'experiment')}, ${count(Math.max(kept.length - 1, 0), 'kept improvement')}`;
 }
 
@@ -44,8 +46,7 @@ export function legend(
   sigma: number | null,
   floorShown: boolean,
 ): string {
-  const count = (status: Dot['status']) =>
-    decisions.filter((d) => d.status === status).length.toLocaleString('en');
+  const count = (status: Dot['status']) => number.format(decisions.filter((d) => d.status === status).length);
   const dash = (stroke: string, dashes: string) =>
     element('path', { d: 'M-9,0H9', stroke, 'stroke-width': '2', 'stroke-dasharray': dashes });
   const entries = [
