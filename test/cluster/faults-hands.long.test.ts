@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { needsCluster, theCluster } from './fixture.ts';
-import { jobOf, plain, sleeper } from './lab.ts';
+import { evict, jobOf, plain, sleeper, target } from './lab.ts';
 import { remainsOf } from './remains.ts';
 import { NEXT, STRUCK, struckLanes } from './struck.ts';
 import type { Said, Work } from './work.ts';
@@ -47,7 +47,6 @@ describe.concurrent('a lane at work', { timeout: 20 * MINUTES }, () => {
     ['list', 'jobs', /cannot list resource "jobs".*autoresearch doctor/],
     ['patch', 'jobs', /cannot patch resource "jobs".*autoresearch doctor/],
     ['list', 'pods', /cannot list resource "pods".*autoresearch doctor/],
-    ['get', 'pods', /cannot get resource "pods".*autoresearch doctor/],
     ['get', 'pods/log', /cannot get resource "pods\/log".*autoresearch doctor/],
   ])('says so when it may no longer %s %s, and goes on when it may again', async (verb, resource, why) => {
     await inLab(plain('struck'), {}, async (lab) => {
@@ -60,6 +59,22 @@ describe.concurrent('a lane at work', { timeout: 20 * MINUTES }, () => {
       const { outcomes, tried } = await remainsOf(lab);
       expect(outcomes).toMatchObject({ [STRUCK]: ['finished'], [NEXT]: ['finished'] });
       expect(tried[STRUCK]!.map(({ outcome }) => outcome.logNote)).toEqual(['']);
+    });
+  });
+
+  // A watch brings the end of a run that ends well; it is read again where something was done to its Pod.
+  it('says so when it may no longer get pods and one is evicted, and goes on when it may again', async () => {
+    await inLab(target, {}, async (lab) => {
+      const work = await lab.work();
+      const pod = await lab.running(STRUCK, 1);
+      await lab.forbid('pods', 'get');
+      await evict(lab, pod);
+      const why = /cannot get resource "pods".*autoresearch doctor/;
+      await work.says('what it may not do', ({ msg }) => why.test(msg));
+      await lab.forbid();
+      expect(await work.ends(), work.story).toBe(0);
+      const { outcomes } = await remainsOf(lab);
+      expect(outcomes).toMatchObject({ [STRUCK]: ['lost drained', 'finished'], [NEXT]: ['finished'] });
     });
   });
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Pod } from '../../controller/adapters/kubernetes/pods.ts';
 import { needsCluster, theCluster } from './fixture.ts';
-import { jobOf, type Lab, plain, target } from './lab.ts';
+import { evict, jobOf, type Lab, plain, target } from './lab.ts';
 import { freeze, needsNodes } from './nodes.ts';
 import { remainsOf } from './remains.ts';
 import { NEXT, STRUCK, struckLanes } from './struck.ts';
@@ -75,15 +75,6 @@ describe.concurrent('a run on the cluster', { timeout: 20 * MINUTES }, () => {
     });
   });
 });
-
-function evict(lab: Lab, { metadata }: Pod): Promise<void> {
-  const { name } = metadata!;
-  return lab.make(`${lab.path('', 'pods', name)}/eviction`, {
-    apiVersion: 'policy/v1',
-    kind: 'Eviction',
-    metadata: { name },
-  });
-}
 
 function deletePod(lab: Lab, { metadata }: Pod): Promise<void> {
   return lab.delete(lab.path('', 'pods', metadata!.name));

@@ -224,3 +224,13 @@ function role(without: readonly { resource: string; verb: string }[]) {
   });
   return { metadata: { name: ACCOUNT }, rules: rules.filter(({ verbs }) => verbs.length > 0) };
 }
+
+/** Through the API, as a drain does. */
+export function evict(lab: Lab, { metadata }: Pod): Promise<void> {
+  const { name } = metadata!;
+  return lab.make(`${lab.path('', 'pods', name)}/eviction`, {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name },
+  });
+}
