@@ -31,6 +31,41 @@ describe('a Pod', () => {
       'ended as sealed',
     ],
     [
+      'of a node whose clock is far ahead, that was told to stop after its measurement and never did',
+      podLike(
+        'Running',
+        terminated(0, { message: sealed('finished'), finishedAt: at(4000) }),
+        deleted(120, 15),
+      ),
+      200,
+      'ended as sealed',
+    ],
+    [
+      'whose measurement came at a time that its runtime does not know, until it is called over',
+      podLike('Running', terminated(0, { message: sealed('finished'), finishedAt: '1970-01-01T00:00:00Z' })),
+      101,
+      'running (running)',
+    ],
+    [
+      'that came to its measurement nobody knows when, and was called over',
+      podLike(
+        'Succeeded',
+        terminated(0, { message: sealed('finished'), finishedAt: '1970-01-01T00:00:00Z' }),
+      ),
+      102,
+      'ended as sealed',
+    ],
+    [
+      'that came to its measurement nobody knows when, and is Terminating for too long',
+      podLike(
+        'Running',
+        terminated(0, { message: sealed('finished'), finishedAt: '1970-01-01T00:00:00Z' }),
+        deleted(120, 15),
+      ),
+      200,
+      'ended as sealed',
+    ],
+    [
       'whose container ended a moment ago, without one',
       podLike('Running', terminated(1, { message: sealed('crashed') })),
       101,

@@ -139,6 +139,24 @@ describe('a settled run', () => {
     expect([cluster.objects.all('jobs'), cluster.objects.all('pods')]).toEqual([[], []]);
   });
 
+  test('whose Pod is not put away, for its kubelet hangs or another container lives on in it, is deleted', async () => {
+    const { rig, cluster } = await begin();
+    const executor = rig.open();
+    await executor.launch(intent);
+    await rig.runOnce(executor, 'ended');
+    const { spec } = cluster.podOf(jobName(intent));
+    cluster.kubelets.lost.set(spec.nodeName, 'cut off');
+    let ended: Run | undefined;
+    await rig.until(async () => {
+      [ended] = await executor.list('main');
+      return ended?.state.kind === 'ended' && !ended.state.holds;
+    });
+    await executor.remove(ended!, { status: 'discard', valBpb: 1.5 });
+    await cluster.time.advance(1000);
+    expect(cluster.podOf(jobName(intent)).metadata.deletionTimestamp).toBeDefined();
+    expect(cluster.objects.all('jobs')).toEqual([]);
+  });
+
   test('is deleted at once where it may not be labelled, which is said once until it may be again', async () => {
     const { rig, cluster } = await begin();
     const said: string[] = [];

@@ -85,10 +85,11 @@ function counting(all: readonly PodFacts[], view: View): PodFacts | null {
 }
 
 /** Nothing more is to be expected of the Pod: its containers ended, or its node has not answered for too long. */
-function isOver(facts: PodFacts, { nowMs, stuckMs }: View): boolean {
+function isOver(facts: PodFacts, view: View): boolean {
   const { gone, running, graceOverMs, finishedMs, pod } = facts;
+  const { nowMs, stuckMs } = view;
   const terminal = isTerminal(pod);
-  if (gone || (terminal && !running) || isMeasured(facts)) return true;
+  if (gone || (terminal && !running) || isLeaving(facts, view)) return true;
   // A Pod may be called Failed while its container lives on for a while; the slot is not free before it ended.
   const acknowledgedMs = ms(pod.status?.startTime);
   const deadlineMs =
@@ -100,12 +101,15 @@ function isOver(facts: PodFacts, { nowMs, stuckMs }: View): boolean {
 }
 
 /**
- * Its container has ended, and the kubelet, which takes a second or so to put the Pod away, has not said so yet. Until
- * then the scheduler counts what it requested: a Pod that needed it would be called unschedulable, and an autoscaler
- * might buy a node for it.
+ * Its container has ended with a measurement, and the kubelet, which takes a second or so to put the Pod away, has not
+ * said so yet. Until then the scheduler counts what it requested: a Pod that needed it would be called unschedulable,
+ * and an autoscaler might buy a node for it. One that takes too long is not put away by itself: its kubelet hangs, or
+ * another container lives on in it.
  */
-function isLeaving({ gone, finishedMs, pod }: PodFacts, { nowMs, stuckMs }: View): boolean {
-  return !gone && !isTerminal(pod) && finishedMs !== null && nowMs <= finishedMs + stuckMs;
+export function isLeaving(facts: PodFacts, { nowMs, stuckMs }: Pick<View, 'nowMs' | 'stuckMs'>): boolean {
+  const { gone, graceOverMs, finishedMs, pod } = facts;
+  if (gone || isTerminal(pod) || finishedMs === null || !isMeasured(facts)) return false;
+  return nowMs <= (graceOverMs ?? finishedMs) + stuckMs;
 }
 
 function fateOf(facts: PodFacts, view: View, file: IntentFile | null): Fate {
@@ -120,8 +124,8 @@ function fateOf(facts: PodFacts, view: View, file: IntentFile | null): Fate {
     if (!facts.started && !view.seen.started && job.spec?.suspend) return fateWithoutPod(view);
     if (!facts.started && !view.seen.started)
       return { kind: 'unstarted', sentence: neverStarted(facts, ending.sentence) };
-    if (isMeasured(facts) && isLeaving(facts, view)) return { kind: 'ended', ending, holds: true };
-    const told = facts.gone || facts.finishedMs !== null || isTerminal(facts.pod);
+    if (isLeaving(facts, view)) return { kind: 'ended', ending, holds: true };
+    const told = facts.gone || facts.finishedMs !== null || isTerminal(facts.pod) || isMeasured(facts);
     if (told || ending.word === 'node_lost' || ending.word === 'node_gone') return { kind: 'ended', ending };
     const sentence = `${ending.sentence}; it has been Terminating for too long, its node does not answer`;
     return { kind: 'ended', ending: { ...ending, word: ending.word || 'stuck', sentence } };

@@ -2,8 +2,8 @@
 // controller that starts without it comes to the same kind of end.
 import type { Clock } from '../../ports.ts';
 import { jobName, type RunKey } from './names.ts';
-import { type Seen, type Standing, standingOf } from './observe.ts';
-import { factsOf, isMeasured } from './pod.ts';
+import { isLeaving, type Seen, type Standing, standingOf } from './observe.ts';
+import { factsOf } from './pod.ts';
 import { isTerminal, type Pod } from './pods.ts';
 import type { Job, Snapshot } from './snapshot.ts';
 
@@ -72,7 +72,8 @@ export class Standings {
   /** Nothing of the Job runs any more, and the cluster will end it by itself. */
   isOver(job: Job): boolean {
     const pods = this.#snapshot.podsOf(job);
-    const isOver = (pod: Pod) => isTerminal(pod) || isMeasured(factsOf(pod));
+    const when = { nowMs: this.#clock.now(), stuckMs: this.#stuckMs };
+    const isOver = (pod: Pod) => isTerminal(pod) || isLeaving(factsOf(pod), when);
     return !job.spec?.suspend && pods.length > 0 && pods.every(isOver);
   }
 
