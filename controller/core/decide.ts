@@ -8,7 +8,7 @@
 
 import type { Idea } from './brief.ts';
 import type { Attempt, Lane, Limits } from './experiment.ts';
-import type { Run } from './run.ts';
+import { holds, leaves, type Run } from './run.ts';
 import { freshSeed } from './seed.ts';
 import { type Again, causeAfter, judge, type Verdict } from './verdict.ts';
 import { attemptKey, type Debt, type Open, type World } from './world.ts';
@@ -97,7 +97,7 @@ function nextVerdict(world: World, runs: Runs): Action | null {
 
 function removals(world: World): Action[] {
   return world.runs
-    .filter((run) => world.settled.has(run.experiment) && !holds(run))
+    .filter((run) => world.settled.has(run.experiment) && !leaves(run))
     .map((run) => ({ kind: 'remove', run }));
 }
 
@@ -147,7 +147,7 @@ function refill(world: World, nowMs: number): Action[] {
 /** A stop waits for what still runs, and for what is due; only a person's own stop does not: runs are adopted later. */
 function mayStop(stop: Extract<Action, { kind: 'stop' }>, world: World): boolean {
   if (stop.reason === 'asked') return true;
-  const running = world.runs.some((run) => run.state.kind !== 'ended' || holds(run));
+  const running = world.runs.some((run) => run.state.kind !== 'ended' || leaves(run));
   const unaffordable = world.spentSeconds + world.lane.clocks.wallSeconds > hoursCap(world);
   const waits =
     world.open.length > 0 && !unaffordable && stop.reason !== 'conditions' && stop.reason !== 'baseline';
@@ -209,10 +209,6 @@ function judgeOpen(open: Open, world: Pick<World, 'lane' | 'standing'>): Verdict
   const { experiment, source } = open.proposal;
   const { baseBpb, tried, unfixable } = open;
   return judge({ experiment, source, baseBpb, tried, unfixable }, world.standing, world.lane);
-}
-
-function holds({ state }: Run): boolean {
-  return state.kind === 'ended' && state.holds === true;
 }
 
 function needsRepair(open: Open): boolean {

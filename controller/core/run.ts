@@ -24,6 +24,16 @@ export interface Run {
   readonly state:
     | { readonly kind: 'pending'; readonly sinceMs: number; readonly sentence: string }
     | { readonly kind: 'running'; readonly sinceMs: number; readonly phase: string }
-    /** `holds`: how it ended is known, but its place in the machine is not free yet. */
-    | { readonly kind: 'ended'; readonly ending: Ending; readonly holds?: true };
+    /** `holds`: how it ended is known, but it is not put away yet; false: the next one need not wait for its place. */
+    | { readonly kind: 'ended'; readonly ending: Ending; readonly holds?: boolean };
+}
+
+/** Its place is not free yet, and there is no other. */
+export function holds({ state }: Run): boolean {
+  return state.kind === 'ended' && state.holds === true;
+}
+
+/** It is being put away: removed now, it would not be there to be looked at, or would be counted no more. */
+export function leaves({ state }: Run): boolean {
+  return state.kind === 'ended' && state.holds !== undefined;
 }

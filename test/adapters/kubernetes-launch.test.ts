@@ -97,17 +97,31 @@ describe('a launch', () => {
   test.each([
     { readyPlaces: 0, holds: true },
     { readyPlaces: 1, holds: true },
-    { readyPlaces: 2, holds: undefined },
+    { readyPlaces: 2, holds: false },
+    { readyPlaces: 2, maxParallel: 1, holds: true },
   ])(
     'waits until the last Pod is put away, but where $readyPlaces places for one run say otherwise',
-    async ({ readyPlaces, holds }) => {
+    async ({ holds, ...places }) => {
       const { rig } = await begin();
-      const executor = rig.open({ pool: poolLike({ readyPlaces }) });
+      const executor = rig.open({ pool: poolLike(places) });
       expect(await executor.launch(intent)).toEqual({ kind: 'launched' });
       const { state } = await rig.runOnce(executor, 'ended');
       expect(state).toEqual({ kind: 'ended', ending: expect.anything(), holds });
     },
   );
+
+  test('finds room beside the Pods of two lanes that are put away at the same time no oftener than there is', async () => {
+    const { rig } = await begin();
+    const executor = rig.open({ lanes: ['main', 'other'], pool: poolLike({ readyPlaces: 3 }) });
+    const holds = async (lane: string) => (await executor.list(lane)).map(({ state }) => state);
+    await executor.launch(intent);
+    await executor.launch(intentLike({ lane: 'other' }));
+    await rig.runOnce(executor, 'ended');
+    expect(await holds('main')).toMatchObject([{ kind: 'ended', holds: false }]);
+    expect(await holds('other')).toMatchObject([{ kind: 'ended', holds: true }]);
+    await executor.launch(intentLike({ experiment: '000002' }));
+    expect(await holds('main')).toMatchObject([{ holds: true }, { kind: 'pending' }]);
+  });
 
   test('takes the name of a Job that was settled in an earlier life of the lane', async () => {
     const { rig, cluster } = await begin();

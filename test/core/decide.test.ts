@@ -47,6 +47,7 @@ const tidying = {
   published: 1,
   nextId: 2,
 };
+const leaving = { ...run('000001', 1, 'ended').state, holds: false } as Run['state'];
 const holding = { ...run('000001', 1, 'ended').state, holds: true } as Run['state'];
 const won = openWith('000001', attempts(finished(0.9)));
 const unconfirmed = { ...limits(null), lane: { confirm: 1 } };
@@ -157,6 +158,26 @@ const cases: readonly Case[] = [
       asking: true,
     },
     does: ['launch 000002/1 first'],
+  },
+  {
+    name: 'nor where there is room beside it; but the run is let be until it is put away',
+    world: {
+      ...tidying,
+      runs: [{ ...run('000001', 1, 'ended'), state: leaving }],
+      published: 2,
+      open: [two!],
+    },
+    does: ['launch 000002/1 first'],
+  },
+  {
+    name: 'a run that is being put away is not removed',
+    world: {
+      ...tidying,
+      runs: [{ ...run('000001', 1, 'ended'), state: leaving }],
+      published: 2,
+      ...limits(1),
+    },
+    does: [],
   },
   {
     name: 'a lane at its cap waits for it, too, for its run is to be put in order',

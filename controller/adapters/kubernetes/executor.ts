@@ -74,16 +74,15 @@ export class KubernetesExecutor implements Executor {
     await this.#snapshot.look();
     this.#explainer.keep(this.#standings.remember());
     const runs: Run[] = [];
-    let room = this.#options.pool.readyPlaces - this.#standings.busy();
+    const { readyPlaces, maxParallel } = this.#options.pool;
+    const beside = this.#standings.besideRoom(Math.min(readyPlaces, maxParallel ?? readyPlaces));
     for (const job of [...this.#snapshot.jobs]) {
       if (job.metadata?.labels?.[label.lane] !== laneLabel(lane)) continue;
       const run = await this.#runOf(job);
       if (run?.lane !== lane) continue;
-      // Where more places stand ready than are taken, there is one beside the one that is being cleared.
       const { state } = run;
-      if (state.kind === 'ended' && state.holds && room-- > 0)
-        runs.push({ ...run, state: { kind: 'ended', ending: state.ending } });
-      else runs.push(run);
+      const free = state.kind === 'ended' && state.holds && beside.has(jobName(run));
+      runs.push(free ? { ...run, state: { ...state, holds: false } } : run);
     }
     for (const [name, owed] of this.#renewals.missing()) {
       if (owed.run.lane !== lane || this.#snapshot.job(name)) continue;

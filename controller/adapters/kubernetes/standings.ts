@@ -85,6 +85,20 @@ export class Standings {
     }).length;
   }
 
+  /**
+   * The names of the Jobs whose Pod is being put away while there is room for one more run in so many places. All lanes
+   * are told the same: where two of them have a Pod put away, one room is not given to both.
+   */
+  besideRoom(places: number): ReadonlySet<string> {
+    const room = places === 0 ? 0 : Math.max(0, places - this.busy());
+    if (room === 0) return new Set();
+    const leaving = [...this.#snapshot.jobs].filter((job) => {
+      const fate = this.of(job)?.fate;
+      return fate?.kind === 'ended' && fate.holds;
+    });
+    return new Set(leaving.slice(0, room).map((job) => job.metadata!.name!));
+  }
+
   /** The Jobs of the attempts before this one that still exist. */
   earlier({ lane, experiment, attempt }: RunKey): Job[] {
     const names = Array.from({ length: attempt - 1 }, (_, i) =>
