@@ -123,6 +123,36 @@ describe('a launch', () => {
     expect(await holds('main')).toMatchObject([{ holds: true }, { kind: 'pending' }]);
   });
 
+  test('finds its place kept for the lane that was refused first, for as long as that lane asks', async () => {
+    const { rig, time } = await begin();
+    const executor = rig.open({ lanes: ['main', 'other'], pool: poolLike({ maxParallel: 1 }) });
+    const asks = (lane: string, n: number) => executor.launch(intentLike({ lane, experiment: `00000${n}` }));
+    const ended = (lane: string, n: number) =>
+      rig.until(async () => {
+        const { state } = (await executor.list(lane)).find(({ experiment }) => Number(experiment) === n)!;
+        return state.kind === 'ended' && !state.holds;
+      });
+    expect(await asks('main', 1)).toEqual({ kind: 'launched' });
+    expect(await asks('other', 1)).toMatchObject({ kind: 'held' });
+    await rig.until(async () => {
+      const [run] = await executor.list('main');
+      if (run!.state.kind === 'ended') return true;
+      expect(await asks('other', 1)).toMatchObject({ kind: 'held' });
+      return false;
+    }, 5000);
+    await ended('main', 1);
+    expect(await asks('main', 2)).toEqual({
+      kind: 'held',
+      sentence: 'pool cpu has a place for other, which waited longer; raise its maxParallel or wait',
+    });
+    expect(await asks('other', 1)).toEqual({ kind: 'launched' });
+    // Now main waits; but it falls silent, and nobody keeps a place for it.
+    expect(await asks('main', 2)).toMatchObject({ kind: 'held' });
+    await ended('other', 1);
+    await time.advance(16_000);
+    expect(await asks('other', 2)).toEqual({ kind: 'launched' });
+  });
+
   test('takes the name of a Job that was settled in an earlier life of the lane', async () => {
     const { rig, cluster } = await begin();
     const executor = rig.open();

@@ -9,6 +9,7 @@ import { readLog } from './log.ts';
 import { type Anchor, jobManifest, templateSha } from './manifest.ts';
 import { annotation, jobName, label, laneLabel } from './names.ts';
 import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './payload.ts';
+import { Places } from './places.ts';
 import type { Pool } from './pool.ts';
 import { Renewals, waitingRun } from './renewal.ts';
 import { type Job, Snapshot } from './snapshot.ts';
@@ -50,6 +51,7 @@ export class KubernetesExecutor implements Executor {
   readonly #standings: Standings;
   readonly #explainer: Explainer;
   readonly #renewals = new Renewals();
+  readonly #places: Places;
   readonly #begunMs: number;
 
   constructor(options: KubernetesOptions) {
@@ -63,6 +65,7 @@ export class KubernetesExecutor implements Executor {
     this.#standings = new Standings(this.#snapshot, clock, stuckMs);
     this.#jobs = new Jobs(api, namespace, options.says ?? (() => {}));
     this.#explainer = new Explainer(api, clock, namespace);
+    this.#places = new Places(options.pool, this.#standings, clock);
   }
 
   /** Calls `onChange` when something happens in the cluster, until `signal` aborts. */
@@ -74,14 +77,13 @@ export class KubernetesExecutor implements Executor {
     await this.#snapshot.look();
     this.#explainer.keep(this.#standings.remember());
     const runs: Run[] = [];
-    const { readyPlaces, maxParallel } = this.#options.pool;
-    const beside = this.#standings.besideRoom(Math.min(readyPlaces, maxParallel ?? readyPlaces));
+    const besides = this.#places.besides();
     for (const job of [...this.#snapshot.jobs]) {
       if (job.metadata?.labels?.[label.lane] !== laneLabel(lane)) continue;
       const run = await this.#runOf(job);
       if (run?.lane !== lane) continue;
       const { state } = run;
-      const free = state.kind === 'ended' && state.holds && beside.has(jobName(run));
+      const free = state.kind === 'ended' && state.holds && besides.has(jobName(run));
       runs.push(free ? { ...run, state: { ...state, holds: false } } : run);
     }
     for (const [name, owed] of this.#renewals.missing()) {
@@ -93,10 +95,13 @@ export class KubernetesExecutor implements Executor {
 
   async launch(intent: Intent): Promise<Launched> {
     try {
-      const full = await this.#poolIsFull();
+      if (this.#places.bounded) await this.#snapshot.look();
+      const full = this.#places.refuses(intent.lane);
       if (full !== null) return { kind: 'held', sentence: full };
       await this.#endEarlier(intent);
-      return await this.#start(intent);
+      const launched = await this.#start(intent);
+      if (launched.kind === 'launched') this.#places.taken(intent.lane);
+      return launched;
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       return { kind: 'held', sentence: `the cluster cannot be asked to start it: ${error.message}` };
@@ -236,13 +241,5 @@ export class KubernetesExecutor implements Executor {
       if (this.#standings.isOver(job)) continue;
       await this.#snapshot.part(job, this.#jobs.delete(job));
     }
-  }
-
-  async #poolIsFull(): Promise<string | null> {
-    const { name, maxParallel } = this.#options.pool;
-    if (maxParallel === null) return null;
-    await this.#snapshot.look();
-    if (this.#standings.busy() < maxParallel) return null;
-    return `pool ${name} has all of its ${maxParallel} runs; raise its maxParallel or wait`;
   }
 }
