@@ -117,6 +117,7 @@ function launches(world: World, runs: Runs, nowMs: number): Action[] {
     (open) => (world.standing || open.proposal.base === null) && !needsRepair(open),
   );
   const waiting = due.filter((open) => !underWay(open, runs));
+  if (waiting.length === 0) return [];
   let free = world.lane.width - (due.length - waiting.length) - world.runs.filter(holds).length;
   let spent = world.spentSeconds + (due.length - waiting.length) * world.lane.clocks.wallSeconds;
   const actions: Action[] = [];

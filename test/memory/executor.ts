@@ -83,8 +83,8 @@ export class MemoryMachine {
     let next: number | null = null;
     for (const entries of this.#lanes.values()) {
       for (const { startsMs, endsMs, freeMs } of entries.values()) {
-        const at = [startsMs, endsMs, freeMs].find((ms) => ms > now);
-        if (at !== undefined && (next === null || at < next)) next = at;
+        const at = startsMs > now ? startsMs : endsMs > now ? endsMs : freeMs;
+        if (at > now && (next === null || at < next)) next = at;
       }
     }
     return next;
@@ -102,6 +102,15 @@ export class MemoryMachine {
     return runs.sort((a, b) =>
       a.experiment === b.experiment ? a.attempt - b.attempt : a.experiment < b.experiment ? -1 : 1,
     );
+  }
+
+  /** How many places the runs of the lane take now. */
+  taken(lane: string): number {
+    const now = this.#clock.now();
+    let taken = 0;
+    for (const { freeMs, endsMs, ending } of this.#lanes.get(lane)?.values() ?? [])
+      if (now < (ending === 'vanishes' ? endsMs : freeMs)) taken++;
+    return taken;
   }
 
   launch(intent: Intent): Launched {
@@ -153,7 +162,8 @@ function stateAt({ ending, launchedMs, startsMs, endsMs, freeMs }: Entry, now: n
   if (now < startsMs) return { kind: 'pending', sinceMs: launchedMs, sentence: 'waiting for its turn' };
   if (now < endsMs) return { kind: 'running', sinceMs: startsMs, phase: 'training' };
   if (ending === 'vanishes') return null;
-  return { kind: 'ended', ending: { ...ending, atMs: endsMs }, ...(now < freeMs && { holds: true }) };
+  const ended = { kind: 'ended', ending: { ...ending, atMs: endsMs } } as const;
+  return now < freeMs ? { ...ended, holds: true } : ended;
 }
 
 /** A small generator (sfc32) seeded by the digest of a name. */

@@ -40,7 +40,7 @@ export function auditedExecutor(machine: MemoryMachine, auditor: Auditor, now: (
     ...executor,
     launch: async (intent: Intent) => {
       const before = machine.launches;
-      const taken = machine.list(intent.lane).filter(takesPlace).length;
+      const taken = machine.taken(intent.lane);
       const launched = await executor.launch(intent);
       if (machine.launches > before) auditor.placed(taken);
       return launched;
@@ -50,8 +50,4 @@ export function auditedExecutor(machine: MemoryMachine, auditor: Auditor, now: (
       await executor.remove(run);
     },
   };
-}
-
-function takesPlace({ state }: Run): boolean {
-  return state.kind !== 'ended' || state.holds === true;
 }
