@@ -26,7 +26,8 @@ export class MemoryStore implements Store {
   async get(key: string): Promise<Uint8Array | null> {
     assertKey(key);
     const [folder, name] = this.#find(key);
-    return folder?.objects.get(name)?.slice() ?? null;
+    const bytes = folder?.objects.get(name);
+    return bytes ? Buffer.from(bytes) : null;
   }
 
   async putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean> {
@@ -76,5 +77,5 @@ export class MemoryStore implements Store {
 
 function write(folder: Folder, name: string, bytes: Uint8Array): void {
   if (!folder.objects.has(name)) folder.add(name);
-  folder.objects.set(name, Uint8Array.from(bytes));
+  folder.objects.set(name, Buffer.from(bytes));
 }
