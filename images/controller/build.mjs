@@ -3,8 +3,8 @@
 // The bundle lies two folders below the root, as the sources do: they find program.md and the harness from there.
 import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
 import { NODE_FLAGS } from '../../controller/node-flags.mjs';
+import { bundle } from './bundle.mjs';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const target = process.argv[2];
@@ -13,21 +13,10 @@ if (!target) {
   process.exit(2);
 }
 
-await build({
-  entryPoints: [join(root, 'controller', 'main.ts')],
-  outfile: join(target, 'controller', 'bundle', 'main.js'),
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  minifySyntax: true,
-  minifyWhitespace: true,
+await bundle(join(root, 'controller', 'main.ts'), join(target, 'controller', 'bundle', 'main.js'), {
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'linked',
-  // Packages written for CommonJS call require() for Node's own modules.
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  logLevel: 'warning',
 });
 
 for (const name of ['package.json', 'program.md', 'harness/cpu', 'harness/gpu', 'harness/preflight.py', 'harness/reading']) {

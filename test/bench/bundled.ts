@@ -1,8 +1,8 @@
 // A controller's program as its image holds it: bundled, so that what is measured reads no TypeScript.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { checkout } from '../../controller/cli/place.ts';
+import { bundle } from '../../images/controller/bundle.mjs';
 
 /** Two folders below the root, as the sources do: a bundle finds program.md and the harness from there. */
 const PLACE = join(checkout.root, '.tools');
@@ -13,21 +13,7 @@ export async function bundled<T>(name: string, use: (path: string) => Promise<T>
   const dir = await mkdtemp(join(PLACE, 'bench-'));
   try {
     const outfile = join(dir, `${name}.mjs`);
-    await build({
-      entryPoints: [join(import.meta.dirname, `${name}.ts`)],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'esm',
-      minifySyntax: true,
-      minifyWhitespace: true,
-      // Packages written for CommonJS call require() for Node's own modules.
-      banner: {
-        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-      },
-      logLevel: 'error',
-    });
+    await bundle(join(import.meta.dirname, `${name}.ts`), outfile);
     return await use(outfile);
   } finally {
     await rm(dir, { recursive: true, force: true });

@@ -49,6 +49,12 @@ const tidying = {
 };
 const leaving = { ...run('000001', 1, 'ended').state, holds: false } as Run['state'];
 const holding = { ...run('000001', 1, 'ended').state, holds: true } as Run['state'];
+/** Its row is out; its run is not put away yet. */
+const ended = (state: Run['state']) => ({
+  ...tidying,
+  runs: [{ ...run('000001', 1, 'ended'), state }],
+  published: 2,
+});
 const won = openWith('000001', attempts(finished(0.9)));
 const unconfirmed = { ...limits(null), lane: { confirm: 1 } };
 
@@ -139,54 +145,27 @@ const cases: readonly Case[] = [
   },
   {
     name: 'an experiment waits for that place',
-    world: {
-      ...tidying,
-      runs: [{ ...run('000001', 1, 'ended'), state: holding }],
-      published: 2,
-      open: [two!],
-    },
+    world: { ...ended(holding), open: [two!] },
     does: [],
   },
   {
     name: 'an experiment does not wait for it where there is another',
-    world: {
-      ...tidying,
-      lane: { width: 2 },
-      runs: [{ ...run('000001', 1, 'ended'), state: holding }],
-      published: 2,
-      open: [two!],
-      asking: true,
-    },
+    world: { ...ended(holding), lane: { width: 2 }, open: [two!], asking: true },
     does: ['launch 000002/1 first'],
   },
   {
     name: 'nor where there is room beside it; but the run is let be until it is put away',
-    world: {
-      ...tidying,
-      runs: [{ ...run('000001', 1, 'ended'), state: leaving }],
-      published: 2,
-      open: [two!],
-    },
+    world: { ...ended(leaving), open: [two!] },
     does: ['launch 000002/1 first'],
   },
   {
     name: 'a run that is being put away is not removed',
-    world: {
-      ...tidying,
-      runs: [{ ...run('000001', 1, 'ended'), state: leaving }],
-      published: 2,
-      ...limits(1),
-    },
+    world: { ...ended(leaving), ...limits(1) },
     does: [],
   },
   {
     name: 'a lane at its cap waits for it, too, for its run is to be put in order',
-    world: {
-      ...tidying,
-      runs: [{ ...run('000001', 1, 'ended'), state: holding }],
-      published: 2,
-      ...limits(1),
-    },
+    world: { ...ended(holding), ...limits(1) },
     does: [],
   },
   {
