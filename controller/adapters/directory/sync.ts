@@ -1,5 +1,10 @@
 // Making the names in a folder durable, once for all that were added while the last time was under way.
-import { open } from 'node:fs/promises';
+import { closeSync, fdatasync, fsync, openSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+/** Makes what was written to an open file durable. */
+export const dataSync = promisify(fdatasync);
+const wholeSync = promisify(fsync);
 
 export class FolderSync {
   readonly #running = new Map<string, Promise<void>>();
@@ -19,18 +24,18 @@ export class FolderSync {
     this.#queued.delete(folder);
     this.#running.set(folder, mine);
     try {
-      await fsync(folder);
+      await namesSync(folder);
     } finally {
       if (this.#running.get(folder) === mine) this.#running.delete(folder);
     }
   }
 }
 
-async function fsync(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+async function namesSync(folder: string): Promise<void> {
+  const file = openSync(folder, 'r');
   try {
-    await handle.sync();
+    await wholeSync(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
