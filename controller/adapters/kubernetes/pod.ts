@@ -45,7 +45,19 @@ const NEVER_RAN = new Set([
   'CreateContainerConfigError',
 ]);
 
+/** Every look at a lane asks for those of all its Pods, and what is known of a Pod never changes: another is put in its place. */
+const known = { here: new WeakMap<Pod, PodFacts>(), gone: new WeakMap<Pod, PodFacts>() };
+
 export function factsOf(pod: Pod, gone = false): PodFacts {
+  const facts = known[gone ? 'gone' : 'here'];
+  const before = facts.get(pod);
+  if (before) return before;
+  const now = read(pod, gone);
+  facts.set(pod, now);
+  return now;
+}
+
+function read(pod: Pod, gone: boolean): PodFacts {
   const status = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER);
   const terminated = status?.state?.terminated;
   const neverRan = NEVER_RAN.has(terminated?.reason ?? '');
