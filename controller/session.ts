@@ -7,8 +7,9 @@ import { type Action, decide } from './core/decide.ts';
 import type { Attempt } from './core/experiment.ts';
 import type { Open, World } from './core/world.ts';
 import { sha256Hex } from './intent.ts';
-import { baselineFailure, Ledger, readControl } from './ledger.ts';
+import { baselineFailure, Ledger } from './ledger.ts';
 import type { Loop, Stop } from './loop.ts';
+import { Others } from './others.ts';
 import type { Claim } from './ports.ts';
 import { Sightings } from './sightings.ts';
 import { Stock } from './stock.ts';
@@ -20,6 +21,7 @@ export class Session {
   readonly #ending: AbortSignal;
   readonly #stock: Stock;
   readonly #sightings = new Sightings();
+  readonly #others: Others;
   #waking = new AbortController();
   #ledger!: Ledger;
   #claim: Claim | null = null;
@@ -31,7 +33,10 @@ export class Session {
   constructor(loop: Loop, ending: AbortSignal) {
     this.#loop = loop;
     this.#ending = ending;
-    this.#stock = new Stock(loop.proposer, loop.clock, loop.watcher, () => this.wake());
+    const { proposer, store, lane, clock, watcher } = loop;
+    this.#stock = new Stock(proposer, clock, watcher, () => this.wake());
+    const held = (sentence: string) => watcher.happened({ kind: 'held', sentence });
+    this.#others = new Others(store, lane.name, clock, held);
   }
 
   wake(): void {
@@ -67,15 +72,20 @@ export class Session {
     });
     for (;;) {
       this.#waking = new AbortController();
+      await this.#others.look(this.#ledger);
       const world = await this.#observe();
       watcher.turn(world);
       const actions = decide(world, clock.now());
+      if (!this.#others.allow(actions)) continue;
       for (const action of actions) {
         const stop = await this.#act(action, world);
         if (stop) return stop;
       }
       if (actions.length > 0) working();
-      else await clock.sleep(this.#untilNext(), this.#waking.signal);
+      else {
+        await clock.sleep(this.#untilNext(), this.#waking.signal);
+        this.#others.expire();
+      }
     }
   }
 
@@ -89,15 +99,12 @@ export class Session {
   }
 
   async #observe(): Promise<World> {
-    const { lane, executor, store, watcher } = this.#loop;
+    const { lane, executor } = this.#loop;
     const ledger = this.#ledger;
-    while (await ledger.discover());
-    const { control, trouble } = await readControl(store, lane.name);
-    if (trouble) watcher.happened({ kind: 'held', sentence: trouble });
     const { runs, vanished } = this.#sightings.look(await executor.list(lane.name));
     return {
       lane,
-      control,
+      control: this.#others.control,
       standing: ledger.standing,
       decided: ledger.decisions.length,
       published: this.#published,
