@@ -42,25 +42,34 @@ describe.concurrent('a lane at work', { timeout: 20 * MINUTES }, () => {
     });
   });
 
+  // Lists are made every 15 s: the run must last until then.
   it.each([
-    ['create', 'jobs', /403 Forbidden: .*cannot create resource "jobs".*autoresearch doctor/],
-    ['list', 'jobs', /cannot list resource "jobs".*autoresearch doctor/],
-    ['patch', 'jobs', /cannot patch resource "jobs".*autoresearch doctor/],
-    ['list', 'pods', /cannot list resource "pods".*autoresearch doctor/],
-    ['get', 'pods/log', /cannot get resource "pods\/log".*autoresearch doctor/],
-  ])('says so when it may no longer %s %s, and goes on when it may again', async (verb, resource, why) => {
-    await inLab(plain('struck'), {}, async (lab) => {
-      const work = await lab.work();
-      await lab.running(STRUCK, 1);
-      await lab.forbid(resource, verb);
-      await work.says('what it may not do', ({ msg }) => why.test(msg));
-      await lab.forbid();
-      expect(await work.ends(), work.story).toBe(0);
-      const { outcomes, tried } = await remainsOf(lab);
-      expect(outcomes).toMatchObject({ [STRUCK]: ['finished'], [NEXT]: ['finished'] });
-      expect(tried[STRUCK]!.map(({ outcome }) => outcome.logNote)).toEqual(['']);
-    });
-  });
+    [
+      'create',
+      'jobs',
+      plain('struck'),
+      /403 Forbidden: .*cannot create resource "jobs".*autoresearch doctor/,
+    ],
+    ['list', 'jobs', sleeper(25), /cannot list resource "jobs".*autoresearch doctor/],
+    ['patch', 'jobs', plain('struck'), /cannot patch resource "jobs".*autoresearch doctor/],
+    ['list', 'pods', sleeper(25), /cannot list resource "pods".*autoresearch doctor/],
+    ['get', 'pods/log', plain('struck'), /cannot get resource "pods\/log".*autoresearch doctor/],
+  ])(
+    'says so when it may no longer %s %s, and goes on when it may again',
+    async (verb, resource, trainPy, why) => {
+      await inLab(trainPy, {}, async (lab) => {
+        const work = await lab.work();
+        await lab.running(STRUCK, 1);
+        await lab.forbid(resource, verb);
+        await work.says('what it may not do', ({ msg }) => why.test(msg));
+        await lab.forbid();
+        expect(await work.ends(), work.story).toBe(0);
+        const { outcomes, tried } = await remainsOf(lab);
+        expect(outcomes).toMatchObject({ [STRUCK]: ['finished'], [NEXT]: ['finished'] });
+        expect(tried[STRUCK]!.map(({ outcome }) => outcome.logNote)).toEqual(['']);
+      });
+    },
+  );
 
   // A watch brings the end of a run that ends well; it is read again where something was done to its Pod.
   it('says so when it may no longer get pods and one is evicted, and goes on when it may again', async () => {
