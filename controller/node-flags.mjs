@@ -2,4 +2,9 @@
 // that grows late take a quarter of its memory away, for a fifth more CPU time. One thread of V8's own is enough for
 // what little there is to collect and to compile; without a number it takes four, or one for each core.
 // What runs once in minutes is not compiled anew each time.
-export const NODE_FLAGS = ['--optimize-for-size', '--max-semi-space-size=4', '--v8-pool-size=1', '--no-flush-bytecode'];
+export const NODE_FLAGS = [
+  '--optimize-for-size',
+  '--max-semi-space-size=4',
+  '--v8-pool-size=1',
+  '--no-flush-bytecode',
+];
