@@ -13,10 +13,9 @@ if (!target) {
   process.exit(2);
 }
 
-await bundle(join(root, 'controller', 'main.ts'), join(target, 'controller', 'bundle', 'main.js'), {
+await bundle(join(root, 'controller', 'main.ts'), join(target, 'controller', 'bundle'), {
   sourcemap: 'linked',
   sourcesContent: false,
-  legalComments: 'linked',
 });
 
 for (const name of ['package.json', 'program.md', 'harness/cpu', 'harness/gpu', 'harness/preflight.py', 'harness/reading']) {

@@ -1,3 +1,3 @@
 import type { BuildOptions } from 'esbuild';
 
-export function bundle(entry: string, outfile: string, more?: BuildOptions): Promise<unknown>;
+export function bundle(entry: string, folder: string, more?: BuildOptions): Promise<unknown>;

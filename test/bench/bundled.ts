@@ -12,9 +12,8 @@ export async function bundled<T>(name: string, use: (path: string) => Promise<T>
   await mkdir(PLACE, { recursive: true });
   const dir = await mkdtemp(join(PLACE, 'bench-'));
   try {
-    const outfile = join(dir, `${name}.mjs`);
-    await bundle(join(import.meta.dirname, `${name}.ts`), outfile);
-    return await use(outfile);
+    await bundle(join(import.meta.dirname, `${name}.ts`), dir);
+    return await use(join(dir, `${name}.js`));
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
