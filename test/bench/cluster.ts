@@ -219,6 +219,9 @@ function cpuFigures(unwatched: Used, thinking: Used): Figure[] {
   const figure = (what: string, ms: number, aim = ''): Figure => ({ what, value: each(ms), unit: 'ms', aim });
   return [
     figure('controller: CPU per experiment', unwatched.cpuMs, '<= 15'),
+    figure("  of it on JavaScript's thread", unwatched.mainMs),
+    figure("  of it on V8's own", unwatched.v8Ms),
+    { what: '  resident', value: unwatched.residentMb, unit: 'MB', aim: '' },
     figure('  beside it in git', unwatched.childrenMs),
     figure('  with the built-in proposer thinking', thinking.cpuMs),
   ];
