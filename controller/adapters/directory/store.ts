@@ -47,6 +47,8 @@ export class DirectoryStore implements Store {
     assertKey(key);
     const path = join(this.#root, key);
     try {
+      // Most looks find nothing: to ask first is cheaper than an error with its stack.
+      if (!statSync(path, { throwIfNoEntry: false })) return null;
       return readFileSync(path);
     } catch (error) {
       if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error))) return null;
