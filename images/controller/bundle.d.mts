@@ -1,3 +1,7 @@
-import type { BuildOptions } from 'esbuild';
+import type { BuildOptions, BuildResult } from 'esbuild';
 
-export function bundle(entry: string, folder: string, more?: BuildOptions): Promise<unknown>;
+export function bundle<More extends BuildOptions>(
+  entry: string,
+  folder: string,
+  more?: More,
+): Promise<BuildResult<More>>;

@@ -26,6 +26,9 @@ export function bundle(entry, folder, more = {}) {
   });
 }
 
+/** Marks our own question where a path leads, which would otherwise be put to us again. */
+const RESOLVING = 'resolving';
+
 /**
  * The client library declares a class for each kind of object and the tables to read them with, which are a sixth of a
  * controller's live heap. It does not say that loading them does nothing else; so that nobody need load them, we do.
@@ -41,5 +44,3 @@ const withoutModels = {
     });
   },
 };
-
-const RESOLVING = 'resolving';

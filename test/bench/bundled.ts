@@ -7,10 +7,15 @@ import { bundle } from '../../images/controller/bundle.mjs';
 /** Two folders below the root, as the sources do: a bundle finds program.md and the harness from there. */
 const PLACE = join(checkout.root, '.tools');
 
+/** A new folder for a bundle, which the caller removes. */
+export async function folderForBundle(): Promise<string> {
+  await mkdir(PLACE, { recursive: true });
+  return mkdtemp(join(PLACE, 'bundle-'));
+}
+
 /** Calls `use` with the bundle of the program in this folder, of which nothing is left afterwards. */
 export async function bundled<T>(name: string, use: (path: string) => Promise<T>): Promise<T> {
-  await mkdir(PLACE, { recursive: true });
-  const dir = await mkdtemp(join(PLACE, 'bench-'));
+  const dir = await folderForBundle();
   try {
     await bundle(join(import.meta.dirname, `${name}.ts`), dir);
     return await use(join(dir, `${name}.js`));

@@ -56,6 +56,7 @@ function used(): Used {
 function threadsMs(name: string): number {
   const tasks = readdirSync('/proc/self/task').map((id) => join('/proc/self/task', id));
   const named = tasks.filter((task) => readFileSync(join(task, 'comm'), 'latin1').trim() === name);
+  if (named.length === 0) throw new Error(`no thread is called ${name}: this Node names them otherwise`);
   const ns = named.map((task) => Number(readFileSync(join(task, 'schedstat'), 'latin1').split(' ')[0]));
   return ns.reduce((sum, one) => sum + one, 0) / 1e6;
 }

@@ -11,8 +11,20 @@ export interface Said {
 }
 
 /** Runs `autoresearch` to its end. */
-export async function autoresearch(...args: string[]): Promise<Said> {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [main, ...args], { reject: false });
+export function autoresearch(...args: string[]): Promise<Said> {
+  return saidBy(main, args);
+}
+
+/** Runs this program of it, such as its bundle, to its end; `env` comes on top of ours. */
+export async function saidBy(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Said> {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...args], {
+    env,
+    reject: false,
+  });
   return { code: exitCode ?? -1, out: stdout, err: stderr };
 }
 
