@@ -2,6 +2,7 @@
 //
 // What a command loads only when it is called lies in files of its own beside it. In one single file all of it would be
 // read and held in memory from the start, and what is imported lazily could not be rid of what nobody calls.
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /** Bundles `entry`, a file NAME.ts, into NAME.js and what that loads later, all in `folder`; `more`: further options of esbuild. */
@@ -26,21 +27,15 @@ export function bundle(entry, folder, more = {}) {
   });
 }
 
-/** Marks our own question where a path leads, which would otherwise be put to us again. */
-const RESOLVING = 'resolving';
-
 /**
  * The client library declares a class for each kind of object and the tables to read them with, which are a sixth of a
  * controller's live heap. It does not say that loading them does nothing else; so that nobody need load them, we do.
  */
 const withoutModels = {
   name: 'without-models',
-  setup({ onResolve, resolve }) {
-    onResolve({ filter: /^@kubernetes\/client-node$|^\.\.?\// }, async ({ path, pluginData, ...from }) => {
-      const isTheirs = !path.startsWith('.') || from.importer.includes('/@kubernetes/client-node/');
-      if (pluginData === RESOLVING || !isTheirs) return undefined;
-      const found = await resolve(path, { ...from, pluginData: RESOLVING });
-      return { ...found, sideEffects: false };
-    });
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) =>
+      importer.includes('/@kubernetes/client-node/') ? { path: join(resolveDir, path), sideEffects: false } : undefined,
+    );
   },
 };
