@@ -12,9 +12,10 @@ import { type Cluster, loadedImage, theCluster } from '../cluster/fixture.ts';
 import { jobOf } from '../cluster/one-job.ts';
 import { poolOf, Room } from '../cluster/room.ts';
 import { bundled } from './bundled.ts';
-import type { Used } from './cluster-cpu-lane.ts';
+import { bareOf } from './cluster-bare.ts';
 import type { Notes } from './cluster-lane.ts';
 import { type Figure, median } from './figures.ts';
+import type { Used } from './used.ts';
 
 const EXPERIMENTS = 30;
 const SHELL_LOOPS = 10;
@@ -40,7 +41,8 @@ export async function cluster(): Promise<Figure[]> {
     const waiting = await laneOf(room, pool(image, 0), 'builtin', 'waiting');
     const unwatched = await cpuOf(room, pool(image, 0), 'null', 'unwatched');
     const thinking = await cpuOf(room, pool(image, 0), 'builtin', 'thinking');
-    return [...figuresOf(plain, waiting, shell), ...cpuFigures(unwatched, thinking)];
+    const bare = await bareOf(room, pool(image, 0), WARM, EXPERIMENTS);
+    return [...figuresOf(plain, waiting, shell), ...cpuFigures(unwatched, thinking, bare)];
   } finally {
     await room.close();
   }
@@ -214,7 +216,7 @@ function asksOf({ launches, asked }: Notes): Figure[] {
   return [{ what: 'API requests per experiment', value: all, unit: '', aim: '<= 6' }, ...parts];
 }
 
-function cpuFigures(unwatched: Used, thinking: Used): Figure[] {
+function cpuFigures(unwatched: Used, thinking: Used, bare: Used): Figure[] {
   const each = (ms: number) => ms / (EXPERIMENTS - WARM);
   const figure = (what: string, ms: number, aim = ''): Figure => ({ what, value: each(ms), unit: 'ms', aim });
   return [
@@ -224,5 +226,7 @@ function cpuFigures(unwatched: Used, thinking: Used): Figure[] {
     { what: '  resident', value: unwatched.residentMb, unit: 'MB', aim: '' },
     figure('  beside it in git', unwatched.childrenMs),
     figure('  with the built-in proposer thinking', thinking.cpuMs),
+    figure('a bare program with the same Jobs, requests, watches and writes', bare.cpuMs),
+    { what: 'controller / bare program', value: unwatched.cpuMs / bare.cpuMs, unit: 'ratio', aim: '' },
   ];
 }
