@@ -1,7 +1,19 @@
 // A machine in a directory: a PATH of scripts that stand for git, Python, pip, uv and npm, and a clone to set up on it.
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  constants,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -146,7 +158,8 @@ export class Machine {
       },
       ...(how.uid === undefined ? {} : { uid: how.uid, gid: how.uid }),
     };
-    const child = spawn(process.execPath, [...preload, 'controller/setup.mjs', ...args], options);
+    const node = how.uid === undefined ? process.execPath : await this.#ownNode();
+    const child = spawn(node, [...preload, 'controller/setup.mjs', ...args], options);
     const said = { stdout: '', stderr: '' };
     child.stdout!.on('data', (chunk) => (said.stdout += chunk));
     child.stderr!.on('data', (chunk) => {
@@ -155,6 +168,13 @@ export class Machine {
     });
     const [code] = await once(child, 'close');
     return { ...said, code };
+  }
+
+  /** Another user may be kept out of the folder that this Node lies in. */
+  async #ownNode(): Promise<string> {
+    const node = join(this.#dir, 'node');
+    await copyFile(process.execPath, node, constants.COPYFILE_FICLONE);
+    return node;
   }
 
   async close(): Promise<void> {
