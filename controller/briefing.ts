@@ -25,6 +25,7 @@ export async function briefOf({ lane, brought, store }: Loop, ledger: Ledger, wo
     guidance: world.control.guidance,
     past: ledger.decisions.filter(isEvidence).map(pastOf),
     open: world.open.map((open) => open.proposal.description),
+    ready: world.stock,
     tried: (trainPy) => ledger.tried.has(sha256Hex(trainPy)),
     ran: (experiment) => ranOf(lane.name, store, ledger.decisionOn(experiment)),
   };

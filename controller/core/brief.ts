@@ -43,6 +43,8 @@ export interface Brief {
   readonly past: readonly Past[];
   /** Descriptions of what is on trial now. */
   readonly open: readonly string[];
+  /** What was answered before and waits for its turn. */
+  readonly ready: readonly Idea[];
   /** Whether a train.py with this text was tried before or is on trial. */
   readonly tried: (trainPy: string) => boolean;
   /** How the run of a decided experiment went, null where nothing was measured. */

@@ -16,6 +16,7 @@ const brief = (change: Partial<Brief> = {}): Brief => ({
   guidance: '',
   past: [baseline],
   open: [],
+  ready: [],
   tried: (trainPy) => trainPy === TRAINER,
   ran: async () => null,
   ...change,

@@ -46,7 +46,7 @@ export async function campaign({
       guidance: '',
     };
     const proposed = await proposer.propose(
-      { ...brief, past, open: [], tried: (text) => tried.has(text), ran: async () => null },
+      { ...brief, past, open: [], ready: [], tried: (text) => tried.has(text), ran: async () => null },
       1,
       new AbortController().signal,
     );

@@ -26,6 +26,7 @@ const brief = (change: Partial<Brief> = {}): Brief => ({
   guidance: '',
   past: [],
   open: [],
+  ready: [],
   tried: () => false,
   ran: async () => null,
   ...change,

@@ -59,6 +59,7 @@ export const briefOn = (change: Partial<Brief> = {}): Brief => ({
   guidance: '',
   past: [],
   open: [],
+  ready: [],
   tried: (trainPy) => trainPy === TRAIN_PY,
   ran: async () => null,
   ...change,

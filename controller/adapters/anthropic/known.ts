@@ -14,8 +14,8 @@ export class Known {
   readonly #reader: Reader;
   /** Sum → what has it. */
   readonly #sums = new Map<string, string>();
-  /** Files that were claimed here and have no id yet: they need not be read again. */
-  readonly #claimed = new Set<string>();
+  /** Files that were claimed here and have no id yet, with their sums: they need not be read again. */
+  readonly #claimed = new Map<string, string>();
   #upTo = 0;
   #learning: Promise<void> = Promise.resolve();
 
@@ -32,10 +32,25 @@ export class Known {
     return learnt;
   }
 
-  /** Takes the place of a file before it has an id. */
-  claim(sum: string, trainPy: string, what: string): void {
+  /** Takes the place of an idea before it has an id. */
+  claim(sum: string, trainPy: string): void {
+    this.take(sum, 'an idea that waits for its turn');
+    this.#claimed.set(trainPy, sum);
+  }
+
+  /** Takes a place for good. */
+  take(sum: string, what: string): void {
     this.#sums.set(sum, what);
-    this.#claimed.add(trainPy);
+  }
+
+  /** Gives the places of ideas up that got no id and wait no more: dropped, made over, or lost with a session. */
+  forgetAllBut(waiting: readonly string[]): void {
+    const files = new Set(waiting);
+    for (const [trainPy, sum] of this.#claimed)
+      if (!files.has(trainPy)) {
+        this.#claimed.delete(trainPy);
+        this.#sums.delete(sum);
+      }
   }
 
   /** What has this sum already, null where nothing has. */

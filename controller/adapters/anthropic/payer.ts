@@ -105,7 +105,10 @@ export class Payer {
     if (reserved.kind === 'refused')
       return reserved.others ? later(reserved.sentence, 5000) : never(reserved.sentence);
     bill.calls++;
-    const said = await line.ask(request, signal);
+    const said = await line.ask(request, signal).catch(async (error) => {
+      await purse.settle(reserved.reservation, null);
+      throw error;
+    });
     this.#doubtful = said.kind === 'failed' && !said.free;
     if (said.kind === 'failed') {
       const used = said.free ? { ...nothingUsed, seconds: 0, outcome: said.reason } : null;

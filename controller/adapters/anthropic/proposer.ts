@@ -28,8 +28,6 @@ export interface ClaudeParts {
 export class ClaudeProposer implements Proposer {
   readonly #parts: ClaudeParts;
   #fruitless = 0;
-  /** What was answered and has no id yet, as far as this life knows. */
-  #ready: Idea[] = [];
   /** The file that ideas are made on, as it was read last. */
   #base: { readonly trainPy: string; readonly reading: Reading | null } | null = null;
 
@@ -40,7 +38,7 @@ export class ClaudeProposer implements Proposer {
   async propose(brief: Brief, count: number, signal: AbortSignal): Promise<Proposed> {
     const of = Math.min(count, this.#parts.parallel);
     await this.#parts.known.learn(brief.next);
-    this.#ready = this.#ready.filter((idea) => !brief.tried(idea.trainPy));
+    this.#parts.known.forgetAllBut(brief.ready.map((idea) => idea.trainPy));
     // The first call writes the cache that the others read.
     const ran = await newestRuns(brief);
     const first = await this.#one(brief, ran, { nth: 1, of }, signal);
@@ -51,7 +49,6 @@ export class ClaudeProposer implements Proposer {
     const ideas = results.flatMap((result) => (result.kind === 'usable' ? [ideaOf(result, brief)] : []));
     if (ideas.length > 0) {
       this.#fruitless = 0;
-      this.#ready = [...this.#ready, ...ideas];
       return { kind: 'ideas', ideas };
     }
     return this.#without(first as Exclude<Result, { kind: 'usable' }>, brief, count, signal);
@@ -64,7 +61,7 @@ export class ClaudeProposer implements Proposer {
       prompt: promptForFix(brief, await program(), prepare),
       trainPy,
       what: { purpose: 'fix', experiment } as const,
-      inspect: (text: string) => this.#inspect(text, trainPy, prepare, `the repair of ${experiment}`),
+      inspect: (text: string) => this.#inspect(text, trainPy, prepare, experiment),
     };
     const result = await converse(payer, model, matter, signal);
     if (result.kind === 'usable') return result.answer.trainPy;
@@ -78,20 +75,27 @@ export class ClaudeProposer implements Proposer {
     signal: AbortSignal,
   ): Promise<Result> {
     const { payer, model } = this.#parts;
-    const ready = this.#ready.map((idea) => idea.description);
+    const ready = brief.ready.map((idea) => idea.description);
     const matter = {
       prompt: promptForIdea(brief, { ...turn, ready }, ran),
       trainPy: brief.trainPy,
       what: { purpose: 'propose', experiment: null } as const,
       inspect: async (trainPy: string) =>
-        repeats(trainPy, brief) ??
-        this.#inspect(trainPy, brief.trainPy, brief.prepare, 'an idea that waits for its turn'),
+        repeats(trainPy, brief) ?? this.#inspect(trainPy, brief.trainPy, brief.prepare, null),
     };
     return converse(payer, model, matter, signal);
   }
 
-  /** What is wrong with a file. Where nothing is, its place is taken: nobody else gets the same through. */
-  async #inspect(trainPy: string, base: string, prepare: string, what: string): Promise<Refusal | null> {
+  /**
+   * What is wrong with a file. Where nothing is, its place is taken: nobody else gets the same through, but for the
+   * experiment that it repairs, whose repair may have been asked for before and lost.
+   */
+  async #inspect(
+    trainPy: string,
+    base: string,
+    prepare: string,
+    repairs: string | null,
+  ): Promise<Refusal | null> {
     const { reader, known } = this.#parts;
     let before = this.#base;
     if (before?.trainPy !== base) {
@@ -100,8 +104,15 @@ export class ClaudeProposer implements Proposer {
       this.#base = before;
     }
     const [reading] = await reader.read(prepare, [trainPy]);
-    const refusal = refuseFile(reading!, before.reading, known.whose);
-    if (refusal === null && reading && 'sum' in reading) known.claim(reading.sum, trainPy, what);
+    const repair = repairs && `the repair of ${repairs}`;
+    const refusal = refuseFile(reading!, before.reading, (sum) => {
+      const whose = known.whose(sum);
+      return whose === repair ? null : whose;
+    });
+    if (refusal === null && reading && 'sum' in reading) {
+      if (repair) known.take(reading.sum, repair);
+      else known.claim(reading.sum, trainPy);
+    }
     return refusal;
   }
 

@@ -172,12 +172,23 @@ describe('what was proposed before', () => {
   test('and waits for its turn is refused as well, and of several at once one gets through', async () => {
     await using rig = await rigOn((asked) => (asked.messages.length > 1 ? fine : narrower));
     const first = await rig.proposer.propose(briefOn(), 1, never);
-    expect(first).toMatchObject({ kind: 'ideas', ideas: [{ description: 'WIDTH: narrower' }] });
-    const next = await rig.proposer.propose(briefOn(), 3, never);
+    if (first.kind === 'none') throw new Error(first.sentence);
+    expect(first.ideas).toMatchObject([{ description: 'WIDTH: narrower' }]);
+    const next = await rig.proposer.propose(briefOn({ ready: first.ideas }), 3, never);
     if (next.kind === 'none') throw new Error(next.sentence);
     expect(next.ideas.map((idea) => idea.description)).toEqual(['RATE: more of it']);
     const prompt = rig.server.asked[1]!.messages[0]!.content;
     expect(prompt).toContain('<running>\n- WIDTH: narrower\n</running>');
+  });
+
+  test('and waits no more, as it was dropped or lost with a session, is neither told nor refused', async () => {
+    await using rig = await rigOn(() => narrower);
+    for (const call of [0, 1]) {
+      const proposed = await rig.proposer.propose(briefOn(), 1, never);
+      expect(proposed).toMatchObject({ kind: 'ideas', ideas: [{ description: 'WIDTH: narrower' }] });
+      expect(rig.server.asked[call]!.messages[0]!.content).not.toContain('- WIDTH');
+    }
+    expect(rig.server.asked).toHaveLength(2);
   });
 });
 

@@ -79,6 +79,18 @@ describe('a call fails', () => {
   });
 });
 
+test('a call that its asker left stays spent and is over: at the cap nothing is waited for', async () => {
+  await using rig = await rigOn(() => ({ fault: 'silent' }), { maxUsd: 0.2 });
+  const gone = new AbortController();
+  const left = rig.payer.ask(request(), what, new Bill(), gone.signal);
+  await until(() => rig.server.asked.length === 1);
+  gone.abort(new Error('the session ends'));
+  await expect(left).rejects.toThrow('the session ends');
+  expect(await asks(rig)).toMatchObject({ kind: 'unanswered', retry: false });
+  expect(rig.server.asked).toHaveLength(1);
+  expect(await rig.purse.spentUsd()).toBeGreaterThan(0.1);
+});
+
 const asks = (rig: Rig) => rig.payer.ask(request(), what, new Bill(), never);
 
 describe('the one loop of retries', () => {
