@@ -11,7 +11,7 @@ import { type Outcome, UNFIT } from './core/outcome.ts';
 import { type Tried, triedSchema, type Verdict } from './core/verdict.ts';
 import type { Open } from './core/world.ts';
 import { intentSha256, sha256Hex } from './intent.ts';
-import { encode, type Ledger } from './ledger.ts';
+import { encode, type Ledger, text } from './ledger.ts';
 import type { Claim, Clock, Executor, Frontier, Intent, Run, Store } from './ports.ts';
 
 export interface Tools {
@@ -118,13 +118,17 @@ export type Settled =
   | { kind: 'foreign'; sentence: string }
   | { kind: 'moved'; sentence: string };
 
-/** Makes a verdict durable. A keep is the push itself; a discard or crash is its Record. */
+/**
+ * Makes a verdict durable. A keep is the push itself; a discard or crash is its Record. `keeping` is called right before
+ * that push, the one step after which it may be unknown who holds the writer ref.
+ */
 export async function settle(
   tools: Tools,
   ledger: Ledger,
   open: Open,
   verdict: Verdict,
   claim: Claim,
+  keeping: () => void = () => {},
 ): Promise<Settled> {
   const { lane, store, frontier } = tools;
   const view = await frontier.view();
@@ -136,6 +140,7 @@ export async function settle(
   if (sha256Hex(trainPy) !== draft.trainSha256)
     throw new Error(`the stored train.py of ${id} is not what was measured (I10); restore it from a copy`);
   if (verdict.status === 'keep') {
+    keeping();
     const kept = await frontier.keep(draft, trainPy, claim);
     if (kept.kind !== 'kept') return { kind: kept.kind, sentence: kept.sentence };
     const decision: Decision = { ...draft, commit: kept.commit };
@@ -217,9 +222,4 @@ function intentOf(lane: Lane, ledger: Ledger, open: Open, attempt: Attempt): Int
 
 function bytes(content: string): Uint8Array {
   return new TextEncoder().encode(content);
-}
-
-/** From UTF-8. */
-export function text(content: Uint8Array): string {
-  return new TextDecoder().decode(content);
 }

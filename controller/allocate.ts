@@ -1,12 +1,12 @@
 // Ideas on their way to an id: the baseline, one carried over from an older frontier, a stack that is owed.
-import { type Tools, text } from './act.ts';
+import type { Tools } from './act.ts';
 import type { Idea } from './core/brief.ts';
 import { experimentId, type Proposal, proposalSchema } from './core/experiment.ts';
 import { keys } from './core/keys.ts';
 import { merge } from './core/merge.ts';
 import type { Debt } from './core/world.ts';
 import { sha256Hex } from './intent.ts';
-import { encode, type Ledger } from './ledger.ts';
+import { encode, type Ledger, text } from './ledger.ts';
 
 /** Gives an idea the next id. False: the id went to somebody else's proposal, which is now open. */
 export async function allocate(

@@ -210,7 +210,7 @@ export async function readControl(
   const bytes = await store.get(keys.control(lane));
   if (!bytes) return { control: noControl, trouble: null };
   try {
-    return { control: controlSchema.parse(JSON.parse(text(bytes))), trouble: null };
+    return { control: controlSchema.parse(JSON.parse(new TextDecoder().decode(bytes))), trouble: null };
   } catch (e) {
     const why = e instanceof Error ? e.message.split('\n')[0] : String(e);
     const trouble = `control.json cannot be read (${why}): the lane is paused; write it anew with autoresearch resume`;
@@ -230,12 +230,13 @@ export function encode(value: unknown): Uint8Array {
 
 function parse<T>(schema: { parse(value: unknown): T }, bytes: Uint8Array, what: string): T {
   try {
-    return schema.parse(JSON.parse(text(bytes)));
+    return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
   } catch (cause) {
     throw new Error(`the stored ${what} cannot be read; restore it from a copy of the store`, { cause });
   }
 }
 
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+/** From UTF-8; a byte order mark is part of a train.py and of its sha256. */
+export function text(content: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
 }

@@ -24,7 +24,8 @@ export class Session {
   readonly #others: Others;
   #waking = new AbortController();
   #ledger!: Ledger;
-  #claim: Claim | null = null;
+  #claim!: Claim;
+  #writer: string | null = null;
   #launchAfterMs = 0;
   #publishAfterMs = 0;
   #conditionsChanged: string | null = null;
@@ -47,17 +48,20 @@ export class Session {
     this.#stock.end();
   }
 
-  /** The writer ref as this session left it; null where that is not known: before the claim, and while it keeps. */
+  /** The writer ref as this session found or left it; null where that is not known: while it claims, and while it keeps. */
   get writer(): string | null {
-    return this.#claim?.writer ?? null;
+    return this.#writer;
   }
 
   /** `writer`: as an earlier session of this controller left it. Where another has moved it on, the lane is the other's. */
   async run(working: () => void, writer: string | null): Promise<Stop> {
     const { frontier, store, lane, executor, watcher, clock } = this.#loop;
+    this.#writer = writer;
     if (writer !== null && (await frontier.view()).writer !== writer)
       return { reason: 'fenced', sentence: FENCED };
+    this.#writer = null;
     this.#claim = await frontier.claim();
+    this.#writer = this.#claim.writer;
     const view = await frontier.view();
     if (view.foreign) return { reason: 'foreign', sentence: view.foreign };
     this.#ledger = await Ledger.read(lane, store, view);
@@ -182,13 +186,15 @@ export class Session {
   }
 
   async #settle({ open, verdict }: Extract<Action, { kind: 'settle' }>): Promise<Stop | null> {
-    const claim = this.#claim!;
-    if (verdict.status === 'keep') this.#claim = null; // if this throws nobody knows whether the writer moved
-    const settled = await settle(this.#loop, this.#ledger, open, verdict, claim);
+    const keeping = () => {
+      this.#writer = null; // if the push throws nobody knows whether the writer moved
+    };
+    const settled = await settle(this.#loop, this.#ledger, open, verdict, this.#claim, keeping);
     if (settled.kind === 'fenced' || settled.kind === 'foreign')
       return { reason: settled.kind, sentence: settled.sentence };
     if (settled.kind === 'moved') throw new Error(settled.sentence);
     this.#claim = settled.claim;
+    this.#writer = settled.claim.writer;
     this.#loop.watcher.happened({ kind: 'decided', decision: settled.decision });
     if (verdict.reason === 'conditions') this.#conditionsChanged = verdict.sentence;
     return null;
