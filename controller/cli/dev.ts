@@ -28,10 +28,11 @@ export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
   const ticking = setInterval(() => screen.status(), 1000);
   try {
     for (const line of header(config, place)) screen.say(line);
-    const stops = await Promise.all(
-      config.lanes.map((name) => runOne(name, config, place, screen, ending.signal)),
-    );
-    conclude(stops, config, screen);
+    const lanes = config.lanes.map((name) => runOne(name, config, place, screen, ending.signal));
+    // The folder is unlocked only once no lane works in it any more.
+    for (const lane of lanes) lane.catch(() => ending.abort());
+    await Promise.allSettled(lanes);
+    conclude(await Promise.all(lanes), config, screen);
   } finally {
     clearInterval(ticking);
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);

@@ -67,15 +67,16 @@ export async function logs(where: Where, which: string, follow: boolean): Promis
     return write(await stored(reading, experiment, attempts, 'run.log'));
   const name = runName({ lane: reading.lane, experiment, attempt: attempts });
   const file = join(reading.place.runs, name, 'result', 'run.log');
-  await tail(file, follow, async () => (await readAgain(reading)).settled.has(experiment));
+  const again = { ...where, lane: reading.lane };
+  const printed = await tail(file, follow, async () => (await read(again)).ledger.settled.has(experiment));
+  if (!follow) return;
+  // Its last lines may have come after the last look, and the run's folder goes away with it.
+  const whole = await reading.store.get(keys.attempt(reading.lane, experiment, attempts, 'run.log'));
+  if (whole) process.stdout.write(whole.subarray(printed));
 }
 
-async function readAgain({ place, lane }: Reading) {
-  return (await read({ dir: place.dir, lane })).ledger;
-}
-
-/** Prints the file as it grows. Ends at its end, or when `ended` says so. */
-async function tail(file: string, follow: boolean, ended: () => Promise<boolean>): Promise<void> {
+/** Prints the file as it grows and gives the bytes printed. Ends at its end, or when `ended` says so. */
+async function tail(file: string, follow: boolean, ended: () => Promise<boolean>): Promise<number> {
   let at = 0;
   for (;;) {
     const last = !follow || (await ended());
@@ -93,7 +94,7 @@ async function tail(file: string, follow: boolean, ended: () => Promise<boolean>
       at += bytesRead;
       await handle.close();
     }
-    if (last) return;
+    if (last) return at;
     await delay(200);
   }
 }

@@ -7,7 +7,7 @@ import { Failure } from './failure.ts';
 import { type Reading, read, type Where } from './reading.ts';
 import { storedAt } from './storage.ts';
 import { floorOf } from './text.ts';
-import { viewsOf } from './views.ts';
+import { viewsFrom, viewsOf } from './views.ts';
 
 /** Writes results.tsv and the picture anew; says whether the rows differed from what was there. */
 export async function rebuild(where: Where): Promise<void> {
@@ -32,17 +32,14 @@ export async function rebuild(where: Where): Promise<void> {
 export async function exportLane(where: Where, folder: string): Promise<void> {
   const reading = await read(where);
   refuseForeign(reading);
-  const { lane, place, repo, store, ledger } = reading;
+  const { lane, place, repo, ledger } = reading;
   if (!ledger.standing)
     throw new Failure(3, 'nothing is kept yet, so there is nothing to export; run autoresearch dev');
   await mkdir(folder, { recursive: true });
   await bundle(repo, lane, join(folder, `${lane}.bundle`));
-  await viewsOf(lane, store, await floorOf(place, lane))(ledger.decisions);
-  for (const [name, key] of Object.entries({
-    'results.tsv': keys.results(lane),
-    'progress.svg': keys.progress(lane),
-  }))
-    await writeFile(join(folder, name), (await store.get(key))!);
+  const { rows, picture } = viewsFrom(lane, ledger.decisions, await floorOf(place, lane));
+  await writeFile(join(folder, 'results.tsv'), rows);
+  await writeFile(join(folder, 'progress.svg'), picture);
   process.stderr.write(`${folder}: ${lane}.bundle, results.tsv, progress.svg\n`);
   process.stderr.write(
     `To get the code: git clone -b autoresearch/${lane} ${join(folder, `${lane}.bundle`)}\n`,

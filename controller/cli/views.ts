@@ -16,6 +16,11 @@ export const noRest: Rest = () => 0;
 /** Over a network: at most every 5 s, and below 1 MB a second however long the file has become. */
 export const longRest: Rest = (bytes) => Math.max(5000, bytes / 1000);
 
+/** Both views as text, from decisions in order. */
+export function viewsFrom(lane: string, decisions: readonly Decision[], floorBpb: number | null) {
+  return { rows: encode(decisions), picture: progressSvg({ title: lane, decisions, floorBpb }) };
+}
+
 /** A function that writes both views of the lane into the store, and says how long to let them be. */
 export function viewsOf(
   lane: string,
@@ -26,8 +31,8 @@ export function viewsOf(
   let checkpointed = 0;
   return async (decisions) => {
     const text = new TextEncoder();
-    const rows = text.encode(encode(decisions));
-    const picture = text.encode(progressSvg({ title: lane, decisions, floorBpb }));
+    const views = viewsFrom(lane, decisions, floorBpb);
+    const [rows, picture] = [text.encode(views.rows), text.encode(views.picture)];
     await store.put(keys.results(lane), rows);
     await store.put(keys.progress(lane), picture);
     // On a disk Records are read one by one as fast.
