@@ -98,6 +98,12 @@ describe('one call that', () => {
     }
   });
 
+  test('brings half a body and then nothing is given up and made again', async () => {
+    await bucket.put('a', bytes('0123456789'));
+    stub.fail({ kind: 'stall' });
+    expect(text(await bucketOf(stub, 60, 300).get('a'))).toBe('0123456789');
+  });
+
   test.each([
     ['cut off', false],
     ['passed off as the whole', true],

@@ -12,7 +12,9 @@ export type Fault =
   /** No answer ever comes; what was asked happens (`after`) or not. */
   | { kind: 'silence'; when: 'before' | 'after' }
   /** Half of the body comes: with the length of the whole, or as if that were all. */
-  | { kind: 'half'; admitted: boolean };
+  | { kind: 'half'; admitted: boolean }
+  /** Half of the body comes, and the rest never. */
+  | { kind: 'stall' };
 
 export type Conditions = 'honoured' | 'ignored' | 'refused';
 
@@ -56,11 +58,13 @@ export async function openStub(conditions: Conditions = 'honoured'): Promise<Stu
     const reply = serve(request, url, Buffer.concat(chunks));
     if (fault?.kind === 'reset') return void request.socket.destroy();
     if (fault?.kind === 'silence') return;
-    if (fault?.kind === 'half') {
+    if (fault?.kind === 'half' || fault?.kind === 'stall') {
       const half = reply.body.subarray(0, reply.body.length >> 1);
-      const length = fault.admitted ? half.length : reply.body.length;
+      const admitted = fault.kind === 'half' && fault.admitted;
+      const length = admitted ? half.length : reply.body.length;
       response.writeHead(reply.status, { ...reply.headers, 'content-length': length });
-      if (fault.admitted) return void response.end(half);
+      if (admitted) return void response.end(half);
+      if (fault.kind === 'stall') return void response.write(half);
       return void response.write(half, () => request.socket.destroy());
     }
     response.writeHead(reply.status, { ...reply.headers, 'content-length': reply.body.length });

@@ -84,6 +84,8 @@ const PASSING_CODE = new Set([
   'RequestTimeTooSkewed',
   'TimeoutError',
   'AbortError',
+  // So says Node where the body of an answer stalls.
+  'ABORT_ERR',
   'WrongAnswer',
   'ECONNRESET',
   'ECONNREFUSED',
