@@ -4,8 +4,8 @@ import type { Stop } from '../loop.ts';
 import type { Watcher } from '../watcher.ts';
 import type { Metrics } from './metrics.ts';
 
-/** A lane that has not looked at its world for this long is stuck: a poll comes every 10 s, a backoff lasts 60. */
-const STUCK_MS = 5 * 60_000;
+/** A lane that has not looked at its world for this long is stuck: one call to a store that hangs may take 8 minutes. */
+const STUCK_MS = 10 * 60_000;
 
 const OK = { status: 200, body: 'ok\n' };
 
@@ -23,10 +23,14 @@ export class Health {
   }
 
   watcher(lane: string): Watcher {
-    return { happened: () => {}, turn: () => this.waits(lane) };
+    // Where a store or a remote is away no look succeeds, and to be restarted would not bring it back.
+    const happened: Watcher['happened'] = ({ kind }) => {
+      if (kind === 'trouble') this.waits(lane);
+    };
+    return { happened, turn: () => this.waits(lane) };
   }
 
-  /** A lane that waits for another controller's end looks, too. */
+  /** A lane that waits for another controller's end, or for what is away, looks, too. */
   waits(lane: string): void {
     this.#lastTurn.set(lane, Date.now());
   }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Health } from '../../controller/cli/health.ts';
 import { Metrics } from '../../controller/cli/metrics.ts';
 
@@ -7,6 +7,20 @@ const metrics = () => new Metrics('1.2.3');
 test('a controller that has just begun lives', async () => {
   const health = new Health(['main'], metrics(), async () => null);
   expect(await health.answer('/livez')).toEqual({ status: 200, body: 'ok\n' });
+});
+
+test('a lane that has stopped looking is stuck; one that looks in vain, as what it needs is away, is not', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const health = new Health(['main'], metrics(), async () => null);
+  const watcher = health.watcher('main');
+  const tenMinutes = 10 * 60_000;
+  vi.setSystemTime(Date.now() + tenMinutes);
+  watcher.happened({ kind: 'trouble', sentence: 'the store does not answer; looking again in 60 s' });
+  vi.setSystemTime(Date.now() + tenMinutes);
+  expect((await health.answer('/livez')).status).toBe(200);
+  vi.setSystemTime(Date.now() + 1);
+  expect(await health.answer('/livez')).toEqual({ status: 503, body: 'main has stopped looking\n' });
 });
 
 test('readiness is what the cluster answers, and says why it does not', async () => {
