@@ -10,9 +10,10 @@ import { keys } from './core/keys.ts';
 import { type Outcome, UNFIT } from './core/outcome.ts';
 import { type Tried, triedSchema, type Verdict } from './core/verdict.ts';
 import type { Open } from './core/world.ts';
+import type { Hold } from './hold.ts';
 import { intentSha256, sha256Hex } from './intent.ts';
 import { encode, type Ledger, text } from './ledger.ts';
-import type { Claim, Clock, Executor, Frontier, Intent, Run, Store } from './ports.ts';
+import type { Clock, Executor, Frontier, Intent, Run, Store } from './ports.ts';
 
 export interface Tools {
   readonly lane: Lane;
@@ -113,39 +114,40 @@ async function conclude(
 }
 
 export type Settled =
-  | { kind: 'settled'; decision: Decision; claim: Claim }
+  | { kind: 'settled'; decision: Decision }
   | { kind: 'fenced'; sentence: string }
   | { kind: 'foreign'; sentence: string }
   | { kind: 'moved'; sentence: string };
 
-/**
- * Makes a verdict durable. A keep is the push itself; a discard or crash is its Record. `keeping` is called right before
- * that push, the one step after which it may be unknown who holds the writer ref.
- */
+/** Makes a verdict durable. A keep is the push itself; a discard or crash is its Record. */
 export async function settle(
   tools: Tools,
   ledger: Ledger,
   open: Open,
   verdict: Verdict,
-  claim: Claim,
-  keeping: () => void = () => {},
+  hold: Hold,
 ): Promise<Settled> {
   const { lane, store, frontier } = tools;
   const view = await frontier.view();
   if (view.foreign) return { kind: 'foreign', sentence: view.foreign };
-  if (view.writer !== claim.writer) return { kind: 'fenced', sentence: FENCED };
+  if (view.writer !== hold.claim.writer) return { kind: 'fenced', sentence: FENCED };
   const id = open.proposal.experiment;
-  const draft = draftOf(open, verdict, lane, ledger.standing, { epoch: claim.epoch, seq: ledger.nextSeq });
+  const draft = draftOf(open, verdict, lane, ledger.standing, {
+    epoch: hold.claim.epoch,
+    seq: ledger.nextSeq,
+  });
   const trainPy = await measuredFile(tools, open, verdict);
   if (sha256Hex(trainPy) !== draft.trainSha256)
     throw new Error(`the stored train.py of ${id} is not what was measured (I10); restore it from a copy`);
   if (verdict.status === 'keep') {
-    keeping();
-    const kept = await frontier.keep(draft, trainPy, claim);
+    hold.pushing();
+    const kept = await frontier.keep(draft, trainPy, hold.claim);
+    if (kept.kind === 'fenced') return { kind: 'fenced', sentence: FENCED };
     if (kept.kind !== 'kept') return { kind: kept.kind, sentence: kept.sentence };
+    hold.took(kept.claim);
     const decision: Decision = { ...draft, commit: kept.commit };
     ledger.see({ ...view, kept: [...view.kept, { decision, trainPy }] });
-    return { kind: 'settled', decision, claim: kept.claim };
+    return { kind: 'settled', decision };
   }
   let decision: Decision = { ...draft, commit: await frontier.sha(draft, trainPy) };
   const key = keys.record(lane.name, id);
@@ -154,7 +156,7 @@ export async function settle(
     decision = decisionSchema.parse(JSON.parse(text(first!)));
   }
   ledger.decided(decision);
-  return { kind: 'settled', decision, claim };
+  return { kind: 'settled', decision };
 }
 
 export const FENCED =

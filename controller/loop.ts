@@ -2,6 +2,7 @@
 // costs the memory of this lane, never its truth, and the next session reads everything anew.
 import type { Tools } from './act.ts';
 import type { Decision } from './core/decision.ts';
+import { Hold } from './hold.ts';
 import type { Proposer } from './ports.ts';
 import { Session } from './session.ts';
 import type { Watcher } from './watcher.ts';
@@ -41,19 +42,18 @@ export async function runLane(
   onWake: (wake: () => void) => void,
 ): Promise<Stop> {
   let failures = 0;
-  let writer: string | null = null;
+  const hold = new Hold();
   const worked = () => {
     failures = 0;
   };
   for (;;) {
-    const session = new Session(loop, ending);
+    const session = new Session(loop, ending, hold);
     const wake = () => session.wake();
     onWake(wake);
     ending.addEventListener('abort', wake, { once: true });
     try {
-      return await session.run(worked, writer);
+      return await session.run(worked);
     } catch (error) {
-      writer = session.writer;
       const why = error instanceof Error ? error.message : String(error);
       if (ending.aborted) return { reason: 'asked', sentence: `stopped as asked, in trouble: ${why}` };
       const waitMs = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)]!;

@@ -6,11 +6,11 @@ import type { Idea } from './core/brief.ts';
 import { type Action, decide } from './core/decide.ts';
 import type { Attempt } from './core/experiment.ts';
 import type { Open, World } from './core/world.ts';
+import type { Hold } from './hold.ts';
 import { sha256Hex } from './intent.ts';
 import { baselineFailure, Ledger } from './ledger.ts';
 import type { Loop, Stop } from './loop.ts';
 import { Others } from './others.ts';
-import type { Claim } from './ports.ts';
 import { Sightings } from './sightings.ts';
 import { Stock } from './stock.ts';
 
@@ -19,21 +19,21 @@ const HELD_MS = 5000;
 export class Session {
   readonly #loop: Loop;
   readonly #ending: AbortSignal;
+  readonly #hold: Hold;
   readonly #stock: Stock;
   readonly #sightings = new Sightings();
   readonly #others: Others;
   #waking = new AbortController();
   #ledger!: Ledger;
-  #claim!: Claim;
-  #writer: string | null = null;
   #launchAfterMs = 0;
   #publishAfterMs = 0;
   #conditionsChanged: string | null = null;
   #published = -1;
 
-  constructor(loop: Loop, ending: AbortSignal) {
+  constructor(loop: Loop, ending: AbortSignal, hold: Hold) {
     this.#loop = loop;
     this.#ending = ending;
+    this.#hold = hold;
     const { proposer, store, lane, clock, watcher } = loop;
     this.#stock = new Stock(proposer, clock, watcher, () => this.wake());
     const held = (sentence: string) => watcher.happened({ kind: 'held', sentence });
@@ -48,20 +48,10 @@ export class Session {
     this.#stock.end();
   }
 
-  /** The writer ref as this session found or left it; null where that is not known: while it claims, and while it keeps. */
-  get writer(): string | null {
-    return this.#writer;
-  }
-
-  /** `writer`: as an earlier session of this controller left it. Where another has moved it on, the lane is the other's. */
-  async run(working: () => void, writer: string | null): Promise<Stop> {
+  /** `working` is called whenever something was done. */
+  async run(working: () => void): Promise<Stop> {
     const { frontier, store, lane, executor, watcher, clock } = this.#loop;
-    this.#writer = writer;
-    if (writer !== null && (await frontier.view()).writer !== writer)
-      return { reason: 'fenced', sentence: FENCED };
-    this.#writer = null;
-    this.#claim = await frontier.claim();
-    this.#writer = this.#claim.writer;
+    if (!(await this.#hold.take(frontier))) return { reason: 'fenced', sentence: FENCED };
     const view = await frontier.view();
     if (view.foreign) return { reason: 'foreign', sentence: view.foreign };
     this.#ledger = await Ledger.read(lane, store, view);
@@ -69,7 +59,7 @@ export class Session {
     const adopted = (await executor.list(lane.name)).length;
     watcher.happened({
       kind: 'began',
-      epoch: this.#claim.epoch,
+      epoch: this.#hold.claim.epoch,
       decided: decisions.length,
       open: open.size,
       adopted,
@@ -176,7 +166,8 @@ export class Session {
         return null;
       case 'publish':
         // An older controller may hold a Record that the newer one's keep has overruled.
-        if ((await frontier.view()).writer !== this.writer) return { reason: 'fenced', sentence: FENCED };
+        if ((await frontier.view()).writer !== this.#hold.writer)
+          return { reason: 'fenced', sentence: FENCED };
         this.#publishAfterMs = (await this.#loop.publish(ledger.decisions)) + this.#loop.clock.now();
         this.#published = world.decided;
         return null;
@@ -186,15 +177,10 @@ export class Session {
   }
 
   async #settle({ open, verdict }: Extract<Action, { kind: 'settle' }>): Promise<Stop | null> {
-    const keeping = () => {
-      this.#writer = null; // if the push throws nobody knows whether the writer moved
-    };
-    const settled = await settle(this.#loop, this.#ledger, open, verdict, this.#claim, keeping);
+    const settled = await settle(this.#loop, this.#ledger, open, verdict, this.#hold);
     if (settled.kind === 'fenced' || settled.kind === 'foreign')
       return { reason: settled.kind, sentence: settled.sentence };
     if (settled.kind === 'moved') throw new Error(settled.sentence);
-    this.#claim = settled.claim;
-    this.#writer = settled.claim.writer;
     this.#loop.watcher.happened({ kind: 'decided', decision: settled.decision });
     if (verdict.reason === 'conditions') this.#conditionsChanged = verdict.sentence;
     return null;
