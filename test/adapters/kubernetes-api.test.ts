@@ -114,6 +114,40 @@ describe('a call', () => {
     await credentials.close();
   });
 
+  test.each<[string, () => Promise<never>]>([
+    ['fails', async () => Promise.reject(new Error('the plugin failed'))],
+    ['never ends', () => new Promise(() => {})],
+  ])(
+    'whose credentials come from a program that %s ends as Unreachable, not in silence',
+    async (_, plugin) => {
+      const { cluster, time } = await begin();
+      const config = cluster.kubeConfig();
+      config.applyToHTTPSOptions = plugin;
+      const credentials = new Credentials(() => config);
+      const api = new Api({ credentials, clock: time.driver, deadline: time.deadline, random: () => 0.5 });
+      let said: unknown;
+      api.get(CONFIGS).catch((error) => {
+        said = error;
+      });
+      for (let seconds = 0; said === undefined && seconds < 300; seconds++) await time.advance(1000);
+      expect(said).toBeInstanceOf(Unreachable);
+      await credentials.close();
+    },
+  );
+
+  test('is made again where the credentials cannot be read anew just then', async () => {
+    const { cluster, time } = await begin();
+    let loads = 0;
+    const credentials = new Credentials(() => {
+      if (++loads === 2) throw new Error('the kubeconfig ends in the middle');
+      return cluster.kubeConfig(`token-${loads}`);
+    });
+    const api = new Api({ credentials, clock: time.driver, deadline: time.deadline, random: () => 0.5 });
+    cluster.api.tokens = new Set(['token-3']);
+    expect((await api.get(CONFIGS)).kind).toBe('ok');
+    await credentials.close();
+  });
+
   test('of many, one after another, shares one connection; of many at once, a bounded number', async () => {
     const { api, cluster } = await begin();
     for (let n = 0; n < 50; n++) await api.get(CONFIGS);

@@ -83,6 +83,27 @@ describe('the log', () => {
     expect(await executor.log(ended)).toBeNull();
   });
 
+  test('is gone where its kubelet swallows for minutes what it is asked, and not before', async () => {
+    const { rig, executor, faults, time } = await begin();
+    const ended = await rig.runOnce(executor, 'ended');
+    faults.arm({ kind: 'silent' }, { path: /log$/, times: 1000 });
+    const asked = async () => {
+      let said: unknown;
+      const answer = executor.log(ended).then(
+        (log) => (said = log),
+        (error) => (said = error),
+      );
+      while (said === undefined) await time.advance(1000);
+      return answer;
+    };
+    expect(await asked()).toBeInstanceOf(Unreachable);
+    await time.advance(120_000);
+    const server = faults.arm({ kind: 'silent' }, { path: /pods\/[^/]*$/, times: 1000 });
+    expect(await asked()).toBeInstanceOf(Unreachable);
+    server();
+    expect(await asked()).toBeNull();
+  });
+
   test('is not called gone where it may not be read: it is there when the right is given back', async () => {
     const { rig, executor, cluster } = await begin();
     const ended = await rig.runOnce(executor, 'ended');

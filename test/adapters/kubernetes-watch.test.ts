@@ -161,6 +161,16 @@ describe('a watch', () => {
     expect(cluster.api.counts.get('list pods')).toBe(lists);
   });
 
+  test('whose first stream cannot be opened tells behind it that something may have been missed', async () => {
+    const { rig, faults, wakes, onChange, opened, time } = await begin();
+    faults.arm({ kind: 'drop' }, { watch: true, times: 2 });
+    rig.open({ onChange }, true);
+    await rig.until(() => opened('pods') === 1 && opened('jobs') === 1);
+    await time.advance(0);
+    expect(faults.struck).toBe(2);
+    expect(wakes.count).toBeGreaterThan(0);
+  });
+
   test('that is not allowed leaves the list to tell', async () => {
     const { rig, cluster, onChange } = await begin();
     cluster.api.denied.add('watch pods').add('watch jobs');

@@ -2,8 +2,10 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../ports.ts';
+import { before } from './before.ts';
 import type { Credentials } from './credentials.ts';
 import { bytesOf } from './lines.ts';
+import { refusal } from './refusal.ts';
 import type { Answer, Page, Refusal } from './wire.ts';
 
 /** The API server could not be reached, or went on answering 429 or 5xx, for longer than a call may take. */
@@ -126,7 +128,8 @@ export class Api {
       });
     if (response.statusCode === 200) return { kind: 'ok', value: response.body };
     const body = await bytesOf(response.body, BODY_AT_MOST);
-    if (response.statusCode === 401) this.#credentials.reload();
+    const trouble = response.statusCode === 401 ? this.#renewed(call) : null;
+    if (trouble) throw trouble;
     return refusal(response.statusCode, body);
   }
 
@@ -140,13 +143,13 @@ export class Api {
         raw = await this.#once(call, atMost);
         if (raw.status < 300) return { kind: 'ok', value: read(raw) };
       } catch (cause) {
-        trouble = await this.#unanswered(call, cause);
+        trouble = this.#unanswered(call, cause);
         continue;
       }
       if (raw.status === 401 && !renewed) {
-        renewed = true;
-        this.#credentials.reload();
-        n--;
+        trouble = this.#renewed(call);
+        renewed = trouble === null;
+        if (renewed) n--;
         continue;
       }
       if (raw.status !== 429 && raw.status < 500) return refusal(raw.status, raw.body);
@@ -160,11 +163,24 @@ export class Api {
     throw trouble ?? new Unreachable(`${call.path}: not tried`, null);
   }
 
-  async #unanswered({ method, path }: Call, cause: unknown): Promise<Unreachable> {
-    const { server } = await this.#credentials.connection();
+  /** Reads the credentials anew; a kubeconfig that is being written may be whole the next time. */
+  #renewed(call: Call): Unreachable | null {
+    try {
+      this.#credentials.reload();
+      return null;
+    } catch (cause) {
+      return this.#unanswered(call, cause);
+    }
+  }
+
+  #unanswered({ method, path }: Call, cause: unknown): Unreachable {
     const fix = 'check that it runs, and that the context of the kubeconfig names it';
     const asked = `${method} ${path}: ${String(cause)}`;
-    return new Unreachable(`the API server ${server.origin} does not answer (${asked}); ${fix}`, null, cause);
+    return new Unreachable(
+      `the API server ${this.#credentials.server} does not answer (${asked}); ${fix}`,
+      null,
+      cause,
+    );
   }
 
   /** Full jitter, so that many controllers do not come back at once; a Retry-After is kept to, within reason. */
@@ -190,7 +206,7 @@ export class Api {
 
   async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     this.calls++;
-    const { server, dispatcher, headers } = await this.#credentials.connection();
+    const { server, dispatcher, headers } = await before(signal, this.#credentials.connection());
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(call.query ?? {}))
       if (value !== undefined) query.set(name, String(value));
@@ -229,16 +245,4 @@ const never = new AbortController().signal;
 function retryAfterMs({ headers }: Dispatcher.ResponseData): number | null {
   const seconds = Number(headers['retry-after']);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
-}
-
-function refusal(status: number, body: Buffer): Refusal {
-  let said: { reason?: unknown; message?: unknown } = {};
-  try {
-    said = (JSON.parse(body.toString()) as typeof said | null) ?? {};
-  } catch {
-    // A proxy's page instead of the API's words; its beginning is all there is to show.
-  }
-  const reason = typeof said.reason === 'string' ? said.reason : '';
-  const message = typeof said.message === 'string' ? said.message : body.toString().slice(0, 200);
-  return { kind: 'refused', status, reason, message };
 }

@@ -37,6 +37,11 @@ export class Credentials {
     return this.#config.getContextObject(this.#config.getCurrentContext())?.namespace ?? null;
   }
 
+  /** Where the API server is, as text for a person. */
+  get server(): string {
+    return this.#config.getCurrentCluster()?.server ?? 'that no kubeconfig names';
+  }
+
   /** For one call: tokens are read anew from time to time, the pool of connections is always the same one. */
   async connection(): Promise<Connection> {
     const cluster = this.#config.getCurrentCluster();

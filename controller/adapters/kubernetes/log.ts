@@ -56,11 +56,20 @@ async function readOnce(
     return tailBytes === undefined ? answer.value : answer.value.subarray(-tailBytes || answer.value.length);
   } catch (error) {
     // The API server answers, the kubelet behind it does not, and went on not answering: the log is gone.
-    const silent = error instanceof Unreachable && error.status !== null && error.status >= 500;
     const waited = state.kind === 'ended' && api.clock.now() - state.ending.atMs >= PATIENCE_MS;
-    if (silent && waited) return null;
+    if (waited && error instanceof Unreachable && (await isKubelets(api, path, error))) return null;
     throw error;
   }
+}
+
+/**
+ * Whether it is the kubelet that does not answer, not the API server. Of a node that swallows what is sent to it the API
+ * server says so after 30 s, which is longer than we wait: then its answer for the Pod itself tells the two apart.
+ */
+async function isKubelets(api: Api, path: string, { status }: Unreachable): Promise<boolean> {
+  if (status !== null) return status >= 500;
+  await api.get(path);
+  return true;
 }
 
 function lastOf(log: Uint8Array): string {

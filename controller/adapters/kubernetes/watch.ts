@@ -34,6 +34,8 @@ export class Watch {
   readonly #clock: Clock;
   /** Where to go on; null: from a new beginning, behind a gap. */
   #version: string | null = null;
+  /** Something may have been missed since a stream was last open, and nobody was told behind that. */
+  #gap = true;
   #live = false;
   /** How often the stream was opened; lines that could not be read. */
   opened = 0;
@@ -70,7 +72,6 @@ export class Watch {
     signal.addEventListener('abort', end, { once: true });
     const silence = new Silence(this.#clock, call);
     try {
-      const fresh = this.#version === null;
       this.#version ??= await this.#beginning();
       const query = {
         labelSelector: selector,
@@ -87,7 +88,8 @@ export class Watch {
       this.opened++;
       silence.broken();
       this.#live = true;
-      if (fresh) this.#options.onGap();
+      if (this.#gap) this.#options.onGap();
+      this.#gap = false;
       for await (const line of linesOf(stream.value)) {
         silence.broken();
         if (!this.#take(line)) return 'ended';
@@ -125,6 +127,7 @@ export class Watch {
 
   #lose(): void {
     this.#version = null;
+    this.#gap = true;
     this.#live = false;
     this.#options.onGap();
   }
