@@ -1,5 +1,6 @@
-// node cluster-bare-lane.ts ASK FILE FROM TO: the least that a lane's experiments take of any program of Node's: the same
-// Jobs, requests (the Lease's apart), watches and durable writes, with nothing decided, remembered, shown or retried. FILE gets what it used.
+// node cluster-bare-lane.ts ASK FILE FROM TO: what a lane's experiments take of a bare program of Node's. It makes the same
+// Jobs, requests (the Lease's apart), watches and durable writes, with nothing decided, remembered, shown or retried.
+// FILE gets what it used.
 import { once } from 'node:events';
 import {
   closeSync,
