@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -125,15 +126,17 @@ describe('a run as a process tree', () => {
   });
 
   test('wakes the controller that started it, and one that adopted it, when it ends', async () => {
-    const { ground, executor } = await begin();
+    const { ground, dirOf } = await begin();
     const woken = { first: 0, second: 0 };
     const trainPy = 'import os, time\nwhile not os.path.exists("go"): time.sleep(0.01)\n';
     const first = ground.open({ onChange: () => woken.first++ });
-    await first.launch({ ...intentOf(ground, 'ends'), trainPy });
-    const run = await running(ground, executor);
+    const intent = { ...intentOf(ground, 'ends'), trainPy };
+    await first.launch(intent);
+    // Whoever lists a run that nobody has claimed starts a supervisor too, and the one that comes second ends at once.
+    await ground.until(() => existsSync(join(dirOf(intent), 'result', 'started.json')));
     await ground.open({ onChange: () => woken.second++ }).list(LANE);
     expect(woken).toEqual({ first: 0, second: 0 });
-    await writeFile(join(ground.options.runs, runName(run), 'work', 'go'), '');
+    await writeFile(join(dirOf(intent), 'work', 'go'), '');
     await ground.until(() => woken.first > 0 && woken.second > 0);
   });
 
