@@ -1,5 +1,5 @@
 // The loop as a person runs it: the real command, trainer, supervisor, repository and store, on the virtual clock.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -129,6 +129,23 @@ test("a person's commit on the branch stops the lane with a sentence, and nothin
   expect(said.code).toBe(3);
   expect(said.err).toMatch(/branch|commit/);
   expect(await results()).toBe(before);
+});
+
+test('of two lanes one that cannot be opened ends the other, which goes on when that is mended', async () => {
+  const folder = join(dir, 'lanes');
+  const both = [...run, '--dir', folder, '--lane', 'good', '--lane', 'bad', '--experiments', '3'];
+  // A folder where the lane's own brief would be.
+  await mkdir(join(folder, 'bad', 'program.md'), { recursive: true });
+  const said = await autoresearch(...both);
+  expect(said.code, said.err).not.toBe(0);
+  expect(said.err).toContain('EISDIR');
+  const count = async (lane: string) =>
+    (await readFile(join(folder, 'store', lane, 'results.tsv'), 'utf8').catch(() => '')).split('\n').length -
+    2;
+  expect(await count('good')).toBeLessThan(4);
+  await rm(join(folder, 'bad'), { recursive: true });
+  expect(await autoresearch(...both)).toMatchObject({ code: 0 });
+  expect([await count('good'), await count('bad')]).toEqual([4, 4]);
 });
 
 function literally(text: string): string {
