@@ -123,6 +123,47 @@ describe('a launch', () => {
     expect(await holds('main')).toMatchObject([{ holds: true }, { kind: 'pending' }]);
   });
 
+  test('gets the last place no oftener than it is there, though two lanes ask at once', async () => {
+    const { rig, cluster } = await begin();
+    const executor = rig.open({ lanes: ['main', 'other'], pool: poolLike({ maxParallel: 1 }) });
+    const asked = ['main', 'other'].map((lane) => executor.launch(intentLike({ lane })));
+    const kinds = (await Promise.all(asked)).map(({ kind }) => kind);
+    expect(kinds.sort()).toEqual(['held', 'launched']);
+    expect(cluster.objects.all('jobs').length).toBe(1);
+  });
+
+  test('that failed gives its place back', async () => {
+    const { rig, cluster } = await begin();
+    const executor = rig.open({ lanes: ['main', 'other'], pool: poolLike({ maxParallel: 1 }) });
+    cluster.api.denied.add('create jobs');
+    expect(await executor.launch(intent)).toMatchObject({ kind: 'held' });
+    cluster.api.denied.clear();
+    expect(await executor.launch(intentLike({ lane: 'other' }))).toEqual({ kind: 'launched' });
+  });
+
+  test('anew of a run that never started finds its place taken where another lane got it meanwhile', async () => {
+    const { rig, cluster, time } = await begin();
+    const executor = rig.open({ lanes: ['main', 'other'], pool: poolLike({ maxParallel: 1 }) });
+    await executor.launch(intent);
+    await rig.until(() => cluster.podsOf(jobName(intent)).length > 0, 1);
+    cluster.preempt(cluster.podOf(jobName(intent)));
+    cluster.api.denied.add('create jobs');
+    await rig.until(async () => {
+      const [{ state }] = (await executor.list('main')) as [Run];
+      return state.kind === 'pending' && /cannot create/.test(state.sentence);
+    });
+    expect(cluster.objects.all('jobs')).toEqual([]);
+    cluster.api.denied.clear();
+    expect(await executor.launch(intentLike({ lane: 'other' }))).toEqual({ kind: 'launched' });
+    await time.advance(11_000);
+    const [still] = await executor.list('main');
+    expect(still?.state).toMatchObject({
+      kind: 'pending',
+      sentence: expect.stringMatching(/has all of its 1 runs/),
+    });
+    expect(cluster.objects.all('jobs').length).toBe(1);
+  });
+
   test('finds its place kept for the lane that was refused first, for as long as that lane asks', async () => {
     const { rig, time } = await begin();
     const executor = rig.open({ lanes: ['main', 'other'], pool: poolLike({ maxParallel: 1 }) });
@@ -223,6 +264,24 @@ describe('a settled run', () => {
     await settled(4);
     expect(said.length).toBe(2);
   });
+
+  test.each(['PATCH', 'DELETE'])(
+    'stays where %s meets a conflict, and another Job of its name is left alone',
+    async (method) => {
+      const { rig, cluster, faults } = await begin();
+      const executor = rig.open(method === 'DELETE' ? { ttlSeconds: 0 } : {});
+      await executor.launch(intent);
+      const ended = await rig.runOnce(executor, 'ended');
+      const end = { status: 'discard', valBpb: 1.5 } as const;
+      faults.arm({ kind: 'status', status: 409, message: 'the object has been modified' }, { method });
+      await expect(executor.remove(ended, end)).rejects.toThrow(/has been modified/);
+      expect((await executor.list('main')).length).toBe(1);
+      cluster.objects.vanish('jobs', cluster.job(jobName(intent)));
+      await rig.open().launch(intent);
+      await executor.remove(ended, end);
+      expect(cluster.objects.all('jobs').length).toBe(1);
+    },
+  );
 
   test('stays, and so does the trouble, where it may neither be labelled nor deleted', async () => {
     const { rig, cluster } = await begin();

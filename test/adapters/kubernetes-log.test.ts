@@ -83,6 +83,22 @@ describe('the log', () => {
     expect(await executor.log(ended)).toBeNull();
   });
 
+  test('is gone likewise where its Pod does not say when it ended, or its node’s clock is wrong', async () => {
+    for (const atMs of [() => 0, (nowMs: number) => nowMs, (nowMs: number) => nowMs + 3_600_000]) {
+      const { rig, executor, cluster, time } = await begin();
+      const { state, ...run } = await rig.runOnce(executor, 'ended');
+      if (state.kind !== 'ended') throw new Error('it has not ended');
+      const asked = () =>
+        executor.log({ ...run, state: { ...state, ending: { ...state.ending, atMs: atMs(time.nowMs) } } });
+      cluster.api.faults.arm({ kind: 'status', status: 500 }, { path: /log$/, times: 1000 });
+      await expect(asked()).rejects.toThrow(Unreachable);
+      await time.advance(60_000);
+      await expect(asked()).rejects.toThrow(Unreachable);
+      await time.advance(60_000);
+      expect(await asked()).toBeNull();
+    }
+  });
+
   test('is gone where its kubelet swallows for minutes what it is asked, and not before', async () => {
     const { rig, executor, faults, time } = await begin();
     const ended = await rig.runOnce(executor, 'ended');

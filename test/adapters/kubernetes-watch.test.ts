@@ -216,6 +216,46 @@ describe('an event', () => {
     expect(Math.min(read() - before, 1)).toBe(reads);
   });
 
+  const last: readonly { event: string; happens: (rig: Rig, pod: Thing) => void }[] = [
+    { event: 'with the supervisor’s last word', happens: () => {} },
+    {
+      event: 'of a Pod that is deleted right after it',
+      happens: (rig, pod) => rig.cluster.objects.vanish('pods', pod),
+    },
+  ];
+  const asked = [
+    { older: 'list', path: /\/pods$/, relistMs: 10_000 },
+    { older: 'look at the Pod', path: /\/pods\/[^/]*$/, relistMs: 10_000_000 },
+  ];
+  test.each(last.flatMap((event) => asked.map((ask) => ({ ...event, ...ask }))))(
+    '$event is not undone by the answer to an older $older',
+    async ({ happens, path, relistMs }) => {
+      const { rig, cluster, time, faults, wakes, onChange, opened } = await begin();
+      const pods = () =>
+        (cluster.api.counts.get('list pods') ?? 0) + (cluster.api.counts.get('get pods') ?? 0);
+      const answer = Promise.withResolvers<void>();
+      const executor = rig.open({ onChange, relistMs }, true);
+      await rig.until(() => opened('pods') === 1 && opened('jobs') === 1);
+      await executor.launch(intent);
+      await time.advance(3000);
+      await executor.list('main');
+      cluster.nodes.disrupt(cluster.podOf(jobName(intent)), 'PreemptionByScheduler', 'soon');
+      await time.advance(12_000);
+      faults.arm({ kind: 'slow', until: answer.promise }, { method: 'GET', path, watch: false });
+      const looked = executor.list('main');
+      await rig.until(() => cluster.api.silenced === 1, 1);
+      const before = wakes.count;
+      await time.advance(6000);
+      happens(rig, cluster.podOf(jobName(intent)));
+      await rig.until(() => wakes.count > before, 1);
+      answer.resolve();
+      expect(outcomeOf((await looked)[0]!)).toBe('finished');
+      const read = pods();
+      expect(outcomeOf((await executor.list('main'))[0]!)).toBe('finished');
+      expect(pods()).toBe(read);
+    },
+  );
+
   test('that never comes is made up for by the next list', async () => {
     const { rig, time, faults, onChange, opened } = await begin(20);
     faults.arm({ kind: 'silent' }, { watch: true, times: Number.POSITIVE_INFINITY });

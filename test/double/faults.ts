@@ -13,6 +13,8 @@ export type Stroke =
   | { kind: 'drop' }
   /** The server does it, the answer is lost. */
   | { kind: 'reset' }
+  /** The server does it at once, and answers when `until` resolves. */
+  | { kind: 'slow'; until: Promise<unknown> }
   | { kind: 'status'; status: number; message?: string; retryAfterSeconds?: number }
   /** The answer ends in the middle. */
   | { kind: 'truncate' }

@@ -42,7 +42,7 @@ export class ApiServer {
   /** TCP connections that were opened. */
   connections = 0;
   bytesSent = 0;
-  /** Calls that are under way and will never be answered. */
+  /** Calls that are under way and are not answered, for ever or for now. */
   silenced = 0;
   /** Until then every connection is refused; milliseconds since the epoch. */
   #downUntilMs = 0;
@@ -120,6 +120,7 @@ export class ApiServer {
       const answer = this.#serve(ask, body === '' ? undefined : JSON.parse(body), stroke);
       if (answer === undefined) return;
       if (stroke?.kind === 'reset') return void request.socket.destroy();
+      if (stroke?.kind === 'slow') await this.#hold(stroke.until);
       this.#send(ask, ask.method === 'POST' ? 201 : 200, answer, stroke);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -131,6 +132,13 @@ export class ApiServer {
         stroke,
       );
     }
+  }
+
+  /** Time passes meanwhile, as it does while nobody answers. */
+  async #hold(until: Promise<unknown>): Promise<void> {
+    this.silenced++;
+    await until;
+    this.silenced--;
   }
 
   #keepSilent({ query, response }: Ask): void {

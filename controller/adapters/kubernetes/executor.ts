@@ -5,7 +5,7 @@ import type { Clock, Executor, Intent, Launched, RunEnd } from '../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
 import { Explainer } from './explain.ts';
 import { Jobs } from './jobs.ts';
-import { readLog } from './log.ts';
+import { Logs } from './log.ts';
 import { type Anchor, jobManifest, templateSha } from './manifest.ts';
 import { annotation, jobName, label, laneLabel } from './names.ts';
 import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './payload.ts';
@@ -45,8 +45,8 @@ const TOO_LARGE = `train.py takes more than ${PACKED_AT_MOST} bytes packed and f
 
 export class KubernetesExecutor implements Executor {
   readonly #options: KubernetesOptions;
-  readonly #api: Api;
   readonly #jobs: Jobs;
+  readonly #logs: Logs;
   readonly #snapshot: Snapshot;
   readonly #standings: Standings;
   readonly #explainer: Explainer;
@@ -56,7 +56,6 @@ export class KubernetesExecutor implements Executor {
 
   constructor(options: KubernetesOptions) {
     this.#options = options;
-    this.#api = options.api;
     this.#begunMs = options.clock.now();
     const { api, clock, namespace, lanes, relistMs } = options;
     const onChange = options.onChange ?? (() => {});
@@ -64,6 +63,7 @@ export class KubernetesExecutor implements Executor {
     const stuckMs = 1000 * (options.stuckSeconds ?? STUCK_SECONDS);
     this.#standings = new Standings(this.#snapshot, clock, stuckMs);
     this.#jobs = new Jobs(api, namespace, options.says ?? (() => {}));
+    this.#logs = new Logs(api);
     this.#explainer = new Explainer(api, clock, namespace);
     this.#places = new Places(options.pool, this.#standings, clock);
   }
@@ -96,12 +96,10 @@ export class KubernetesExecutor implements Executor {
   async launch(intent: Intent): Promise<Launched> {
     try {
       if (this.#places.bounded) await this.#snapshot.look();
-      const full = this.#places.refuses(intent.lane);
-      if (full !== null) return { kind: 'held', sentence: full };
-      await this.#endEarlier(intent);
-      const launched = await this.#start(intent);
-      if (launched.kind === 'launched') this.#places.taken(intent.lane);
-      return launched;
+      return await this.#places.give(intent, async () => {
+        await this.#endEarlier(intent);
+        return this.#start(intent);
+      });
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       return { kind: 'held', sentence: `the cluster cannot be asked to start it: ${error.message}` };
@@ -123,7 +121,7 @@ export class KubernetesExecutor implements Executor {
     if (this.#snapshot.podsOf(job).length === 0) await this.#snapshot.reread(jobName(run));
     const pod = this.#standings.of(job)?.pod;
     if (!pod) return run.state.kind === 'ended' ? null : new Uint8Array();
-    return readLog(this.#api, this.#snapshot.path('pods', pod.pod.metadata!.name!), run.state, tailBytes);
+    return this.#logs.read(this.#snapshot.path('pods', pod.pod.metadata!.name!), run.state, tailBytes);
   }
 
   async remove(run: Run, end?: RunEnd): Promise<void> {
@@ -212,7 +210,7 @@ export class KubernetesExecutor implements Executor {
 
   async #create(name: string): Promise<Run> {
     const { intent } = this.#renewals.get(name)!;
-    const launched = await this.#start(intent);
+    const launched = await this.#places.give(intent, () => this.#start(intent));
     if (launched.kind === 'launched') {
       const job = this.#snapshot.job(name);
       const owed = this.#renewals.created(name, this.#now);

@@ -53,7 +53,7 @@ export class Jobs {
   async delete(job: Job): Promise<void> {
     const body = { propagationPolicy: 'Background', preconditions: { uid: job.metadata!.uid } };
     const path = jobsPath(this.#namespace, job.metadata!.name!);
-    demand(await this.#api.call({ method: 'DELETE', path, body }), 'deleted');
+    await this.#demand(job, await this.#api.call({ method: 'DELETE', path, body }), 'deleted');
   }
 
   /**
@@ -72,8 +72,15 @@ export class Jobs {
       this.#said = true;
       return;
     }
-    demand(answer, 'labelled');
+    await this.#demand(job, answer, 'labelled');
     this.#said = false;
+  }
+
+  /** Fine where this very Job is gone (404), and its name perhaps another's; another conflict (409) is none of that. */
+  async #demand(job: Job, answer: { kind: 'ok' } | Refusal, done: string): Promise<void> {
+    if (answer.kind === 'ok' || answer.status === 404) return;
+    const here = answer.status === 409 ? await this.read(job.metadata!.name!) : job;
+    if (here?.metadata?.uid === job.metadata!.uid) throw refusedTo(`a Job cannot be ${done}`, answer);
   }
 
   /** The Job of that name is there already: ours, somebody else's, or one that makes way (null: the name is free). */
@@ -98,12 +105,6 @@ export class Jobs {
 /** Path of the Jobs of a namespace, or of one. */
 export function jobsPath(namespace: string, name?: string): string {
   return `/apis/batch/v1/namespaces/${namespace}/jobs${name === undefined ? '' : `/${name}`}`;
-}
-
-/** Fine where the Job is gone (404), or its name has gone to another one (409). */
-function demand(answer: { kind: 'ok' } | Refusal, done: string): void {
-  if (answer.kind === 'ok' || answer.status === 404 || answer.status === 409) return;
-  throw refusedTo(`a Job cannot be ${done}`, answer);
 }
 
 /** Nothing was created. Only what no configuration can mend is unfit; all else waits for a person or for room. */

@@ -9,7 +9,7 @@ const LOG_AT_MOST = 8 << 20;
 const TAIL_LINES = 400;
 const READS = 3;
 const BETWEEN_READS_MS = 1000;
-/** From a run's end: so long a log that answers 5xx is asked for again. It tells a typo, which is mended, from any crash. */
+/** From the first answer of 5xx: so long the log of a run that ended is asked for again. It tells a typo, which is mended, from any crash. */
 const PATIENCE_MS = 120_000;
 /** The last line that a supervisor writes; without it a log is cut. */
 const TRAILER = /\[supervisor: end bytes=\d+ sha256=[0-9a-f]{64}\]\s*$/;
@@ -18,22 +18,47 @@ const GONE = /^unable to retrieve container logs for \S+$/;
 
 const never = new AbortController().signal;
 
-/**
- * The log of the Pod at `path` (without /log), its last `tailBytes` where given; null where it is gone for good.
- * Throws Unreachable where the API server cannot be asked, or does not let us.
- */
-export async function readLog(
-  api: Api,
-  path: string,
-  state: Run['state'],
-  tailBytes: number | undefined,
-): Promise<Uint8Array | null> {
-  const whole = state.kind === 'ended' && state.ending.sealed !== null && tailBytes === undefined;
-  for (let n = 1; ; n++) {
-    const log = await readOnce(api, path, state, tailBytes);
-    if (log === null || !whole || n === READS || TRAILER.test(lastOf(log))) return log;
-    // Its last lines may still be on their way from the runtime to the kubelet's file.
-    await api.clock.sleep(BETWEEN_READS_MS, never);
+export class Logs {
+  readonly #api: Api;
+  /**
+   * By path, of the logs that were asked for in vain: since when, by our own clock. A Pod need not say when it ended, and
+   * its node's clock may be wrong.
+   */
+  readonly #failingMs = new Map<string, number>();
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  /**
+   * The log of the Pod at `path` (without /log), its last `tailBytes` where given; null where it is gone for good.
+   * Throws Unreachable where the API server cannot be asked, or does not let us.
+   */
+  async read(path: string, state: Run['state'], tailBytes: number | undefined): Promise<Uint8Array | null> {
+    const whole = state.kind === 'ended' && state.ending.sealed !== null && tailBytes === undefined;
+    for (let n = 1; ; n++) {
+      const log = await this.#ask(path, state, tailBytes);
+      if (log === null || !whole || n === READS || TRAILER.test(lastOf(log))) return log;
+      // Its last lines may still be on their way from the runtime to the kubelet's file.
+      await this.#api.clock.sleep(BETWEEN_READS_MS, never);
+    }
+  }
+
+  async #ask(path: string, state: Run['state'], tailBytes: number | undefined): Promise<Uint8Array | null> {
+    try {
+      const log = await readOnce(this.#api, path, state, tailBytes);
+      this.#failingMs.delete(path);
+      return log;
+    } catch (error) {
+      if (state.kind !== 'ended' || !(error instanceof Unreachable)) throw error;
+      const nowMs = this.#api.clock.now();
+      const sinceMs = this.#failingMs.get(path) ?? nowMs;
+      this.#failingMs.set(path, sinceMs);
+      if (nowMs - sinceMs < PATIENCE_MS || !(await isKubelets(this.#api, path, error))) throw error;
+      // The API server answers, the kubelet behind it does not, and went on not answering: the log is gone.
+      this.#failingMs.delete(path);
+      return null;
+    }
   }
 }
 
@@ -44,22 +69,15 @@ async function readOnce(
   tailBytes: number | undefined,
 ): Promise<Uint8Array | null> {
   const query = { container: CONTAINER, tailLines: tailBytes === undefined ? undefined : TAIL_LINES };
-  try {
-    const answer = await api.bytes({ method: 'GET', path: `${path}/log`, query }, LOG_AT_MOST);
-    // A right can be given back, and then the log is still there.
-    if (answer.kind === 'refused' && (answer.status === 401 || answer.status === 403))
-      throw refusedTo('a log cannot be read', answer);
-    // 400 of a Pod that has not started: there is nothing yet; of one that is over: there never will be.
-    if (answer.kind === 'refused')
-      return answer.status === 400 && state.kind !== 'ended' ? new Uint8Array() : null;
-    if (answer.value.length < 300 && GONE.test(lastOf(answer.value).trim())) return null;
-    return tailBytes === undefined ? answer.value : answer.value.subarray(-tailBytes || answer.value.length);
-  } catch (error) {
-    // The API server answers, the kubelet behind it does not, and went on not answering: the log is gone.
-    const waited = state.kind === 'ended' && api.clock.now() - state.ending.atMs >= PATIENCE_MS;
-    if (waited && error instanceof Unreachable && (await isKubelets(api, path, error))) return null;
-    throw error;
-  }
+  const answer = await api.bytes({ method: 'GET', path: `${path}/log`, query }, LOG_AT_MOST);
+  // A right can be given back, and then the log is still there.
+  if (answer.kind === 'refused' && (answer.status === 401 || answer.status === 403))
+    throw refusedTo('a log cannot be read', answer);
+  // 400 of a Pod that has not started: there is nothing yet; of one that is over: there never will be.
+  if (answer.kind === 'refused')
+    return answer.status === 400 && state.kind !== 'ended' ? new Uint8Array() : null;
+  if (answer.value.length < 300 && GONE.test(lastOf(answer.value).trim())) return null;
+  return tailBytes === undefined ? answer.value : answer.value.subarray(-tailBytes || answer.value.length);
 }
 
 /**

@@ -10,6 +10,9 @@ export class Pods {
   readonly #departed = new Map<string, Pod[]>();
   /** As a watch showed them, until they are read: of some it is the last that is ever seen. */
   readonly #glimpsed = new Map<string, Pod>();
+  /** By name: which of all that watches told was told of it last. What was asked for before that is older. */
+  readonly #told = new Map<string, number>();
+  #tellings = 0;
 
   /** Those of the owner with this uid, oldest first. */
   ownedBy(uid: string): Pod[] {
@@ -28,13 +31,27 @@ export class Pods {
     return known?.metadata?.uid === pod.metadata?.uid && known !== undefined && isTerminal(known) && !running;
   }
 
+  /** When it is now: the `asOf` of what is asked for next. */
+  get now(): number {
+    return this.#tellings;
+  }
+
   /** Notes what a watch showed, for the case that nothing is left when it is read. */
   glimpse(pod: Pod): void {
     this.#glimpsed.set(pod.metadata!.name!, pod);
+    this.#told.set(pod.metadata!.name!, ++this.#tellings);
   }
 
-  /** The Pod of this name as it was just read; null: there is none. */
-  set(name: string, pod: Pod | null): void {
+  /** Takes a watch at its word. */
+  tell(pod: Pod): void {
+    this.set(pod.metadata!.name!, pod);
+    this.#told.set(pod.metadata!.name!, ++this.#tellings);
+  }
+
+  /** The Pod of this name as it was read by a request of `asOf`; null: there is none. */
+  set(name: string, pod: Pod | null, asOf = this.now): void {
+    if ((this.#told.get(name) ?? 0) > asOf) return;
+    this.#told.delete(name);
     const before = this.#glimpsed.get(name) ?? this.#pods.get(name);
     this.#glimpsed.delete(name);
     this.#pods.delete(name);
@@ -47,12 +64,12 @@ export class Pods {
     if (this.#departed.has(owner)) this.#departed.set(owner, this.#without(owner, pod));
   }
 
-  /** All Pods as they were just listed. What belonged to an owner not in `owners` is forgotten. */
-  replace(pods: readonly Pod[], owners: ReadonlySet<string>): void {
+  /** All Pods as they were listed by a request of `asOf`. What belonged to an owner not in `owners` is forgotten. */
+  replace(pods: readonly Pod[], owners: ReadonlySet<string>, asOf: number): void {
     const here = new Set(pods.map((pod) => pod.metadata!.name!));
     for (const name of [...this.#pods.keys(), ...this.#glimpsed.keys()])
-      if (!here.has(name)) this.set(name, null);
-    for (const pod of pods) this.set(pod.metadata!.name!, pod);
+      if (!here.has(name)) this.set(name, null, asOf);
+    for (const pod of pods) this.set(pod.metadata!.name!, pod, asOf);
     for (const uid of this.#departed.keys()) if (!owners.has(uid)) this.#departed.delete(uid);
     for (const [uid, names] of this.#names) if (names.size === 0) this.#names.delete(uid);
   }

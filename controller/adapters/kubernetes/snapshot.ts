@@ -113,6 +113,7 @@ export class Snapshot {
   async reread(name: string): Promise<void> {
     const { api } = this.#options;
     const query = { labelSelector: `batch.kubernetes.io/job-name=${name}` };
+    const asOf = this.#pods.now;
     const [, pods] = await Promise.all([
       this.#rereadOne('jobs', name),
       api.list<Pod>(this.path('pods'), query),
@@ -121,8 +122,8 @@ export class Snapshot {
     const here = new Set(pods.value.map((pod) => pod.metadata!.name!));
     const job = this.#jobs.get(name);
     for (const pod of job ? this.podsOf(job) : [])
-      if (!here.has(pod.metadata!.name!)) this.#pods.set(pod.metadata!.name!, null);
-    for (const pod of pods.value) this.#pods.set(pod.metadata!.name!, pod);
+      if (!here.has(pod.metadata!.name!)) this.#pods.set(pod.metadata!.name!, null, asOf);
+    for (const pod of pods.value) this.#pods.set(pod.metadata!.name!, pod, asOf);
   }
 
   get #fresh(): boolean {
@@ -159,6 +160,7 @@ export class Snapshot {
       const known = [...this.#jobs.keys()];
       // Jobs first: a Pod that ended in between is then seen with its end, never a Job's end without its Pod.
       const jobs = listed(await api.list<Job>(this.path('jobs'), { labelSelector: selectorOf(lanes, true) }));
+      const asOf = this.#pods.now;
       const pods = listed(
         await api.list<Pod>(this.path('pods'), { labelSelector: selectorOf(lanes, false) }),
       );
@@ -169,7 +171,7 @@ export class Snapshot {
         here.add(job.metadata!.name!);
         this.#setJob(job.metadata!.name!, job);
       }
-      this.#pods.replace(pods, new Set([...this.#jobs.values()].map((job) => job.metadata!.uid!)));
+      this.#pods.replace(pods, new Set([...this.#jobs.values()].map((job) => job.metadata!.uid!)), asOf);
       // A Job that we know and do not see may be deleted, or the list may be older than our own write.
       await Promise.all(known.filter((name) => !here.has(name)).map((name) => this.#rereadOne('jobs', name)));
     } catch (error) {
@@ -181,11 +183,12 @@ export class Snapshot {
   }
 
   async #rereadOne(kind: 'jobs' | 'pods', name: string): Promise<void> {
+    const asOf = this.#pods.now;
     const answer = await this.#options.api.get<Job & Pod>(this.path(kind, name));
     if (answer.kind === 'refused' && answer.status !== 404) throw refusedTo(`${kind} ${name}`, answer);
     const object = answer.kind === 'ok' ? answer.value : null;
     if (kind === 'jobs') this.#setJob(name, object);
-    else this.#pods.set(name, object);
+    else this.#pods.set(name, object, asOf);
   }
 
   #setJob(name: string, job: Job | null): void {
@@ -206,7 +209,7 @@ export class Snapshot {
     if (ours && !matters && kind === 'pods') this.#pods.set(name, hint.object as Pod);
     if (!ours || !matters) return;
     if (kind === 'pods' && hint.type !== 'DELETED' && hasLastWord(hint.object as Pod)) {
-      this.#pods.set(name, hint.object as Pod);
+      this.#pods.tell(hint.object as Pod);
       this.#hinted.pods.delete(name);
       return this.#options.onChange();
     }

@@ -77,20 +77,21 @@ export class Standings {
     return !job.spec?.suspend && pods.length > 0 && pods.every(isOver);
   }
 
-  /** How many runs of the snapshot hold, or wait for, a place in the pool. */
-  busy(): number {
-    return [...this.#snapshot.jobs].filter((job) => {
+  /** How many runs hold, or wait for, a place in the pool: those of the snapshot, and of the Jobs that are `coming`. */
+  busy(coming: ReadonlySet<string>): number {
+    const here = [...this.#snapshot.jobs].filter((job) => {
       const fate = this.of(job)?.fate;
       return fate?.kind !== 'ended' || fate.holds;
-    }).length;
+    });
+    return here.length + [...coming].filter((name) => !this.#snapshot.job(name)).length;
   }
 
   /**
    * The names of the Jobs whose Pod is being put away while there is room for one more run in so many places. All lanes
    * are told the same: where two of them have a Pod put away, one room is not given to both.
    */
-  besideRoom(places: number): ReadonlySet<string> {
-    const room = places === 0 ? 0 : Math.max(0, places - this.busy());
+  besideRoom(places: number, coming: ReadonlySet<string>): ReadonlySet<string> {
+    const room = places === 0 ? 0 : Math.max(0, places - this.busy(coming));
     if (room === 0) return new Set();
     const leaving = [...this.#snapshot.jobs].filter((job) => {
       const fate = this.of(job)?.fate;
