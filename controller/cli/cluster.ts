@@ -8,6 +8,7 @@ import { Credentials } from '../adapters/kubernetes/credentials.ts';
 import { Announcer } from '../adapters/kubernetes/events.ts';
 import { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
 import type { Anchor } from '../adapters/kubernetes/manifest.ts';
+import type { Pool } from '../adapters/kubernetes/pool.ts';
 import type { Lane } from '../core/experiment.ts';
 import type { Loop } from '../loop.ts';
 import type { Watcher } from '../watcher.ts';
@@ -68,22 +69,27 @@ export function executorsOf(
   for (const pool of config.pools) {
     const lanes = config.lanes.filter((lane) => lane.pool === pool.name).map((lane) => lane.name);
     if (lanes.length === 0) continue;
-    const executor = new KubernetesExecutor({
-      api: cluster.api,
-      clock: systemClock,
-      namespace: cluster.namespace,
-      anchor: cluster.anchor,
-      lanes,
-      pool,
-      nonce: () => randomBytes(16).toString('hex'),
-      onChange: () => lanes.forEach(wake),
-      says,
-      leakGuardHours: config.runs.leakGuardHours,
-      ttlSeconds: config.runs.ttlSeconds,
-    });
-    executors.set(pool.name, executor);
+    executors.set(
+      pool.name,
+      executorOn(pool, lanes, config, cluster, () => lanes.forEach(wake), says),
+    );
   }
   return executors;
+}
+
+/** The executor of these lanes in a pool. */
+export function executorOn(
+  pool: Pool,
+  lanes: readonly string[],
+  { runs }: Pick<ClusterConfig, 'runs'>,
+  { api, namespace, anchor }: Cluster,
+  onChange: () => void,
+  says: (sentence: string) => void,
+): KubernetesExecutor {
+  const nonce = () => randomBytes(16).toString('hex');
+  const { leakGuardHours, ttlSeconds } = runs;
+  const ours = { lanes, pool, nonce, onChange, says, leakGuardHours, ttlSeconds };
+  return new KubernetesExecutor({ api, clock: systemClock, namespace, anchor, ...ours });
 }
 
 /** Tells the lanes of a pool by Events. */

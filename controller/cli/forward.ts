@@ -11,7 +11,10 @@ export interface ClusterPlace {
 }
 
 const DATA = '/data';
-const NOT_THERE = new Set(['replay']);
+/** Commands that need the release's settings, as the chart mounts them. */
+const SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  replay: ['--config', '/etc/autoresearch/config.yaml'],
+};
 
 /** Runs `argv`, a command of this program, in the controller's Pod; stdin, stdout and exit code are those of there. */
 export async function forward(
@@ -20,15 +23,23 @@ export async function forward(
   argv: readonly string[],
   place: ClusterPlace,
 ): Promise<ExitCode> {
-  if (NOT_THERE.has(name))
-    throw new Failure(2, `${name} starts runs on this machine; leave out --context, or try the files again`);
   const kubectl = ['--context', place.context, ...(place.namespace ? ['-n', place.namespace] : [])];
   const pod = await deployment(kubectl);
   const words = without(argv, ['--context', '--namespace', '--dir']);
   if (name === 'export') return bringExport(kubectl, pod, words, file!);
   const there = name === 'try' ? words.map((word) => (word === file ? '-' : word)) : words;
   if (name === 'try') await usable(file!);
-  const command = ['exec', '-i', pod, '--', 'autoresearch', ...there, '--dir', DATA];
+  const command = [
+    'exec',
+    '-i',
+    pod,
+    '--',
+    'autoresearch',
+    ...there,
+    '--dir',
+    DATA,
+    ...(SETTINGS[name] ?? []),
+  ];
   const { exitCode } = await execa('kubectl', [...kubectl, ...command], {
     ...(name === 'try' ? { inputFile: file! } : { stdin: 'ignore' as const }),
     stdout: 'inherit',

@@ -94,10 +94,14 @@ function addReading(autoresearch: Command): void {
     .action(async (folder, where) => (await import('./export.ts')).exportLane(where, folder));
   onLane(autoresearch.command('replay'), 'measure baseline and tip again on fresh seeds: are the keeps real?')
     .option('--times <n>', 'how often each', Number, 5)
+    .addOption(new Option('--clock <kind>').choices(['cpu', 'wall', 'virtual']).hideHelp())
+    .option('--unseen', 'on validation text that decided nothing yet', false)
+    .option('--text <file>', 'with --unseen: your own text, where it is not where it was')
+    .option('--prepare <options>', "with --unseen: of the trainer's prepare.py, as the lane's text was made")
+    .option('--config <file>', 'of autoresearch up: measure by Jobs in the pool of the lane')
+    .option('--image <ref>', "a trainer's image other than the pool's, such as one made from another secret")
     .addOption(output())
-    .action(async ({ times, output, ...where }) =>
-      (await import('./replay.ts')).replay(where, times, output),
-    );
+    .action(async ({ output, ...flags }) => (await import('./replay.ts')).replay(flags, flags, output));
   onFar(autoresearch.command('doctor'))
     .description('what this machine, or the cluster of --context, has and lacks, a line each with the fix')
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
@@ -189,8 +193,8 @@ function onLane(command: Command, description: string): Command {
     .option('--context <name>', 'of the kubeconfig: a lane of that cluster, through its controller')
     .option('--namespace <name>', "the release's namespace there")
     .hook('preAction', async (_, { args: [file] }) => {
-      const { context, namespace } = command.opts();
-      if (context === undefined) return;
+      const { context, namespace, config } = command.opts();
+      if (context === undefined || config !== undefined) return;
       const { forward } = await import('./forward.ts');
       // Done there, so not here.
       throw new Failure(

@@ -56,9 +56,11 @@ export async function read(where: Where): Promise<Reading> {
   return readLane(where, lane);
 }
 
-export async function readLane(where: Where, lane: string): Promise<Reading> {
-  const place = new Place(where.dir);
-  const settings = farSettings(where);
+export function readLane(where: Where, lane: string): Promise<Reading> {
+  return readAt(new Place(where.dir), farSettings(where), lane);
+}
+
+export async function readAt(place: Place, settings: FarSettings, lane: string): Promise<Reading> {
   const store = await openStore(settings.store, place.store);
   const { frontier, repo } = openFrontier(settings.frontier, place, lane);
   const view = await frontier.view();

@@ -30,12 +30,22 @@ export async function prepareText(
   { text, prepare }: { readonly text: string | null; readonly prepare: string },
 ): Promise<Text> {
   const secret = await secretOf(store, lane);
-  const sealed = place.sealed(lane);
+  return makeText(trainer, join(place.dir, lane), place.sealed(lane), secret, { text, prepare });
+}
+
+/** Makes the public text, into `folder`/text, and the validation text that `secret` says, into `sealed`. */
+export async function makeText(
+  trainer: Trainer,
+  folder: string,
+  sealed: string,
+  secret: Uint8Array,
+  { text, prepare }: { readonly text: string | null; readonly prepare: string },
+): Promise<Text> {
   await mkdir(sealed, { recursive: true, mode: 0o700 });
   const secretFile = join(sealed, `.secret-${process.pid}`);
   try {
     await writeFile(secretFile, secret, { mode: 0o600 });
-    const options = ['--text', join(place.dir, lane), '--sealed', sealed, '--secret-file', secretFile];
+    const options = ['--text', folder, '--sealed', sealed, '--secret-file', secretFile];
     const more = [...(text ? ['--from', text] : []), ...prepare.split(/\s+/).filter(Boolean)];
     const { stdout, stderr, failed } = await execa(
       trainer.python,

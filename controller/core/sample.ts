@@ -17,9 +17,46 @@ export function sampleOf(values: readonly number[]): Sample {
   return { n, mean, deviation, error: deviation / Math.sqrt(n) };
 }
 
-/** How far `after` lies below `before`, and that in standard errors of the difference (infinite where nothing scatters). */
-export function gainOf(before: Sample, after: Sample): { gain: number; error: number; inErrors: number } {
+export interface Gain {
+  /** How far `after` lies below `before`. */
+  readonly gain: number;
+  /** Standard error of that. */
+  readonly error: number;
+  /** Between these it lies with 95 % confidence, by Welch's t interval. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Both samples have at least two values. */
+export function gainOf(before: Sample, after: Sample): Gain {
   const gain = before.mean - after.mean;
   const error = Math.hypot(before.error, after.error);
-  return { gain, error, inErrors: error === 0 ? Math.sign(gain) * Number.POSITIVE_INFINITY : gain / error };
+  const squared = ({ error, n }: Sample) => error ** 4 / (n - 1);
+  // Welch and Satterthwaite; where nothing scatters any number does.
+  const freedom = error === 0 ? 1 : error ** 4 / (squared(before) + squared(after));
+  const reach = error * quantile(freedom);
+  return { gain, error, low: gain - reach, high: gain + reach };
+}
+
+/** Student's t for 97.5 %, by degrees of freedom; between two rows the one of fewer, which is the more careful. */
+const T_975: readonly (readonly [freedom: number, t: number])[] = [
+  [1, 12.706],
+  [2, 4.303],
+  [3, 3.182],
+  [4, 2.776],
+  [5, 2.571],
+  [6, 2.447],
+  [7, 2.365],
+  [8, 2.306],
+  [10, 2.228],
+  [12, 2.179],
+  [15, 2.131],
+  [20, 2.086],
+  [30, 2.042],
+  [60, 2.0],
+  [120, 1.98],
+];
+
+function quantile(freedom: number): number {
+  return (T_975.findLast(([least]) => freedom >= least) ?? T_975[0]!)[1];
 }

@@ -6,12 +6,16 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { expect } from 'vitest';
+import type { Stop } from '../../controller/loop.ts';
 import { inWords, never } from '../sim/tap.ts';
 import type { Remains } from './remains.ts';
 import { begin, remainsIn } from './scenario.ts';
 import { EXPERIMENTS } from './script.ts';
 
 const CHILD = join(import.meta.dirname, 'child.ts');
+/** Its exit code where it was done before the call, as in child.ts. */
+const DONE = 77;
 
 export interface Leg {
   readonly experiment: number;
@@ -75,8 +79,14 @@ export function named({ leg, k, when }: Point): string {
   return `${when} call ${k} of experiment ${leg.experiment}, ${leg.calls[k - 1]}`;
 }
 
+export interface Struck {
+  readonly remains: Remains;
+  /** It came to the call. A slow machine looks around more often, so that one that is faster now may be done before. */
+  readonly met: boolean;
+}
+
 /** Ended by dropping everything in memory: the call takes effect (`after`) or not (`before`), and is never answered. */
-export function dropped({ leg, k, when }: Point): Promise<Remains> {
+export function dropped({ leg, k, when }: Point): Promise<Struck> {
   return at(leg, async (dir) => {
     let calls = 0;
     let reached = () => {};
@@ -90,30 +100,54 @@ export function dropped({ leg, k, when }: Point): Promise<Remains> {
       reached();
       return never();
     });
-    await Promise.race([point, stopped.then(({ sentence }) => Promise.reject(new Error(sentence)))]);
+    const met = await Promise.race([point.then(() => true), stopped.then(isDone)]);
     close();
+    return met;
   });
 }
 
+/** False, for it was not met; throws where the controller stopped otherwise than by its limit. */
+function isDone({ reason, sentence }: Stop): false {
+  if (reason !== 'limit') throw new Error(`it stopped (${reason}): ${sentence}`);
+  return false;
+}
+
 /** Ended by SIGKILL, from itself. */
-export function killed({ leg, k, when }: Point): Promise<Remains> {
+export function killed({ leg, k, when }: Point): Promise<Struck> {
   return at(leg, async (dir) => {
     const child = await execa(process.execPath, [CHILD, dir, String(leg.experiment), String(k), when], {
       reject: false,
     });
-    if (child.signal !== 'SIGKILL') throw new Error(`it was not killed: ${child.stderr}`);
+    if (child.exitCode !== DONE && child.signal !== 'SIGKILL')
+      throw new Error(`it was not killed: ${child.stderr}`);
+    return child.signal === 'SIGKILL';
   });
 }
 
 /** What remains when `end` has ended a controller on a copy of the leg's folder and another one has finished. */
-function at(leg: Leg, end: (dir: string) => Promise<void>): Promise<Remains> {
+function at(leg: Leg, end: (dir: string) => Promise<boolean>): Promise<Struck> {
   return inFolder(async (parent) => {
     const dir = join(parent, 'lane');
     await cp(leg.from, dir, { recursive: true }).catch(() => 'there is nothing before the baseline');
-    await end(dir);
+    const met = await end(dir);
     await finish(dir, leg.experiment);
-    return remainsIn(dir);
+    return { remains: await remainsIn(dir), met };
   });
+}
+
+/** Every point, `width` at a time, must leave what an undisturbed controller leaves; how many were met. */
+export async function sweep(
+  points: readonly Point[],
+  width: number,
+  end: (point: Point) => Promise<Struck>,
+): Promise<number> {
+  let all = 0;
+  await each(points, width, async (point) => {
+    const { remains, met } = await end(point);
+    expect(remains, `${end.name} ${named(point)}`).toEqual(point.leg.remains);
+    if (met) all++;
+  });
+  return all;
 }
 
 /** `work` on each item, `width` at a time, in order of the items. */
