@@ -10,12 +10,13 @@ import { encode, type Ledger, text } from './ledger.ts';
 
 /** Gives an idea the next id. False: the id went to somebody else's proposal, which is now open. */
 export async function allocate(
-  tools: Tools,
+  tools: Pick<Tools, 'lane' | 'store' | 'clock'>,
   ledger: Ledger,
   idea: Idea | Baseline,
   program: string,
 ): Promise<boolean> {
-  const proposal: Proposal = {
+  // What is written is read at every start: it must not be of another shape then.
+  const proposal: Proposal = proposalSchema.parse({
     experiment: experimentId(ledger.nextId),
     description: oneLine(idea.description),
     hypothesis: idea.hypothesis.slice(0, 2000),
@@ -26,7 +27,7 @@ export async function allocate(
     stackOf: idea.stackOf,
     createdMs: tools.clock.now(),
     ...(idea.cost && { cost: idea.cost }),
-  };
+  });
   const key = keys.proposal(tools.lane.name, proposal.experiment);
   if (await tools.store.putIfAbsent(key, encode(proposal))) {
     ledger.proposed(proposal);

@@ -36,8 +36,8 @@ export const proposalSchema = z.strictObject({
   /** The experiment whose gain a `stack` proposal carries over; null for every other source. */
   stackOf: z.string().nullable(),
   createdMs: z.number().int(),
-  /** What asking for it came to, where that cost money. */
-  cost: costSchema.optional(),
+  /** What asking for it came to, where that cost money. It decides nothing, so one that cannot be understood is left out. */
+  cost: costSchema.optional().catch(undefined),
 });
 export type Proposal = Readonly<z.infer<typeof proposalSchema>>;
 

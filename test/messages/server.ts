@@ -45,6 +45,8 @@ export type Said =
       readonly thinkingTokens?: number;
       /** The API forgets to say what was used. */
       readonly withoutUsage?: boolean;
+      /** What a gateway tells instead of the true counts; undefined is left out. */
+      readonly told?: Readonly<Record<string, unknown>>;
     };
 
 /** `n` counts requests from 1. */
@@ -148,7 +150,8 @@ export class MessagesServer {
       stop_sequence: null,
     };
     const quiet = 'answer' in said && said.withoutUsage === true;
-    send('message_start', { message: { ...head, ...(quiet ? {} : { usage }) } });
+    const told = 'answer' in said ? said.told : {};
+    send('message_start', { message: { ...head, ...(quiet ? {} : { usage: { ...usage, ...told } }) } });
     send('ping', {});
     if ('fault' in said) return this.#breakOff(said.fault, response, send);
     const { stopReason = 'end_turn', category, thinkingTokens = 0 } = said;
@@ -165,7 +168,7 @@ export class MessagesServer {
     const stop_details = category ? { type: 'refusal', category } : null;
     send('message_delta', {
       delta: { stop_reason: stopReason, stop_sequence: null, stop_details },
-      ...(quiet ? {} : { usage: { ...usage, output_tokens } }),
+      ...(quiet ? {} : { usage: { ...usage, output_tokens, ...told } }),
     });
     send('message_stop', {});
     response.end();

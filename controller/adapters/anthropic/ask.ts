@@ -1,6 +1,6 @@
 // One call of the Messages API: streamed, with a deadline and an idle timer. What goes wrong becomes a value.
 import Anthropic, { NotFoundError } from '@anthropic-ai/sdk';
-import type { CacheTtl, Usage } from '../../core/money.ts';
+import { type CacheTtl, type Usage, usageSchema } from '../../core/money.ts';
 import type { Prompt } from '../../core/prompt.ts';
 import type { Clock } from '../../ports.ts';
 import { answerFormat } from './answer.ts';
@@ -28,7 +28,7 @@ export interface Answered {
   readonly stopReason: string;
   /** The category of a refusal, '' where there is none. */
   readonly category: string;
-  /** Null where the API said nothing of it. */
+  /** Null where the API said nothing of it, or nothing that can be counted. */
   readonly usage: Usage | null;
   readonly seconds: number;
 }
@@ -117,14 +117,15 @@ async function streamed(client: Anthropic, request: Request, watch: Watch) {
   throw new Error('it ended before the answer did');
 }
 
-/** The input is told at the beginning, the output at the end. */
-function usageOf(started: Anthropic.Usage, outputTokens: number): Usage {
-  return {
+/** The input is told at the beginning, the output at the end. Whatever the types say, a gateway may tell anything. */
+function usageOf(started: Anthropic.Usage, outputTokens: number): Usage | null {
+  const told = usageSchema.safeParse({
     inputTokens: started.input_tokens,
     cacheReadTokens: started.cache_read_input_tokens ?? 0,
     cacheWriteTokens: started.cache_creation_input_tokens ?? 0,
     outputTokens,
-  };
+  });
+  return told.success ? told.data : null;
 }
 
 function bodyOf({ model, effort, maxOutputTokens, cacheTtl, prompt, retorts }: Request) {

@@ -112,17 +112,15 @@ export class Payer {
     this.#doubtful = said.kind === 'failed' && !said.free;
     if (said.kind === 'failed') {
       const used = said.free ? { ...nothingUsed, seconds: 0, outcome: said.reason } : null;
-      if (!said.free) bill.nanoUsd += reserved.reservation.nanoUsd;
-      await purse.settle(reserved.reservation, used);
+      bill.nanoUsd += await purse.settle(reserved.reservation, used);
       return said;
     }
     const { usage, seconds } = said;
-    const nanoUsd = usage ? costOf(usage, prices, cacheTtl) : reserved.reservation.nanoUsd;
-    bill.usage = usage ? add(bill.usage, usage) : bill.usage;
-    bill.nanoUsd += nanoUsd;
-    bill.seconds += seconds;
     const outcome = said.stopReason || 'answered';
-    await purse.settle(reserved.reservation, usage && { usage, nanoUsd, seconds, outcome });
+    const used = usage && { usage, nanoUsd: costOf(usage, prices, cacheTtl), seconds, outcome };
+    bill.usage = usage ? add(bill.usage, usage) : bill.usage;
+    bill.seconds += seconds;
+    bill.nanoUsd += await purse.settle(reserved.reservation, used);
     return said;
   }
 }

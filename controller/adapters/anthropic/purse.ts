@@ -9,6 +9,7 @@ import {
   type Settlement,
   type SpendCaps,
   type Spent,
+  settlementSchema,
 } from '../../core/spend.ts';
 import type { Store } from '../../ports.ts';
 import { type Spend, spendAt, spendsOf } from './spends.ts';
@@ -59,14 +60,19 @@ export class Purse {
     return reserved;
   }
 
-  /** Replaces a reservation by what was used; null: nobody knows, and the reservation stays spent. */
-  async settle({ n, purpose, experiment, model }: Reservation, used: Paid['used']): Promise<void> {
+  /**
+   * Replaces a reservation by what was used; returns the nano-dollars that the call counts for. Null, or counts that no
+   * Settlement can hold: nobody knows, and the reservation stays spent.
+   */
+  async settle(reservation: Reservation, used: Paid['used']): Promise<number> {
+    const { n, purpose, experiment, model } = reservation;
     this.#underWay.delete(n);
-    this.#paid({ purpose, model, used });
-    if (used === null) return;
-    const settlement: Settlement = { n, purpose, experiment, model, ...used };
-    await this.#store.putIfAbsent(keys.settled(this.#lane, n), encode(settlement));
-    this.#settled(settlement);
+    const settlement = settlementSchema.safeParse({ n, purpose, experiment, model, ...used });
+    this.#paid({ purpose, model, used: settlement.success ? used : null });
+    if (!settlement.success) return reservation.nanoUsd;
+    await this.#store.putIfAbsent(keys.settled(this.#lane, n), encode(settlement.data));
+    this.#settled(settlement.data);
+    return settlement.data.nanoUsd;
   }
 
   async #reserve(call: Omit<Reservation, 'n' | 'capNanoUsd'>): Promise<Reserved> {

@@ -11,7 +11,7 @@ export interface Spend {
   readonly settlement: Settlement | null;
 }
 
-/** All calls of a lane, oldest first. Throws where a record cannot be understood. */
+/** All calls of a lane, oldest first. Throws where a reservation cannot be understood. */
 export async function spendsOf(store: Store, lane: string): Promise<Spend[]> {
   const names = await store.list(keys.spends(lane));
   const numbers = names.filter((name) => /^\d+\.json$/.test(name)).map((name) => Number.parseInt(name, 10));
@@ -29,8 +29,18 @@ export async function spendAt(store: Store, lane: string, n: number): Promise<Sp
   const settled = await store.get(keys.settled(lane, n));
   return {
     reservation: reservationSchema.parse(jsonOf(reserved)),
-    settlement: settled && settlementSchema.parse(jsonOf(settled)),
+    settlement: settled && settlementIn(settled, n),
   };
+}
+
+/** One that cannot be understood is none: then all that was reserved stays spent, and the lane goes on. */
+function settlementIn(bytes: Uint8Array, n: number): Settlement | null {
+  try {
+    const settlement = settlementSchema.parse(jsonOf(bytes));
+    return settlement.n === n ? settlement : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Nano-dollars that a call cost, or may yet turn out to have cost. */

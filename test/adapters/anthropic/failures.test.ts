@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Bill } from '../../../controller/adapters/anthropic/payer.ts';
+import { Purse } from '../../../controller/adapters/anthropic/purse.ts';
 import type { Fault } from '../../messages/faults.ts';
 import { edit, never, type Rig, request, rigOn } from '../../messages/rig.ts';
 
@@ -215,6 +216,29 @@ describe('what a call may have cost', () => {
     expect(await asks(rig)).toMatchObject({ kind: 'answered', usage: null });
     expect(await rig.purse.spentUsd()).toBeCloseTo(reserved, 6);
   });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['leaves the input out', { input_tokens: undefined }],
+    ['leaves the output out', { output_tokens: undefined }],
+    ['says null for the input', { input_tokens: null }],
+    ['counts below zero', { cache_read_input_tokens: -100_000 }],
+    ['counts in fractions', { output_tokens: 0.5 }],
+    ['counts in words', { input_tokens: '12' }],
+    ['tells of more than a sum can hold', { input_tokens: Number.MAX_SAFE_INTEGER }],
+  ])(
+    'where a gateway %s, a call costs what was reserved, and the cap holds, now and after a restart',
+    async (_, told) => {
+      await using rig = await rigOn(() => ({ ...fine, told }), { maxUsd: 2.5 * reserved });
+      for (let n = 0; n < 2; n++) expect(await asks(rig)).toMatchObject({ kind: 'answered' });
+      expect(await asks(rig)).toMatchObject({
+        retry: false,
+        sentence: expect.stringMatching(/raise maxUsd/),
+      });
+      expect(rig.server.asked).toHaveLength(2);
+      const restarted = new Purse(rig.store, 'main', async () => ({ nanoUsd: 0, tokens: null }));
+      for (const purse of [rig.purse, restarted]) expect(await purse.spentUsd()).toBeCloseTo(2 * reserved, 6);
+    },
+  );
 
   test('of a hundred calls at once near the cap none passes it, and the account is charged less than the cap', async () => {
     await using rig = await rigOn(() => fine, { maxUsd: 1 });

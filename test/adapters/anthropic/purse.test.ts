@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Purse } from '../../../controller/adapters/anthropic/purse.ts';
 import { noUsage } from '../../../controller/core/money.ts';
-import { type Reservation, reservationSchema, settlementSchema } from '../../../controller/core/spend.ts';
+import {
+  type Paid,
+  type Reservation,
+  reservationSchema,
+  settlementSchema,
+} from '../../../controller/core/spend.ts';
 import type { Store } from '../../../controller/ports.ts';
 import { MemoryStore } from '../../memory/store.ts';
 import { spendUnderCap } from '../../messages/spree.ts';
@@ -98,6 +103,46 @@ describe('trouble with the store', () => {
     const store = new MemoryStore();
     await store.put('main/spend/1.json', new TextEncoder().encode('{"n": 1'));
     await expect(purseOn(store, 100).reserve(call(1))).rejects.toThrow(/JSON/);
+  });
+
+  const settlement = {
+    n: 1,
+    purpose: 'propose',
+    experiment: null,
+    model: 'claude-opus-5-5',
+    nanoUsd: 5,
+    usage: { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 1 },
+    seconds: 1,
+    outcome: 'end_turn',
+  };
+  test.each<[string, string, number]>([
+    ['of no number of dollars', JSON.stringify({ ...settlement, nanoUsd: null }), 40],
+    ['without the input', JSON.stringify({ ...settlement, usage: { outputTokens: 1 } }), 40],
+    ['of another call', JSON.stringify({ ...settlement, n: 2 }), 40],
+    ['that breaks off', '{"n": 1', 40],
+  ])('with a stored settlement %s the lane goes on', async (_, stored, spent) => {
+    const store = new MemoryStore();
+    await reserved(purseOn(store, 100), 40);
+    await store.put('main/spend/1-settled.json', new TextEncoder().encode(stored));
+    const purse = purseOn(store, 100);
+    expect(await purse.spentUsd()).toBe(spent / 1e9);
+    expect((await reserved(purse, 100 - spent)).n).toBe(2);
+    expect(await purse.reserve(call(1))).toMatchObject({ kind: 'refused' });
+  });
+
+  test.each<[string, object]>([
+    ['no number of dollars', { nanoUsd: Number.NaN }],
+    ['more dollars than a sum can hold', { nanoUsd: 2 ** 60 }],
+    ['no number of tokens', { usage: { ...noUsage, inputTokens: Number.NaN } }],
+  ])('a usage of %s is none: the reservation stays spent, and nothing is stored', async (_, wrong) => {
+    const store = new MemoryStore();
+    const told: (Paid['used'] | null)[] = [];
+    const caps = async () => ({ nanoUsd: 100, tokens: null });
+    const purse = new Purse(store, 'main', caps, (paid) => told.push(paid.used));
+    expect(await purse.settle(await reserved(purse, 40), { ...used(5), ...wrong })).toBe(40);
+    expect(await purse.spentUsd()).toBe(40e-9);
+    expect(told).toEqual([null]);
+    expect(await store.list('main/spend/')).toEqual(['1.json']);
   });
 
   test('a store that fails once is read anew, and nothing is counted twice', async () => {
