@@ -85,12 +85,15 @@ export function add(a: Usage, b: Usage): Usage {
   };
 }
 
+/** Seconds of a call. Stores hold some below zero, of calls during which the clock stepped back: they read as 0. */
+export const secondsSchema = z.number().transform((seconds) => Math.max(0, seconds));
+
 /** What asking for an idea came to, all calls of it together; stored with the proposal. */
 export const costSchema = z.strictObject({
   model: z.string(),
   calls: z.number().int().positive(),
   ...usageSchema.shape,
   usd: z.number().nonnegative(),
-  seconds: z.number().nonnegative(),
+  seconds: secondsSchema,
 });
 export type Cost = Readonly<z.infer<typeof costSchema>>;

@@ -1,6 +1,6 @@
 // The spend record of a lane: what each call may cost, written before it, and what it did cost, written after.
 import { z } from 'zod';
-import { usageSchema } from './money.ts';
+import { secondsSchema, usageSchema } from './money.ts';
 
 /** `spend/<n>.json`, put if absent before a call: numbers are dense, so that whoever takes one has seen all before it. */
 export const reservationSchema = z.strictObject({
@@ -26,7 +26,7 @@ export const settlementSchema = z.strictObject({
   model: z.string(),
   nanoUsd: z.number().int().nonnegative(),
   usage: usageSchema,
-  seconds: z.number().nonnegative(),
+  seconds: secondsSchema,
   /** How the call ended, a word: answered, or what went wrong. */
   outcome: z.string().max(64),
 });

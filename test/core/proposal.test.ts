@@ -33,6 +33,7 @@ const idea = (told: Cost): Idea => ({
 
 const cases: [string, object, Cost | undefined][] = [
   ['as it should', {}, cost],
+  ['below zero seconds, for the clock stepped back', { seconds: -9.9 }, { ...cost, seconds: 0 }],
   ['no dollars', { usd: Number.NaN }, undefined],
   ['no tokens', { inputTokens: Number.NaN }, undefined],
 ];

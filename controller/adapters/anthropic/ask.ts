@@ -73,7 +73,9 @@ export function lineOver({ apiKey, baseURL, clock, deadlineMs, idleMs }: Connect
           request,
           watch,
         );
-        return { kind: 'answered', ...said, seconds: (clock.now() - startedMs) / 1000 };
+        // The machine's clock may have been set back meanwhile.
+        const seconds = Math.max(0, clock.now() - startedMs) / 1000;
+        return { kind: 'answered', ...said, seconds };
       } catch (error) {
         signal.throwIfAborted();
         return failureOf(error, watch.expired);

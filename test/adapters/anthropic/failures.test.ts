@@ -240,6 +240,18 @@ describe('what a call may have cost', () => {
     },
   );
 
+  test('while the clock steps back, a call takes no time at all', async () => {
+    await using rig = await rigOn(() => {
+      rig.time.nowMs -= 10_000;
+      return fine;
+    });
+    const bill = new Bill();
+    expect(await rig.payer.ask(request(), what, bill, never)).toMatchObject({ kind: 'answered', seconds: 0 });
+    expect(bill.seconds).toBe(0);
+    const restarted = new Purse(rig.store, 'main', async () => ({ nanoUsd: 0, tokens: null }));
+    expect(await restarted.spentUsd()).toBe(await rig.purse.spentUsd());
+  });
+
   test('of a hundred calls at once near the cap none passes it, and the account is charged less than the cap', async () => {
     await using rig = await rigOn(() => fine, { maxUsd: 1 });
     const said = await Promise.all(Array.from({ length: 100 }, () => asks(rig)));

@@ -120,6 +120,7 @@ describe('trouble with the store', () => {
     ['without the input', JSON.stringify({ ...settlement, usage: { outputTokens: 1 } }), 40],
     ['of another call', JSON.stringify({ ...settlement, n: 2 }), 40],
     ['that breaks off', '{"n": 1', 40],
+    ['whose clock stepped back', JSON.stringify({ ...settlement, seconds: -9.96 }), 5],
   ])('with a stored settlement %s the lane goes on', async (_, stored, spent) => {
     const store = new MemoryStore();
     await reserved(purseOn(store, 100), 40);
