@@ -71,7 +71,7 @@ export function promptForIdea(brief: Brief, turn: Turn, ran: ReadonlyMap<string,
         [...ran].map(([experiment, run]) => `${experiment} ${runLine(run)}`),
       ),
       list('running', [...brief.open, ...turn.ready]),
-      brief.guidance ? tagged('guidance', clean(brief.guidance, 4000)) : '',
+      brief.guidance ? tagged('guidance', clean(brief.guidance)) : '',
       request(turn),
     ]
       .filter(Boolean)
@@ -144,8 +144,8 @@ function fenced(name: string, text: string): string {
   return `<file name="${name}">\n${text}${text.endsWith('\n') ? '' : '\n'}</file>`;
 }
 
-/** Lines of text from outside, without control characters, at most `bytes` of UTF-8; of a longer one the end counts. */
-export function clean(text: string, bytes: number): string {
+/** Lines of text from outside, without control characters; of one longer than `bytes` of UTF-8 the end counts. */
+export function clean(text: string, bytes = Number.POSITIVE_INFINITY): string {
   const lines = text.split(/\r\n|[\r\n]/).map((line) => printable(line).trimEnd());
   const all = new TextEncoder().encode(lines.join('\n').trim());
   if (all.length <= bytes) return new TextDecoder().decode(all);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Brief, Past, Ran } from '../../controller/core/brief.ts';
+import { controlSchema } from '../../controller/core/control.ts';
 import { clean, promptForFix, promptForIdea, tagged } from '../../controller/core/prompt.ts';
 
 const past = (n: number, change: Partial<Past> = {}): Past => ({
@@ -147,4 +148,16 @@ describe('text from outside', () => {
       '<log>\none\n  two\nthree red\n</log>',
     );
   });
+});
+
+test.each([
+  ['Latin', 'stay below 100 MB. '],
+  ['Cyrillic', 'Не трогай оптимизатор. '],
+  ['Chinese', '请不要改动优化器。'],
+  ['pairs of surrogates', '🐢🧪'],
+])('as much guidance as is accepted is shown whole, in %s too', (_, words) => {
+  const guidance = words.repeat(4000).slice(0, 4000).trim();
+  expect(controlSchema.parse({ guidance })).toMatchObject({ guidance });
+  const { user } = promptForIdea(brief({ guidance }), alone, none);
+  expect(user).toContain(`<guidance>\n${guidance}\n</guidance>`);
 });
