@@ -1,5 +1,5 @@
 // What a lane's ideas cost, for `status` and `show`.
-import { nanoUsdOf, spendsOf } from '../adapters/anthropic/spends.ts';
+import { reservationAt, spendsOf } from '../adapters/anthropic/spends.ts';
 import type { Decision } from '../core/decision.ts';
 import { BASELINE, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
@@ -11,11 +11,12 @@ import type { Reading } from './reading.ts';
 export async function spendCells({ store, lane, ledger }: Reading): Promise<Cells> {
   const spends = await spendsOf(store, lane);
   if (spends.length === 0) return {};
-  const usd = usdOf(spends.reduce((sum, spend) => sum + nanoUsdOf(spend), 0));
+  const usd = usdOf(spends.reduce((sum, spend) => sum + spend.nanoUsd, 0));
+  const { capNanoUsd } = await reservationAt(store, lane, spends.at(-1)!.n);
   const gains = ledger.decisions.filter((d) => d.status === 'keep' && d.experiment !== BASELINE).length;
   return {
     spent_usd: usd.toFixed(4),
-    cap_usd: usdOf(spends.at(-1)!.reservation.capNanoUsd),
+    cap_usd: usdOf(capNanoUsd),
     usd_per_gain: gains === 0 ? null : (usd / gains).toFixed(4),
     calls: spends.length,
   };
@@ -31,9 +32,7 @@ export async function costCells(
   const cost = bytes && proposalSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).cost;
   const fixes = !decision || decision.attempts > 1 ? await spendsOf(store, lane) : [];
   const fixUsd = usdOf(
-    fixes
-      .filter((spend) => spend.reservation.experiment === experiment)
-      .reduce((sum, spend) => sum + nanoUsdOf(spend), 0),
+    fixes.filter((spend) => spend.experiment === experiment).reduce((sum, spend) => sum + spend.nanoUsd, 0),
   );
   return {
     ...(cost && {

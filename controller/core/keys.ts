@@ -22,6 +22,7 @@ export const keys = {
   spends: (lane: string) => `${lane}/spend/`,
   spend: (lane: string, n: number) => `${lane}/spend/${n}.json`,
   settled: (lane: string, n: number) => `${lane}/spend/${n}-settled.json`,
+  spendCheckpoint: (lane: string, n: number) => `${lane}/spend/checkpoints/${n}.jsonl`,
 };
 
 function experiment(lane: string, id: string | number): string {

@@ -32,6 +32,13 @@ export const settlementSchema = z.strictObject({
 });
 export type Settlement = Readonly<z.infer<typeof settlementSchema>>;
 
+/** A call in the record: what it did cost; what it may yet turn out to have cost, where nobody knows. */
+export type Spend = Settlement | Reservation;
+
+export function isSettled(spend: Spend): spend is Settlement {
+  return 'usage' in spend;
+}
+
 /** What a call came to, for those who watch; null where nobody knows, and all that was reserved stays spent. */
 export interface Paid {
   readonly purpose: Reservation['purpose'];

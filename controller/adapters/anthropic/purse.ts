@@ -1,18 +1,24 @@
 // The spend record of a lane in its store (I8): the most a call can cost is written down before it, what it did cost after.
 
+import { SPAN } from '../../core/checkpoint.ts';
 import { keys } from '../../core/keys.ts';
 import { noUsage, tokensOf, usdOf } from '../../core/money.ts';
 import {
+  isSettled,
   type Paid,
   type Reservation,
   refuseCall,
   type Settlement,
+  type Spend,
   type SpendCaps,
   type Spent,
   settlementSchema,
 } from '../../core/spend.ts';
 import type { Store } from '../../ports.ts';
-import { type Spend, spendAt, spendsOf } from './spends.ts';
+import { condense, spendAt } from './spends.ts';
+
+/** So many calls into a thousand the one before is laid together: by then what was under way has its settlement. */
+const AFTER = 100;
 
 /** A call that may be made now; `others` are still on their way and may give something back. */
 export type Reserved =
@@ -81,6 +87,7 @@ export class Purse {
       const caps = await this.#caps();
       const sentence = refuseCall(this.#spent, call, caps);
       if (sentence !== null) return { kind: 'refused', sentence, others: this.#underWay.size > 0 };
+      if (this.#next % SPAN === AFTER) await condense(this.#store, this.#lane);
       const reservation = { n: this.#next, ...call, capNanoUsd: caps.nanoUsd };
       const ours = await this.#store.putIfAbsent(keys.spend(this.#lane, reservation.n), encode(reservation));
       if (!ours) {
@@ -89,7 +96,7 @@ export class Purse {
         continue;
       }
       this.#underWay.add(reservation.n);
-      this.#reserved(reservation);
+      this.#take(reservation);
       return { kind: 'reserved', reservation };
     }
   }
@@ -109,19 +116,14 @@ export class Purse {
   async #readAll(): Promise<void> {
     [this.#next, this.#nanoUsd, this.#tokens] = [1, 0, 0];
     this.#unsettled.clear();
-    for (const spend of await spendsOf(this.#store, this.#lane)) this.#take(spend);
+    for (const spend of await condense(this.#store, this.#lane)) this.#take(spend);
   }
 
-  #take({ reservation, settlement }: Spend): void {
-    this.#reserved(reservation);
-    if (settlement) this.#settled(settlement);
-  }
-
-  #reserved(reservation: Reservation): void {
-    this.#next = Math.max(this.#next, reservation.n + 1);
-    this.#unsettled.set(reservation.n, reservation);
-    this.#nanoUsd += reservation.nanoUsd;
-    this.#tokens += reservation.tokens;
+  #take(spend: Spend): void {
+    this.#next = Math.max(this.#next, spend.n + 1);
+    this.#nanoUsd += spend.nanoUsd;
+    this.#tokens += isSettled(spend) ? tokensOf(spend.usage) : spend.tokens;
+    if (!isSettled(spend)) this.#unsettled.set(spend.n, spend);
   }
 
   #settled({ n, nanoUsd, usage }: Settlement): void {
