@@ -39,7 +39,7 @@ test('of a lane with nothing but its baseline is refused', async () => {
 test('trains baseline and tip anew, and leaves rows and folder as they were', async () => {
   const worse = join(parent, 'worse.py');
   const better = await readFile(join(import.meta.dirname, '../../harness/cpu/train.py'), 'utf8');
-  await writeFile(worse, better.replace(/^LEARNING_RATE = .*$/m, 'LEARNING_RATE = 1e-5'));
+  await writeFile(worse, better.replace(/^LEARNING_RATE = .*$/m, 'LEARNING_RATE = 0.0005'));
   await rm(dir, { recursive: true });
   const begun = await dev('--experiments', '0', '--train-py', worse);
   expect(begun.code, begun.err).toBe(0);
@@ -75,7 +75,9 @@ test('with --unseen evaluates on text that no row was decided by, and so is anot
 
 test('that is interrupted leaves no run and no folder', async () => {
   const run = start('replay', ...clock, '--dir', dir, '--times', '50');
-  await heard(run.stderr, '1 of 100');
+  const early = run.then(({ stderr }) => Promise.reject(new Error(`it ended by itself: ${stderr}`)));
+  await Promise.race([heard(run.stderr, '1 of 100'), early]);
+  early.catch(() => 'that is what follows');
   run.kill('SIGINT');
   expect((await run).exitCode).toBe(130);
   expect((await readdir(dir)).filter((name) => name.startsWith('replay-'))).toEqual([]);
@@ -83,9 +85,9 @@ test('that is interrupted leaves no run and no folder', async () => {
 
 test.each([
   ['too few times', ['--times', '1'], /--times takes 2 to 100/],
-  ['an image, where no cluster is', ['--image', 'x'], /give --config or --context/],
+  ['an image for no cluster', ['--image', 'x'], /give --config or --context/],
   ['unseen text in a cluster', ['--config', 'x.yaml', '--unseen'], /images\/build\.sh --secret/],
-  ['a config that is not there', ['--config', 'x.yaml'], /no config file/],
+  ['a config that is missing', ['--config', 'x.yaml'], /no config file/],
 ])('with %s is refused', async (_, args, words) => {
   expect(await replay(...args)).toMatchObject({ code: 2, err: expect.stringMatching(words) });
 });
