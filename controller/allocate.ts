@@ -45,13 +45,15 @@ export function baselineOf(trainPy: string): Baseline {
   return { description: 'baseline', hypothesis: '', source: 'builtin', base: null, stackOf: null, trainPy };
 }
 
-/** An idea made on an older frontier, carried onto the tip; null where that cannot be done or was tried already. */
+/**
+ * An idea made on an older frontier, carried onto the tip; null where that cannot be done or was tried already, or where
+ * this ledger's frontier has no such commit, for an earlier session may have asked for the idea.
+ */
 export function carried(ledger: Ledger, idea: Idea): Idea | null {
   const { tip } = ledger.standing!;
-  const trainPy =
-    idea.base === tip
-      ? idea.trainPy
-      : merge(ledger.trainPyOf(tip), ledger.trainPyOf(idea.base), idea.trainPy);
+  const base = ledger.kept.find(({ decision }) => decision.commit === idea.base);
+  if (!base) return null;
+  const trainPy = idea.base === tip ? idea.trainPy : merge(ledger.trainPyOf(tip), base.trainPy, idea.trainPy);
   if (trainPy === null || ledger.tried.has(sha256Hex(trainPy))) return null;
   return { ...idea, base: tip, trainPy };
 }

@@ -1,10 +1,11 @@
 // observe → decide → act, until there is a reason to stop. The only catch of the controller is here: whatever throws
-// costs the memory of this lane, never its truth, and the next session reads everything anew.
+// costs what a session remembers of the lane, never its truth, and the next session reads everything anew.
 import type { Tools } from './act.ts';
 import type { Decision } from './core/decision.ts';
 import { Hold } from './hold.ts';
 import type { Proposer } from './ports.ts';
 import { Session } from './session.ts';
+import { Stock } from './stock.ts';
 import type { Watcher } from './watcher.ts';
 
 /** What a lane begins with, and what its proposer is shown. */
@@ -42,26 +43,30 @@ export async function runLane(
   onWake: (wake: () => void) => void,
 ): Promise<Stop> {
   let failures = 0;
+  let session: Session | null = null;
+  const wake = () => session?.wake();
   const hold = new Hold();
+  const stock = new Stock(loop.proposer, loop.clock, loop.watcher, wake);
   const worked = () => {
     failures = 0;
   };
-  for (;;) {
-    const session = new Session(loop, ending, hold);
-    const wake = () => session.wake();
-    onWake(wake);
-    ending.addEventListener('abort', wake, { once: true });
-    try {
-      return await session.run(worked);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      if (ending.aborted) return { reason: 'asked', sentence: `stopped as asked, in trouble: ${why}` };
-      const waitMs = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)]!;
-      loop.watcher.happened({ kind: 'trouble', sentence: `${why}; looking again in ${waitMs / 1000} s` });
-      await loop.clock.sleep(waitMs, ending);
-    } finally {
-      ending.removeEventListener('abort', wake);
-      session.end();
+  onWake(wake);
+  ending.addEventListener('abort', wake, { once: true });
+  try {
+    for (;;) {
+      session = new Session(loop, ending, hold, stock);
+      try {
+        return await session.run(worked);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        if (ending.aborted) return { reason: 'asked', sentence: `stopped as asked, in trouble: ${why}` };
+        const waitMs = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)]!;
+        loop.watcher.happened({ kind: 'trouble', sentence: `${why}; looking again in ${waitMs / 1000} s` });
+        await loop.clock.sleep(waitMs, ending);
+      }
     }
+  } finally {
+    ending.removeEventListener('abort', wake);
+    stock.end();
   }
 }

@@ -1,4 +1,5 @@
-// One life of a controller on a lane: from claiming it to a stop or a throw. All memory of the lane is in here.
+// One life of a controller on a lane: from claiming it to a stop or a throw. All that it remembers of the lane is in here;
+// the hold and the stock are the controller's.
 import { collect, FENCED, launch, lose, settle } from './act.ts';
 import { allocate, baselineOf, carried, stacked } from './allocate.ts';
 import { briefOf } from './briefing.ts';
@@ -12,9 +13,18 @@ import { baselineFailure, Ledger } from './ledger.ts';
 import type { Loop, Stop } from './loop.ts';
 import { Others } from './others.ts';
 import { Sightings } from './sightings.ts';
-import { Stock } from './stock.ts';
+import type { Stock } from './stock.ts';
 
 const HELD_MS = 5000;
+/** Done once and for good. The rest is done anew by every session, so it does not say that a trouble is over. */
+const LASTING: ReadonlySet<Action['kind']> = new Set([
+  'collect',
+  'lose',
+  'settle',
+  'launch',
+  'remove',
+  'allocate',
+]);
 
 export class Session {
   readonly #loop: Loop;
@@ -30,12 +40,12 @@ export class Session {
   #conditionsChanged: string | null = null;
   #published = -1;
 
-  constructor(loop: Loop, ending: AbortSignal, hold: Hold) {
+  constructor(loop: Loop, ending: AbortSignal, hold: Hold, stock: Stock) {
     this.#loop = loop;
     this.#ending = ending;
     this.#hold = hold;
-    const { proposer, store, lane, clock, watcher } = loop;
-    this.#stock = new Stock(proposer, clock, watcher, () => this.wake());
+    this.#stock = stock;
+    const { store, lane, clock, watcher } = loop;
     const held = (sentence: string) => watcher.happened({ kind: 'held', sentence });
     this.#others = new Others(store, lane.name, clock, held);
   }
@@ -44,12 +54,8 @@ export class Session {
     this.#waking.abort('look again');
   }
 
-  end(): void {
-    this.#stock.end();
-  }
-
-  /** `working` is called whenever something was done. */
-  async run(working: () => void): Promise<Stop> {
+  /** `worked` is called whenever something was done that lasts. */
+  async run(worked: () => void): Promise<Stop> {
     const { frontier, store, lane, executor, watcher, clock } = this.#loop;
     if (!(await this.#hold.take(frontier))) return { reason: 'fenced', sentence: FENCED };
     const view = await frontier.view();
@@ -74,9 +80,9 @@ export class Session {
       for (const action of actions) {
         const stop = await this.#act(action, world);
         if (stop) return stop;
+        if (LASTING.has(action.kind)) worked();
       }
-      if (actions.length > 0) working();
-      else {
+      if (actions.length === 0) {
         await clock.sleep(this.#untilNext(), this.#waking.signal);
         this.#others.expire();
       }
@@ -96,6 +102,9 @@ export class Session {
     const { lane, executor } = this.#loop;
     const ledger = this.#ledger;
     const { runs, vanished } = this.#sightings.look(await executor.list(lane.name));
+    const spentUsd = await this.#loop.spentUsd();
+    // From here on nothing is awaited: a repair that comes meanwhile would be neither under way nor there.
+    this.#stock.repairs.bring(ledger);
     return {
       lane,
       control: this.#others.control,
@@ -113,14 +122,14 @@ export class Session {
       debts: ledger.debts(),
       stock: this.#stock.ideas,
       asking: this.#stock.asking,
-      fixing: this.#stock.fixing,
+      fixing: this.#stock.repairs.underWay(),
       tidyAfterMs: this.#stock.tidyAfterMs,
       askAfterMs: this.#stock.askAfterMs,
       launchAfterMs: this.#launchAfterMs,
       exhausted: this.#stock.exhausted,
       conditionsChanged: this.#conditionsChanged,
       spentSeconds: ledger.spentSeconds,
-      spentUsd: await this.#loop.spentUsd(),
+      spentUsd,
       nextId: ledger.nextId,
       stopping: this.#ending.aborted,
     };
@@ -143,7 +152,7 @@ export class Session {
       case 'settle':
         return this.#settle(action);
       case 'fix':
-        this.#fix(action.open);
+        this.#stock.repairs.ask(action.open);
         return null;
       case 'launch':
         await this.#launch(action.open, action.attempt);
@@ -213,27 +222,19 @@ export class Session {
       await allocate(this.#loop, this.#ledger, baselineOf(brought.trainPy), await this.#programSha());
       return;
     }
-    this.#stock.take(idea);
     const onTip = carried(this.#ledger, idea);
-    if (onTip) return this.#allocate(onTip);
+    // It stays in stock until it has its id: trouble meanwhile costs no idea.
+    if (onTip && !(await this.#allocate(onTip))) return;
+    this.#stock.take(idea);
+    if (onTip) return;
     // Made on this very tip, and tried before: a proposer that repeats itself is asked less often.
     if (idea.base === this.#ledger.standing!.tip) this.#stock.rest();
     const sentence = 'it no longer applies to the frontier, or was tried already';
     this.#loop.watcher.happened({ kind: 'dropped', description: idea.description, sentence });
   }
 
-  async #allocate(idea: Idea): Promise<void> {
-    const ours = await allocate(this.#loop, this.#ledger, idea, await this.#programSha());
-    if (!ours && idea.source !== 'stack') this.#stock.putBack(idea);
-  }
-
-  #fix(open: Open): void {
-    const { experiment, description } = open.proposal;
-    const { reason, tail } = open.tried.at(-1)!.outcome;
-    this.#stock.fix({ experiment, description, trainPy: open.current, reason, tail }, (trainPy) => {
-      const now = this.#ledger.open.get(experiment);
-      if (now) this.#ledger.amend(now, trainPy === null ? { unfixable: true } : { repaired: trainPy });
-    });
+  async #allocate(idea: Idea): Promise<boolean> {
+    return allocate(this.#loop, this.#ledger, idea, await this.#programSha());
   }
 
   async #programSha(): Promise<string> {

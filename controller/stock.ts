@@ -1,7 +1,9 @@
-// Ideas that have no id yet, and the requests that bring them. Requests run beside the loop: a proposer may take
-// minutes, and no run waits for it.
-import type { Brief, FixBrief, Idea } from './core/brief.ts';
+// Ideas that have no id yet, and the requests that bring them, through all sessions of a controller: what was paid for
+// outlives the trouble that ends a session. Requests run beside the loop: a proposer may take minutes, and no run waits
+// for it.
+import type { Brief, Idea } from './core/brief.ts';
 import type { Clock, Proposer } from './ports.ts';
+import { Repairs } from './repairs.ts';
 import type { Watcher } from './watcher.ts';
 
 const AFTER_FAILURE_MS = 60_000;
@@ -17,7 +19,7 @@ export class Stock {
   tidyAfterMs = 0;
   /** Why the proposer will never have more; null while it may. */
   exhausted: string | null = null;
-  readonly fixing = new Set<string>();
+  readonly repairs: Repairs;
   readonly #proposer: Proposer;
   readonly #clock: Clock;
   readonly #watcher: Watcher;
@@ -29,6 +31,7 @@ export class Stock {
     this.#clock = clock;
     this.#watcher = watcher;
     this.#changed = changed;
+    this.repairs = new Repairs(proposer, watcher, this.#over.signal, changed);
   }
 
   /** Asks for ideas; they arrive in `ideas`, and `changed` is called. */
@@ -59,30 +62,8 @@ export class Stock {
     });
   }
 
-  /** Asks for the one repair of a crash; `repaired` gets the new train.py, or null where there is none. */
-  fix(brief: FixBrief, repaired: (trainPy: string | null) => void): void {
-    this.fixing.add(brief.experiment);
-    const answered = this.#proposer.fix(brief, this.#over.signal).catch((error) => {
-      if (this.#over.signal.aborted) return null;
-      this.#watcher.happened({
-        kind: 'trouble',
-        sentence: `no repair of ${brief.experiment}: ${String(error)}`,
-      });
-      return null;
-    });
-    void answered.then((trainPy) => {
-      this.fixing.delete(brief.experiment);
-      repaired(trainPy);
-      this.#changed();
-    });
-  }
-
   take(idea: Idea): void {
     this.ideas = this.ideas.filter((other) => other !== idea);
-  }
-
-  putBack(idea: Idea): void {
-    this.ideas = [idea, ...this.ideas];
   }
 
   /** Asks for nothing for a while. */

@@ -212,7 +212,8 @@ function judgeOpen(open: Open, world: Pick<World, 'lane' | 'standing'>): Verdict
   return judge({ experiment, source, baseBpb, tried, unfixable }, world.standing, world.lane);
 }
 
-function needsRepair(open: Open): boolean {
+/** Whether the next attempt waits for a repair that is not there yet. */
+export function needsRepair(open: Open): boolean {
   if (open.repaired !== null || open.unfixable) return false;
   return causeAfter(open.proposal.experiment, open.tried) === 'fix';
 }

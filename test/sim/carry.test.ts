@@ -70,6 +70,11 @@ describe('an idea', () => {
     expect(carried(await read(), { ...idea(trainPy), base: commits[0]! })).toBe(null);
   });
 
+  it('on a commit that the frontier does not have is dropped', async () => {
+    const { read } = await laneWith([file(1, 2, 3)]);
+    expect(carried(await read(), { ...idea(file(9, 2, 3)), base: 'f'.repeat(40) })).toBe(null);
+  });
+
   it('that was proposed before is dropped', async () => {
     const { commits, read } = await laneWith([file(1, 2, 3)]);
     const ledger = await read();
