@@ -55,7 +55,7 @@ export function claudeOf(
   return { proposer, spentUsd: () => purse.spentUsd(), ahead: setting.ahead, capUsd: setting.maxUsd };
 }
 
-/** The tighter of the setting's cap and a person's; an unreadable control.json may have said that nothing be spent. */
+/** The setting's caps and a person's; an unreadable control.json may have said that nothing be spent. */
 function purseOf(
   { maxUsd, maxTokens }: ClaudeSetting,
   store: Store,
@@ -64,8 +64,9 @@ function purseOf(
 ): Purse {
   const caps = async () => {
     const { control, trouble } = await readControl(store, lane);
-    const usd = trouble ? 0 : Math.min(maxUsd, control.limits.usd ?? Number.POSITIVE_INFINITY);
-    return { nanoUsd: nanoUsd(usd), tokens: maxTokens };
+    if (trouble) return { sentence: trouble, passing: true };
+    const { usd } = control.limits;
+    return { nanoUsd: nanoUsd(maxUsd), tokens: maxTokens, handNanoUsd: usd === null ? null : nanoUsd(usd) };
   };
   return new Purse(store, lane, caps, paid);
 }

@@ -48,8 +48,22 @@ export interface Paid {
 
 /** Caps that are never passed (I8); null means no cap. */
 export interface SpendCaps {
+  /** The lane's own. */
   readonly nanoUsd: number;
   readonly tokens: number | null;
+  /** A person's, while the lane runs: it may be another one in a moment. */
+  readonly handNanoUsd?: number | null;
+}
+
+/** The tighter cap of dollars, in nano-dollars. */
+export function capOf({ nanoUsd, handNanoUsd }: SpendCaps): number {
+  return Math.min(nanoUsd, handNanoUsd ?? Number.POSITIVE_INFINITY);
+}
+
+/** Why a call must not be made. `passing`: a person's hand forbids it, or may, and may allow it in a moment. */
+export interface Refused {
+  readonly sentence: string;
+  readonly passing: boolean;
 }
 
 /** What is spent or may yet turn out to be. */
@@ -59,14 +73,20 @@ export interface Spent {
 }
 
 /** Why another call must not be made, or null where it may. Ends with what to do. */
-export function refuseCall(spent: Spent, most: Spent, caps: SpendCaps): string | null {
-  if (spent.nanoUsd + most.nanoUsd > caps.nanoUsd) {
-    const [cap, used, next] = [caps.nanoUsd, spent.nanoUsd, most.nanoUsd].map((nano) =>
-      (nano / 1e9).toFixed(2),
-    );
-    return `${used} of at most ${cap} USD are spent, and another call may cost ${next}; raise maxUsd to go on`;
+export function refuseCall(spent: Spent, most: Spent, caps: SpendCaps): Refused | null {
+  const nanoUsd = spent.nanoUsd + most.nanoUsd;
+  const over = (cap: number) => {
+    const [at, used, next] = [cap, spent.nanoUsd, most.nanoUsd].map((nano) => (nano / 1e9).toFixed(2));
+    return `${used} of at most ${at} USD are spent, and another call may cost ${next}`;
+  };
+  if (nanoUsd > caps.nanoUsd)
+    return { sentence: `${over(caps.nanoUsd)}; raise maxUsd to go on`, passing: false };
+  if (caps.tokens !== null && spent.tokens + most.tokens > caps.tokens) {
+    const sentence = `${spent.tokens} of at most ${caps.tokens} tokens are used, and another call may use ${most.tokens}; raise maxTokens to go on`;
+    return { sentence, passing: false };
   }
-  if (caps.tokens !== null && spent.tokens + most.tokens > caps.tokens)
-    return `${spent.tokens} of at most ${caps.tokens} tokens are used, and another call may use ${most.tokens}; raise maxTokens to go on`;
+  const cap = capOf(caps);
+  if (nanoUsd > cap)
+    return { sentence: `${over(cap)}; raise that cap with autoresearch limit --usd`, passing: true };
   return null;
 }

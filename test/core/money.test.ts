@@ -10,7 +10,7 @@ import {
   type Prices,
   usdOf,
 } from '../../controller/core/money.ts';
-import { refuseCall } from '../../controller/core/spend.ts';
+import { refuseCall, type SpendCaps } from '../../controller/core/spend.ts';
 
 const opus = PRICES['claude-opus-5-5']!;
 
@@ -67,19 +67,39 @@ test('a thousand small costs add up without a rest', () => {
   expect(usdOf(1000 * costOf(usage, opus, '1h'))).toBeCloseTo(0.2806, 9);
 });
 
-test.each([
-  ['fits to the last nano-dollar', 60, 40, null, null],
+test.each<
+  [string, [spent: number, most: number], Partial<SpendCaps>, { words: RegExp; passing: boolean } | null]
+>([
+  ['fits to the last nano-dollar', [60, 40], {}, null],
   [
     'would pass the cap by one nano-dollar',
-    61,
-    40,
-    null,
-    /0\.00 of at most 0\.00 USD are spent.*raise maxUsd/,
+    [61, 40],
+    {},
+    { words: /0\.00 of at most 0\.00 USD are spent.*raise maxUsd/, passing: false },
   ],
-  ['would pass the cap of tokens', 0, 0, 99, /raise maxTokens/],
-])('a call that %s', (_, spent, most, maxTokens, words) => {
-  const caps = { nanoUsd: 100, tokens: maxTokens };
-  const said = refuseCall({ nanoUsd: spent, tokens: 50 }, { nanoUsd: most, tokens: 50 }, caps);
-  if (words === null) expect(said).toBeNull();
-  else expect(said).toMatch(words);
+  ['would pass the cap of tokens', [0, 0], { tokens: 99 }, { words: /raise maxTokens/, passing: false }],
+  ['fits a person’s cap to the last nano-dollar', [40, 40], { handNanoUsd: 80 }, null],
+  [
+    'would pass a person’s cap',
+    [41, 40],
+    { handNanoUsd: 80 },
+    { words: /raise that cap with autoresearch limit/, passing: true },
+  ],
+  [
+    'would pass the lane’s own cap as well',
+    [61, 40],
+    { handNanoUsd: 80 },
+    { words: /raise maxUsd/, passing: false },
+  ],
+  [
+    'would pass the lane’s own cap alone',
+    [61, 40],
+    { handNanoUsd: 200 },
+    { words: /raise maxUsd/, passing: false },
+  ],
+])('a call that %s', (_, [spent, most], caps, refused) => {
+  const all = { nanoUsd: 100, tokens: null, ...caps };
+  const said = refuseCall({ nanoUsd: spent, tokens: 50 }, { nanoUsd: most, tokens: 50 }, all);
+  if (refused === null) expect(said).toBeNull();
+  else expect(said).toEqual({ sentence: expect.stringMatching(refused.words), passing: refused.passing });
 });

@@ -11,6 +11,9 @@ import { nothingUsed, type Purse } from './purse.ts';
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 const LONGEST_RETRY_AFTER_MS = 600_000;
+/** Calls under way may give something back sooner than a person raises a cap. */
+const OTHERS_MS = 5000;
+const HAND_MS = 30_000;
 
 /** Why nothing was answered: `retry` where asking later can help, then after `afterMs`. */
 export interface Unanswered {
@@ -102,8 +105,10 @@ export class Payer {
     }
     const most = mostOf(bytesOf(textsOf(request)), maxOutputTokens, prices, cacheTtl);
     const reserved = await purse.reserve({ ...what, ...most, model, atMs: clock.now() });
-    if (reserved.kind === 'refused')
-      return reserved.others ? later(reserved.sentence, 5000) : never(reserved.sentence);
+    if (reserved.kind === 'refused') {
+      const { sentence, others, passing } = reserved;
+      return others || passing ? later(sentence, others ? OTHERS_MS : HAND_MS) : never(sentence);
+    }
     bill.calls++;
     const said = await line.ask(request, signal).catch(async (error) => {
       await purse.settle(reserved.reservation, null);

@@ -4,8 +4,10 @@ import { SPAN } from '../../core/checkpoint.ts';
 import { keys } from '../../core/keys.ts';
 import { noUsage, tokensOf, usdOf } from '../../core/money.ts';
 import {
+  capOf,
   isSettled,
   type Paid,
+  type Refused,
   type Reservation,
   refuseCall,
   type Settlement,
@@ -23,12 +25,12 @@ const AFTER = 100;
 /** A call that may be made now; `others` are still on their way and may give something back. */
 export type Reserved =
   | { kind: 'reserved'; reservation: Reservation }
-  | { kind: 'refused'; sentence: string; others: boolean };
+  | ({ kind: 'refused'; others: boolean } & Refused);
 
 export class Purse {
   readonly #store: Store;
   readonly #lane: string;
-  readonly #caps: () => Promise<SpendCaps>;
+  readonly #caps: () => Promise<SpendCaps | Refused>;
   readonly #paid: (call: Paid) => void;
   #next = 1;
   #nanoUsd = 0;
@@ -40,11 +42,11 @@ export class Purse {
   #read: Promise<void> | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** `paid` hears of each call of this controller once it is over. */
+  /** `caps`: those in force, or why they cannot be told. `paid` hears of each call of this controller once it is over. */
   constructor(
     store: Store,
     lane: string,
-    caps: () => Promise<SpendCaps>,
+    caps: () => Promise<SpendCaps | Refused>,
     paid: (call: Paid) => void = () => {},
   ) {
     this.#store = store;
@@ -85,10 +87,12 @@ export class Purse {
     await this.#open();
     for (;;) {
       const caps = await this.#caps();
-      const sentence = refuseCall(this.#spent, call, caps);
-      if (sentence !== null) return { kind: 'refused', sentence, others: this.#underWay.size > 0 };
+      const others = this.#underWay.size > 0;
+      if ('sentence' in caps) return { kind: 'refused', ...caps, others };
+      const refused = refuseCall(this.#spent, call, caps);
+      if (refused) return { kind: 'refused', ...refused, others };
       if (this.#next % SPAN === AFTER) await condense(this.#store, this.#lane);
-      const reservation = { n: this.#next, ...call, capNanoUsd: caps.nanoUsd };
+      const reservation = { n: this.#next, ...call, capNanoUsd: capOf(caps) };
       const ours = await this.#store.putIfAbsent(keys.spend(this.#lane, reservation.n), encode(reservation));
       if (!ours) {
         // Another controller took this number: what it may spend counts before we ask again.
