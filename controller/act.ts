@@ -1,8 +1,8 @@
 // Carrying out what was decided. Every step may be repeated: what is there already is adopted, never doubled.
 import { createTwoFilesPatch } from 'diff';
+import { nextAttempt } from './core/attempt.ts';
 import { classify } from './core/classify.ts';
 import { clocksOf } from './core/clocks.ts';
-import { nextAttempt } from './core/decide.ts';
 import { type Decision, decisionSchema } from './core/decision.ts';
 import { draftOf } from './core/draft.ts';
 import type { Attempt, Lane } from './core/experiment.ts';

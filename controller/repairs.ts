@@ -1,6 +1,6 @@
 // Repairs of trivial crashes, through all sessions of a controller: one that was paid for outlives the trouble that ends
 // the session which asked for it.
-import { needsRepair } from './core/decide.ts';
+import { needsRepair } from './core/attempt.ts';
 import type { Open } from './core/world.ts';
 import type { Ledger } from './ledger.ts';
 import type { Proposer } from './ports.ts';

@@ -6,11 +6,11 @@
 // I4 the frontier is a chain whose metric strictly falls              I9 killed anywhere, the end state is the same
 // I5 only a sealed, matching, finite number can keep                  I10 a commit is byte for byte what was measured
 
+import { needsRepair, nextAttempt } from './attempt.ts';
 import type { Idea } from './brief.ts';
-import type { Attempt, Lane, Limits } from './experiment.ts';
+import type { Attempt, Limits } from './experiment.ts';
 import { holds, leaves, type Run } from './run.ts';
-import { freshSeed } from './seed.ts';
-import { type Again, causeAfter, judge, type Verdict } from './verdict.ts';
+import { type Again, judge, type Verdict } from './verdict.ts';
 import { attemptKey, type Debt, type Open, type World } from './world.ts';
 
 export type Action =
@@ -101,17 +101,27 @@ function removals(world: World): Action[] {
     .map((run) => ({ kind: 'remove', run }));
 }
 
+/** Of crashes whose next attempt could be run: a repair may cost money. */
 function repairs(world: World): Action[] {
-  if (world.stopping) return [];
-  return world.open
-    .filter((open) => needsRepair(open) && !world.fixing.has(open.proposal.experiment))
+  if (beginsNothing(world)) return [];
+  const broken = world.open.filter(
+    (open) => needsRepair(open) && !world.fixing.has(open.proposal.experiment),
+  );
+  const { wallSeconds } = world.lane.clocks;
+  const spent = world.spentSeconds + (world.open.length - broken.length) * wallSeconds;
+  return broken
+    .filter((_, before) => spent + (before + 1) * wallSeconds <= hoursCap(world))
     .map((open) => ({ kind: 'fix', open }));
+}
+
+/** Whether a person, or other Conditions, have it that only what has begun is brought to its end. */
+function beginsNothing({ stopping, control, conditionsChanged }: World): boolean {
+  return stopping || control.paused || conditionsChanged !== null;
 }
 
 /** Attempts that are due and have no run; oldest experiment first, never more runs than the lane is wide. */
 function launches(world: World, runs: Runs, nowMs: number): Action[] {
-  if (world.stopping || world.control.paused || world.conditionsChanged || nowMs < world.launchAfterMs)
-    return [];
+  if (beginsNothing(world) || nowMs < world.launchAfterMs) return [];
   // Nothing else runs before the baseline has settled.
   const due = world.open.filter(
     (open) => (world.standing || open.proposal.base === null) && !needsRepair(open),
@@ -145,14 +155,14 @@ function refill(world: World, nowMs: number): Action[] {
   return [{ kind: 'propose', count: world.lane.ahead === 0 ? 1 : wanted }];
 }
 
-/** A stop waits for what still runs, and for what is due; only a person's own stop does not: runs are adopted later. */
+/** A stop waits for what still runs, for what was asked for, and for what is due; only a person's own stop does not: runs are adopted later. */
 function mayStop(stop: Extract<Action, { kind: 'stop' }>, world: World): boolean {
   if (stop.reason === 'asked') return true;
   const running = world.runs.some((run) => run.state.kind !== 'ended' || leaves(run));
   const unaffordable = world.spentSeconds + world.lane.clocks.wallSeconds > hoursCap(world);
   const waits =
     world.open.length > 0 && !unaffordable && stop.reason !== 'conditions' && stop.reason !== 'baseline';
-  return !running && !waits && !world.asking;
+  return !running && !waits && !world.asking && world.fixing.size === 0;
 }
 
 function whyStop(world: World): Extract<Action, { kind: 'stop' }> | null {
@@ -212,34 +222,6 @@ function judgeOpen(open: Open, world: Pick<World, 'lane' | 'standing'>): Verdict
   return judge({ experiment, source, baseBpb, tried, unfixable }, world.standing, world.lane);
 }
 
-/** Whether the next attempt waits for a repair that is not there yet. */
-export function needsRepair(open: Open): boolean {
-  if (open.repaired !== null || open.unfixable) return false;
-  return causeAfter(open.proposal.experiment, open.tried) === 'fix';
-}
-
 function underWay(open: Open, runs: Runs): boolean {
   return runs.has(attemptKey(open.proposal.experiment, open.tried.length + 1));
-}
-
-/** The attempt that an open experiment has under way or needs next, if it needs one. */
-export function nextAttempt(open: Open, lane: Lane): Attempt {
-  const { experiment } = open.proposal;
-  const n = open.tried.length + 1;
-  const cause = causeAfter(experiment, open.tried);
-  switch (cause) {
-    case 'first':
-      return { n, cause, trainPy: open.current, seed: lane.seed };
-    case 'lost':
-      return { n, cause, trainPy: open.current, seed: open.tried.at(-1)!.seed };
-    case 'confirm': {
-      // What was lost before does not count: it may not change which seeds a win is confirmed on (I9).
-      const measured = open.tried.filter((t) => t.outcome.kind !== 'lost').length;
-      return { n, cause, trainPy: open.current, seed: freshSeed(lane.seed, experiment, measured + 1) };
-    }
-    case 'fix':
-      // Only another controller can have begun it meanwhile: the store has its file.
-      if (open.repaired === null) throw new Error(`the repair of ${experiment} is not known here`);
-      return { n, cause, trainPy: open.repaired, seed: lane.seed };
-  }
 }

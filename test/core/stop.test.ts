@@ -25,6 +25,7 @@ interface Case {
 
 const [one, two, three] = ['000001', '000002', '000003'].map((id) => openWith(id));
 const typo = crashed('syntax', true);
+const broken = openWith('000001', attempts(typo));
 const debt = { of: one!.proposal.experiment, base: TIP, onto: TIP, theirs: null };
 const limits = (experiments: number | null, gpuHours: number | null = null, usd: number | null = null) => ({
   lane: { limits: { experiments, gpuHours, usd } },
@@ -51,6 +52,92 @@ const cases: readonly Case[] = [
     name: 'a paused lane settles',
     world: { ...paused, open: [won], nextId: 2 },
     does: ['settle 000001 keep'],
+  },
+  {
+    name: 'a paused lane has nothing repaired',
+    world: { ...paused, open: [broken], nextId: 2 },
+    does: [],
+  },
+
+  // Repairs that could never run: they cost money.
+  {
+    name: 'a repair for which the hours do not suffice is not asked for',
+    world: { ...limits(null, 900 / 3600), open: [broken], nextId: 2 },
+    does: ['stop limit'],
+  },
+  {
+    name: 'one for which they just suffice is',
+    world: { ...limits(null, 910 / 3600), open: [broken], nextId: 2 },
+    does: ['fix 000001'],
+  },
+  {
+    name: 'at the cap of experiments it is asked for, for its experiment has begun',
+    world: { ...limits(1), open: [broken], nextId: 2 },
+    does: ['fix 000001'],
+  },
+  {
+    name: 'runs at work may take the hours that it needs',
+    world: {
+      lane: { width: 2, limits: limits(null, 1500 / 3600).lane.limits },
+      open: [broken, two!],
+      runs: [run('000002', 1, 'running')],
+      nextId: 3,
+    },
+    does: [],
+  },
+  {
+    name: 'and where they cannot it is asked for',
+    world: {
+      lane: { width: 2, limits: limits(null, 1510 / 3600).lane.limits },
+      open: [broken, two!],
+      runs: [run('000002', 1, 'running')],
+      nextId: 3,
+    },
+    does: ['fix 000001'],
+  },
+  {
+    name: 'of two repairs one is asked for where the hours suffice for one',
+    world: {
+      lane: { width: 2, limits: limits(null, 1500 / 3600).lane.limits },
+      open: [broken, openWith('000002', attempts(typo))],
+      nextId: 3,
+    },
+    does: ['fix 000001'],
+  },
+  {
+    name: 'and the other is not while it is under way',
+    world: {
+      lane: { width: 2, limits: limits(null, 1500 / 3600).lane.limits },
+      open: [broken, openWith('000002', attempts(typo))],
+      fixing: new Set(['000001']),
+      nextId: 3,
+    },
+    does: [],
+  },
+  {
+    name: 'under other conditions nothing is repaired',
+    world: { open: [broken], conditionsChanged: 'gpu was a, is b', nextId: 2 },
+    does: ['stop conditions'],
+  },
+  {
+    name: 'a repair under way is waited for when the hours are used up',
+    world: { ...limits(null, 900 / 3600), open: [broken], fixing: new Set(['000001']), nextId: 2 },
+    does: [],
+  },
+  {
+    name: 'and under other conditions',
+    world: {
+      open: [broken],
+      fixing: new Set(['000001']),
+      conditionsChanged: 'gpu was a, is b',
+      nextId: 2,
+    },
+    does: [],
+  },
+  {
+    name: 'but not by a person who ends the lane',
+    world: { open: [broken], fixing: new Set(['000001']), stopping: true, nextId: 2 },
+    does: ['stop asked'],
   },
 
   // Ends.

@@ -1,0 +1,33 @@
+// What an open experiment needs next.
+import type { Attempt, Lane } from './experiment.ts';
+import { freshSeed } from './seed.ts';
+import { causeAfter } from './verdict.ts';
+import type { Open } from './world.ts';
+
+/** Whether the next attempt waits for a repair that is not there yet. */
+export function needsRepair(open: Open): boolean {
+  if (open.repaired !== null || open.unfixable) return false;
+  return causeAfter(open.proposal.experiment, open.tried) === 'fix';
+}
+
+/** The attempt that an open experiment has under way or needs next, if it needs one. */
+export function nextAttempt(open: Open, lane: Lane): Attempt {
+  const { experiment } = open.proposal;
+  const n = open.tried.length + 1;
+  const cause = causeAfter(experiment, open.tried);
+  switch (cause) {
+    case 'first':
+      return { n, cause, trainPy: open.current, seed: lane.seed };
+    case 'lost':
+      return { n, cause, trainPy: open.current, seed: open.tried.at(-1)!.seed };
+    case 'confirm': {
+      // What was lost before does not count: it may not change which seeds a win is confirmed on (I9).
+      const measured = open.tried.filter((t) => t.outcome.kind !== 'lost').length;
+      return { n, cause, trainPy: open.current, seed: freshSeed(lane.seed, experiment, measured + 1) };
+    }
+    case 'fix':
+      // Only another controller can have begun it meanwhile: the store has its file.
+      if (open.repaired === null) throw new Error(`the repair of ${experiment} is not known here`);
+      return { n, cause, trainPy: open.repaired, seed: lane.seed };
+  }
+}
