@@ -1,6 +1,7 @@
 // What others write into a lane's store while we work on it: a person's hand, and proposals that are not ours.
 import { type Control, noControl } from './core/control.ts';
 import type { Action } from './core/decide.ts';
+import { leftMs, noWait, waitFrom } from './core/wait.ts';
 import { type Ledger, readControl } from './ledger.ts';
 import type { Clock, Store } from './ports.ts';
 
@@ -14,7 +15,8 @@ export class Others {
   readonly #lane: string;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #held: (sentence: string) => void;
-  #lookAfterMs = Number.NEGATIVE_INFINITY;
+  /** Meanwhile the last look is good enough. */
+  #recent = noWait;
   #fresh = false;
   #control: Control = noControl;
 
@@ -33,9 +35,9 @@ export class Others {
 
   /** Brings `ledger` and `control` up to date, unless they were a moment ago. */
   async look(ledger: Ledger): Promise<void> {
-    this.#fresh = this.#clock.now() >= this.#lookAfterMs;
+    this.#fresh = leftMs(this.#recent, this.#clock.now()) === 0;
     if (!this.#fresh) return;
-    this.#lookAfterMs = this.#clock.now() + LOOK_MS;
+    this.#recent = waitFrom(this.#clock.now(), LOOK_MS);
     const proposals = async () => {
       while (await ledger.discover());
     };
@@ -53,6 +55,6 @@ export class Others {
 
   /** Time has passed: the next look is a new one. */
   expire(): void {
-    this.#lookAfterMs = Number.NEGATIVE_INFINITY;
+    this.#recent = noWait;
   }
 }

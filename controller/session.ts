@@ -6,6 +6,7 @@ import { briefOf } from './briefing.ts';
 import type { Idea } from './core/brief.ts';
 import { type Action, decide } from './core/decide.ts';
 import type { Attempt } from './core/experiment.ts';
+import { leftMs, noWait, type Wait, waitFrom } from './core/wait.ts';
 import type { Open, World } from './core/world.ts';
 import type { Hold } from './hold.ts';
 import { sha256Hex } from './intent.ts';
@@ -35,8 +36,9 @@ export class Session {
   readonly #others: Others;
   #waking = new AbortController();
   #ledger!: Ledger;
-  #launchAfterMs = 0;
-  #publishAfterMs = 0;
+  /** Nothing is launched, nothing published meanwhile. */
+  #held = noWait;
+  #publishing = noWait;
   #conditionsChanged: string | null = null;
   #published = -1;
 
@@ -92,26 +94,28 @@ export class Session {
   #untilNext(): number {
     const { clock, pollMs } = this.#loop;
     const now = clock.now();
-    const times = [this.#stock.askAfterMs, this.#stock.tidyAfterMs, this.#launchAfterMs];
-    if (this.#published < this.#ledger.decisions.length) times.push(this.#publishAfterMs);
-    const due = times.filter((ms) => ms > now).map((ms) => ms - now);
-    return Math.min(pollMs, ...due);
+    const waits = [this.#stock.resting, this.#stock.soon, this.#held];
+    if (this.#published < this.#ledger.decisions.length) waits.push(this.#publishing);
+    const left = waits.map((wait) => leftMs(wait, now)).filter((ms) => ms > 0);
+    return Math.min(pollMs, ...left);
   }
 
   async #observe(): Promise<World> {
-    const { lane, executor } = this.#loop;
+    const { lane, executor, clock } = this.#loop;
     const ledger = this.#ledger;
     const { runs, vanished } = this.#sightings.look(await executor.list(lane.name));
     const spentUsd = await this.#loop.spentUsd();
     // From here on nothing is awaited: a repair that comes meanwhile would be neither under way nor there.
     this.#stock.repairs.bring(ledger);
+    const now = clock.now();
+    const after = (wait: Wait) => now + leftMs(wait, now);
     return {
       lane,
       control: this.#others.control,
       standing: ledger.standing,
       decided: ledger.decisions.length,
       published: this.#published,
-      publishAfterMs: this.#publishAfterMs,
+      publishAfterMs: after(this.#publishing),
       baselineFailed: baselineFailure(ledger.baseline),
       open: [...ledger.open.values()].sort((a, b) =>
         a.proposal.experiment < b.proposal.experiment ? -1 : 1,
@@ -123,9 +127,9 @@ export class Session {
       stock: this.#stock.ideas,
       asking: this.#stock.asking,
       fixing: this.#stock.repairs.underWay(),
-      tidyAfterMs: this.#stock.tidyAfterMs,
-      askAfterMs: this.#stock.askAfterMs,
-      launchAfterMs: this.#launchAfterMs,
+      tidyAfterMs: after(this.#stock.soon),
+      askAfterMs: after(this.#stock.resting),
+      launchAfterMs: after(this.#held),
       exhausted: this.#stock.exhausted,
       conditionsChanged: this.#conditionsChanged,
       spentSeconds: ledger.spentSeconds,
@@ -173,13 +177,15 @@ export class Session {
       case 'propose':
         this.#stock.ask(await briefOf(this.#loop, ledger, world), action.count);
         return null;
-      case 'publish':
+      case 'publish': {
         // An older controller may hold a Record that the newer one's keep has overruled.
         if ((await frontier.view()).writer !== this.#hold.writer)
           return { reason: 'fenced', sentence: FENCED };
-        this.#publishAfterMs = (await this.#loop.publish(ledger.decisions)) + this.#loop.clock.now();
+        const restMs = await this.#loop.publish(ledger.decisions);
+        this.#publishing = waitFrom(this.#loop.clock.now(), restMs);
         this.#published = world.decided;
         return null;
+      }
       case 'stop':
         return { reason: action.reason, sentence: action.sentence };
     }
@@ -211,7 +217,7 @@ export class Session {
     } else if (launched.kind === 'ended') {
       watcher.happened({ kind: 'measured', experiment, tried: launched.tried });
     } else {
-      this.#launchAfterMs = clock.now() + HELD_MS;
+      this.#held = waitFrom(clock.now(), HELD_MS);
       watcher.happened({ kind: 'held', sentence: launched.sentence });
     }
   }

@@ -2,6 +2,7 @@
 // outlives the trouble that ends a session. Requests run beside the loop: a proposer may take minutes, and no run waits
 // for it.
 import type { Brief, Idea } from './core/brief.ts';
+import { noWait, waitFrom } from './core/wait.ts';
 import type { Clock, Proposer } from './ports.ts';
 import { Repairs } from './repairs.ts';
 import type { Watcher } from './watcher.ts';
@@ -14,9 +15,10 @@ const SOON_MS = 200;
 export class Stock {
   ideas: readonly Idea[] = [];
   asking = false;
-  askAfterMs = 0;
-  /** Until then an answer may come that was asked for just now. */
-  tidyAfterMs = 0;
+  /** Nothing is asked for meanwhile. */
+  resting = noWait;
+  /** Meanwhile an answer may come that was asked for just now. */
+  soon = noWait;
   /** Why the proposer will never have more; null while it may. */
   exhausted: string | null = null;
   readonly repairs: Repairs;
@@ -37,7 +39,7 @@ export class Stock {
   /** Asks for ideas; they arrive in `ideas`, and `changed` is called. */
   ask(brief: Brief, count: number): void {
     this.asking = true;
-    this.tidyAfterMs = this.#clock.now() + SOON_MS;
+    this.soon = waitFrom(this.#clock.now(), SOON_MS);
     const answered = this.#proposer.propose(brief, count, this.#over.signal).then(
       (proposed) => {
         if (proposed.kind === 'ideas') {
@@ -57,7 +59,7 @@ export class Stock {
     );
     void answered.finally(() => {
       this.asking = false;
-      this.tidyAfterMs = 0;
+      this.soon = noWait;
       this.#changed();
     });
   }
@@ -68,7 +70,7 @@ export class Stock {
 
   /** Asks for nothing for a while. */
   rest(ms = AFTER_NONE_MS): void {
-    this.askAfterMs = this.#clock.now() + ms;
+    this.resting = waitFrom(this.#clock.now(), ms);
   }
 
   /** Ends requests under way. */

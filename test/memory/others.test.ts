@@ -77,6 +77,15 @@ test.each(['launch', 'propose', 'stop'] as const)('a %s waits for a look in the 
   expect(others.allow([revocable])).toBe(true);
 });
 
+test('a clock that is set back makes the next look a new one', async () => {
+  const { others, ledger, pause, clock } = await set();
+  await others.look(ledger);
+  await pause(true);
+  clock.ms -= 500_000;
+  await others.look(ledger);
+  expect(others.control.paused).toBe(true);
+});
+
 test('a control.json that cannot be read pauses, and is told once for each look', async () => {
   const { others, ledger, store, held } = await set();
   await store.put(keys.control(NAME), new TextEncoder().encode('{'));

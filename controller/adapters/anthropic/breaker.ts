@@ -1,4 +1,5 @@
 // After several failures in a row nothing is asked for a while; then one call is let through to see.
+import { leftMs, noWait, waitFrom } from '../../core/wait.ts';
 import type { Clock } from '../../ports.ts';
 
 const FAILURES = 5;
@@ -9,7 +10,7 @@ export class Breaker {
   readonly #clock: Clock;
   #failures = 0;
   #openings = 0;
-  #untilMs = 0;
+  #pause = noWait;
   #probing = false;
 
   constructor(clock: Clock) {
@@ -19,7 +20,7 @@ export class Breaker {
   /** 0 where a call may be made now, else how long to wait. The first to ask after an opening is the probe. */
   waitMs(): number {
     if (this.#failures < FAILURES) return 0;
-    const left = this.#untilMs - this.#clock.now();
+    const left = leftMs(this.#pause, this.#clock.now());
     if (left > 0) return left;
     if (this.#probing) return FIRST_MS;
     this.#probing = true;
@@ -41,7 +42,7 @@ export class Breaker {
     this.#probing = false;
     if (this.#failures < FAILURES) return;
     const pause = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#openings++);
-    this.#untilMs = this.#clock.now() + Math.max(pause, Math.min(leastMs, LONGEST_MS));
+    this.#pause = waitFrom(this.#clock.now(), Math.max(pause, Math.min(leastMs, LONGEST_MS)));
   }
 
   /** A probe that was abandoned says nothing. */
