@@ -54,7 +54,7 @@ export function carried(ledger: Ledger, idea: Idea): Idea | null {
   const base = ledger.kept.find(({ decision }) => decision.commit === idea.base);
   if (!base) return null;
   const trainPy = idea.base === tip ? idea.trainPy : merge(ledger.trainPyOf(tip), base.trainPy, idea.trainPy);
-  if (trainPy === null || ledger.tried.has(sha256Hex(trainPy))) return null;
+  if (trainPy === null || barred(ledger, trainPy)) return null;
   return { ...idea, base: tip, trainPy };
 }
 
@@ -64,7 +64,7 @@ export async function stacked(tools: Tools, ledger: Ledger, debt: Debt): Promise
   const theirs =
     debt.theirs !== null ? ledger.trainPyOf(debt.theirs) : await lastFile(tools, debt.of, decision.attempts);
   const trainPy = theirs && merge(ledger.trainPyOf(debt.onto), ledger.trainPyOf(debt.base), theirs);
-  if (!trainPy || ledger.tried.has(sha256Hex(trainPy))) return null;
+  if (!trainPy || barred(ledger, trainPy)) return null;
   const what = debt.theirs === null ? decision.description : `what ${debt.of} displaced`;
   return {
     description: oneLine(`stack of ${debt.of}: ${what}`),
@@ -74,6 +74,12 @@ export async function stacked(tools: Tools, ledger: Ledger, debt: Debt): Promise
     trainPy,
     stackOf: debt.of,
   };
+}
+
+/** Whether a train.py is proposed no more: it is on trial, was measured, or the machine failed it too often. */
+export function barred(ledger: Ledger, trainPy: string): boolean {
+  const sha256 = sha256Hex(trainPy);
+  return ledger.tried(sha256) || ledger.evidence.bars(sha256);
 }
 
 async function lastFile(tools: Tools, experiment: string, attempt: number): Promise<string | null> {

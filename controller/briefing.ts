@@ -1,11 +1,12 @@
 // What a proposer is told of a lane.
+import { barred } from './allocate.ts';
 import type { Brief, Past, Ran } from './core/brief.ts';
 import type { Decision } from './core/decision.ts';
+import { isEvidence } from './core/evidence.ts';
 import { keys } from './core/keys.ts';
 import { parse } from './core/summary.ts';
 import { triedSchema } from './core/verdict.ts';
 import type { World } from './core/world.ts';
-import { sha256Hex } from './intent.ts';
 import type { Ledger } from './ledger.ts';
 import type { Loop } from './loop.ts';
 import type { Store } from './ports.ts';
@@ -26,14 +27,10 @@ export async function briefOf({ lane, brought, store }: Loop, ledger: Ledger, wo
     past: ledger.decisions.filter(isEvidence).map(pastOf),
     open: world.open.map((open) => open.proposal.description),
     ready: world.stock,
-    tried: (trainPy) => ledger.tried.has(sha256Hex(trainPy)),
+    tried: (trainPy) => barred(ledger, trainPy),
+    inconclusive: ledger.evidence.inconclusive,
     ran: (experiment) => ranOf(lane.name, store, ledger.decisionOn(experiment)),
   };
-}
-
-/** What the machine lost says nothing about an idea (I6). */
-function isEvidence(decision: Decision): boolean {
-  return !decision.error.startsWith('lost:');
 }
 
 function pastOf(d: Decision): Past {

@@ -4,6 +4,7 @@ import { checkpointOf, recordsIn } from './core/checkpoint.ts';
 import { type Control, controlSchema, noControl } from './core/control.ts';
 import { byOrder, type Decision, decisionSchema } from './core/decision.ts';
 import { secondsOf } from './core/draft.ts';
+import { Evidence } from './core/evidence.ts';
 import { BASELINE, experimentId, type Lane, type Proposal, proposalSchema } from './core/experiment.ts';
 import { keys } from './core/keys.ts';
 import { type Standing, type Tried, triedSchema } from './core/verdict.ts';
@@ -17,8 +18,7 @@ export class Ledger {
   readonly decisions: Decision[] = [];
   readonly settled = new Set<string>();
   readonly open = new Map<string, Open>();
-  /** sha256 of every train.py proposed or measured. */
-  readonly tried = new Set<string>();
+  readonly evidence = new Evidence();
   /** Machine seconds of everything that has an outcome. */
   spentSeconds = 0;
   nextId = 0;
@@ -72,7 +72,7 @@ export class Ledger {
       decision.spentSeconds - (open?.tried ?? []).reduce((s, t) => s + secondsOf(t, this.#lane), 0);
     this.open.delete(decision.experiment);
     this.settled.add(decision.experiment);
-    this.tried.add(decision.trainSha256).add(decision.proposedSha256);
+    this.evidence.add(decision);
     if (decision.stackOf !== null) this.#paid.add(decision.stackOf);
     this.nextId = Math.max(this.nextId, Number(decision.experiment) + 1);
     const last = this.decisions.at(-1);
@@ -99,7 +99,6 @@ export class Ledger {
       current,
     };
     this.open.set(proposal.experiment, open);
-    this.tried.add(proposedSha256);
     if (proposal.stackOf !== null) this.#paid.add(proposal.stackOf);
     this.nextId = Math.max(this.nextId, Number(proposal.experiment) + 1);
     return open;
@@ -116,6 +115,11 @@ export class Ledger {
   concluded(open: Open, tried: Tried, trainPy: string): void {
     this.spentSeconds += secondsOf(tried, this.#lane);
     this.amend(open, { tried: [...open.tried, tried], current: trainPy, repaired: null });
+  }
+
+  /** Whether a train.py with this sha256 was measured or is on trial. */
+  tried(sha256: string): boolean {
+    return this.evidence.measured(sha256) || [...this.open.values()].some((o) => o.proposedSha256 === sha256);
   }
 
   decisionOn(experiment: string): Decision | undefined {

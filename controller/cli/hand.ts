@@ -47,7 +47,7 @@ export async function tryFile(where: Where, file: string, message: string): Prom
   const tip = reading.ledger.standing?.tip;
   if (!tip) throw new Failure(3, 'the baseline is not measured yet; run autoresearch dev first');
   const trainPy = await usable(file);
-  if (reading.ledger.tried.has(sha256Hex(trainPy)))
+  if (reading.ledger.tried(sha256Hex(trainPy)))
     throw new Failure(1, `${file} was tried before, or is the frontier itself; change it and try again`);
   const id = await queue(reading, { description: message, trainPy, base: tip });
   say(`${file} is experiment ${id}; a running controller takes it up at the next free slot`);

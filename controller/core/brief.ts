@@ -4,7 +4,7 @@ import type { Status } from './decision.ts';
 import type { Source } from './experiment.ts';
 import type { Cost } from './money.ts';
 
-/** One decided experiment as a proposer sees it. Lost ones are left out: they say nothing about the idea (I6). */
+/** One decided experiment as a proposer sees it. What the machine failed is left out: it says nothing about the idea (I6). */
 export interface Past {
   readonly experiment: string;
   readonly description: string;
@@ -47,6 +47,8 @@ export interface Brief {
   readonly ready: readonly Idea[];
   /** Whether a train.py with this text was tried before or is on trial. */
   readonly tried: (trainPy: string) => boolean;
+  /** Experiments that the machine failed: their files count as tried no more. */
+  readonly inconclusive: readonly string[];
   /** How the run of a decided experiment went, null where nothing was measured. */
   readonly ran: (experiment: string) => Promise<Ran | null>;
 }

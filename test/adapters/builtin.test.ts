@@ -18,6 +18,7 @@ const brief = (change: Partial<Brief> = {}): Brief => ({
   open: [],
   ready: [],
   tried: (trainPy) => trainPy === TRAINER,
+  inconclusive: [],
   ran: async () => null,
   ...change,
 });

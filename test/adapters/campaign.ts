@@ -44,6 +44,7 @@ export async function campaign({
       tipBpb,
       trainPy: tip,
       guidance: '',
+      inconclusive: [],
     };
     const proposed = await proposer.propose(
       { ...brief, past, open: [], ready: [], tried: (text) => tried.has(text), ran: async () => null },

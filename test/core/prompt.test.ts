@@ -29,6 +29,7 @@ const brief = (change: Partial<Brief> = {}): Brief => ({
   open: [],
   ready: [],
   tried: () => false,
+  inconclusive: [],
   ran: async () => null,
   ...change,
 });

@@ -61,6 +61,7 @@ export const briefOn = (change: Partial<Brief> = {}): Brief => ({
   open: [],
   ready: [],
   tried: (trainPy) => trainPy === TRAIN_PY,
+  inconclusive: [],
   ran: async () => null,
   ...change,
 });

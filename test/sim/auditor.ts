@@ -254,12 +254,14 @@ export class Auditor {
   }
 
   asked(brief: Brief): void {
-    for (const { experiment, error } of brief.past) {
+    for (const { experiment, reason, error } of brief.past) {
       const trial = this.trials.get(experiment)!;
       this.check(this.#decided(trial), 'I3', `a proposer hears of ${experiment} before its verdict`);
       const outcomes = trial.tried.map((t) => t.outcome.kind);
-      const evidence = outcomes.some((kind) => kind !== 'lost') && !error.startsWith('lost:');
-      this.check(evidence, 'I6', `a proposer hears of ${experiment}, which was lost`);
+      const lost = error.startsWith('lost:') || outcomes.every((kind) => kind === 'lost');
+      this.check(!lost, 'I6', `a proposer hears of ${experiment}, which was lost`);
+      const elsewhere = reason === 'conditions' || error === 'unsealed';
+      this.check(!elsewhere, 'I6', `a proposer hears of ${experiment}, which this machine did not measure`);
     }
   }
 

@@ -4,7 +4,6 @@ import type { Tools } from '../../controller/act.ts';
 import { carried, stacked } from '../../controller/allocate.ts';
 import type { Decision, Draft } from '../../controller/core/decision.ts';
 import { keys } from '../../controller/core/keys.ts';
-import { sha256Hex } from '../../controller/intent.ts';
 import { encode, Ledger } from '../../controller/ledger.ts';
 import { draftLike, keepOf } from '../contract/drafts.ts';
 import { idea, lane } from '../core/trials.ts';
@@ -78,8 +77,9 @@ describe('an idea', () => {
   it('that was proposed before is dropped', async () => {
     const { commits, read } = await laneWith([file(1, 2, 3)]);
     const ledger = await read();
-    ledger.tried.add(sha256Hex(file(9, 2, 3)));
-    expect(carried(ledger, { ...idea(file(9, 2, 3)), base: commits[0]! })).toBe(null);
+    const again = { ...idea(file(9, 2, 3)), base: commits[0]! };
+    ledger.proposed({ ...again, experiment: '000001', program: '', createdMs: 0 });
+    expect(carried(ledger, again)).toBe(null);
   });
 });
 

@@ -4,7 +4,7 @@ import { type Reader, type Reading, type Refusal, refuseFile } from '../../core/
 import { promptForFix, promptForIdea, RUNS_TOLD } from '../../core/prompt.ts';
 import type { Proposed, Proposer } from '../../ports.ts';
 import { converse, type Model, type Result } from './conversation.ts';
-import type { Known } from './known.ts';
+import { type Known, repairOf } from './known.ts';
 import type { Payer } from './payer.ts';
 
 /** Requests that came to nothing, in a row, after which a person has to look. */
@@ -37,7 +37,7 @@ export class ClaudeProposer implements Proposer {
 
   async propose(brief: Brief, count: number, signal: AbortSignal): Promise<Proposed> {
     const of = Math.min(count, this.#parts.parallel);
-    await this.#parts.known.learn(brief.next);
+    await this.#parts.known.learn(brief.next, brief.inconclusive);
     this.#parts.known.forgetAllBut(brief.ready.map((idea) => idea.trainPy));
     // The first call writes the cache that the others read.
     const ran = await newestRuns(brief);
@@ -104,13 +104,13 @@ export class ClaudeProposer implements Proposer {
       this.#base = before;
     }
     const [reading] = await reader.read(prepare, [trainPy]);
-    const repair = repairs && `the repair of ${repairs}`;
+    const repair = repairs && repairOf(repairs);
     const refusal = refuseFile(reading!, before.reading, (sum) => {
       const whose = known.whose(sum);
       return whose === repair ? null : whose;
     });
     if (refusal === null && reading && 'sum' in reading) {
-      if (repair) known.take(reading.sum, repair);
+      if (repairs) known.repaired(reading.sum, repairs);
       else known.claim(reading.sum, trainPy);
     }
     return refusal;

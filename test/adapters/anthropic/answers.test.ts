@@ -151,22 +151,53 @@ describe('what was proposed before', () => {
   const narrower = edit('WIDTH: narrower', 'WIDTH = 64', 'WIDTH = 48');
   const same = edit('WIDTH: narrower', 'WIDTH = 64 ', 'WIDTH = 6 * 8 '); // the same number
 
-  test('by anybody is refused, whatever it looks like', async () => {
-    await using rig = await rigOn((_, n) => [same, fine][n - 1]!);
+  /** Experiment 1 is this file. */
+  const first = (rig: Rig, trainPy: string) => {
     const proposal = proposalSchema.parse({
       experiment: '000001',
       description: 'mine',
       hypothesis: '',
       source: 'human',
       base: 'a'.repeat(40),
-      trainPy: `# by hand\n${TRAIN_PY.replace('WIDTH = 64', 'WIDTH = 48')}`,
+      trainPy,
       program: '',
       stackOf: null,
       createdMs: 0,
     });
-    await rig.store.put(keys.proposal('main', 1), new TextEncoder().encode(JSON.stringify(proposal)));
+    return rig.store.put(keys.proposal('main', 1), new TextEncoder().encode(JSON.stringify(proposal)));
+  };
+
+  test('by anybody is refused, whatever it looks like', async () => {
+    await using rig = await rigOn((_, n) => [same, fine][n - 1]!);
+    await first(rig, `# by hand\n${TRAIN_PY.replace('WIDTH = 64', 'WIDTH = 48')}`);
     await rig.proposer.propose(briefOn({ next: 2 }), 1, never);
     expect(lastWords(rig)).toMatch(/computes what experiment 000001 computes/);
+  });
+
+  const failed = briefOn({ next: 2, inconclusive: ['000001'] });
+  const again = { kind: 'ideas', ideas: [{ description: 'WIDTH: narrower' }] };
+
+  test('and failed by the machine is not refused, whether it was read on trial or never', async () => {
+    for (const briefs of [[failed], [briefOn({ next: 2 }), failed]]) {
+      await using rig = await rigOn((_, n) => (n < briefs.length ? fine : same));
+      await first(rig, TRAIN_PY.replace('WIDTH = 64', 'WIDTH = 48'));
+      for (const brief of briefs.slice(0, -1)) await rig.proposer.propose(brief, 1, never);
+      expect(await rig.proposer.propose(briefs.at(-1)!, 1, never)).toMatchObject(again);
+      expect(rig.server.asked).toHaveLength(briefs.length);
+    }
+  });
+
+  test('by Claude and failed by the machine is not refused; measured then, it is', async () => {
+    await using rig = await rigOn((_, n) => [narrower, fine, same, same, fine][n - 1]!);
+    const mine = await rig.proposer.propose(briefOn(), 1, never);
+    if (mine.kind === 'none') throw new Error(mine.sentence);
+    await first(rig, mine.ideas[0]!.trainPy);
+    await rig.proposer.propose(briefOn({ next: 2 }), 1, never);
+    const next = await rig.proposer.propose(failed, 1, never);
+    expect(next).toMatchObject(again);
+    if (next.kind === 'none') throw new Error(next.sentence);
+    await rig.proposer.propose({ ...failed, ready: next.ideas }, 1, never);
+    expect(lastWords(rig)).toMatch(/computes what an idea that waits for its turn computes/);
   });
 
   test('and waits for its turn is refused as well, and of several at once one gets through', async () => {

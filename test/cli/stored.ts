@@ -1,0 +1,82 @@
+// A lane on disk whose runs are in memory: what the command reads, without a trainer and without waiting.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
+import { GitFrontier } from '../../controller/adapters/git/frontier.ts';
+import { Place } from '../../controller/cli/place.ts';
+import { viewsOf } from '../../controller/cli/views.ts';
+import type { Brief } from '../../controller/core/brief.ts';
+import { runLane, type Stop } from '../../controller/loop.ts';
+import type { Proposed } from '../../controller/ports.ts';
+import { VirtualTime } from '../double/time.ts';
+import { MemoryMachine } from '../memory/executor.ts';
+import { sealedRun } from '../memory/sealed.ts';
+
+export interface StoredLane extends AsyncDisposable {
+  readonly dir: string;
+  readonly place: Place;
+  /** Goes on until there are so many experiments beyond the baseline; each appends its number to the file and is better. */
+  run(experiments: number): Promise<Stop>;
+}
+
+/** `lost`: the experiment that the machine loses. */
+export async function storedLane({ lost = '' } = {}): Promise<StoredLane> {
+  const place = new Place(await mkdtemp(join(tmpdir(), 'stored-')));
+  const time = new VirtualTime();
+  const machine = new MemoryMachine(({ experiment, trainPy }, { nonce }) => {
+    const sealed = JSON.stringify(sealedRun(trainPy, nonce, 2.5 - Number(experiment) / 100, 1));
+    const gone = { word: 'evicted', sentence: 'the node is gone', sealed: null };
+    return {
+      durationMs: 1000,
+      log: '',
+      ending: experiment === lost ? gone : { word: '', sentence: '', sealed },
+    };
+  }, time.driver);
+  const store = new DirectoryStore(place.store);
+  const parts = {
+    store,
+    frontier: new GitFrontier({
+      repo: place.frontier('main'),
+      lane: 'main',
+      folder: new Map([['prepare.py', new Uint8Array()]]),
+    }),
+    executor: machine.open(),
+    clock: time.driver,
+    proposer: {
+      async propose({ tip, trainPy, next }: Brief): Promise<Proposed> {
+        const idea = {
+          description: `edit ${next}`,
+          hypothesis: '',
+          source: 'builtin',
+          stackOf: null,
+        } as const;
+        return { kind: 'ideas', ideas: [{ ...idea, base: tip, trainPy: `${trainPy}# ${next}\n` }] };
+      },
+      fix: async () => null,
+    },
+    brought: { trainPy: 'print(1)\n', prepare: '', program: async () => '' },
+    watcher: { happened() {}, turn() {} },
+    publish: viewsOf('main', store, null),
+    spentUsd: async () => 0,
+    pollMs: 1000,
+  };
+  const lane = {
+    name: 'main',
+    width: 1,
+    seed: 1,
+    clocks: { budgetSeconds: 1, startSeconds: 10, wallSeconds: 10 },
+    confirm: 0,
+    requireSealed: false,
+    ahead: 0,
+  };
+  return {
+    dir: place.dir,
+    place,
+    run(experiments) {
+      const limits = { experiments, gpuHours: null, usd: null };
+      return runLane({ ...parts, lane: { ...lane, limits } }, new AbortController().signal, () => {});
+    },
+    [Symbol.asyncDispose]: () => rm(place.dir, { recursive: true, force: true }),
+  };
+}
