@@ -55,6 +55,24 @@ describe('knobs', () => {
   ])('%s is no knob', (_, line) => {
     expect(knobsOf(`${line}\nB = 1  # range: 0 .. 2\n`).map((k) => k.name)).toEqual(['B']);
   });
+  test.each([
+    ['with a number sign before its end', `"""A trainer.\n\nAfter the idea in issue #7."""`],
+    ['with a number sign alone on its line', `'''\n# 7\n'''`],
+    ['with the other quotes in it', `"""It's ''' here.\nDone."""`],
+    ['with its own end escaped in it', `"""\n\\"""# 7\n"""`],
+    ['that ends where another begins', `"""a\nb"""; """c\n#d"""`],
+    ['whose quotes stand in a comment after it', `"""a\nb"""  # """ is how it ends`],
+    ['whose quotes stand in a string after it', `"""a\nb"""\nQUOTES = "'''" + '"""'`],
+  ])('are found after a docstring %s', (_, docstring) => {
+    expect(knobsOf(`${docstring}\nB = 1  # range: 0 .. 2\n`).map((k) => k.name)).toEqual(['B']);
+  });
+  test.each([
+    ['after a number sign', `"""\nissue #7\nA = 1\n"""`],
+    ['after an escaped end', `"""\nnot yet \\"""\nA = 1\n"""`],
+    ['after an end of the other kind', `"""\nnot yet '''\nA = 1\n"""`],
+  ])('are not found inside a docstring, %s', (_, docstring) => {
+    expect(knobsOf(`${docstring}\nB = 1\n`).map((k) => k.name)).toEqual(['B']);
+  });
   test('setting values changes those literals and not one byte besides', () => {
     const changed = withValues(
       TRAINER,

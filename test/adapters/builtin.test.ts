@@ -100,6 +100,15 @@ describe.each(['builtin', 'random', 'null'] as const)('the %s proposer', (kind) 
   });
 });
 
+test.each(['builtin', 'random'] as const)('the %s proposer says why it has nothing', async (kind) => {
+  const said = async (trainPy: string, tried: boolean) => {
+    const proposed = await proposerOf(kind).propose(brief({ trainPy, tried: () => tried }), 1, never);
+    return proposed.kind === 'none' && proposed.sentence;
+  };
+  expect(await said('print(1)\n', false)).toMatch(/^train.py has no constant to turn; .* begin a new lane/);
+  expect(await said('A = 1\n', true)).not.toMatch(/no constant to turn/);
+});
+
 test('the null proposer replaces its comment where one was kept', async () => {
   const [first] = await ideas('null', brief());
   const [second] = await ideas(

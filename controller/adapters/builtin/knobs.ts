@@ -77,10 +77,27 @@ function constants(trainPy: string): Constant[] {
 
 /** The triple quote that is open after a line, or null. */
 function afterLine(text: string, open: string | null): string | null {
-  for (const [quote] of splitComment(text)[open ? 0 : 0].matchAll(/"""|'''/g))
-    open = open === null ? quote : open === quote ? null : open;
-  return open;
+  let quote = open;
+  for (let at = 0; at < text.length; ) {
+    // What an open string holds is no code: there a `#` begins nothing, and only its own end counts.
+    const token = quote === null ? TOKEN : INSIDE[quote]!;
+    token.lastIndex = at;
+    const found = token.exec(text)?.[0];
+    if (found === undefined) break;
+    at += found.length;
+    if (quote !== null) quote = null;
+    else if (found in INSIDE) quote = found;
+  }
+  return quote;
 }
+
+/** What stands next outside of strings that span lines. */
+const TOKEN = /"""|'''|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*|[^#"']+|["']/sy;
+/** From inside a string that spans lines to behind its end. */
+const INSIDE: Readonly<Record<string, RegExp>> = {
+  '"""': /(?:[^"\\]|\\.|"(?!""))*"""/sy,
+  "'''": /(?:[^'\\]|\\.|'(?!''))*'''/sy,
+};
 
 /** A line as code and comment; a `#` between quotes begins no comment. */
 function splitComment(text: string): [string, string] {

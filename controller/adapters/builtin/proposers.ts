@@ -1,5 +1,6 @@
 // The proposers that need no key and no network.
 import type { Proposer } from '../../ports.ts';
+import { knobsOf } from './knobs.ts';
 import { changeNothing } from './null.ts';
 import { draw } from './random.ts';
 import { repair } from './repair.ts';
@@ -19,11 +20,17 @@ const thoughts: Readonly<Record<Kind, { think: Think; exhausted: string }>> = {
   null: { think: changeNothing, exhausted: 'this comment was tried before; start with another --dir' },
 };
 
+const NO_CONSTANT =
+  'train.py has no constant to turn; set its numbers at the top level, each once, as NAME = 0.1, and begin a new lane, or let Claude propose';
+
 /** A proposer that holds no state: the same brief gets the same ideas, and a restart loses nothing. */
 export function proposerOf(kind: Kind): Proposer {
   const { think: thought, exhausted } = thoughts[kind];
   return {
-    propose: async (brief, count) => inTurn(brief, count, thought, exhausted),
+    async propose(brief, count) {
+      const turnable = kind === 'null' || knobsOf(brief.trainPy).length > 0;
+      return inTurn(brief, count, thought, turnable ? exhausted : NO_CONSTANT);
+    },
     fix: async (brief) => repair(brief),
   };
 }
