@@ -8,6 +8,7 @@
 
 import { needsRepair, nextAttempt } from './attempt.ts';
 import type { Idea } from './brief.ts';
+import { raising } from './caps.ts';
 import type { Attempt, Limits } from './experiment.ts';
 import { holds, leaves, type Run } from './run.ts';
 import { type Again, judge, type Verdict } from './verdict.ts';
@@ -209,11 +210,11 @@ function hoursCap(world: World): number {
 
 function limitSentence(world: World): string {
   const { experiments, gpuHours, usd } = caps(world);
+  const lift = (cap: keyof Limits) => raising(cap, world.lane.limits[cap], world.control.limits[cap]);
   if (experiments !== null && world.nextId > experiments)
-    return `${experiments} experiments are done; raise --experiments to go on`;
-  if (usd !== null && world.spentUsd >= usd)
-    return `the cap of ${usd} USD is reached; raise it with autoresearch limit`;
-  return `another run could pass the cap of ${gpuHours} hours; raise it with autoresearch limit`;
+    return `${experiments} experiments are done; ${lift('experiments')}`;
+  if (usd !== null && world.spentUsd >= usd) return `the cap of ${usd} USD is reached; ${lift('usd')}`;
+  return `another run could pass the cap of ${gpuHours} hours; ${lift('gpuHours')}`;
 }
 
 function judgeOpen(open: Open, world: Pick<World, 'lane' | 'standing'>): Verdict | Again {

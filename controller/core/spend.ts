@@ -1,5 +1,6 @@
 // The spend record of a lane: what each call may cost, written before it, and what it did cost, written after.
 import { z } from 'zod';
+import { raising } from './caps.ts';
 import { secondsSchema, usageSchema } from './money.ts';
 
 /** `spend/<n>.json`, put if absent before a call: numbers are dense, so that whoever takes one has seen all before it. */
@@ -80,13 +81,13 @@ export function refuseCall(spent: Spent, most: Spent, caps: SpendCaps): Refused 
     return `${used} of at most ${at} USD are spent, and another call may cost ${next}`;
   };
   if (nanoUsd > caps.nanoUsd)
-    return { sentence: `${over(caps.nanoUsd)}; raise maxUsd to go on`, passing: false };
+    return { sentence: `${over(caps.nanoUsd)}; ${raising('usd', null, null)}`, passing: false };
   if (caps.tokens !== null && spent.tokens + most.tokens > caps.tokens) {
-    const sentence = `${spent.tokens} of at most ${caps.tokens} tokens are used, and another call may use ${most.tokens}; raise maxTokens to go on`;
+    const sentence = `${spent.tokens} of at most ${caps.tokens} tokens are used, and another call may use ${most.tokens}; raise proposer.maxTokens to go on`;
     return { sentence, passing: false };
   }
   const cap = capOf(caps);
   if (nanoUsd > cap)
-    return { sentence: `${over(cap)}; raise that cap with autoresearch limit --usd`, passing: true };
+    return { sentence: `${over(cap)}; ${raising('usd', null, cap)}`, passing: true };
   return null;
 }

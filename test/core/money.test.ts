@@ -75,27 +75,27 @@ test.each<
     'would pass the cap by one nano-dollar',
     [61, 40],
     {},
-    { words: /0\.00 of at most 0\.00 USD are spent.*raise maxUsd/, passing: false },
+    { words: /0\.00 of at most 0\.00 USD are spent.*raise --max-usd/, passing: false },
   ],
-  ['would pass the cap of tokens', [0, 0], { tokens: 99 }, { words: /raise maxTokens/, passing: false }],
+  ['would pass the cap of tokens', [0, 0], { tokens: 99 }, { words: /raise proposer.maxTokens/, passing: false }],
   ['fits a person’s cap to the last nano-dollar', [40, 40], { handNanoUsd: 80 }, null],
   [
     'would pass a person’s cap',
     [41, 40],
     { handNanoUsd: 80 },
-    { words: /raise that cap with autoresearch limit/, passing: true },
+    { words: /raise it with autoresearch limit/, passing: true },
   ],
   [
     'would pass the lane’s own cap as well',
     [61, 40],
     { handNanoUsd: 80 },
-    { words: /raise maxUsd/, passing: false },
+    { words: /raise --max-usd/, passing: false },
   ],
   [
     'would pass the lane’s own cap alone',
     [61, 40],
     { handNanoUsd: 200 },
-    { words: /raise maxUsd/, passing: false },
+    { words: /raise --max-usd/, passing: false },
   ],
 ])('a call that %s', (_, [spent, most], caps, refused) => {
   const all = { nanoUsd: 100, tokens: null, ...caps };

@@ -31,6 +31,9 @@ const limits = (experiments: number | null, gpuHours: number | null = null, usd:
   lane: { limits: { experiments, gpuHours, usd } },
 });
 const paused = { control: { paused: true, guidance: '', limits: limits(null).lane.limits } };
+const byHand = (...caps: Parameters<typeof limits>) => ({
+  control: { ...paused.control, paused: false, limits: limits(...caps).lane.limits },
+});
 const atWork = (id: string, also: Also = {}) => ({
   open: [openWith(id)],
   runs: [run(id, 1, 'running')],
@@ -279,9 +282,42 @@ describe('decide', () => {
   });
 
   it.each<[string, Also, RegExp]>([
-    ['experiments', { ...limits(3), nextId: 4 }, /^3 experiments are done; raise --experiments/],
-    ['hours', limits(null, 0.1), /^another run could pass the cap of 0.1 hours; raise it/],
-    ['dollars', { ...limits(null, null, 5), spentUsd: 6 }, /^the cap of 5 USD is reached; raise it/],
+    [
+      'the lane on experiments',
+      { ...limits(3), nextId: 4 },
+      /^3 experiments are done; raise --experiments, on a cluster limits.experiments, to go on$/,
+    ],
+    [
+      'the lane on hours',
+      limits(null, 0.1),
+      /^another run could pass the cap of 0.1 hours; raise --hours, on a cluster limits.maxGpuHours, to go on$/,
+    ],
+    [
+      'the lane on dollars',
+      { ...limits(null, null, 5), spentUsd: 6 },
+      /^the cap of 5 USD is reached; raise --max-usd, on a cluster proposer.maxUsd, to go on$/,
+    ],
+    [
+      'a person on experiments',
+      { ...limits(40), ...byHand(3), nextId: 4 },
+      /^3 experiments are done; raise it with autoresearch limit --experiments to go on$/,
+    ],
+    [
+      'a person on hours',
+      { ...limits(null, 1), ...byHand(null, 0.1) },
+      /^another run could pass the cap of 0.1 hours; raise it with autoresearch limit --hours to go on$/,
+    ],
+    [
+      'a person on dollars',
+      { ...byHand(null, null, 5), spentUsd: 6 },
+      /^the cap of 5 USD is reached; raise it with autoresearch limit --usd to go on$/,
+    ],
+    [
+      'the lane, though a person has a looser one',
+      { ...limits(3), ...byHand(100), nextId: 4 },
+      /raise --experiments,/,
+    ],
+    ['both alike', { ...limits(3), ...byHand(3), nextId: 4 }, /raise --experiments,/],
   ])('a cap of %s says how to go on', (_, also, sentence) => {
     expect(decide(world(also), 0)).toEqual([
       { kind: 'stop', reason: 'limit', sentence: expect.stringMatching(sentence) },

@@ -207,7 +207,7 @@ describe('what a call may have cost', () => {
 
   test('failures that may have cost something never pass the cap', async () => {
     await using rig = await rigOn(() => ({ fault: 'reset' }), { maxUsd: 3 * reserved });
-    expect(await asks(rig)).toMatchObject({ retry: false, sentence: expect.stringMatching(/raise maxUsd/) });
+    expect(await asks(rig)).toMatchObject({ retry: false, sentence: expect.stringMatching(/raise --max-usd/) });
     expect(rig.server.asked).toHaveLength(3);
   });
 
@@ -232,7 +232,7 @@ describe('what a call may have cost', () => {
       for (let n = 0; n < 2; n++) expect(await asks(rig)).toMatchObject({ kind: 'answered' });
       expect(await asks(rig)).toMatchObject({
         retry: false,
-        sentence: expect.stringMatching(/raise maxUsd/),
+        sentence: expect.stringMatching(/raise --max-usd/),
       });
       expect(rig.server.asked).toHaveLength(2);
       const restarted = new Purse(rig.store, 'main', async () => ({ nanoUsd: 0, tokens: null }));
@@ -262,6 +262,6 @@ describe('what a call may have cost', () => {
     const charged = (input * 4 + read * 0.2 + written * 8 + output * 20) / 1e6;
     expect(await rig.purse.spentUsd()).toBeCloseTo(charged, 6);
     const refused = said.find((one) => one.kind === 'unanswered');
-    expect(refused).toMatchObject({ sentence: expect.stringMatching(/raise maxUsd/), retry: true });
+    expect(refused).toMatchObject({ sentence: expect.stringMatching(/raise --max-usd/), retry: true });
   });
 });

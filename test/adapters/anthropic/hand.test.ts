@@ -62,7 +62,7 @@ test.each(['{}', '{"limits":{"usd":0}}', '{"limits":{"usd":9}}'])(
   async (control) => {
     await using lane = await claude({ maxUsd: 0.01 });
     await lane.hand(control);
-    const sentence = expect.stringMatching(/of at most 0\.01 USD.*raise maxUsd/);
+    const sentence = expect.stringMatching(/of at most 0\.01 USD.*raise --max-usd/);
     expect(await lane.propose()).toMatchObject({ kind: 'none', sentence, retry: false });
   },
 );

@@ -58,7 +58,7 @@ test('of 100 calls at once near the cap as many are let through as fit', async (
   expect(answers.filter((answer) => answer.kind === 'reserved')).toHaveLength(33);
   expect(answers.find((answer) => answer.kind === 'refused')).toMatchObject({
     others: true,
-    sentence: expect.stringMatching(/raise maxUsd/),
+    sentence: expect.stringMatching(/raise --max-usd/),
   });
   expect(await told(store)).toBe(990);
 });
