@@ -51,6 +51,7 @@ export class Screen {
   }
 
   #happened(view: LaneView, happening: Happening): void {
+    if (!view.isNew(happening)) return;
     const prefix = this.#options.named ? `[${view.name}] ` : '';
     if (happening.kind === 'decided') {
       view.decided(happening.decision);
@@ -99,9 +100,18 @@ class LaneView {
   readonly name: string;
   world: World | null = null;
   #frontier: number[] = [];
+  #held = '';
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  /** Why nothing happens is told once per reason. */
+  isNew(happening: Happening): boolean {
+    const held = happening.kind === 'held' ? happening.sentence : '';
+    const repeated = held !== '' && held === this.#held;
+    this.#held = held;
+    return !repeated;
   }
 
   decided(d: Decision): void {

@@ -1,0 +1,39 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { Screen } from '../../controller/cli/screen.ts';
+import type { Happening } from '../../controller/watcher.ts';
+
+const held = (sentence: string): Happening => ({ kind: 'held', sentence });
+const dropped: Happening = { kind: 'dropped', description: 'edit', sentence: 'it was tried already' };
+
+function shown(tell: (screen: Screen) => void): string[] {
+  const lines: string[] = [];
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => lines.push(`${text}`) > 0);
+  onTestFinished(() => write.mockRestore());
+  tell(new Screen({ output: 'table', named: true, plain: true }));
+  write.mockRestore();
+  return lines;
+}
+
+test.each([
+  ['once, however often it is so', [held('full'), held('full'), held('full')], ['[a] full\n']],
+  ['for each reason', [held('full'), held('away')], ['[a] full\n', '[a] away\n']],
+  [
+    'again, once something else has happened',
+    [held('full'), dropped, held('full')],
+    ['[a] full\n', '[a] full\n'],
+  ],
+] as const)('why nothing happens is told %s', (_, happenings, lines) => {
+  const told = shown((screen) => {
+    const watcher = screen.lane('a');
+    for (const happening of happenings) watcher.happened(happening);
+  });
+  expect(told).toEqual(lines);
+});
+
+test('why nothing happens is told of each lane', () => {
+  const told = shown((screen) => {
+    const [a, b] = [screen.lane('a'), screen.lane('b')];
+    for (const lane of [a, b, a, b]) lane.happened(held('full'));
+  });
+  expect(told).toEqual(['[a] full\n', '[b] full\n']);
+});
