@@ -1,6 +1,5 @@
 // What a cluster asks of a controller: /livez, /readyz and /metrics.
 import { createServer, type Server } from 'node:http';
-import type { Stop } from '../loop.ts';
 import type { Watcher } from '../watcher.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -11,7 +10,7 @@ const OK = { status: 200, body: 'ok\n' };
 
 export class Health {
   readonly #lastTurn = new Map<string, number>();
-  readonly #stopped = new Map<string, Stop>();
+  readonly #stopped = new Set<string>();
   /** Null where the cluster answers, else why it does not. */
   readonly #unready: () => Promise<string | null>;
   readonly #metrics: Metrics;
@@ -32,12 +31,13 @@ export class Health {
 
   /** A lane that waits for another controller's end, or for what is away, looks, too. */
   waits(lane: string): void {
+    this.#stopped.delete(lane);
     this.#lastTurn.set(lane, Date.now());
   }
 
-  /** A lane that has stopped is not stuck. */
-  stopped(lane: string, stop: Stop): void {
-    this.#stopped.set(lane, stop);
+  /** A lane that has stopped is not stuck, until it looks again. */
+  stopped(lane: string): void {
+    this.#stopped.add(lane);
   }
 
   /** Serves until closed. Rejects where the port cannot be had. */

@@ -83,11 +83,12 @@ export class NowFile {
     this.#changed({ state: 'stopped', why: sentence, running: [], waiting: [] });
   }
 
-  /** Resolves when the file says what is so now; from then on no change waits for its turn. */
+  /** Resolves when the file says what is so now; until then no change waits for its turn. */
   async settled(): Promise<void> {
     this.#hurried = true;
     this.#endPause();
     while (this.#writing) await this.#writing;
+    this.#hurried = false;
   }
 
   #changed(change: Partial<Now>): void {

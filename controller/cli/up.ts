@@ -9,7 +9,7 @@ import { systemClock } from '../adapters/clock.ts';
 import { type Version, versionCheck } from '../adapters/kubernetes/doctor.ts';
 import type { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
 import { holdLease } from '../adapters/kubernetes/lease.ts';
-import { runLane, type Stop } from '../loop.ts';
+import type { Stop } from '../loop.ts';
 import type { Watcher } from '../watcher.ts';
 import { announcing } from './announce.ts';
 import { announcerOf, type Cluster, clusterLane, clusterLoop, executorsOf, reach } from './cluster.ts';
@@ -20,6 +20,7 @@ import { Metrics } from './metrics.ts';
 import { NowFile } from './now.ts';
 import { Place, version } from './place.ts';
 import { write } from './print.ts';
+import { runRounds } from './rounds.ts';
 import { waitsOf } from './waits.ts';
 
 export interface UpOptions {
@@ -85,18 +86,23 @@ async function runAll(
         );
         const watcher = both(...watchers, now.watcher);
         const loop = await clusterLoop(lane, config, executor, watcher);
-        const release = await holdLease({ ...cluster, holder }, name, ending.signal, (sentence) => {
-          watcher.happened({ kind: 'held', sentence });
-          now.waits(sentence);
+        const lead = () => {
           health.waits(name);
-        });
-        const stop = await runLane(loop, ending.signal, (wake) => wakes.set(name, wake));
-        await release();
-        log.info({ lane: name, reason: stop.reason }, stop.sentence);
-        health.stopped(name, stop);
-        now.stopped(stop);
-        await now.settled();
-        return stop;
+          return holdLease({ ...cluster, holder }, name, ending.signal, (sentence) => {
+            watcher.happened({ kind: 'held', sentence });
+            now.waits(sentence);
+            health.waits(name);
+          });
+        };
+        const stopped = async (stop: Stop) => {
+          log.info({ lane: name, reason: stop.reason }, stop.sentence);
+          health.stopped(name);
+          now.stopped(stop);
+          await now.settled();
+        };
+        const trouble = (sentence: string) => log.warn({ lane: name }, sentence);
+        const onWake = (wake: () => void) => wakes.set(name, wake);
+        return runRounds(loop, ending.signal, onWake, { lead, stopped, trouble, stays: listening !== null });
       }),
     );
     // In a cluster a process that ends is started again: what is done stays up, so that it can be asked.

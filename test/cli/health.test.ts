@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Health } from '../../controller/cli/health.ts';
 import { Metrics } from '../../controller/cli/metrics.ts';
+import type { World } from '../../controller/core/world.ts';
 
 const metrics = () => new Metrics('1.2.3');
 
@@ -21,6 +22,20 @@ test('a lane that has stopped looking is stuck; one that looks in vain, as what 
   expect((await health.answer('/livez')).status).toBe(200);
   vi.setSystemTime(Date.now() + 1);
   expect(await health.answer('/livez')).toEqual({ status: 503, body: 'main has stopped looking\n' });
+});
+
+test('a lane that has stopped is not stuck however long ago that was, until it begins anew', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const health = new Health(['main'], metrics(), async () => null);
+  const late = () => vi.setSystemTime(Date.now() + 10 * 60_000 + 1);
+  health.stopped('main');
+  late();
+  expect((await health.answer('/livez')).status).toBe(200);
+  health.watcher('main').turn({} as World);
+  expect((await health.answer('/livez')).status).toBe(200);
+  late();
+  expect((await health.answer('/livez')).status).toBe(503);
 });
 
 test('readiness is what the cluster answers, and says why it does not', async () => {

@@ -99,6 +99,16 @@ describe('status of a lane whose controller', () => {
     });
   });
 
+  test('goes on after it was done says that it runs', async () => {
+    const now = nowFile();
+    now.stopped({ reason: 'limit', sentence: '3 experiments are done' });
+    await now.settled();
+    now.watcher.happened({ kind: 'began', epoch: 2, decided: 4, open: 0, adopted: 0 });
+    now.watcher.turn(world(running));
+    await now.settled();
+    expect(await nowOf(file)).toMatchObject({ state: 'running', why: '', running: ['000004'] });
+  });
+
   test('was killed says that none runs, whatever it said last', async () => {
     const left = {
       pid: process.pid,
