@@ -1,21 +1,28 @@
 // `rebuild` and `export`: the lane's results from git and store alone.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { bundle } from '../adapters/git/bundle.ts';
 import { keys } from '../core/keys.ts';
 import { Failure } from './failure.ts';
-import { type Reading, read, type Where } from './reading.ts';
+import { type Reading, read, readLane, type Where } from './reading.ts';
 import { storedAt } from './storage.ts';
 import { floorOf } from './text.ts';
 import { viewsFrom, viewsOf } from './views.ts';
 
-/** Writes results.tsv and the picture anew; says whether the rows differed from what was there. */
+/** A controller that decides faster than the lane can be read writes the views itself. */
+const LOOKS_AT_MOST = 5;
+
+/**
+ * Writes results.tsv and the picture anew; says whether the rows differed from what was there. Throws Failure 1 where
+ * a controller decided something during every look.
+ */
 export async function rebuild(where: Where): Promise<void> {
   const reading = await read(where);
   refuseForeign(reading);
-  const { lane, place, settings, store, ledger } = reading;
+  const { lane, place, settings, store } = reading;
   const before = await store.get(keys.results(lane));
-  await viewsOf(lane, store, await floorOf(place, lane))(ledger.decisions);
+  const ledger = await rewritten(reading, viewsOf(lane, store, await floorOf(place, lane)), where);
   const after = (await store.get(keys.results(lane)))!;
   const same = before !== null && Buffer.from(before).equals(Buffer.from(after));
   const words = same
@@ -25,6 +32,28 @@ export async function rebuild(where: Where): Promise<void> {
       : 'there was none';
   process.stderr.write(
     `${storedAt(settings.store, place.store, lane)}/results.tsv: ${ledger.decisions.length} rows, ${words}\n`,
+  );
+}
+
+/**
+ * Publishes the lane until it is what was published. A controller may have decided, and published that, since the lane
+ * was read: its rows would be gone until its next ones.
+ */
+async function rewritten(
+  first: Reading,
+  publish: ReturnType<typeof viewsOf>,
+  where: Where,
+): Promise<Reading['ledger']> {
+  let { ledger } = first;
+  for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
+    await publish(ledger.decisions);
+    const now = await readLane(where, first.lane);
+    if (isDeepStrictEqual(now.ledger.decisions, ledger.decisions)) return ledger;
+    ({ ledger } = now);
+  }
+  throw new Failure(
+    1,
+    `something was decided while results.tsv was written, ${LOOKS_AT_MOST} times in a row; its controller writes it, too: pause the lane, then run rebuild again`,
   );
 }
 
