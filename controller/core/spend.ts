@@ -87,7 +87,6 @@ export function refuseCall(spent: Spent, most: Spent, caps: SpendCaps): Refused 
     return { sentence, passing: false };
   }
   const cap = capOf(caps);
-  if (nanoUsd > cap)
-    return { sentence: `${over(cap)}; ${raising('usd', null, cap)}`, passing: true };
+  if (nanoUsd > cap) return { sentence: `${over(cap)}; ${raising('usd', null, cap)}`, passing: true };
   return null;
 }

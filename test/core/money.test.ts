@@ -77,7 +77,12 @@ test.each<
     {},
     { words: /0\.00 of at most 0\.00 USD are spent.*raise --max-usd/, passing: false },
   ],
-  ['would pass the cap of tokens', [0, 0], { tokens: 99 }, { words: /raise proposer.maxTokens/, passing: false }],
+  [
+    'would pass the cap of tokens',
+    [0, 0],
+    { tokens: 99 },
+    { words: /raise proposer.maxTokens/, passing: false },
+  ],
   ['fits a person’s cap to the last nano-dollar', [40, 40], { handNanoUsd: 80 }, null],
   [
     'would pass a person’s cap',

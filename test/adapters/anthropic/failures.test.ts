@@ -207,7 +207,10 @@ describe('what a call may have cost', () => {
 
   test('failures that may have cost something never pass the cap', async () => {
     await using rig = await rigOn(() => ({ fault: 'reset' }), { maxUsd: 3 * reserved });
-    expect(await asks(rig)).toMatchObject({ retry: false, sentence: expect.stringMatching(/raise --max-usd/) });
+    expect(await asks(rig)).toMatchObject({
+      retry: false,
+      sentence: expect.stringMatching(/raise --max-usd/),
+    });
     expect(rig.server.asked).toHaveLength(3);
   });
 

@@ -93,7 +93,10 @@ test('the cap ends the asking the same way', async () => {
     maxUsd: 0.3,
   });
   const played = await playLane(rig, { ahead: 1, limits: { experiments: 1000, gpuHours: null, usd: 0.3 } });
-  expect(played.stop).toMatchObject({ reason: 'exhausted', sentence: expect.stringMatching(/raise --max-usd/) });
+  expect(played.stop).toMatchObject({
+    reason: 'exhausted',
+    sentence: expect.stringMatching(/raise --max-usd/),
+  });
   expect(await rig.purse.spentUsd()).toBeLessThanOrEqual(0.3);
   expect(decisions(played).length).toBeGreaterThan(5);
 });
