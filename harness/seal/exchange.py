@@ -5,7 +5,8 @@ Lines of JSON on two pipes, arrays in a shared memory that cannot change its siz
   supervisor   {"op":"x","i":0,"rows":r,"seq":t}        x: uint16 little-endian [r, t] at offset 0
   child        {"op":"logits","i":0}                    logits: float32 [r, t, V] at LOGITS_OFFSET
   supervisor   {"op":"done","val_bpb":1.234567} or {"op":"refused","sentence":"..."}
-Whatever else the child says ends the run.
+Whatever else the child says ends the run, and so does a child that answers on without reading: nothing here ever waits
+for it.
 """
 import json
 import mmap
@@ -18,12 +19,20 @@ from seal.ending import Broken
 
 MAX_BATCH = 1 << 16
 LINE_BYTES = 4096
+SHOWN_CHARACTERS = 20  # Of what the child said, in a sentence.
+SENTENCE_CHARACTERS = 300  # With its frame less than what a pipe takes whole or not at all (4096 bytes), escapes included.
+
+
+def _shown(value):
+    """What the child said, as a sentence can hold it."""
+    plain = value is None or isinstance(value, (bool, int, float, str))
+    return repr(value)[:SHOWN_CHARACTERS] if plain else f"a {type(value).__name__}"
 
 
 def _count(message, key, most):
     value = message.get(key)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise Broken("protocol", f"evaluation began with {key} {value!r}; it must be a whole number from 1 to {most}")
+        raise Broken("protocol", f"evaluation began with {key} {_shown(value)}; it must be a whole number from 1 to {most}")
     return value
 
 
@@ -44,7 +53,8 @@ class Exchange:
         self._buffer = None
         self._asked = -1
         self._question = None
-        os.set_blocking(answers, False)
+        for pipe in (answers, questions):
+            os.set_blocking(pipe, False)
 
     @property
     def begun(self):
@@ -68,13 +78,19 @@ class Exchange:
 
     def refuse(self, sentence):
         """Tells the child why there is no number; it may be past listening."""
-        self._say({"op": "refused", "sentence": sentence})
+        try:
+            self._say({"op": "refused", "sentence": sentence[:SENTENCE_CHARACTERS]})
+        except Broken:
+            pass  # It is being refused already.
 
     def _say(self, message):
         try:
             os.write(self.questions, (json.dumps(message) + "\n").encode())
-        except (BrokenPipeError, BlockingIOError):
+        except BrokenPipeError:
             self.closed = True
+        except BlockingIOError:
+            # The smallest pipe holds dozens of these, and whoever reads has one at most before it.
+            raise Broken("protocol", "the child does not read what it is told") from None
 
     def _heed(self, line):
         try:
@@ -85,9 +101,9 @@ class Exchange:
         if operation == "begin" and self.exam is None:
             batch = _count(message, "batch", MAX_BATCH)
             if message.get("seq") != self.seq:
-                raise Broken("protocol", f"the metric is defined on sequences of {self.seq}, not of {message.get('seq')!r}")
+                raise Broken("protocol", f"the metric is defined on sequences of {self.seq}, not of {_shown(message.get('seq'))}")
             if message.get("vocab") != self.vocab:
-                raise Broken("protocol", f"the vocabulary is {message.get('vocab')!r}; this text has {self.vocab} tokens")
+                raise Broken("protocol", f"the vocabulary is {_shown(message.get('vocab'))}; this text has {self.vocab} tokens")
             self.exam = self.exam_of(min(batch, LOGITS_BYTES // (self.seq * self.vocab * 4), LOGITS_OFFSET // (self.seq * 2)))
             self.pace.begin(self.exam.requests)
             self._put(self.exam.next_question())
@@ -104,7 +120,7 @@ class Exchange:
                 self.val_bpb = self.exam.result()
                 self._say({"op": "done", "val_bpb": self.val_bpb})
         else:
-            raise Broken("protocol", f"the child said {str(operation)[:20]!r} out of turn")
+            raise Broken("protocol", f"the child said {_shown(operation)} out of turn")
 
     def _put(self, question):
         if self._buffer is None:

@@ -55,6 +55,7 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'random-answers', becomes: 'noncausal', once: true },
   { name: 'begins-twice', becomes: 'protocol', once: true },
   { name: 'asks-for-longer-rows', becomes: 'protocol', once: true },
+  { name: 'answers-without-reading', becomes: 'protocol', once: true },
   { name: 'changes-logits-after-the-copy', becomes: 'no better', denied: true, once: true },
   // Files.
   { name: 'steals-validation', becomes: 'honest', denied: true },

@@ -114,9 +114,14 @@ def test_what_train_py_breaks_is_a_crash_with_its_name(tmp_path, source, reason,
     ('{"op":"begin","batch":8,"seq":64,"vocab":256}\n{"op":"logits","i":7}', "out of turn"),
     ("not JSON", "no message"), ("[]", "no message"), ("null", "no message"), ("{}", "no message"), ("[" * 3000, "no message"),
     ("x" * 5000, "more than 4096"),
+    ('{"op":"begin","batch":8,"seq":"' + "A" * 5000 + '","vocab":256}', "sequences of 64, not of 'AAAAAAAAAAAAAAAAAAA"),
+    ('{"op":"begin","batch":"' + "A" * 5000 + '","seq":64,"vocab":256}', "batch 'AAAAAAAAAAAAAAAAAAA"),
+    ('{"op":"begin","batch":8,"seq":64,"vocab":[1,2]}', "vocabulary is a list"),
+    ('{"op":{"begin":1}}', "said a dict out of turn"),
 ])
 def test_messages_out_of_turn_end_the_run(tmp_path, said, about):
-    source = f"import os, time\nos.write(5, {said!r}.encode() + b'\\n' * ({said!r}[0] != 'x'))\ntime.sleep(300)"
+    # As narrow a pipe as there is: what the run is ended with must fit.
+    source = f"import fcntl, os, time\nfcntl.fcntl(4, 1031, 4096)\nos.write(5, {said!r}.encode() + b'\\n' * ({said!r}[0] != 'x'))\ntime.sleep(300)"
     result, log = outcome(tmp_path, source)
     assert (result["status"], result["reason"]) == ("crashed", "protocol"), log
     assert about in result["sentence"]
