@@ -3,12 +3,15 @@
 A hostile tree may be deeper than any path, may hold symlinks, and may change while it is walked. So directories are
 opened, never followed by name, and taken apart one level at a time.
 """
+import errno
 import os
 import secrets
 import stat
 
 MOST_ENTRIES = 100_000
 MOST_LEVELS = 100
+# What opening a directory comes to that was replaced since it was seen: by nothing, by a file, by a link.
+CHANGED = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock")
 
 
@@ -29,7 +32,7 @@ def left_in_shared(uid):
 
 
 class Unseen(Exception):
-    """Part of the tree cannot be measured: too many files, too deep, or closed to us. No honest program needs that."""
+    """Part of the tree cannot be measured: too many files, too deep, closed or broken. No honest program needs that."""
 
 
 def used_mb(*paths):
@@ -50,25 +53,36 @@ def used_mb(*paths):
                     if not entry.is_dir(follow_symlinks=False):
                         continue
                     inner = _open_folder(entry.name, folder)
-                except FileNotFoundError:
-                    continue
-                except PermissionError:
-                    raise Unseen("a directory is closed to the supervisor") from None
+                except OSError as error:
+                    if error.errno in CHANGED:
+                        continue
+                    raise
                 try:
                     walk(inner, depth + 1)
                 finally:
                     os.close(inner)
 
-    for path in paths:
+    def walk_from(path):
+        nonlocal blocks
         try:
             top = _open_folder(path, None)
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError as error:
+            if error.errno not in CHANGED:
+                raise
             blocks += _blocks(path)
-            continue
+            return
         try:
             walk(top, 0)
         finally:
             os.close(top)
+
+    try:
+        for path in paths:
+            walk_from(path)
+    except PermissionError:
+        raise Unseen("a directory is closed to the supervisor") from None
+    except OSError as error:
+        raise Unseen(error.strerror) from error
     return blocks / 2048
 
 

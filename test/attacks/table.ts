@@ -105,6 +105,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   { name: 'floods-the-log', becomes: 'honest', once: true },
   { name: 'fills-the-disk', becomes: 'disk' },
+  { name: 'turns-folders-into-links', becomes: 'wall', startSeconds: 600, wallSeconds: 8, once: true },
   {
     name: 'fills-shared-memory',
     becomes: 'honest',

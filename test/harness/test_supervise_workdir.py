@@ -1,4 +1,5 @@
 """What a child leaves on disk is measured and removed, whatever its shape."""
+import errno
 import os
 
 import pytest
@@ -38,6 +39,39 @@ def test_a_tree_too_deep_or_too_full_or_closed_is_said(tmp_path, monkeypatch):
     for i in range(11):
         (tmp_path / str(i)).touch()
     with pytest.raises(workdir.Unseen, match="more than 10 files"):
+        workdir.used_mb(str(tmp_path))
+
+
+@pytest.mark.parametrize("instead", ["link", "file", "nothing"])
+def test_a_directory_that_is_replaced_while_it_is_looked_at_is_passed_over(tmp_path, monkeypatch, instead):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "kept").write_bytes(os.urandom(1 << 20))
+    open_folder = workdir._open_folder
+
+    def late(name, parent):
+        """Between the listing and the opening the child has its turn."""
+        if name == "d":
+            (tmp_path / "d").rmdir()
+            if instead == "link":
+                (tmp_path / "d").symlink_to("/dev/null")
+            elif instead == "file":
+                (tmp_path / "d").touch()
+        return open_folder(name, parent)
+    monkeypatch.setattr(workdir, "_open_folder", late)
+    assert 1 <= workdir.used_mb(str(tmp_path)) < 1.1
+
+
+@pytest.mark.parametrize("error, said", [(errno.EIO, "Input/output"), (errno.EACCES, "closed"), (errno.EPERM, "closed")])
+def test_a_directory_that_cannot_be_opened_is_the_childs_doing(tmp_path, monkeypatch, error, said):
+    (tmp_path / "d").mkdir()
+    open_folder = workdir._open_folder
+
+    def fails(name, parent):
+        if name == "d":
+            raise OSError(error, os.strerror(error))
+        return open_folder(name, parent)
+    monkeypatch.setattr(workdir, "_open_folder", fails)
+    with pytest.raises(workdir.Unseen, match=said):
         workdir.used_mb(str(tmp_path))
 
 
