@@ -56,8 +56,12 @@ class Run:
         if self.way.level == "none" and self.material.intent.require_sealed:
             raise Refused("unsealed", "; ".join(self.way.notes) or "the run was started without confinement")
 
-    def spawn(self):
+    def spawn(self, references):
         """Starts train.py; the exchange is ready for it. Raises Refused."""
+        # All that is loaded is loaded before the child lives, so that it can neither delay that nor change it.
+        import numpy.random  # noqa: F401  (numpy itself would load it at the exam)
+        from seal.exam import Exam
+        from seal.exchange import Exchange
         output_reader, output_writer = os.pipe()
         questions_reader, questions_writer = os.pipe()
         answers_reader, answers_writer = os.pipe()
@@ -85,10 +89,6 @@ class Run:
             ready.wait()
         except child.SetupFailed as error:
             raise Refused("setup", str(error)) from error
-        # Only now numpy: the child starts sooner, and this process forked without threads.
-        from seal.exam import Exam
-        from seal.exchange import Exchange
-        references = self.load_references()
 
         def exam_of(rows):
             self.begin_evaluation()
@@ -206,9 +206,7 @@ class Run:
         self.material.read(self.place, self.options)
         self.choose_confinement()
         ooms_before = oom_kills()
-        if not os.path.exists(self.material.text.reference_path):
-            self.load_references()  # Seconds, once: now, for they would leave train.py unwatched.
-        self.spawn()
+        self.spawn(self.load_references())
         self.place.show_phase("training")
         limits = Limits(self.material.intent, self.place.work, self.way.uid, self.options.memory_mb, self.options.disk_mb)
         try:

@@ -46,6 +46,9 @@ ON_ITSELF = {"prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_se
              "sched_setparam": (142, 118), "sched_setattr": (314, 274)}
 SOCKETS = {"socket": (41, 198), "socketpair": (53, 199)}
 CONNECT, CLONE, CLONE3 = (42, 203), (56, 220), (435, 435)
+FCNTL = (72, 25)
+# A lease makes whoever opens the file wait; the others tell who touched a directory, or make its users wait.
+DENIED_COMMANDS = {"F_SETLEASE": 1024, "F_NOTIFY": 1026, "F_SETDELEG": 1040}
 
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 COLUMN = {"x86_64": 0, "aarch64": 1}
@@ -91,6 +94,11 @@ def program(machine):
         on(call, (LOAD, 0, 0, FIRST_ARGUMENT_AT), (IF_EQUAL, 0, 5, AF_UNIX),
            (LOAD, 0, 0, SECOND_ARGUMENT_AT), (AND, 0, 0, SOCK_TYPE_MASK),
            (IF_EQUAL, 1, 0, SOCK_STREAM), (IF_EQUAL, 0, 1, SOCK_SEQPACKET), (RETURN, 0, 0, ALLOW), answer(errno.EACCES))
+    # The kernel, too, reads no more than the lower half of a command.
+    commands = list(DENIED_COMMANDS.values())
+    on(FCNTL, (LOAD, 0, 0, SECOND_ARGUMENT_AT),
+       *((IF_EQUAL, len(commands) - at, 0, command) for at, command in enumerate(commands)),
+       (RETURN, 0, 0, ALLOW), answer(errno.EPERM))
     on(CONNECT, answer(errno.EACCES))
     on(CLONE, (LOAD, 0, 0, FIRST_ARGUMENT_AT), (IF_ANY_BIT, 0, 1, ALL_NAMESPACES), answer(errno.EPERM), (RETURN, 0, 0, ALLOW))
     # Its flags lie in memory, where no filter can look; libc falls back to clone.

@@ -74,6 +74,7 @@ export const ATTACKS: readonly Attack[] = [
     inPod: { but: Object.fromEntries(BELOW_RESULT.map((what) => [what, ['ENOTDIR', 'EACCES']])) },
   },
   { name: 'writes-the-harness', becomes: 'honest', denied: true },
+  { name: 'leases-files', becomes: 'honest', denied: true },
   { name: 'patches-prepare', becomes: 'honest', once: true },
   { name: 'shadows-modules', becomes: 'honest', once: true },
   // Other processes.

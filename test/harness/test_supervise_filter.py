@@ -76,6 +76,18 @@ def test_only_connected_sockets_between_relatives_are_to_be_had(machine):
 
 
 @MACHINES
+def test_files_can_be_locked_and_duplicated_but_not_leased(machine):
+    fcntl = seccomp.FCNTL[seccomp.COLUMN[machine]]
+    set_lease, get_lease, notify, set_delegation, add_seals, set_pipe_size = 1024, 1025, 1026, 1040, 1033, 1031
+    duplicate, set_flags, set_lock = 1030, 4, 6
+    for command in (set_lease, notify, set_delegation):
+        assert answer(machine, fcntl, 9, command) == "EPERM"
+        assert answer(machine, fcntl, 9, 1 << 32 | command) == "EPERM", "the kernel does not read the upper half"
+    for command in (get_lease, add_seals, set_pipe_size, duplicate, set_flags, set_lock):
+        assert answer(machine, fcntl, set_lease, command, notify) == ALLOWED
+
+
+@MACHINES
 def test_processes_and_threads_start_but_namespaces_do_not(machine):
     column = seccomp.COLUMN[machine]
     thread, fork, vfork = 0x3D0F00, 0x1200011, 0x4111
