@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { intentSha256 } from '../../intent.ts';
 import type { Executor, Intent, Launched, Run } from '../../ports.ts';
+import { Deadlines, endOverdue } from './deadline.ts';
 import { deleteRun, sweep } from './leaving.ts';
 import { claimant, gone, observeRun, runNames } from './observe.ts';
 import { type BudgetClock, parseRunName, prepareRun, readIntent, runName } from './rundir.ts';
@@ -19,12 +20,15 @@ export interface ProcessOptions extends Harness {
   readonly onChange?: () => void;
   /** How long a supervisor has to end its tree before it is killed. */
   readonly graceMs?: number;
+  /** Milliseconds on a clock that only differences of matter, for the deadlines; the machine's own where it is left out. */
+  readonly now?: () => number;
 }
 
 export class ProcessExecutor implements Executor {
   readonly #options: ProcessOptions;
   readonly #runs: string;
   readonly #watch: EndingWatch;
+  readonly #deadlines: Deadlines;
   /** Supervisors that this controller started, by run; a sentence where one ended without claiming its run. */
   readonly #started = new Map<string, 'alive' | string>();
   #swept = false;
@@ -33,6 +37,7 @@ export class ProcessExecutor implements Executor {
     this.#options = options;
     this.#runs = resolve(options.runs);
     this.#watch = new EndingWatch(options.onChange ?? (() => {}));
+    this.#deadlines = new Deadlines(options.now ?? (() => performance.now()));
   }
 
   async list(lane: string): Promise<Run[]> {
@@ -100,7 +105,7 @@ export class ProcessExecutor implements Executor {
   async remove(run: Run): Promise<void> {
     const name = runName(run);
     const dir = join(this.#runs, name);
-    this.#watch.end(dir);
+    this.#forget(dir);
     await deleteRun(dir, this.#graceMs);
     this.#started.delete(name);
   }
@@ -116,11 +121,20 @@ export class ProcessExecutor implements Executor {
 
   async #look(name: string): Promise<Run | null> {
     const dir = join(this.#runs, name);
-    const run = await observeRun(dir, parseRunName(name)!);
+    let run = await observeRun(dir, parseRunName(name)!);
+    if (run?.state.kind === 'running' && (await this.#deadlines.passed(dir))) {
+      await endOverdue(dir, this.#graceMs);
+      run = await observeRun(dir, run);
+    }
     if (run?.state.kind === 'pending') return this.#lookAfter(run, name, dir);
     if (run?.state.kind === 'running') this.#watch.begin(dir);
-    else this.#watch.end(dir);
+    else this.#forget(dir);
     return run;
+  }
+
+  #forget(dir: string): void {
+    this.#watch.end(dir);
+    this.#deadlines.forget(dir);
   }
 
   /** A run nobody claimed is on its way, or its supervisor died early, or a controller died before starting one. */

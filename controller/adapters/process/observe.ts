@@ -17,6 +17,9 @@ const RESULT_BYTES = 16_384;
 // opening one must not wait for somebody to write.
 const PLAIN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+/** Stands in the directory of a run that was ended because its supervisor had not ended it in time. */
+export const OVERDUE = 'overdue';
+
 const claimSchema = z.object({
   pid: z.number().int().positive(),
   startTime: z.union([z.string(), z.number()]).transform(String),
@@ -101,12 +104,25 @@ async function result(dir: string): Promise<Extract<Run['state'], { kind: 'ended
 /** The end of a run that left no result, at the time of its last sign of life: the same each time one looks. */
 export async function gone(dir: string, sentence: string): Promise<Extract<Run['state'], { kind: 'ended' }>> {
   const said = await lastWords(dir);
-  const ending = { sealed: null, word: 'gone', sentence: said ? `${sentence}; it said: ${said}` : sentence };
+  const overdue = await stat(join(dir, OVERDUE)).catch(() => null);
+  const why = overdue ? 'it was ended long after its wall, which its supervisor had not kept' : sentence;
+  const ending = {
+    sealed: null,
+    word: overdue ? 'deadline' : 'gone',
+    sentence: said ? `${why}; it said: ${said}` : why,
+  };
   return { kind: 'ended', ending: { ...ending, atMs: await lastSign(dir) } };
 }
 
 async function lastSign(dir: string): Promise<number> {
-  const signs = ['intent.json', 'supervisor.log', 'result/started.json', 'result/phase', 'result/run.log'];
+  const signs = [
+    'intent.json',
+    OVERDUE,
+    'supervisor.log',
+    'result/started.json',
+    'result/phase',
+    'result/run.log',
+  ];
   const seen = await Promise.all(signs.map((sign) => stat(join(dir, sign)).catch(() => null)));
   const times = seen.filter((sign) => sign !== null).map((sign) => Math.floor(sign.mtimeMs));
   return times.length > 0 ? Math.max(...times) : Math.floor((await stat(dir)).mtimeMs);

@@ -15,6 +15,7 @@ const intentFileSchema = z.object({
   attempt: z.number().int().positive(),
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
   intent: z.string().regex(/^[0-9a-f]{64}$/),
+  clocks: z.object({ wallSeconds: z.number().positive() }),
 });
 export type IntentFile = Readonly<z.infer<typeof intentFileSchema>>;
 

@@ -125,6 +125,27 @@ describe('a run as a process tree', () => {
     expect(await ground.open().list(LANE)).toEqual([gone]);
   });
 
+  test.each([
+    ['that ends it when it is told to', [], { sealed: expect.stringContaining('nonce'), word: '' }],
+    ['that hears nothing any more', ['ignore-term'], { sealed: null, word: 'deadline' }],
+  ] as const)('is ended two minutes after its wall under a supervisor %s', async (_, mischief, ending) => {
+    const { ground, dirOf } = await begin(...mischief);
+    let now = 0;
+    const executor = ground.open({ now: () => now, graceMs: 2000 });
+    const intent = intentOf(ground, 'lasts');
+    await executor.launch(intent);
+    const run = await running(ground, executor);
+    await ground.until(async () => Buffer.from((await executor.log(run)) ?? []).includes('\n'));
+    const { pid, startTime } = await claimOf(dirOf(run));
+    now = 1000 * (intent.clocks.wallSeconds + 119);
+    expect((await executor.list(LANE))[0]!.state.kind).toBe('running');
+    now = 1000 * (intent.clocks.wallSeconds + 121);
+    const [over] = await executor.list(LANE);
+    expect(over!.state).toMatchObject({ kind: 'ended', ending });
+    expect(processOf(pid)?.startTime).not.toBe(startTime);
+    expect(await ground.open().list(LANE)).toEqual([over]);
+  });
+
   test('wakes the controller that started it, and one that adopted it, when it ends', async () => {
     const { ground, dirOf } = await begin();
     const woken = { first: 0, second: 0 };
