@@ -2,6 +2,7 @@
 import fcntl
 import os
 import resource
+import signal
 import sys
 
 from seal import linux
@@ -90,6 +91,7 @@ def become(command, env, work, output, passed, ready, most_processes, confine):
     writer = ready.writer
     try:
         os.setsid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # An exec would keep it ignored, and the dead uncounted.
         if sys.platform == "linux":
             linux.prctl(linux.PR_SET_PDEATHSIG, 9)
         writer = fcntl.fcntl(writer, fcntl.F_DUPFD_CLOEXEC, 100)

@@ -6,7 +6,7 @@ import sys
 import time
 import traceback
 
-from seal import child, confinement, linux, processes, result, tree, workdir
+from seal import child, confinement, linux, processes, result, seccomp, tree, workdir
 from seal.conditions import gpu_name
 from seal.ending import Broken, Refused
 from seal.limits import Limits, oom_kills
@@ -75,7 +75,7 @@ class Run:
         def become_child():
             child.become([sys.executable, "train.py"], env, self.place.work, output_writer,
                          (memory, questions_reader, answers_writer), ready, self._most_processes(),
-                         lambda: confinement.confine(self.way, ground))
+                         lambda: self._confine(ground))
 
         given = (output_writer, questions_reader, answers_writer, ready.writer)
         self.tree = tree.start(become_child, given, self.way.scoped, self.way.uid)
@@ -97,6 +97,11 @@ class Run:
         intent = self.material.intent
         pace = Pace(self.budget_seconds, intent.clock, intent.budget_seconds)
         self.exchange = Exchange(memory, answers_reader, questions_writer, self.material.text, exam_of, pace)
+
+    def _confine(self, ground):
+        confinement.confine(self.way, ground)
+        if self.way.filtered and self.material.intent.clock == "cpu":
+            seccomp.install(seccomp.bookkeeping)
 
     def load_references(self):
         from seal import reference

@@ -35,6 +35,15 @@ export const ATTACKS: readonly Attack[] = [
     once: true,
     startSeconds: 1,
   },
+  // 3 CPU seconds; unhidden they break the limit of one.
+  {
+    name: 'hides-its-time',
+    becomes: 'start',
+    inPod: { becomes: ['start', 'wall'] },
+    denied: true,
+    startSeconds: 1,
+    wallSeconds: 30,
+  },
   { name: 'hang', becomes: 'wall', once: true, wallSeconds: 3 },
   { name: 'trains-in-the-evaluation', becomes: 'wall', once: true },
   { name: 'trains-before-its-first-answer', becomes: 'wall', once: true },

@@ -2,6 +2,7 @@
 import ctypes
 import errno
 import os
+import signal
 import struct
 import sys
 
@@ -14,10 +15,10 @@ from seal import linux, seccomp
 ALLOWED = "allowed"
 
 
-def answer(machine, call, *arguments, arch=None):
+def answer(machine, call, *arguments, arch=None, filter_of=seccomp.program):
     """What the filter answers: ALLOWED, an errno's name, or 'killed'."""
     given = struct.pack("<iIQ6Q", call, seccomp.AUDIT_ARCH[machine] if arch is None else arch, 0, *(arguments + (0,) * 6)[:6])
-    steps, at, held = seccomp.program(machine), 0, 0
+    steps, at, held = filter_of(machine), 0, 0
     while True:
         code, yes, no, operand = steps[at]
         at += 1
@@ -96,6 +97,19 @@ def test_processes_and_threads_start_but_namespaces_do_not(machine):
     for namespace in (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000):
         assert answer(machine, seccomp.CLONE[column], namespace | 17) == "EPERM"
     assert answer(machine, seccomp.CLONE3[column]) == "ENOSYS"
+
+
+@MACHINES
+def test_what_becomes_of_the_word_that_a_child_has_died_can_be_asked_and_not_changed(machine):
+    def asked(*arguments):
+        return answer(machine, *arguments, filter_of=seccomp.bookkeeping)
+    change, somewhere = seccomp.SIGACTION[seccomp.COLUMN[machine]], 0x7FFC12345678
+    assert asked(change, signal.SIGCHLD, 0, somewhere) == ALLOWED
+    for action in (somewhere, 1 << 32, 1):
+        assert asked(change, signal.SIGCHLD, action, 0) == asked(change, 1 << 32 | signal.SIGCHLD, action, 0) == "EPERM"
+    for other in (signal.SIGINT, signal.SIGPIPE, signal.SIGALRM):
+        assert asked(change, other, somewhere, 0) == ALLOWED
+    assert {asked(call, signal.SIGCHLD, somewhere) for call in EVERYDAY[machine] if call != change} == {ALLOWED}
 
 
 @MACHINES
