@@ -234,10 +234,9 @@ class Run:
         if self.output is not None:
             self.drain(64 * PIPE_BYTES)
         try:
-            for path in workdir.left_in_shared(self.way.uid) if self.way.uid is not None else []:
-                workdir.remove(path)
-            left = workdir.empty(self.place.work)
-            if left:
+            if self.way.uid is not None and (left := workdir.clear_shared(self.way.uid)):
+                self.relay.say(f"{left} files in shared folders could not be removed; look for those of uid {self.way.uid}")
+            if left := workdir.empty(self.place.work):
                 self.relay.say(f"{left} files in the work directory could not be removed")
             self.place.put_back(self.material.train)
         except OSError as error:  # The number is measured; what could not be tidied is said.

@@ -13,6 +13,7 @@ MOST_LEVELS = 100
 # What opening a directory comes to that was replaced since it was seen: by nothing, by a file, by a link.
 CHANGED = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock")
+MOST_SHARED = 1000  # Folders, those and what everybody may write below them.
 
 
 def _open_folder(name, parent):
@@ -20,15 +21,61 @@ def _open_folder(name, parent):
 
 
 def left_in_shared(uid):
-    """Entries of the machine's shared folders that belong to the uid, which must be the child's alone."""
-    found = []
-    for folder in SHARED:
+    """Paths of what belongs to the uid, which must be the child's alone, in the machine's shared folders and in those
+    below them that everybody may write, one inside the other. What vanishes meanwhile is passed over."""
+    found, folders = [], list(SHARED)
+    for folder in folders:  # It grows on the way.
         try:
-            with os.scandir(folder) as entries:
-                found += [e.path for e in entries if e.stat(follow_symlinks=False).st_uid == uid]
+            entries = os.scandir(folder)
         except OSError:
             continue
+        with entries:
+            for entry in entries:
+                try:
+                    seen = entry.stat(follow_symlinks=False)
+                except OSError:
+                    continue
+                if seen.st_uid == uid:
+                    found.append(entry.path)
+                elif stat.S_ISDIR(seen.st_mode) and seen.st_mode & stat.S_IWOTH and len(folders) < MOST_SHARED:
+                    folders.append(entry.path)
     return found
+
+
+def clear_shared(uid):
+    """Removes what left_in_shared finds. Returns how many of it would not go."""
+    stubborn = 0
+    for path in left_in_shared(uid):
+        try:
+            _clear(path, uid)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            stubborn += 1
+    return stubborn
+
+
+def _clear(path, uid):
+    """A folder on the way may be another user's, who could put a link in its place: none is followed."""
+    top = next(folder for folder in SHARED if path.startswith(folder + "/"))
+    *between, name = path[len(top) + 1 :].split("/")
+    folder = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in between:
+            inner = _open_folder(part, folder)
+            os.close(folder)
+            folder = inner
+        seen = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        if seen.st_uid != uid:
+            return
+        if not stat.S_ISDIR(seen.st_mode):
+            os.unlink(name, dir_fd=folder)
+        elif empty(name, folder) == 0:
+            os.rmdir(name, dir_fd=folder)
+        else:
+            raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
+    finally:
+        os.close(folder)
 
 
 class Unseen(Exception):
@@ -93,9 +140,12 @@ def _blocks(path):
         return 0
 
 
-def empty(path):
-    """Removes everything in the directory. Returns how many entries would not go. Nothing may be running in there."""
-    top = _open_folder(path, None)
+def empty(path, parent=None):
+    """Removes everything in the directory, which `parent` is the opened folder of where the path is but a name.
+
+    Returns how many entries would not go. Nothing may be running in there.
+    """
+    top = _open_folder(path, parent)
     stubborn = set()
     try:
         while names := set(os.listdir(top)) - stubborn:
@@ -105,16 +155,6 @@ def empty(path):
         return len(stubborn)
     finally:
         os.close(top)
-
-
-def remove(path):
-    """Removes one file, or one directory with all in it, as far as it goes."""
-    try:
-        os.unlink(path)
-    except (IsADirectoryError, PermissionError):
-        os.chmod(path, 0o700)
-        if empty(path) == 0:
-            os.rmdir(path)
 
 
 def put_back(folder, name, content):

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,11 @@ async function listenEverywhere(): Promise<void> {
   }
   execFileSync('chmod', ['777', unix]);
   places.unix = unix;
+  // Such as /tmp/.X11-unix: below a folder that is emptied, and open to everybody.
+  const open = mkdtempSync(join(tmpdir(), 'attack-open-'));
+  execFileSync('chmod', ['777', open]);
+  places.open = open;
+  close.push(() => rmSync(open, { recursive: true }));
   const udp = createSocket('udp4', () => heard.push('udp'));
   udp.bind(0, '127.0.0.1');
   await once(udp, 'listening');
@@ -104,6 +109,7 @@ function check(expected: Attack, ended: Ended, user: User): void {
   expect(survivors()).toEqual([]);
   expect(readdirSync(join(runDir, 'work'))).toEqual(['train.py']);
   expect(existsSync(join('/dev/shm', marker)) || existsSync(join('/tmp', marker))).toBe(false);
+  expect(readdirSync(String(places.open))).toEqual([]);
   expect(heard).toEqual([]);
   expect(log.slice(log.indexOf('validation text is being shown'))).not.toMatch(SECRET_WORD);
   expect(log).toMatch(/\n\[supervisor: end bytes=\d+ sha256=[0-9a-f]{64}\]\n$/);

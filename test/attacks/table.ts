@@ -125,6 +125,15 @@ export const ATTACKS: readonly Attack[] = [
     // There it may write, and is ended for it, perhaps before it can say so.
     underUid: { becomes: 'disk', denied: false },
   },
+  {
+    name: 'leaves-state-for-the-next-run',
+    becomes: 'honest',
+    denied: true,
+    // Where nobody has made that folder.
+    inPod: { but: { 'a file in a folder of everybody': ['ENOENT', 'EACCES'] } },
+    // There it may write; the machine is as it was afterwards.
+    underUid: { denied: false },
+  },
   { name: 'eats-memory', becomes: 'memory' },
   { name: 'tells-the-text', becomes: 'exit' },
 ];

@@ -97,9 +97,73 @@ def test_everything_goes_and_nothing_outside_does(tmp_path):
     assert (inside / "train.py").read_bytes() == b"print(1)"
 
 
-def test_one_entry_of_a_shared_folder_goes_alone(tmp_path):
-    (tmp_path / "theirs").touch()
-    (tmp_path / "ours" / "deep").mkdir(parents=True)
-    (tmp_path / "ours" / "deep" / "file").touch()
-    workdir.remove(str(tmp_path / "ours"))
-    assert os.listdir(tmp_path) == ["theirs"]
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    """A machine's shared folder; what this user puts there is the child's."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    monkeypatch.setattr(workdir, "SHARED", (str(folder),))
+    return folder
+
+
+class Listing(list):
+    """Entries as os.scandir gives them, all read at once."""
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+def as_if_others(monkeypatch, *paths):
+    """These belong to somebody else, for whoever looks without following links."""
+    inodes = {os.lstat(path).st_ino for path in paths}
+
+    class Entry:
+        def __init__(self, entry):
+            self.path, self._entry = entry.path, entry
+
+        def stat(self, follow_symlinks):
+            seen = self._entry.stat(follow_symlinks=follow_symlinks)
+            return os.stat_result((*seen[:4], seen.st_uid + (seen.st_ino in inodes), *seen[5:]))
+
+    listed = os.scandir
+    monkeypatch.setattr(workdir.os, "scandir", lambda folder: Listing(map(Entry, listed(folder))))
+
+
+def test_what_the_uid_left_in_shared_folders_goes_and_nothing_else(shared, monkeypatch):
+    for name in ("theirs", "open/file", "open/open/deep/file", "closed/file", "ours/deep/file", "ours-alone"):
+        (shared / name).parent.mkdir(parents=True, exist_ok=True)
+        (shared / name).write_bytes(os.urandom(1 << 20))
+    for name in ("open", "open/open"):
+        (shared / name).chmod(0o777)
+    as_if_others(monkeypatch, *(shared / name for name in ("theirs", "open", "open/open", "closed")))
+    left = workdir.left_in_shared(os.getuid())
+    assert sorted(left) == sorted(str(shared / name) for name in ("open/file", "open/open/deep", "ours", "ours-alone"))
+    assert workdir.clear_shared(os.getuid()) == 0
+    monkeypatch.undo()
+    there = sorted(str(path.relative_to(shared)) for path in shared.rglob("*"))
+    assert there == ["closed", "closed/file", "open", "open/open", "theirs"]
+
+
+def test_what_vanishes_while_a_shared_folder_is_listed_hides_nothing(shared, monkeypatch):
+    for name in "abc":
+        (shared / name).touch()
+    listed = os.scandir
+
+    def late(folder):
+        entries = Listing(listed(folder))
+        (shared / "b").unlink()
+        return entries
+    monkeypatch.setattr(workdir.os, "scandir", late)
+    assert sorted(workdir.left_in_shared(os.getuid())) == [str(shared / "a"), str(shared / "c")]
+
+
+def test_no_link_on_the_way_leads_the_removal_elsewhere(shared, tmp_path, monkeypatch):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file").write_text("kept")
+    (shared / "open").symlink_to(outside)
+    monkeypatch.setattr(workdir, "left_in_shared", lambda uid: [str(shared / "open" / "file")])
+    assert workdir.clear_shared(os.getuid()) == 1
+    assert (outside / "file").read_text() == "kept"

@@ -1,0 +1,5 @@
+os.umask(0)
+folder = PLACES.get("open", "/tmp/open")
+attempt("a file in a folder of everybody", lambda: write(f"{folder}/state", b"weights"))
+attempt("a file in a folder of everybody", lambda: os.mkdir(f"{folder}/more") or write(f"{folder}/more/state", b"weights"))
+honest()
