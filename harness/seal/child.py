@@ -86,8 +86,11 @@ class Ready:
             raise SetupFailed(said.removeprefix(CONFINED).decode() or "the child ended before it was set up")
 
 
-def become(command, env, work, output, passed, ready, most_processes, confine):
-    """Turns this process into the confined child; returns never. `confine()` drops what the child may not have."""
+def become(command, env, work, output, passed, ready, most_processes, most_bytes, confine):
+    """Turns this process into the confined child; returns never. `confine()` drops what the child may not have.
+
+    `most_processes`: of its user, None for no limit; `most_bytes`: of any one file.
+    """
     writer = ready.writer
     try:
         os.setsid()
@@ -99,7 +102,7 @@ def become(command, env, work, output, passed, ready, most_processes, confine):
         _close_all_but(writer)
         _limit(resource.RLIMIT_CORE, 1)  # Too little for any; a 0 would not keep one from a program that collects them.
         _limit(resource.RLIMIT_NOFILE, MOST_DESCRIPTORS)
-        _limit(resource.RLIMIT_FSIZE, LARGEST_FILE)
+        _limit(resource.RLIMIT_FSIZE, min(LARGEST_FILE, most_bytes))
         if hasattr(resource, "RLIMIT_MSGQUEUE"):
             _limit(resource.RLIMIT_MSGQUEUE, 0)
         if most_processes is not None:

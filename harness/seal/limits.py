@@ -1,8 +1,7 @@
 """The limits of a run: time, memory, disk, processes. Breaking one's own is a crash; the machine's trouble is not."""
-import os
-
 from seal import processes, workdir
 from seal.ending import Broken, Refused
+from seal.unnamed import TooMany
 
 MOST_PROCESSES = 512
 MOST_THREADS = 4096  # A compiler's workers and their thread pools come to hundreds.
@@ -39,8 +38,8 @@ def oom_kills():
 class Limits:
     """Call `check` a few times a second."""
 
-    def __init__(self, intent, work, uid, memory_mb, disk_mb):
-        self.intent, self.work, self.uid = intent, work, uid
+    def __init__(self, intent, work, uid, memory_mb, disk_mb, unnamed):
+        self.intent, self.work, self.uid, self.unnamed = intent, work, uid, unnamed
         self.memory_mb, self.disk_mb = memory_mb, disk_mb
         self._disk_at = 0.0
 
@@ -59,13 +58,18 @@ class Limits:
         `trained`: seconds on the budget's clock when the evaluation began, None before.
         """
         self._check_time(elapsed, usage, trained)
-        self._check_memory(usage)
+        self._check_memory(usage.memory_mb)
         if usage.processes > MOST_PROCESSES or usage.threads > MOST_THREADS:
             raise Broken("pids", f"it ran {usage.processes} processes with {usage.threads} threads at once; "
                                  f"{MOST_PROCESSES} and {MOST_THREADS} are the most")
         if elapsed >= self._disk_at:
             self._disk_at = elapsed + DISK_SECONDS
-            self._check_disk()
+            try:
+                held = self.unnamed.look(usage.pids)
+            except TooMany as error:
+                raise Broken("pids", str(error)) from error
+            self._check_memory(usage.memory_mb + held.memory_mb)
+            self._check_disk(held.disk_mb)
 
     def _check_time(self, elapsed, usage, trained):
         intent = self.intent
@@ -80,23 +84,22 @@ class Limits:
         if trained is not None and used - trained > most:
             raise Broken("wall", f"its evaluation took {used - trained:.0f} {kind}; {most:g} is the most")
 
-    def _check_memory(self, usage):
-        if self.memory_mb is not None and usage.memory_mb > self.memory_mb:
-            raise Broken("memory", f"it held {usage.memory_mb:.0f} MiB; {self.memory_mb:g} is the most")
+    def _check_memory(self, held_mb):
+        if self.memory_mb is not None and held_mb > self.memory_mb:
+            raise Broken("memory", f"it held {held_mb:.0f} MiB; {self.memory_mb:g} is the most")
         machine = _meminfo_mb()
-        if machine and machine[1] < LAST_MEMORY_SHARE * machine[0] and usage.memory_mb > machine[0] / 4:
-            raise Broken("memory", f"it held {usage.memory_mb:.0f} MiB and the machine has {machine[1]:.0f} left")
+        if machine and machine[1] < LAST_MEMORY_SHARE * machine[0] and held_mb > machine[0] / 4:
+            raise Broken("memory", f"it held {held_mb:.0f} MiB and the machine has {machine[1]:.0f} left")
 
-    def _check_disk(self):
+    def _check_disk(self, unnamed_mb):
         left = workdir.left_in_shared(self.uid) if self.uid is not None else []
         try:
-            used = workdir.used_mb(self.work, *left)
+            used = unnamed_mb + workdir.used_mb(self.work, *left)
+            free = workdir.free_mb(self.work)
         except workdir.Unseen as error:
             raise Broken("disk", f"its files cannot be measured: {error}") from error
         if used > self.disk_mb:
             raise Broken("disk", f"it wrote {used:.0f} MiB; {self.disk_mb:g} is the most")
-        seen = os.statvfs(self.work)
-        free = seen.f_bavail * seen.f_frsize / 2**20
         if free < LAST_DISK_MB:
             if used > LAST_DISK_MB:
                 raise Broken("disk", f"it wrote {used:.0f} MiB and the disk has {free:.0f} left")

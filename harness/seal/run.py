@@ -9,12 +9,13 @@ import traceback
 from seal import child, confinement, linux, processes, result, seccomp, tree, workdir
 from seal.conditions import gpu_name
 from seal.ending import Broken, Refused
-from seal.limits import Limits, oom_kills
+from seal.limits import LAST_DISK_MB, Limits, oom_kills
 from seal.material import Material
 from seal.pace import Pace
 from seal.relay import Relay
 from seal.sieve import Sieve
 from seal.standstill import Standstill
+from seal.unnamed import Unnamed
 from seal.view import CONTAINED, Ground
 
 SAMPLE_SECONDS = 0.25
@@ -27,7 +28,7 @@ class Run:
     def __init__(self, place, options):
         self.place, self.options = place, options
         self.material = Material()
-        self.tree = self.exchange = self.output = None
+        self.tree = self.exchange = self.output = self.unnamed = None
         self.relay = Relay(place.log)
         self.way = confinement.Confinement("none", None, False, False)
         self.began = time.monotonic()
@@ -75,7 +76,7 @@ class Run:
         def become_child():
             child.become([sys.executable, "train.py"], env, self.place.work, output_writer,
                          (memory, questions_reader, answers_writer), ready, self._most_processes(),
-                         lambda: self._confine(ground))
+                         int(self.options.disk_mb * 2**20), lambda: self._confine(ground))
 
         given = (output_writer, questions_reader, answers_writer, ready.writer)
         self.tree = tree.start(become_child, given, self.way.scoped, self.way.uid)
@@ -96,6 +97,7 @@ class Run:
 
         intent = self.material.intent
         pace = Pace(self.budget_seconds, intent.clock, intent.budget_seconds)
+        self.unnamed = Unnamed(memory)
         self.exchange = Exchange(memory, answers_reader, questions_writer, self.material.text, exam_of, pace)
 
     def _confine(self, ground):
@@ -213,7 +215,7 @@ class Run:
         ooms_before = oom_kills()
         self.spawn(self.load_references())
         self.place.show_phase("training")
-        limits = Limits(self.material.intent, self.place.work, self.way.uid, self.options.memory_mb, self.options.disk_mb)
+        limits = Limits(self.material.intent, self.place.work, self.way.uid, self.options.memory_mb, self.options.disk_mb, self.unnamed)
         try:
             self.watch(limits)
         except Broken as broken:
@@ -223,7 +225,17 @@ class Run:
             if self.standstill.explains(broken.reason, self.elapsed(), self.material.intent, since):
                 raise Refused("paused", self.standstill.sentence) from broken
             raise
+        except Refused as refused:
+            if refused.reason == "disk" and (hidden := self.given_back_mb()) > LAST_DISK_MB:
+                raise Broken("disk", f"its end gave back {hidden:.0f} MiB of a full disk, which no file of its accounts for") from refused
+            raise
         self.judge_exit(ooms_before)
+
+    def given_back_mb(self):
+        """Ends the tree. MiB of disk that are free for it: they were train.py's, in no file that has a name."""
+        before = workdir.free_mb(self.place.work)
+        self.tree.end()
+        return workdir.free_mb(self.place.work) - before
 
     def clean_up(self):
         """Ends the tree and removes what it left, so that validation text it may have kept goes no further."""

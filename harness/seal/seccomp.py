@@ -46,7 +46,7 @@ ON_ITSELF = {"prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_se
              "sched_setparam": (142, 118), "sched_setattr": (314, 274)}
 SOCKETS = {"socket": (41, 198), "socketpair": (53, 199)}
 CONNECT, CLONE, CLONE3 = (42, 203), (56, 220), (435, 435)
-FCNTL, SIGACTION = (72, 25), (13, 134)
+FCNTL, SIGACTION, PRCTL = (72, 25), (13, 134), (157, 167)
 # A lease makes whoever opens the file wait; the others tell who touched a directory, or make its users wait.
 DENIED_COMMANDS = {"F_SETLEASE": 1024, "F_NOTIFY": 1026, "F_SETDELEG": 1040}
 
@@ -100,6 +100,8 @@ def program(machine):
     on(FCNTL, (LOAD, 0, 0, SECOND_ARGUMENT_AT),
        *((IF_EQUAL, len(commands) - at, 0, command) for at, command in enumerate(commands)),
        (RETURN, 0, 0, ALLOW), answer(errno.EPERM))
+    # It would close /proc/PID/fd to the supervisor, who counts there.
+    on(PRCTL, (LOAD, 0, 0, FIRST_ARGUMENT_AT), (IF_EQUAL, 0, 1, linux.PR_SET_DUMPABLE), answer(errno.EPERM), (RETURN, 0, 0, ALLOW))
     on(CONNECT, answer(errno.EACCES))
     on(CLONE, (LOAD, 0, 0, FIRST_ARGUMENT_AT), (IF_ANY_BIT, 0, 1, ALL_NAMESPACES), answer(errno.EPERM), (RETURN, 0, 0, ALLOW))
     # Its flags lie in memory, where no filter can look; libc falls back to clone.

@@ -22,8 +22,12 @@ class Usage:
     """What the tree has used so far: CPU seconds (the dead included), resident MiB now, living processes and threads."""
     cpu_seconds: float
     memory_mb: float
-    processes: int
+    pids: tuple
     threads: int
+
+    @property
+    def processes(self):
+        return len(self.pids)
 
 
 class Tree:
@@ -53,7 +57,7 @@ class Tree:
         memory = sum(table[pid].memory_mb for pid in members)
         self._final_cpu = cpu
         self.peak_mb = max(self.peak_mb, memory)
-        return Usage(cpu, memory, len(members), sum(table[pid].threads for pid in members))
+        return Usage(cpu, memory, tuple(members), sum(table[pid].threads for pid in members))
 
     def hear(self):
         """Reads what the keeper reports; call when `report` is readable."""

@@ -133,6 +133,15 @@ def used_mb(*paths):
     return blocks / 2048
 
 
+def free_mb(path):
+    """MiB that the file system of the path has left for this user. Raises Unseen."""
+    try:
+        seen = os.statvfs(path)
+    except OSError as error:
+        raise Unseen(error.strerror) from error
+    return seen.f_bavail * seen.f_frsize / 2**20
+
+
 def _blocks(path):
     try:
         return os.lstat(path).st_blocks

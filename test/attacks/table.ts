@@ -115,6 +115,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   { name: 'floods-the-log', becomes: 'honest', once: true },
   { name: 'fills-the-disk', becomes: 'disk' },
+  { name: 'fills-the-disk-without-names', becomes: 'disk', denied: true },
   { name: 'turns-folders-into-links', becomes: 'wall', startSeconds: 600, wallSeconds: 8, once: true },
   {
     name: 'fills-shared-memory',
@@ -135,5 +136,6 @@ export const ATTACKS: readonly Attack[] = [
     underUid: { denied: false },
   },
   { name: 'eats-memory', becomes: 'memory' },
+  { name: 'fills-memory-without-mapping-it', becomes: 'memory', denied: true },
   { name: 'tells-the-text', becomes: 'exit' },
 ];

@@ -89,6 +89,15 @@ def test_files_can_be_locked_and_duplicated_but_not_leased(machine):
 
 
 @MACHINES
+def test_no_process_closes_its_descriptors_to_the_supervisor(machine):
+    prctl = seccomp.PRCTL[seccomp.COLUMN[machine]]
+    set_name, set_death_signal, set_no_new_privs = 15, 1, 38
+    for dumpable in (0, 1, 2):
+        assert answer(machine, prctl, linux.PR_SET_DUMPABLE, dumpable) == answer(machine, prctl, 1 << 32 | linux.PR_SET_DUMPABLE, dumpable) == "EPERM"
+    assert {answer(machine, prctl, option, linux.PR_SET_DUMPABLE) for option in (set_name, set_death_signal, set_no_new_privs)} == {ALLOWED}
+
+
+@MACHINES
 def test_processes_and_threads_start_but_namespaces_do_not(machine):
     column = seccomp.COLUMN[machine]
     thread, fork, vfork = 0x3D0F00, 0x1200011, 0x4111
