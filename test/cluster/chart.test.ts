@@ -1,4 +1,4 @@
-// What every value of the chart does, as helm renders it, and what it refuses. No cluster is asked.
+// What every value of the chart does, as helm renders it, and what it refuses. Nothing is installed.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { withTools } from './cache.ts';
 import { lane, least, SHOWN, type Values, valueAt } from './chart-values.ts';
-import { needsCluster, theCluster } from './fixture.ts';
+import { needsCluster, present, theCluster } from './fixture.ts';
 
 const chart = join(import.meta.dirname, '..', '..', 'charts', 'autoresearch');
 /** Both majors that the chart is for; the newer one takes minutes to build, so it is left to the long run. */
@@ -22,6 +22,15 @@ async function render(helm: string, values: Values, ...args: string[]) {
   const input = stringify({ ...least, ...values });
   const { stdout, stderr, exitCode } = await execa(helm, all, { env: withTools(), input, reject: false });
   return { documents: parseAllDocuments(stdout).map((one) => one.toJS() as Document), stderr, exitCode };
+}
+
+/** What a person reads after an install; `helm template` does not show it. */
+async function notes(helm: string, values: Values): Promise<string> {
+  const { context } = present(found);
+  const where = ['--kube-context', context, '--namespace', 'lab', '--dry-run=client', '--values', '-'];
+  const input = stringify({ ...least, ...values });
+  const { stdout } = await execa(helm, ['install', 'lab', chart, ...where], { env: withTools(), input });
+  return stdout.slice(stdout.indexOf('\nNOTES:'));
 }
 
 /** What stands at `Kind/a.0.b`; undefined where there is no such thing. */
@@ -76,6 +85,11 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
       /name its Secret in anthropic\.existingSecret/,
     ],
     ['Claude without a cap', { proposer: { kind: 'anthropic' }, anthropic: { apiKey: 'k' } }, /maxUsd/],
+    [
+      'rights for the account that every Pod of the namespace has',
+      { serviceAccount: { create: false } },
+      /serviceAccount\.name: .*name yours/,
+    ],
     ['a digest that is none', { image: { digest: 'sha256:12' } }, /\/image\/digest.*pattern/s],
   ])('refuses %s, and says where', async (_, values, sentence) => {
     const { stderr, exitCode } = await render(helm, values);
@@ -87,6 +101,25 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
     const { stderr, exitCode } = await render(helm, {}, '--kube-version', '1.30.9');
     expect(exitCode).not.toBe(0);
     expect(stderr).toMatch(/requires kubeVersion: >=1\.31/);
+  });
+
+  const elsewhere = { store: { url: 's3://bucket/p' }, frontier: { url: 'https://git/x' } };
+  test.each<[string, Values, RegExp, boolean]>([
+    ['that rows may go', { persistence: { enabled: false } }, /rows go with it/, true],
+    [
+      'that the frontier may go',
+      { persistence: { enabled: false }, store: elsewhere.store },
+      /frontier .* go with it/,
+      true,
+    ],
+    [
+      'nothing of what is safe elsewhere',
+      { persistence: { enabled: false }, ...elsewhere },
+      /go with it/,
+      false,
+    ],
+  ])('its notes say %s', async (_, values, words, said) => {
+    expect(words.test(await notes(helm, values))).toBe(said);
   });
 
   test('lets a parent chart set its globals', async () => {

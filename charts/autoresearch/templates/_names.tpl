@@ -56,4 +56,5 @@ frontier: {{ dict "url" .Values.frontier.url "credentials" (ternary "/etc/autore
 {{- $_ := set $lanes $lane.name true -}}
 {{- end -}}
 {{- if and (kindIs "map" .Values.proposer) (eq (include "autoresearch.keySecret" .) "") -}}{{- fail "proposer: Claude needs a key; name its Secret in anthropic.existingSecret" -}}{{- end -}}
+{{- if and .Values.rbac.create (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) -}}{{- fail "serviceAccount.name: the Role would go to the account that every Pod of the namespace has; name yours, or set serviceAccount.create" -}}{{- end -}}
 {{- end -}}
