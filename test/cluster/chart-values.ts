@@ -29,6 +29,13 @@ export const SHOWN: [path: string, value: unknown, where: string, shows: unknown
   ['runs.namespace', '', 'config', { runs: { namespace: 'lab' } }],
   ['runs.createNamespace', false, 'Namespace/metadata.name', undefined, { runs: { namespace: 'r' } }],
   ['runs.createNamespace', true, 'Namespace/metadata.name', 'r', { runs: { namespace: 'r' } }],
+  [
+    'runs.createNamespace',
+    true,
+    'Namespace/metadata.annotations',
+    { 'helm.sh/resource-policy': 'keep' },
+    { runs: { namespace: 'r' } },
+  ],
   ['runs.ttlSeconds', 7, 'config', { runs: { ttlSeconds: 7 } }],
   ['runs.leakGuardHours', 5, 'config', { runs: { leakGuardHours: 5 } }],
   ['proposer', 'random', 'config', { proposer: 'random' }],

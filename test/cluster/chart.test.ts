@@ -105,6 +105,13 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
 
   const elsewhere = { store: { url: 's3://bucket/p' }, frontier: { url: 'https://git/x' } };
   test.each<[string, Values, RegExp, boolean]>([
+    [
+      'that the namespace stays',
+      { runs: { namespace: 'r', createNamespace: true } },
+      /delete namespace r$/m,
+      true,
+    ],
+    ['nothing of a namespace that it did not make', { runs: { namespace: 'r' } }, /delete namespace/, false],
     ['that rows may go', { persistence: { enabled: false } }, /rows go with it/, true],
     [
       'that the frontier may go',

@@ -148,11 +148,23 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
     expect(await release.rows('a')).toEqual(rows);
   });
 
-  it('goes without a Job left behind, and the results stay', async () => {
+  it('goes without a Job left behind; results stay, and the namespace of the runs with what others have there', async () => {
+    const { kubectl } = present(found);
+    await kubectl(['-n', runs, 'create', 'configmap', 'theirs']);
+    // A namespace that is being deleted shows what it holds for some seconds more.
+    const phase = () => kubectl(['get', 'namespace', runs, '-o', 'jsonpath={.status.phase}']);
+    await release.install({
+      ...values(ALL),
+      runs: { namespace: runs, createNamespace: false, ttlSeconds: 5 },
+    });
+    expect(await phase()).toBe('Active');
+    await release.install(values(ALL));
     await release.uninstall();
     const kept = await release.kubectl('get', 'persistentvolumeclaim', 'data', '-o', 'name');
     expect(kept).toBe('persistentvolumeclaim/data');
-    expect(await left()).toBe('');
+    await tidy();
+    expect(await phase()).toBe('Active');
+    expect(await kubectl(['-n', runs, 'get', 'configmap', 'theirs', '-o', 'name'])).toBe('configmap/theirs');
   });
 });
 
