@@ -97,6 +97,7 @@ async function runAll(
         const stopped = async (stop: Stop) => {
           log.info({ lane: name, reason: stop.reason }, stop.sentence);
           health.stopped(name);
+          metrics.stopped(name, stop);
           now.stopped(stop);
           await now.settled();
         };

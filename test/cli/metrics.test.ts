@@ -2,42 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { Metrics } from '../../controller/cli/metrics.ts';
-import type { Run } from '../../controller/core/run.ts';
-import { draftLike } from '../contract/drafts.ts';
-import { attempts, finished, lane, lost, standing, world as worldWith } from '../core/trials.ts';
-
-const decision = (experiment: string, change: object) => ({
-  ...draftLike({ experiment, ...change }),
-  commit: 'c'.repeat(40),
-});
+import { lane, standing, world as worldWith } from '../core/trials.ts';
+import { run, seen } from './seen.ts';
 
 async function lines(metrics: Metrics): Promise<string[]> {
   return (await metrics.text()).split('\n').filter((line) => !line.startsWith('#'));
-}
-
-function seen(): Metrics {
-  const metrics = new Metrics('1.2.3');
-  const { happened } = metrics.watcher('main');
-  happened({
-    kind: 'decided',
-    decision: decision('000000', { status: 'keep', gpu: 'H100', spentSeconds: 300 }),
-  });
-  happened({
-    kind: 'decided',
-    decision: decision('000001', { status: 'keep', gpu: 'H100', spentSeconds: 200 }),
-  });
-  happened({
-    kind: 'decided',
-    decision: decision('000002', { status: 'crash', error: 'nan', gpu: 'H100', spentSeconds: 7 }),
-  });
-  for (const tried of attempts(lost('drained'), finished(1)))
-    happened({ kind: 'measured', experiment: '000003', tried });
-  happened({ kind: 'trouble', sentence: 'the store is away' });
-  const usage = { inputTokens: 1, cacheReadTokens: 20, cacheWriteTokens: 300, outputTokens: 4000 };
-  const used = { usage, nanoUsd: 5, seconds: 1, outcome: 'end_turn' };
-  happened({ kind: 'paid', call: { purpose: 'propose', model: 'claude', used } });
-  happened({ kind: 'paid', call: { purpose: 'fix', model: 'claude', used: null } });
-  return metrics;
 }
 
 test.each([
@@ -59,8 +28,6 @@ test.each([
 ])('what happened counts: %s', async (line) => {
   expect(await lines(seen())).toContain(line);
 });
-
-const run = (attempt: number, state: Run['state']) => ({ experiment: '000004', attempt, state }) as Run;
 
 test('a turn says where the lane stands, and how long its Pod took to start', async () => {
   const metrics = new Metrics('1.2.3');
@@ -90,6 +57,51 @@ test('a turn says where the lane stands, and how long its Pod took to start', as
       'autoresearch_job_startup_seconds_count{lane="main"} 1',
     ]),
   );
+});
+
+test.each([
+  'autoresearch_experiments_total{lane="main",status="keep"} 0',
+  'autoresearch_experiments_total{lane="main",status="discard"} 0',
+  'autoresearch_experiments_total{lane="main",status="crash"} 0',
+  'autoresearch_frontier_advances_total{lane="main"} 0',
+  'autoresearch_troubles_total{lane="main"} 0',
+  'autoresearch_stopped{lane="main",reason="baseline"} 0',
+  'autoresearch_last_look_timestamp_seconds{lane="main"} 1000',
+])('a lane in which nothing has happened is seen, and its first increase counts: %s', async (line) => {
+  const metrics = new Metrics('1.2.3', { now: () => 1_000_000 });
+  metrics.watcher('main');
+  expect(await lines(metrics)).toContain(line);
+});
+
+test('a lane that has stopped says why, until it looks again', async () => {
+  const metrics = new Metrics('1.2.3');
+  const { turn } = metrics.watcher('main');
+  const stopped = async () =>
+    (await lines(metrics)).filter((line) => /^autoresearch_stopped.* 1$/.test(line));
+  expect(await stopped()).toEqual([]);
+  metrics.stopped('main', { reason: 'foreign', sentence: 'a commit of somebody else' });
+  expect(await stopped()).toEqual(['autoresearch_stopped{lane="main",reason="foreign"} 1']);
+  metrics.stopped('main', { reason: 'limit', sentence: 'all is spent' });
+  expect(await stopped()).toEqual(['autoresearch_stopped{lane="main",reason="limit"} 1']);
+  turn(worldWith({}));
+  expect(await stopped()).toEqual([]);
+});
+
+test('the run that waits longest says for how long, and nobody who is new', async () => {
+  let nowMs = 100_000;
+  const metrics = new Metrics('1.2.3', { now: () => nowMs });
+  const { turn } = metrics.watcher('main');
+  const waits = (attempt: number, sinceMs: number) =>
+    run(attempt, { kind: 'pending', sinceMs, sentence: '' });
+  const oldest = async () =>
+    (await lines(metrics)).filter((line) => line.startsWith('autoresearch_oldest_pending_seconds'));
+  turn(worldWith({ runs: [waits(1, 90_000), waits(2, 40_000)] }));
+  expect(await oldest()).toEqual(['autoresearch_oldest_pending_seconds{lane="main"} 60']);
+  nowMs = 130_000;
+  turn(worldWith({ runs: [waits(1, 90_000)] }));
+  expect(await oldest()).toEqual(['autoresearch_oldest_pending_seconds{lane="main"} 40']);
+  turn(worldWith({ runs: [run(1, { kind: 'running', sinceMs: 120_000, phase: '' })] }));
+  expect(await oldest()).toEqual(['autoresearch_oldest_pending_seconds{lane="main"} 0']);
 });
 
 test.each(['templates/monitoring.yaml', 'dashboards/autoresearch.json'])(
