@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
+import { seen } from '../cli/seen.ts';
 import { withTools } from './cache.ts';
 import { lane, least, SHOWN, type Values, valueAt } from './chart-values.ts';
 import { needsCluster, present, theCluster } from './fixture.ts';
@@ -49,6 +50,27 @@ function inText(documents: readonly Document[], where: string): unknown {
   const dashboard = named('lab-dashboard');
   if (where === 'dashboard labels') return look([dashboard], 'ConfigMap/metadata.labels');
   return JSON.parse(Object(dashboard.data)['autoresearch.json']).title;
+}
+
+/** PromQL of the rules, or of the dashboard's panels, whichever was rendered. */
+function expressions(documents: readonly Document[]): string[] {
+  const rules = look(documents, 'PrometheusRule/spec.groups.0.rules') as { expr: string }[] | undefined;
+  if (rules) return rules.map(({ expr }) => expr);
+  const board = documents.find((one) => look([one], 'ConfigMap/metadata.name') === 'lab-dashboard')!;
+  const { panels } = JSON.parse(Object(board.data)['autoresearch.json']);
+  return panels.flatMap(({ targets }: { targets: { expr: string }[] }) => targets.map(({ expr }) => expr));
+}
+
+/** The labels of each metric, as a scrape shows them. */
+async function labelsByMetric(): Promise<Map<string, Set<string>>> {
+  const found = new Map<string, Set<string>>();
+  for (const line of (await seen().text()).split('\n').filter((one) => !one.startsWith('#'))) {
+    const [, name, labels] = /^(\w+?)(?:_bucket|_sum|_count)?\{(.*)\}/.exec(line) ?? [];
+    if (!name) continue;
+    const names = [...labels!.matchAll(/(\w+)="/g)].map(([, label]) => label!);
+    found.set(name, new Set([...(found.get(name) ?? []), ...names]));
+  }
+  return found;
 }
 
 describe.each(HELMS)('the chart, by %s', (helm) => {
@@ -141,6 +163,38 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
     const rules = look(documents, 'Role/rules') as { resources: string[]; verbs: string[] }[];
     expect(rules.flatMap(({ resources }) => resources)).not.toContain('secrets');
     expect(rules.flatMap(({ resources, verbs }) => [...resources, ...verbs])).not.toContain('*');
+  });
+
+  test.each([
+    ['rules', '{namespace="lab",service="lab"'],
+    ['dashboard', '{namespace=~"$namespace"'],
+  ])('its %s ask for what the controller exports, each with %s', async (what, scope) => {
+    const { documents } = await render(helm, valueAt(`metrics.${what}.enabled`, true));
+    const asked = expressions(documents);
+    expect(asked).not.toEqual([]);
+    const exported = await labelsByMetric();
+    const all = new Set(['namespace', 'le', ...[...exported.values()].flatMap((labels) => [...labels])]);
+    for (const expression of asked) {
+      const selectors = [...expression.matchAll(/(autoresearch_\w+)(\{[^}]*)?/g)];
+      expect(selectors.length, expression).toBeGreaterThan(0);
+      for (const [selector, name, inner = ''] of selectors) {
+        const labels = exported.get(name!.replace(/_bucket$/, ''));
+        expect(labels, name).toBeDefined();
+        expect(inner.slice(0, scope.length), selector).toBe(scope);
+        const more = [...inner.slice(scope.length).matchAll(/,(\w+)/g)].map(([, label]) => label!);
+        expect([...labels!], selector).toEqual(expect.arrayContaining(more));
+      }
+      const groups = [...expression.matchAll(/\b(?:by|on) \(([^)]*)\)/g)].map(([, group]) =>
+        group!.split(', '),
+      );
+      for (const group of groups) {
+        expect(group, expression).toEqual(expect.arrayContaining(['namespace', 'lane']));
+        expect(
+          group.filter((label) => !all.has(label)),
+          expression,
+        ).toEqual([]);
+      }
+    }
   });
 
   test('passes its linter with nothing to complain of', async () => {
