@@ -61,7 +61,9 @@ export const clusterShape = z.strictObject({
         .int()
         .positive()
         .default(24)
-        .describe('After this the cluster deletes a Job nobody watches.'),
+        .describe(
+          'After this the cluster ends a Job nobody watches, and as long after its end it deletes it.',
+        ),
       anchor: z.string().default('').describe('ConfigMap that owns the Jobs: with it they go.'),
     })
     .prefault({}),

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../adapters/clock.ts';
+import { deleteBeside } from '../adapters/kubernetes/abandoned.ts';
 import { Api, Unreachable } from '../adapters/kubernetes/api.ts';
 import { Credentials } from '../adapters/kubernetes/credentials.ts';
 import { Announcer } from '../adapters/kubernetes/events.ts';
@@ -90,6 +91,28 @@ export function executorOn(
   const { leakGuardHours, ttlSeconds } = runs;
   const ours = { lanes, pool, nonce, onChange, says, leakGuardHours, ttlSeconds };
   return new KubernetesExecutor({ api, clock: systemClock, namespace, anchor, ...ours });
+}
+
+/** What the Jobs of `autoresearch replay` are labelled with: the lane's own controller shall not take them for its own. */
+export function replayLane(lane: string): string {
+  return `${lane}.replay`;
+}
+
+/** Deletes this release's Jobs of lanes that are no longer in the settings. `says`: told which, or why they were not looked for. */
+export async function deleteAbandoned(
+  { lanes }: ClusterConfig,
+  { api, namespace, anchor }: Cluster,
+  says: (sentence: string) => void,
+): Promise<void> {
+  if (!anchor) return; // others may have made what is there
+  const kept = lanes.flatMap(({ name }) => [name, replayLane(name)]);
+  try {
+    for (const job of await deleteBeside({ api, namespace, anchor, lanes: kept }))
+      says(`Job ${job} is deleted: its lane is no longer in the settings`);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    says(`Jobs of lanes that left the settings stay until the next start: ${error.message}`);
+  }
 }
 
 /** Tells the lanes of a pool by Events. */

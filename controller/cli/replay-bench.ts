@@ -8,7 +8,7 @@ import { poolSchema } from '../adapters/kubernetes/pool.ts';
 import { ProcessExecutor } from '../adapters/process/executor.ts';
 import type { Clocks } from '../core/experiment.ts';
 import type { Bench } from '../measure.ts';
-import { clusterLane, executorOn, reach } from './cluster.ts';
+import { clusterLane, executorOn, reach, replayLane } from './cluster.ts';
 import { Failure } from './failure.ts';
 import { checkout, Place } from './place.ts';
 import { type Reading, read, readAt, type Where } from './reading.ts';
@@ -137,7 +137,7 @@ async function onCluster(where: Where, flags: BenchFlags, file: string): Promise
   const pool = poolSchema.safeParse({ ...found, image });
   if (!pool.success) throw new Failure(2, `--image ${image} cannot be used:\n${z.prettifyError(pool.error)}`);
   const cluster = await reach(config, flags);
-  const runs = `${lane.name}.replay`;
+  const runs = replayLane(lane.name);
   const executor = executorOn(
     pool.data,
     [runs],

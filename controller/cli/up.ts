@@ -12,7 +12,15 @@ import { holdLease } from '../adapters/kubernetes/lease.ts';
 import type { Stop } from '../loop.ts';
 import type { Watcher } from '../watcher.ts';
 import { announcing } from './announce.ts';
-import { announcerOf, type Cluster, clusterLane, clusterLoop, executorsOf, reach } from './cluster.ts';
+import {
+  announcerOf,
+  type Cluster,
+  clusterLane,
+  clusterLoop,
+  deleteAbandoned,
+  executorsOf,
+  reach,
+} from './cluster.ts';
 import { type ClusterConfig, clusterSchema } from './cluster-config.ts';
 import { Failure } from './failure.ts';
 import { Health } from './health.ts';
@@ -48,6 +56,7 @@ export async function up(options: UpOptions): Promise<void> {
   try {
     if (options.dryRun) return await printJobs(config, executors);
     await refuseOld(cluster);
+    await deleteAbandoned(config, cluster, (sentence) => log.warn(sentence));
     await runAll(config, cluster, executors, wakes, options, log);
   } finally {
     await cluster.close();

@@ -16,13 +16,14 @@ function begin(args: readonly string[], KUBECONFIG: string) {
 async function controlling(
   cluster: Cluster,
   work: (child: ReturnType<typeof begin>) => Promise<void>,
+  runs: object = {},
 ): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'up-'));
   try {
     const [config, KUBECONFIG] = [join(dir, 'config.yaml'), join(dir, 'kubeconfig')];
     const lane = { name: 'main', pool: 'cpu', trainer: 'cpu', limits: { maxGpuHours: 1 } };
     const pools = [{ name: 'cpu', image: 'trainer:1', gpu: { count: 0 } }];
-    await writeFile(config, stringify({ lanes: [lane], pools, data: join(dir, 'data') }));
+    await writeFile(config, stringify({ lanes: [lane], pools, runs, data: join(dir, 'data') }));
     await writeFile(KUBECONFIG, cluster.kubeConfig().exportConfig());
     const args = ['--config', config, '--context', 'double', '--namespace', cluster.namespace];
     await work(begin(args, KUBECONFIG));
@@ -60,4 +61,31 @@ test('told to end while a run waits for a node, it ends well and leaves the run'
     expect(stdout).toContain('"reason":"asked"');
     expect(jobs()).toBe(1);
   });
+});
+
+test('what ran for a lane that is no longer in the settings is deleted at the start', async () => {
+  const cluster = await Cluster.start(nothingRuns, {});
+  const { objects, namespace } = cluster;
+  const anchor = objects.create('configmaps', { metadata: { name: 'anchor', namespace } });
+  const labels = {
+    'app.kubernetes.io/part-of': 'autoresearch',
+    'app.kubernetes.io/component': 'experiment',
+    'autoresearch.dev/lane': 'gone',
+  };
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'anchor', uid: anchor.metadata.uid! };
+  const of = (name: string, ownerReferences: (typeof owner)[]) =>
+    objects.create('jobs', {
+      metadata: { name, namespace, labels, ownerReferences },
+      spec: { suspend: true },
+    });
+  of('ours', [owner]);
+  of('of-another', []);
+  const work = async (child: ReturnType<typeof begin>) => {
+    const jobs = () => objects.all('jobs', namespace).map(({ metadata }) => metadata.name);
+    await expect.poll(jobs, { timeout: 240_000 }).toEqual(['of-another', 'ar-main-000000-a1']);
+    child.kill('SIGTERM');
+    const { stdout } = await child;
+    expect(stdout).toContain('Job ours is deleted: its lane is no longer in the settings');
+  };
+  await controlling(cluster, work, { anchor: 'anchor' });
 });

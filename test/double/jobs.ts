@@ -185,14 +185,18 @@ export class JobController {
       const job = this.#objects.get('jobs', pod.metadata.namespace!, name);
       return job?.metadata.uid === owner ? job : undefined;
     };
-    if (jobOf() && (!isOver(pod) || this.paused)) return;
+    const job = jobOf();
+    // Of a Job that is to end, a Pod that no kubelet has is counted as it is deleted.
+    const ended =
+      isOver(pod) || (has(job, 'FailureTarget') && pod.metadata.deletionTimestamp && !pod.spec.nodeName);
+    if (job && (!ended || this.paused)) return;
     this.#objects.time.after(SYNC_MS, () => {
       const now = this.#objects.get('pods', pod.metadata.namespace!, pod.metadata.name);
       if (!now) return;
       const current = jobOf();
       // Counted first, released second.
       if (current && now.metadata.deletionTimestamp && !finished(current)) {
-        const counted = now.status.phase === 'Failed' ? { failed: 1 } : { succeeded: 1 };
+        const counted = now.status.phase === 'Succeeded' ? { succeeded: 1 } : { failed: 1 };
         if (!current.spec.suspend) this.#update(current, (one) => one, counted);
       }
       this.#objects.update('pods', now, (one) => ({ ...one, metadata: { ...one.metadata, finalizers: [] } }));
@@ -216,8 +220,8 @@ export class JobController {
   }
 }
 
-function has(job: Thing, type: string): boolean {
-  return (job.status?.conditions ?? []).some(
+function has(job: Thing | undefined, type: string): boolean {
+  return (job?.status?.conditions ?? []).some(
     (c: { type: string; status: string }) => c.type === type && c.status === 'True',
   );
 }

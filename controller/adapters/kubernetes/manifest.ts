@@ -17,7 +17,7 @@ export interface JobOptions {
   readonly namespace: string;
   /** ConfigMap in the same namespace; null where Jobs shall outlive everything. */
   readonly anchor: Anchor | null;
-  /** Whole hours after which the cluster deletes a Job that nobody watches any more. */
+  /** Whole hours after which the cluster ends a Job that nobody watches any more; as many after its end it deletes it. */
   readonly leakGuardHours: number;
   /** 32 hex digits that only the supervisor and this controller know. */
   readonly nonce: string;
@@ -103,6 +103,8 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
       podReplacementPolicy: 'Failed',
       // Counts from the Job's start, pending included, and takes the log with it: a guard against leaks, no budget.
       activeDeadlineSeconds: options.leakGuardHours * 3600,
+      // A deadline ends a Job and leaves it. Whoever settles it shortens this.
+      ttlSecondsAfterFinished: options.leakGuardHours * 3600,
       template: {
         metadata: {
           labels,

@@ -56,12 +56,20 @@ function shortened(lane: string, most: number): string {
 
 /** Selects the runs of these lanes; with `unsettled`, only Jobs whose experiment is not decided yet. */
 export function selectorOf(lanes: readonly string[], unsettled: boolean): string {
-  const values = lanes.map(laneLabel).sort().join(',');
-  const parts = [
-    `${label.partOf}=autoresearch`,
-    `${label.component}=experiment`,
-    `${label.lane} in (${values})`,
-  ];
+  return selector(`in (${valuesOf(lanes)})`, unsettled);
+}
+
+/** Selects the unsettled Jobs of all other lanes. */
+export function selectorBeside(lanes: readonly string[]): string {
+  return selector(`notin (${valuesOf(lanes)})`, true);
+}
+
+function valuesOf(lanes: readonly string[]): string {
+  return lanes.map(laneLabel).sort().join(',');
+}
+
+function selector(lanes: string, unsettled: boolean): string {
+  const parts = [`${label.partOf}=autoresearch`, `${label.component}=experiment`, `${label.lane} ${lanes}`];
   if (unsettled) parts.push(`!${label.status}`);
   return parts.join(',');
 }
