@@ -119,6 +119,13 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
     expect(stderr).toMatch(sentence);
   });
 
+  test('begins its controller anew where the key that it was given is another', async () => {
+    const annotations = async (anthropic: Values) =>
+      look((await render(helm, { anthropic })).documents, 'Deployment/spec.template.metadata.annotations');
+    expect(await annotations({ apiKey: 'a' })).toEqual(await annotations({ apiKey: 'a' }));
+    expect(await annotations({ apiKey: 'a' })).not.toEqual(await annotations({ apiKey: 'b' }));
+  });
+
   test('refuses a cluster that is too old for its Jobs', async () => {
     const { stderr, exitCode } = await render(helm, {}, '--kube-version', '1.30.9');
     expect(exitCode).not.toBe(0);
