@@ -50,6 +50,7 @@ export const chartValues = z.strictObject({
     dashboard: z.strictObject({ enabled: z.boolean(), labels }),
   }),
   resources: map,
+  podSecurityContext: map,
   nodeSelector: labels,
   tolerations: list,
   affinity: map,

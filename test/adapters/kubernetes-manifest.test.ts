@@ -96,6 +96,12 @@ describe('the Job of a run', () => {
     expect(uidOf(1, poolLike({ runAsUser: 1_000_660_000 }))).toBe(1_000_660_000);
   });
 
+  test('leaves the group of its volumes to the cluster, which may prescribe one, and can read them in any', () => {
+    const { securityContext, volumes } = jobManifest(intentLike(), plain, options).spec!.template.spec!;
+    expect(securityContext).not.toHaveProperty('fsGroup');
+    expect(volumes!.find(({ name }) => name === 'intent')!.downwardAPI!.defaultMode).toBe(0o444);
+  });
+
   test('gives the kubelet the last word, after pull, wall and grace', () => {
     const clocks = { budgetSeconds: 300, startSeconds: 400, wallSeconds: 600.5 };
     expect(podDeadlineSeconds(poolLike({ pullSeconds: 900 }), clocks)).toBe(1531);

@@ -219,7 +219,7 @@ test('every value of the chart has its place above', async () => {
 
 /** Paths of what may be set: free-form maps are one value each. */
 function leaves(values: unknown, path = ''): string[] {
-  const free = path === 'resources' || path.endsWith('labels');
+  const free = ['resources', 'podSecurityContext'].includes(path) || path.endsWith('labels');
   if (free || typeof values !== 'object' || values === null || Array.isArray(values)) return [path];
   const entries = Object.entries(values);
   if (entries.length === 0) return [path];

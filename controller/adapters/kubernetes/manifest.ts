@@ -129,8 +129,8 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
           securityContext: {
             runAsNonRoot: true,
             runAsUser: pool.runAsUser ?? ownUid(name),
+            // No fsGroup: a cluster may prescribe one, and whoever runs here can use its volumes without.
             runAsGroup: TRAINER_GID,
-            fsGroup: TRAINER_GID,
             seccompProfile: { type: 'RuntimeDefault' },
           },
           nodeSelector: pool.nodeSelector,
@@ -177,7 +177,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
           volumes: [
             {
               name: 'intent',
-              downwardAPI: { defaultMode: 0o440, items: [file('intent.json'), file('train.py.gz.b64')] },
+              downwardAPI: { defaultMode: 0o444, items: [file('intent.json'), file('train.py.gz.b64')] },
             },
             { name: 'work', emptyDir: { sizeLimit: pool.resources.ephemeralStorage } },
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
