@@ -373,8 +373,9 @@ def nll(logits, y):
     """Summed negative log-likelihood of the bytes y, in nats."""
     logits = logits.reshape(-1, VOCAB_SIZE)
     top = logits.max(axis=1)
-    log_total = np.log(np.exp(logits - top[:, None]).sum(axis=1)) + top
-    return float((log_total - logits[np.arange(len(logits)), y.reshape(-1)]).sum(dtype=np.float64))
+    log_total = np.log(np.exp(logits - top[:, None]).sum(axis=1, dtype=np.float64))
+    chosen = logits[np.arange(len(logits)), y.reshape(-1)].astype(np.float64) - top
+    return float((log_total - chosen).sum())
 
 
 def _answer_supervisor(model, batch_size, memory_fd, read_fd, write_fd):

@@ -30,8 +30,8 @@ def honest_model(budget):
 def bits(logits, y):
     """Loss of each byte of y under the logits."""
     import numpy as np
-    top = logits.max(-1, keepdims=True)
-    return (np.log(np.exp(logits - top).sum(-1)) + top[..., 0] - np.take_along_axis(logits, y[..., None], -1)[..., 0]) / np.log(2)
+    shifted = logits - logits.max(-1, keepdims=True)
+    return (np.log(np.exp(shifted).sum(-1, dtype=np.float64)) - np.take_along_axis(shifted, y[..., None], -1)[..., 0]) / np.log(2)
 
 
 class Sitting:

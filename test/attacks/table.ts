@@ -55,6 +55,7 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'nan', becomes: 'invalid_metric', once: true },
   { name: 'infinite', becomes: 'invalid_metric', once: true },
   { name: 'unnormalised', becomes: 'honest', once: true },
+  { name: 'raises-all-logits', becomes: 'no better', once: true },
   { name: 'wrong-shape', becomes: 'invalid_metric', once: true },
   { name: 'stale', becomes: 'invalid_metric', once: true },
   { name: 'looks-ahead', becomes: 'noncausal', once: true },

@@ -111,6 +111,53 @@ def test_unnormalised_logits_are_normalised_here(sit, table):
     assert sit(lambda x: table[x] + 1000 * np.sin(x)[..., None]) == pytest.approx(sit(lambda x: table[x]), abs=1e-3)
 
 
+def extremes(random, vocab):
+    """Rows of float32 logits [n, vocab] of every kind that a model, or somebody in its place, can bring."""
+    def row(of):
+        return np.asarray(of, np.float32)
+    largest, smallest = np.finfo(np.float32).max, np.finfo(np.float32).smallest_subnormal
+    for scale in (0, 1e-45, 1e-38, 1e-3, 1, 5, 30, 88, 104, 1e3, 1e6, 1e20, 3e38):
+        normal = (random.standard_normal(vocab) * scale).clip(-largest, largest)
+        for top in (0, 1, -1, 200, 1e4, 16_777_216, 2e7, 2e8, -2e8, 1e20, 3e38):
+            yield row((normal + top).clip(-largest, largest))
+            yield row(np.where(normal > 0.5 * normal.max(), top, np.nextafter(np.float32(top), np.float32(-np.inf))))
+        yield normal.clip(-65504, 65504).astype(np.float16).astype(np.float32)
+        yield (row(normal).view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)  # As bfloat16 would have it.
+    for value in (0, -0.0, smallest, -smallest, largest, -largest):
+        yield np.full(vocab, value, np.float32)
+    yield row(np.where(np.arange(vocab) % 2, largest, -largest))
+    yield row(np.where(np.arange(vocab) == 3, largest, -largest))
+    yield row(np.where(np.arange(vocab) == 3, 16, 0))
+    yield row(-np.arange(vocab) % 17)
+    for _ in range(200):
+        bits = random.integers(0, 1 << 32, vocab, np.uint32).view(np.float32)
+        yield np.where(np.isfinite(bits), bits, np.float32(1))
+
+
+@pytest.mark.parametrize(("vocab", "every"), [(256, 1), (2048, 13)])
+def test_whatever_the_logits_the_chances_of_all_answers_add_up_to_one(vocab, every):
+    answers = np.arange(vocab)[None]
+    for logits in list(extremes(np.random.default_rng(8), vocab))[::every]:
+        loss = exam.nats(np.broadcast_to(logits, (1, vocab, vocab)), answers)  # As many positions, each with another answer.
+        assert np.isfinite(loss).all()
+        assert loss.min() >= 0
+        assert abs(np.exp(-loss).sum() - 1) < 1e-6
+
+
+@pytest.mark.parametrize("top", [2e7, 6e7, 2e8, 1e20])
+def test_a_height_at_which_float32_is_coarse_makes_no_answer_cheaper(sit, table, top):
+    honest, below = sit(lambda x: table[x]), np.nextafter(np.float32(top), np.float32(0))
+
+    def plateau(x):
+        logits = table[x]
+        return np.where(logits > logits.max(-1, keepdims=True) - 4.2, np.float32(top), below - (np.float32(top) - below) * 15)
+    for model in (lambda x: table[x] + np.float32(top), plateau):
+        try:
+            assert sit(model) > honest
+        except Broken as broken:
+            assert broken.reason == "invalid_metric"
+
+
 def ahead(table, share=1.0, when=lambda x: True):
     """Reads the next byte out of x and believes it by `share`."""
     def model(x):

@@ -103,7 +103,8 @@ def test_a_supervisor_that_goes_away_ends_the_run(monkeypatch, model):
     assert supervisor.end() == "The supervisor ended the evaluation without a number."
 
 
-def test_a_model_that_knows_nothing_costs_eight_bits_a_byte(monkeypatch):
+@pytest.mark.parametrize("height", [0.0, 2e8])
+def test_a_model_that_knows_nothing_costs_eight_bits_a_byte(monkeypatch, height):
     monkeypatch.setenv("AUTORESEARCH_TEXT", str(public_text()))
     monkeypatch.delenv("AUTORESEARCH_SEAL", raising=False)
-    assert prepare.evaluate_bpb(lambda x: np.zeros((*x.shape, 256)), prepare.Tokenizer(), 64) == pytest.approx(8.0, abs=1e-6)
+    assert prepare.evaluate_bpb(lambda x: np.full((*x.shape, 256), height), prepare.Tokenizer(), 64) == pytest.approx(8.0, abs=1e-6)
