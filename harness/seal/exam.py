@@ -20,7 +20,7 @@ LN2 = float(np.log(2.0))
 REQUESTS_AT_LEAST = 16  # Few large ones would show a row and the row after it together; also how often the text is gone through.
 TRICKS_SHARE = 32  # One row in so many is asked with a decoy, and one again.
 TRICKS_AT_LEAST = 16
-SAME = 1e-3  # Largest total variation between two answers to one question; float32 gives 1e-5.
+SAME = 1e-3  # Largest share by which a symbol's chance may differ between two answers to one question; float32 gives 1e-5.
 SIGMAS = 5.0
 FLOOR_SLACK = 0.02  # A lucky model can beat the text's true entropy on a sample by far less.
 MAIN, DECOY, REPEAT = 0, 1, 2
@@ -59,13 +59,20 @@ def nats(logits, y):
 
 
 def _probabilities(logits):
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    with np.errstate(over="ignore"):
+        shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
-def _variation(one, other):
-    """Largest total variation, over positions, between the distributions of two logits [t, V]."""
-    return float(0.5 * np.abs(_probabilities(one) - _probabilities(other)).sum(axis=-1).max())
+def _difference(one, other):
+    """Largest share, over positions and symbols, by which chances differ between two logits [t, V].
+
+    A share, for a thousandth of the whole would make what is rare many times cheaper. Who stays below SAME gains at most
+    twice as many nats by it; chances below SAME / V are let be, since whoever lifts all to that pays no more.
+    """
+    chances, others = _probabilities(one), _probabilities(other)
+    least = np.minimum(chances, others) + np.float32(SAME / one.shape[-1])
+    return float((np.abs(chances - others) / least).max())
 
 
 def plan(count, rows, seq, random):
@@ -161,8 +168,8 @@ class Exam:
 
     def _compare(self, key, now, change):
         at, before = self._held[key]
-        if (found := _variation(before, now[at])) > SAME:
-            raise Broken("noncausal", f"the same beginning was answered otherwise when {change} (total variation {found:.2g}); "
+        if (found := _difference(before, now[at])) > SAME:
+            raise Broken("noncausal", f"the same beginning was answered otherwise when {change} (a chance by {100 * found:.2g} %); "
                                       "a model must see earlier symbols only, keep no state and draw no random numbers")
 
     def result(self):

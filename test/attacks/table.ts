@@ -59,6 +59,7 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'wrong-shape', becomes: 'invalid_metric', once: true },
   { name: 'stale', becomes: 'invalid_metric', once: true },
   { name: 'looks-ahead', becomes: 'noncausal', once: true },
+  { name: 'whispers-ahead', becomes: 'noncausal', once: true },
   { name: 'looks-ahead-and-remembers', becomes: 'noncausal', once: true },
   { name: 'memorises', becomes: 'noncausal', once: true },
   { name: 'learns-while-it-answers', becomes: 'noncausal', once: true },

@@ -175,6 +175,24 @@ def test_a_model_that_looks_ahead_is_noncausal(sit, table, share):
     assert refused(sit, ahead(table, share)) == "noncausal"
 
 
+@pytest.mark.parametrize("mass", [9e-4, 3e-4, 1e-5])
+def test_a_look_ahead_that_moves_little_belief_is_noncausal(sit, table, mass):
+    def model(x):
+        chances, following = np.exp(table[x]) * (1 - mass), x[:, 1:, None]
+        np.put_along_axis(chances[:, :-1], following, np.take_along_axis(chances[:, :-1], following, -1) + mass, -1)
+        return np.log(chances)
+    with pytest.raises(Broken, match="the end of a row was another"):
+        sit(model)
+
+
+def test_what_rounds_otherwise_from_call_to_call_is_no_look_ahead(sit, table):
+    random = np.random.default_rng(9)
+
+    def model(x):
+        return table[x] * (1 + random.normal(0, 1e-6, (*x.shape, 256)))  # Ten times what float32 loses in a sum.
+    assert sit(model) == pytest.approx(sit(lambda x: table[x]), abs=1e-5)
+
+
 def test_a_row_wide_statistic_is_a_look_ahead_too(sit, table):
     assert refused(sit, lambda x: table[x] * (1 + 0.01 * (x.mean(1, keepdims=True)[..., None] - 100))) == "noncausal"
 
