@@ -22,6 +22,7 @@ TRICKS_SHARE = 32  # One row in so many is asked with a decoy, and one again.
 TRICKS_AT_LEAST = 16
 SAME = 1e-3  # Largest share by which a symbol's chance may differ between two answers to one question; float32 gives 1e-5.
 SIGMAS = 5.0
+MOST_BITS = 16.0  # That one loss counts for as evidence: guessing costs 8 to 16, and a few absurd ones would drown the others.
 FLOOR_SLACK = 0.02  # A lucky model can beat the text's true entropy on a sample by far less.
 MAIN, DECOY, REPEAT = 0, 1, 2
 HELD = 32  # Of a longer row an answer is held at so many positions before the cut, and at as many anywhere.
@@ -181,7 +182,7 @@ class Exam:
         bpb, blind = float(self._loss[counted].sum() / total), float(np.log2(self.vocab) * counted.sum() / total)
         if not bpb < blind:
             raise Broken("invalid_metric", f"val_bpb {bpb:.3f} is no better than guessing every symbol at random ({blind:.3g})")
-        ends, order = evidence(self._loss, self.reference, self._end_unseen, self._asked_in)
+        ends, order = evidence(self._loss, self.reference, self._end_unseen, self._asked_in, counted)
         if ends > SIGMAS:
             raise Broken("noncausal", f"symbols that x shows were answered better than those it does not ({ends:.1f} sigma)")
         if order < -SIGMAS:
@@ -191,22 +192,36 @@ class Exam:
         return round(bpb, 6)
 
 
-def evidence(loss, reference, end_unseen, asked_in):
+def _ranks(values):
+    """Ranks of values [n] from 0, equal ones sharing theirs."""
+    _, which, times = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(times) - (times + 1) / 2)[which]
+
+
+def evidence(loss, reference, end_unseen, asked_in, counted=None):
     """Two z-scores from bits [count, seq]: of unseen row ends against the rest, and of the trend over requests.
 
     An honest model's are about standard normal; copying answers makes the first large, learning on the way the second
-    small. `end_unseen` [count] marks the ends that count, `asked_in` [count] is the number of each row's request.
+    small. `end_unseen` [count] marks the ends that count, `asked_in` [count] is the number of each row's request;
+    `counted` [count, seq] leaves out symbols that cost nothing, whose losses say nothing.
+    No choice of a few losses moves either far: each counts up to MOST_BITS, and of a row the trend sees the rank only.
     """
     count, seq = loss.shape
+    loss = np.minimum(loss, MOST_BITS)
+    counted = np.ones((count, seq), bool) if counted is None else counted
     columns = np.concatenate([np.ones((1, count, seq), np.float32), reference]).reshape(len(reference) + 1, -1).T
-    inside = np.ones((count, seq), bool)
+    inside = counted.copy()
     inside[:, -1] = False
     weights = np.linalg.lstsq(columns[inside.reshape(-1)], loss[inside], rcond=None)[0]
     rest = (loss.reshape(-1) - columns @ weights).reshape(count, seq)
-    ends = rest[end_unseen, -1]
-    ends_z = ends.mean() / (ends.std(ddof=1) / np.sqrt(len(ends))) if len(ends) > 1 and ends.std() > 0 else 0.0
-    per_row = rest[:, :-1].mean(axis=1)
+    ends = rest[end_unseen & counted[:, -1], -1]
+    ends_z = _over(ends.mean(), ends.std(ddof=1) / np.sqrt(len(ends))) if len(ends) > 1 else 0.0
+    per_row = _ranks((rest * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1))
     when = asked_in - asked_in.mean()
-    spread = per_row.std(ddof=1) * np.sqrt((when**2).sum())
-    order_z = float((when * per_row).sum() / spread) if spread > 0 else 0.0
-    return float(ends_z), order_z
+    order_z = _over((when * per_row).sum(), per_row.std(ddof=1) * np.sqrt((when**2).sum()))
+    return ends_z, order_z
+
+
+def _over(found, spread):
+    """`found` in units of its spread. Losses that do not vary at all are as certain as can be, and not free of suspicion."""
+    return float(found / max(spread, 1e-9))

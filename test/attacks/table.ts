@@ -61,6 +61,7 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'looks-ahead', becomes: 'noncausal', once: true },
   { name: 'whispers-ahead', becomes: 'noncausal', once: true },
   { name: 'looks-ahead-and-remembers', becomes: 'noncausal', once: true },
+  { name: 'looks-ahead-behind-absurd-ends', becomes: 'noncausal', once: true },
   { name: 'memorises', becomes: 'noncausal', once: true },
   { name: 'learns-while-it-answers', becomes: 'noncausal', once: true },
   { name: 'random-answers', becomes: 'noncausal', once: true },

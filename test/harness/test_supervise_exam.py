@@ -222,6 +222,40 @@ def test_a_look_ahead_with_a_memory_is_caught_by_the_ends_of_rows(sit, table):
     assert caught.value.reason == "noncausal"
 
 
+@pytest.mark.parametrize(("absurd", "nats"), [(1, 1500), (4, 800), (12, 800), (4, 30)])
+def test_a_few_absurd_ends_do_not_hide_a_look_ahead(sit, table, absurd, nats):
+    left = [absurd]
+
+    def model(x):
+        logits = ahead(table, 0.2)(x)
+        if left[0]:
+            left[0] -= 1
+            logits[0, -1, np.argmin(table[x[0, -1]])] += nats
+        return logits
+    with pytest.raises(Broken, match="symbols that x shows were answered better"):
+        sit(Rememberer(model))
+
+
+def evidence_of(loss, references, **changes):
+    unseen = np.random.default_rng(3).random(COUNT) < 0.9
+    return exam.evidence(loss, references, unseen, np.arange(COUNT) // 32, **changes)
+
+
+def test_ends_that_all_cost_the_same_are_no_less_suspicious(references):
+    loss = np.zeros((COUNT, SEQ))
+    loss[:, -1] = 8
+    assert evidence_of(loss, references)[0] > exam.SIGMAS
+
+
+@pytest.mark.parametrize("absurd", [0, 4, 16])
+def test_absurd_answers_late_do_not_hide_that_a_model_learned(text, references, table, absurd):
+    val = np.frombuffer(text.val, np.uint8).astype(np.int64)
+    x, y = (val[i : i + COUNT * SEQ].reshape(COUNT, SEQ) for i in (0, 1))
+    loss = -table[x, y] / np.log(2) * np.linspace(1, 0.8, COUNT)[:, None]
+    loss[COUNT - absurd :, 7] = 1000
+    assert evidence_of(loss, references)[1] < -exam.SIGMAS
+
+
 class Learner:
     """Counts the validation text it is shown and answers from that ever more."""
 

@@ -127,6 +127,35 @@ def test_a_change_of_heart_shows_when_a_row_is_asked_again(sit, table):
         sit(model)
 
 
+@pytest.mark.parametrize("free", [0.0, -3000.0, -3.4e38])
+def test_symbols_that_cost_nothing_are_no_evidence(text, references, table, free):
+    x, y = rows_of(text)
+    nothing = y % 20 == 0  # So many that some stand at the ends of rows.
+
+    def scores(model):
+        loss = exam.nats(np.ascontiguousarray(model(x), np.float32), y) / np.log(2)
+        return exam.evidence(loss, references, np.ones(COUNT, bool), np.arange(COUNT), ~nothing)
+
+    def copying(x):
+        logits = table[x].copy()
+        following = x[:, 1:, None]
+        np.put_along_axis(logits[:, :-1], following, np.take_along_axis(logits[:, :-1], following, -1) + 9, -1)
+        logits[..., ::20] += np.float32(free)
+        return logits
+    assert nothing[:, -1].any()
+    assert scores(copying)[0] > exam.SIGMAS
+    honest = scores(lambda x: table[x])
+    assert max(map(abs, honest)) < exam.SIGMAS
+
+
+def test_a_mark_that_is_never_expected_costs_and_changes_nothing(sit, table):
+    def model(x):
+        logits = table[x].copy()
+        logits[..., MARK] = -3.4e38
+        return logits
+    assert sit(model) == pytest.approx(sit(lambda x: table[x]), abs=0.05)
+
+
 def test_what_is_held_of_long_rows_stays_small(text, references, table):
     held = exam.Exam(1, text, references)
     tracemalloc.start()
