@@ -18,7 +18,7 @@ from seal.symbols import symbols, widths
 
 LN2 = float(np.log(2.0))
 REQUESTS_AT_LEAST = 16  # Few large ones would show a row and the row after it together; also how often the text is gone through.
-TRICKS_SHARE = 32  # One row in so many is asked with a decoy, and one again.
+DECOYS_SHARE, REPEATS_SHARE = 8, 32  # One row in so many is asked with a decoy, and one again.
 TRICKS_AT_LEAST = 16
 SAME = 1e-3  # Largest share by which a symbol's chance may differ between two answers to one question; float32 gives 1e-5.
 SIGMAS = 5.0
@@ -76,19 +76,31 @@ def _difference(one, other):
     return float((np.abs(chances - others) / least).max())
 
 
-def plan(count, rows, seq, random):
-    """The order of questions: a list of slots (kind, row, cut), each row's decoy before it and its repeat after it."""
+def _drawn(weights, random):
+    """A place of `weights` [n], each as likely as its weight; any, where all are 0."""
+    sums = np.cumsum(weights, dtype=np.float64)
+    return int(np.searchsorted(sums, random.uniform(0, sums[-1]), "right")) if sums[-1] > 0 else int(random.integers(len(sums)))
+
+
+def plan(count, rows, seq, random, worth=None):
+    """The order of questions: a list of slots (kind, row, cut), each row's decoy before it and its repeat after it.
+
+    A decoy tells only whether its last answer before the cut was copied. So cuts are drawn by `worth` [count, seq], what
+    there is to gain by a copy: who gains a share of all there is, at places however chosen, is met by that share of them.
+    """
     # Neighbours lie a whole request apart: row k+1 begins with the answer to row k's last symbol. Small requests go
     # through the text several times, so that what is asked late is not what stands late in it.
     stride = min(-(-count // rows), REQUESTS_AT_LEAST)
     order = np.concatenate([np.arange(first, count, stride) for first in range(stride)])
-    tricks = min(count, max(TRICKS_AT_LEAST, count // TRICKS_SHARE))
     placed = [(place, (MAIN, int(row), seq)) for place, row in enumerate(order)]
-    for kind in (DECOY, REPEAT):
+    worth = np.ones((count, seq)) if worth is None else worth
+    for kind, share in ((DECOY, DECOYS_SHARE), (REPEAT, REPEATS_SHARE)):
+        tricks = min(count, max(TRICKS_AT_LEAST, count // share))
         for place in random.choice(count, tricks, replace=False):
+            row = int(order[place])
             early, late = (-0.5, place - 0.5) if kind == DECOY else (place + 0.5, count - 0.5)
-            cut = int(random.integers(1, seq)) if kind == DECOY else seq
-            placed.append((random.uniform(early, late), (kind, int(order[place]), cut)))
+            cut = 1 + _drawn(worth[row, : seq - 1], random) if kind == DECOY else seq
+            placed.append((random.uniform(early, late), (kind, row, cut)))
     slots = [slot for _, slot in sorted(placed, key=lambda item: item[0])]
     repeatable = [slot[1] for slot in slots if slot[0] == REPEAT]
     while len(slots) % rows:
@@ -110,7 +122,7 @@ class Exam:
         self.reference = reference
         self.random = np.random.default_rng(secrets.randbits(128))
         self.rows = min(rows, -(-self.count // REQUESTS_AT_LEAST))
-        self._slots = plan(self.count, self.rows, seq, self.random)
+        self._slots = plan(self.count, self.rows, seq, self.random, reference[-1] * (self.bytes > 0))
         self.requests = len(self._slots) // self.rows
         self._repeated = {row for kind, row, _ in self._slots if kind == REPEAT}
         self._held = {}  # (kind, row) → positions, and the logits there of an earlier answer

@@ -71,6 +71,21 @@ def test_every_row_is_asked_once_for_the_metric_and_requests_have_one_size():
             assert kind != exam.REPEAT or place[kind, row] > place[exam.MAIN, row]
 
 
+def test_decoys_ask_where_there_is_most_to_gain_by_a_copy():
+    worth = np.ones((1024, SEQ))
+    worth[:, 10:16] = 19  # Six answers of 63, and two thirds of all there is.
+    slots = exam.plan(1024, 64, SEQ, np.random.default_rng(1), worth)
+    cuts = np.array([cut for kind, _, cut in slots if kind == exam.DECOY])
+    assert len(cuts) == 128
+    assert 0.55 < ((cuts > 10) & (cuts <= 16)).mean() < 0.78  # The answer before the cut is the one that is tried.
+    worth[:] = 0
+    worth[:, 7] = 1
+    assert {cut for kind, _, cut in exam.plan(1024, 64, SEQ, np.random.default_rng(2), worth) if kind == exam.DECOY} == {8}
+    worth[:] = 0
+    cuts = {cut for kind, _, cut in exam.plan(1024, 64, SEQ, np.random.default_rng(3), worth) if kind == exam.DECOY}
+    assert min(cuts) >= 1 and max(cuts) < SEQ and len(cuts) > 30
+
+
 def test_most_row_ends_are_answered_before_any_x_shows_them(sit, table, text, references):
     held = exam.Exam(32, text, references)
     shown, unseen = set(), 0
@@ -81,7 +96,7 @@ def test_most_row_ends_are_answered_before_any_x_shows_them(sit, table, text, re
             if kind == exam.MAIN:
                 assert held._end_unseen[row] == (row + 1 not in shown)
                 unseen += row + 1 not in shown
-    assert unseen > 0.85 * COUNT
+    assert unseen > 0.8 * COUNT
 
 
 def refused(sit, model, **changes):
