@@ -2,13 +2,18 @@
 import type { Decision } from './decision.ts';
 import type { Clocks } from './experiment.ts';
 
-/** Seconds of grace for anything between the budget's last step and the first question of the evaluation. */
-const GRACE_SECONDS = 2;
+/** A step that ends after the budget, and what one start-up costs more than another on a busy machine. */
+const GRACE_SECONDS = 0.5;
+const BUDGET_SHARE = 0.05;
+/** What is compiled may take twice as long for another model. */
+const STARTUP_SHARE = 1;
 
-/** The clocks of a run: the baseline may start as slowly as its wall allows, all others at most twice as slowly as it did. */
+/** The clocks of a run: the baseline may start as slowly as its wall allows, all others hardly more slowly than it did. */
 export function clocksOf(clocks: Clocks, baseline: Decision | undefined): Clocks {
   if (baseline?.status !== 'keep') return clocks;
-  const startup = Math.max(0, baseline.trainingSeconds - clocks.budgetSeconds);
-  const startSeconds = Math.min(clocks.wallSeconds, clocks.budgetSeconds + 2 * startup + GRACE_SECONDS);
+  const { budgetSeconds, wallSeconds } = clocks;
+  const startup = Math.max(0, baseline.trainingSeconds - budgetSeconds);
+  const grace = Math.max(GRACE_SECONDS, BUDGET_SHARE * budgetSeconds, STARTUP_SHARE * startup);
+  const startSeconds = Math.min(wallSeconds, budgetSeconds + startup + grace);
   return { ...clocks, startSeconds: Math.round(startSeconds * 10) / 10 };
 }

@@ -79,7 +79,8 @@ class Limits:
             return
         used, kind = (usage.cpu_seconds, "CPU seconds") if intent.clock == "cpu" else (elapsed, "seconds")
         if trained is None and used > intent.start_seconds:
-            raise Broken("start", f"no evaluation after {used:.0f} {kind}; {intent.start_seconds:g} is the most")
+            raise Broken("start", f"no evaluation after {used:.1f} {kind}; {intent.start_seconds:g} is the most: "
+                                  "train for TIME_BUDGET, and start up no slower than the baseline")
         most = EVALUATION_SECONDS[intent.clock] + EVALUATION_SHARE * intent.budget_seconds
         if trained is not None and used - trained > most:
             raise Broken("wall", f"its evaluation took {used - trained:.0f} {kind}; {most:g} is the most")

@@ -95,8 +95,7 @@ class Run:
             self.begin_evaluation()
             return Exam(rows, self.material.text, references)
 
-        intent = self.material.intent
-        pace = Pace(self.budget_seconds, intent.clock, intent.budget_seconds)
+        pace = Pace(self.budget_seconds, self.material.intent)
         self.unnamed = Unnamed(memory)
         self.exchange = Exchange(memory, answers_reader, questions_writer, self.material.text, exam_of, pace)
 

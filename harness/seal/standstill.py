@@ -38,7 +38,7 @@ class Standstill:
             return now - self.seconds <= intent.wall_seconds
         if intent.clock != "wall":
             return False  # CPU seconds do not pass while nothing runs.
-        if evaluating_since is None:
+        if evaluating_since is None or reason == "start":
             return now - self.seconds <= intent.start_seconds
         return self._ended > evaluating_since
 

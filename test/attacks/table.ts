@@ -47,6 +47,14 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'hang', becomes: 'wall', once: true, wallSeconds: 3 },
   { name: 'trains-in-the-evaluation', becomes: 'wall', once: true },
   { name: 'trains-before-its-first-answer', becomes: 'wall', once: true },
+  { name: 'slows-its-answers', becomes: 'wall', once: true },
+  {
+    name: 'trains-a-little-longer',
+    becomes: 'start',
+    inPod: { becomes: ['start', 'wall'] },
+    once: true,
+    startSeconds: 4.5, // As a baseline leaves that starts at once.
+  },
   { name: 'untrained', becomes: 'invalid_metric', once: true },
   // What is answered.
   { name: 'zeros', becomes: 'invalid_metric', once: true },

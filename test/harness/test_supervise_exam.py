@@ -321,22 +321,47 @@ def test_the_references_explain_most_of_a_models_losses(text, references, table)
     assert references[3][:, 0].mean() > references[3][:, 10].mean()
 
 
-@pytest.mark.parametrize("answers, paused", [
-    ([0.1] * 17, False), ([1.4] + [0.1] * 16, False), ([2.0] + [0.1] * 16, True), ([0.1] * 16 + [2.0], True), ([6.0] * 17, False),
-    ([15.0] + [6.0] * 16, False), ([20.0] + [6.0] * 16, True), ([], False), ([0.02] * 1088, False), ([0.02] * 500 + [9.0] + [0.02] * 587, True),
-])
-def test_a_pause_for_more_training_is_told_from_a_slow_model(answers, paused):
-    now = [100.0]
-    held = pace.Pace(lambda: now[0], "cpu", 5.0)
-    held.begin(len(answers))
-    for seconds in answers:
-        now[0] += seconds
+def paced(*seconds, clock="cpu", budget=5.0, began=5.0, start=6.0):
+    """A Pace that has seen answers of so many seconds each."""
+    now = [began]
+    held = pace.Pace(lambda: now[0], SimpleNamespace(clock=clock, budget_seconds=budget, start_seconds=start))
+    held.begin(len(seconds))
+    for one in seconds:
+        now[0] += one
         held.answered()
-    if paused:
-        with pytest.raises(Broken, match="train before evaluate_bpb"):
-            held.check()
-    else:
-        held.check()
+    return held
+
+
+@pytest.mark.parametrize("answers", [
+    [], [0.1] * 19, [0.5] + [0.1] * 18, [0.04] + [0.02, 0.01, 0.01, 0.0] * 5, [6.0] * 19, [0.32] + [0.16, 0.21, 0.17, 0.19] * 4 + [0.23] * 2,
+    [0.02] * 1088,
+])
+def test_answers_that_take_about_as_long_as_each_other_are_no_training(answers):
+    paced(*answers).check()
+
+
+@pytest.mark.parametrize("answers", [
+    [0.7] + [0.1] * 18, [0.1] * 18 + [0.7], [15.0] + [6.0] * 18, [0.02] * 500 + [9.0] + [0.02] * 587,
+    [0.2] * 10 + [0.1] * 9, [4.2] + [1.0] * 9 + [0.1] * 7, [2.0] + [1.0] * 12 + [0.1] * 5,
+])
+def test_answers_that_took_longer_than_the_fastest_quarter_are_training(answers):
+    with pytest.raises(Broken, match="train before evaluate_bpb"):
+        paced(*answers).check()
+
+
+def test_a_gpu_may_compile_before_it_answers():
+    paced(70.0, *[0.1] * 30, clock="wall", budget=300.0).check()
+    with pytest.raises(Broken, match="train before evaluate_bpb"):
+        paced(80.0, *[0.1] * 30, clock="wall", budget=300.0).check()
+
+
+def test_an_evaluation_that_begins_late_is_seen_however_soon_it_ends():
+    paced(0.1, began=5.9)
+    paced(0.1, clock="virtual", began=7.0)
+    for clock in ("cpu", "wall"):
+        with pytest.raises(Broken, match="6 is the most: train for TIME_BUDGET") as caught:
+            paced(0.1, clock=clock, began=6.1)
+        assert caught.value.reason == "start"
 
 
 def test_references_are_kept_beside_the_text_and_made_again_where_broken(tmp_path, text, references):

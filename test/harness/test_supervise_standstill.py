@@ -42,6 +42,8 @@ def test_only_what_ran_nothing_at_all_stood_still(looks, seconds):
     ("cpu", "wall", 100, 30, False),  # An evaluation that took too many of them.
     ("wall", "start", 100, None, True),
     ("wall", "start", 118, None, False),
+    ("wall", "start", 100, 100, True),  # Its evaluation began before anybody looked.
+    ("wall", "start", 118, 118, False),
     ("wall", "wall", 100, 30, True),  # An answer that took long because everything did.
     ("wall", "wall", 100, 70, False),  # That evaluation began later.
     ("cpu", "memory", 130, None, False),

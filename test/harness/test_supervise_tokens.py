@@ -15,6 +15,7 @@ from seal.ending import Broken
 
 VOCAB, SEQ, COUNT = 600, 160, 64
 MARK = VOCAB - 1
+UNHURRIED = pace.Pace(lambda: 0.0, SimpleNamespace(clock="wall", budget_seconds=1, start_seconds=1))
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +175,7 @@ def test_only_the_texts_own_vocabulary_may_be_answered_in(text, references, voca
     theirs, ours = os.pipe(), os.pipe()
     memory = os.memfd_create("logits")
     os.ftruncate(memory, exchange.LOGITS_OFFSET + exchange.LOGITS_BYTES)
-    held = exchange.Exchange(memory, theirs[0], ours[1], text, lambda rows: exam.Exam(rows, text, references), pace.Pace(lambda: 0.0, "wall", 1))
+    held = exchange.Exchange(memory, theirs[0], ours[1], text, lambda rows: exam.Exam(rows, text, references), UNHURRIED)
     os.write(theirs[1], (json.dumps({"op": "begin", "batch": 1 << 16, "seq": SEQ, "vocab": vocab}) + "\n").encode())
     if not ok:
         with pytest.raises(Broken, match="this text has 600 tokens"):
