@@ -1,8 +1,11 @@
 """Constants of the top level, worked out as far as arithmetic goes, and what goes wrong when they are used."""
 import ast
+import functools
 import math
 
 UNKNOWN = object()
+# What is worked out is of a file that nobody has read: nothing of it may cost more than a moment and a few kilobytes.
+ENTRIES, MAGNITUDE, EXPONENT = 4096, 2 ** 64, 256
 OPERATORS = {
     ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b, ast.Div: lambda a, b: a / b,
     ast.FloorDiv: lambda a, b: a // b, ast.Mod: lambda a, b: a % b, ast.Pow: lambda a, b: a ** b, ast.LShift: lambda a, b: a << b,
@@ -39,8 +42,9 @@ def reached(program, node):
     return not any(isinstance(a, (ast.Lambda, ast.comprehension)) for a in program.ancestors(node))
 
 
+@functools.cache
 def value(program, node, depth=20):
-    """The value of an expression of constants, UNKNOWN where it depends on more; raises Wrong where Python would raise."""
+    """The value of an expression of constants, UNKNOWN where it depends on more or is large; raises Wrong where Python would raise."""
     if depth == 0:
         return UNKNOWN
     if isinstance(node, ast.Constant):
@@ -51,7 +55,9 @@ def value(program, node, depth=20):
         return entry_value(program, node, depth)
     if isinstance(node, (ast.Tuple, ast.List)):
         values = [value(program, e, depth - 1) for e in node.elts]
-        return UNKNOWN if any(v is UNKNOWN for v in values) else tuple(values) if isinstance(node, ast.Tuple) else values
+        if any(v is UNKNOWN for v in values) or not few(values):
+            return UNKNOWN
+        return tuple(values) if isinstance(node, ast.Tuple) else values
     if isinstance(node, ast.UnaryOp):
         operand = value(program, node.operand, depth - 1)
         if operand is UNKNOWN:
@@ -104,13 +110,34 @@ def entry_value(program, node, depth):
     return value(program, entry, depth - 1) if entry is not None else UNKNOWN
 
 
+def small(value):
+    """Whether one operation on it takes no time worth a thought, and what comes of it little room."""
+    return abs(value) < MAGNITUDE if isinstance(value, int) else few(value)
+
+
+def few(value):
+    """Whether it has at most ENTRIES characters or entries, those of its entries counted in: names make a tuple of tuples long."""
+    found, todo = 0, [value]
+    while todo and found <= ENTRIES:
+        one = todo.pop()
+        if isinstance(one, (str, bytes)):
+            found += len(one)
+        elif isinstance(one, range):
+            found += len(one[:ENTRIES + 1])  # of a long one Python cannot tell the length
+        elif isinstance(one, (tuple, list)):
+            found += len(one)
+            todo += one[:ENTRIES]
+    return found <= ENTRIES
+
+
 def operated(node, op, left, right):
     if left is UNKNOWN or right is UNKNOWN:
         return UNKNOWN  # an array divided by 0 is no error, a path divided by a text is a path
-    small = all(not isinstance(v, (int, float)) or abs(v) < 2 ** 64 for v in (left, right))
-    if not small or isinstance(op, (ast.Pow, ast.LShift)) and not (isinstance(right, (int, float)) and abs(right) <= 256):
+    if not small(left) or not small(right) or isinstance(op, (ast.Pow, ast.LShift)) and not (isinstance(right, (int, float)) and abs(right) <= EXPONENT):
         return UNKNOWN
-    if isinstance(op, ast.Mult) and any(isinstance(v, (str, list, tuple)) for v in (left, right)):
+    if isinstance(op, ast.Mod) and isinstance(left, (str, bytes)):
+        return UNKNOWN  # a format says itself how wide its result is
+    if isinstance(op, ast.Mult) and any(isinstance(v, (str, bytes, list, tuple)) for v in (left, right)):
         if not any(isinstance(v, int) for v in (left, right)):
             raise Wrong(f"{ast.unparse(node)} multiplies a {type(left).__name__} by a {type(right).__name__}")
         return UNKNOWN
@@ -119,8 +146,10 @@ def operated(node, op, left, right):
 
 def called(program, node, depth):
     values = [value(program, a, depth - 1) for a in node.args]
-    if any(v is UNKNOWN for v in values):
+    if not all(v is not UNKNOWN and small(v) for v in values):
         return UNKNOWN
+    if getattr(node.func, "id", "") == "round" and any(isinstance(v, int) and abs(v) > EXPONENT for v in values[1:]):
+        return UNKNOWN  # of a whole number it works out ten to the power of its digits
     if isinstance(node.func, ast.Name) and node.func.id in PURE and not program.rebound(node.func.id, node) and node.func.id not in program.bindings:
         return worked_out(node, lambda: PURE[node.func.id](*values))
     if isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "math" and program.modules.get("math") == "math":

@@ -186,3 +186,42 @@ test('a Python that is not there is said so, with what to do', async () => {
   const reader = preflightReader('/no/such/python3', checkout.preflight);
   await expect(reader.sums([trainPy])).rejects.toThrow(/cannot be started \(ENOENT\); install Python/);
 });
+
+// Each would take gigabytes, or minutes, if it were done.
+describe('nothing that a file asks for is worked out where that is much:', () => {
+  const tenfold = Array.from({ length: 15 }, (_, i) => `T${i + 1} = (${`T${i}, `.repeat(10)})`).join('\n');
+  test.each([
+    ['a wide number', "X = '%5000000000d' % 1"],
+    ['a long fraction', "X = '%.5000000000f' % 1.0"],
+    ['wide bytes', "X = b'%5000000000d' % 1"],
+    ['many bytes', "X = b'a' * 5000000000"],
+    ['a sum of a long range', 'X = sum(range(10**12))'],
+    ['the most of a long range', 'X = max(range(10**12))'],
+    ['the least of a range without a length', 'X = min(range(10**30))'],
+    ['a search in a long range', 'X = 1.5 in range(10**12)'],
+    ['rounding to a number with as many zeros', 'X = round(1, -10**12)'],
+    ['two tuples of tuples of tuples', `T0 = 1\n${tenfold}\nX = T15 == (T14,)`],
+    ['calls of calls of calls', `T0 = 1\n${tenfold.replaceAll('= (', '= max(')}`],
+    ['a key of keys of keys', `T0 = 1\nD = {1: 2}\n${tenfold}\nX = D[T15]`],
+  ])('%s', async (_, line) => {
+    const reader = preflightReader(checkout.python, checkout.preflight);
+    const [base, read] = await reader.read(prepare, [trainPy, `${line}\n${trainPy}`]);
+    expect(read).toMatchObject({ trouble: [] });
+    expect(refuseFile(read!, base!, nothing)).toBeNull();
+  });
+});
+
+test('a file that takes more memory than a reading may have is refused', async () => {
+  const reader = preflightReader(checkout.python, checkout.preflight);
+  const [base, huge] = await reader.read(prepare, [trainPy, `X = [${'0,'.repeat(400_000)}]\n${trainPy}`]);
+  expect(refuseFile(huge!, base!, nothing)?.reason).toMatch(/syntax|unreadable/);
+});
+
+test('what is found in a file is told in few and short sentences', async () => {
+  const reader = preflightReader(checkout.python, checkout.preflight);
+  const table = `TABLE = {${Array.from({ length: 1000 }, (_, i) => `'${'k'.repeat(50)}${i}': 0`)}}`;
+  const lookups = Array.from({ length: 3000 }, (_, i) => `X = TABLE['${i}']`).join('\n');
+  const [read] = await reader.read(prepare, [`${table}\n${lookups}\n${trainPy}`]);
+  expect(JSON.stringify(read).length).toBeLessThan(1_000_000);
+  expect(read).toMatchObject({ faults: expect.arrayContaining([expect.anything()]) });
+});
