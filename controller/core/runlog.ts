@@ -10,10 +10,10 @@ const ANSI = new RegExp(
   `${ESC}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${BEL}${ESC}]*(?:${BEL}|${ESC}\\\\)?|[@-Z\\\\^_])`,
   'g',
 );
-/** Controls, and what some readers take for the end of a line. A tab is kept. */
-const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
+/** Controls, what some readers take for the end of a line, and what shows nothing and yet changes what is shown (U+202E turns a line around). A tab is kept. */
+const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Text without terminal sequences and control characters; tabs stay. Broken surrogates become U+FFFD. */
+/** Text without terminal sequences, control and format characters; tabs stay. Broken surrogates become U+FFFD. */
 export function printable(text: string): string {
   return text
     .toWellFormed()
