@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { Failure } from './cli/failure.ts';
 import { program } from './cli/program.ts';
+import { talk } from './cli/terminal.ts';
 
 /** What a person can do about what the file system says. */
 const remedies: Record<string, string> = {
@@ -23,18 +24,18 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Failure) {
-    if (error.message) process.stderr.write(`autoresearch: ${error.message}\n`);
+    if (error.message) talk(`autoresearch: ${error.message}`);
     return error.code;
   }
   const fix = remedies[(error as NodeJS.ErrnoException)?.code ?? ''];
   if (fix) {
     const { code, path } = error as NodeJS.ErrnoException;
-    process.stderr.write(`autoresearch: ${path ?? 'a file'} cannot be used (${code}); ${fix}\n`);
+    talk(`autoresearch: ${path ?? 'a file'} cannot be used (${code}); ${fix}`);
     return 3;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  process.stderr.write(`autoresearch: ${message}\n`);
-  if (process.env.AUTORESEARCH_DEBUG) process.stderr.write(`${stack}\n`);
-  else process.stderr.write('Set AUTORESEARCH_DEBUG=1 to see where it happened.\n');
+  talk(`autoresearch: ${message}`);
+  if (process.env.AUTORESEARCH_DEBUG) talk(`${stack}`);
+  else talk('Set AUTORESEARCH_DEBUG=1 to see where it happened.');
   return 1;
 }

@@ -10,6 +10,7 @@ import { Failure } from './failure.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
 import { type Reading, read, type Where } from './reading.ts';
 import { costCells } from './spending.ts';
+import { print } from './terminal.ts';
 
 export async function list(where: Where, output: Output): Promise<void> {
   const { ledger } = await read(where);
@@ -34,7 +35,10 @@ export async function show(where: Where, which: string, what: ShowWhat, output: 
   const reading = await read(where);
   const { experiment, attempts } = find(reading, which);
   const file = what.diff ? 'diff.patch' : what.log ? 'run.log' : what.trainPy ? 'train.py' : null;
-  if (file) return write(await stored(reading, experiment, attempts, file));
+  if (file) {
+    const bytes = await stored(reading, experiment, attempts, file);
+    return print([bytes], process.stdout, file === 'run.log');
+  }
   const decision = reading.ledger.decisions.find((d) => d.experiment === experiment);
   const cost = await costCells(reading, experiment, decision);
   if (decision) return printRecord({ ...decided(decision), ...cost }, output);
@@ -63,20 +67,30 @@ function decided(d: Decision): Cells {
 export async function logs(where: Where, which: string, follow: boolean): Promise<void> {
   const reading = await read(where);
   const { experiment, attempts } = find(reading, which);
-  if (reading.ledger.settled.has(experiment))
-    return write(await stored(reading, experiment, attempts, 'run.log'));
+  if (reading.ledger.settled.has(experiment)) {
+    const whole = await stored(reading, experiment, attempts, 'run.log');
+    return print([whole], process.stdout, true);
+  }
   const name = runName({ lane: reading.lane, experiment, attempt: attempts });
   const file = join(reading.place.runs, name, 'result', 'run.log');
   const again = { ...where, lane: reading.lane };
-  const printed = await tail(file, follow, async () => (await read(again)).ledger.settled.has(experiment));
-  if (!follow) return;
-  // Its last lines may have come after the last look, and the run's folder goes away with it.
-  const whole = await reading.store.get(keys.attempt(reading.lane, experiment, attempts, 'run.log'));
-  if (whole) process.stdout.write(whole.subarray(printed));
+  const ended = async () => (await read(again)).ledger.settled.has(experiment);
+  const growing = async function* () {
+    const printed = yield* tail(file, follow, ended);
+    if (!follow) return;
+    // Its last lines may have come after the last look, and the run's folder goes away with it.
+    const whole = await reading.store.get(keys.attempt(reading.lane, experiment, attempts, 'run.log'));
+    if (whole) yield whole.subarray(printed);
+  };
+  await print(growing(), process.stdout, true);
 }
 
-/** Prints the file as it grows and gives the bytes printed. Ends at its end, or when `ended` says so. */
-async function tail(file: string, follow: boolean, ended: () => Promise<boolean>): Promise<number> {
+/** Yields the file as it grows and returns the bytes yielded. Ends at its end, or when `ended` says so. */
+async function* tail(
+  file: string,
+  follow: boolean,
+  ended: () => Promise<boolean>,
+): AsyncGenerator<Uint8Array, number> {
   let at = 0;
   for (;;) {
     const last = !follow || (await ended());
@@ -90,9 +104,9 @@ async function tail(file: string, follow: boolean, ended: () => Promise<boolean>
         Math.max(0, size - at),
         at,
       );
-      process.stdout.write(buffer.subarray(0, bytesRead));
-      at += bytesRead;
       await handle.close();
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
     }
     if (last) return at;
     await delay(200);
@@ -115,9 +129,9 @@ async function stored(
   experiment: string,
   attempts: number,
   file: 'diff.patch' | 'run.log' | 'train.py',
-): Promise<string> {
+): Promise<Uint8Array> {
   const bytes = await store.get(keys.attempt(lane, experiment, attempts, file));
-  if (bytes) return new TextDecoder().decode(bytes);
+  if (bytes) return bytes;
   if (file === 'diff.patch' && experiment === '000000')
     throw new Failure(1, 'the baseline has no diff; see --train-py');
   const key = join(lane, 'experiments', experiment, String(attempts), file);

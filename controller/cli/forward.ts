@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { execa } from 'execa';
 import { type ExitCode, Failure } from './failure.ts';
 import { usable } from './hand.ts';
+import { print } from './terminal.ts';
 
 export interface ClusterPlace {
   readonly context: string;
@@ -40,12 +41,16 @@ export async function forward(
     DATA,
     ...(SETTINGS[name] ?? []),
   ];
-  const { exitCode } = await execa('kubectl', [...kubectl, ...command], {
+  const running = execa('kubectl', [...kubectl, ...command], {
     ...(name === 'try' ? { inputFile: file! } : { stdin: 'ignore' as const }),
-    stdout: 'inherit',
+    // Over there it is a pipe, so what comes is raw.
+    stdout: process.stdout.isTTY ? 'pipe' : 'inherit',
     stderr: 'inherit',
+    buffer: false,
     reject: false,
   });
+  if (running.stdout) await print(running.stdout, process.stdout, name === 'logs');
+  const { exitCode } = await running;
   return codeOf(exitCode);
 }
 

@@ -3,6 +3,8 @@ import { styleText } from 'node:util';
 import type { Decision } from '../core/decision.ts';
 import type { World } from '../core/world.ts';
 import type { Happening, Watcher } from '../watcher.ts';
+import { write } from './print.ts';
+import { lines, oneLine } from './terminal.ts';
 
 export interface ScreenOptions {
   /** `json`: one JSON object per decision; `table`: a line for people. */
@@ -44,9 +46,10 @@ export class Screen {
     this.#shown = text;
   }
 
-  say(text: string): void {
+  say(text: string, colour: 'red' | 'yellow' | null = null): void {
     this.#clear();
-    process.stderr.write(`${text}\n`);
+    const shown = lines(text);
+    process.stderr.write(`${colour ? this.#colour(colour, shown) : shown}\n`);
     this.status();
   }
 
@@ -56,11 +59,8 @@ export class Screen {
     if (happening.kind === 'decided') {
       view.decided(happening.decision);
       this.#clear();
-      const line =
-        this.#options.output === 'json'
-          ? JSON.stringify({ lane: view.name, ...happening.decision })
-          : prefix + this.#line(view, happening.decision);
-      process.stdout.write(`${line}\n`);
+      if (this.#options.output === 'json') write(JSON.stringify({ lane: view.name, ...happening.decision }));
+      else process.stdout.write(`${prefix}${this.#line(view, happening.decision)}\n`);
       this.status();
     } else if (happening.kind === 'began' && happening.decided + happening.open > 0) {
       const { decided, open, adopted } = happening;
@@ -70,9 +70,7 @@ export class Screen {
         `${prefix}${happening.experiment} attempt ${happening.tried.n} lost: ${happening.tried.outcome.sentence}`,
       );
     } else if (happening.kind === 'held' || happening.kind === 'trouble') {
-      this.say(
-        `${prefix}${this.#colour(happening.kind === 'trouble' ? 'red' : 'yellow', happening.sentence)}`,
-      );
+      this.say(`${prefix}${happening.sentence}`, happening.kind === 'trouble' ? 'red' : 'yellow');
     }
   }
 
@@ -80,9 +78,9 @@ export class Screen {
     const metric = d.valBpb === null ? '   -    ' : d.valBpb.toFixed(6);
     const status = d.status.padEnd(7);
     const colour = d.status === 'keep' ? 'green' : d.status === 'crash' ? 'red' : 'dim';
-    return `${d.experiment}  ${this.#colour(colour, status)}  ${metric}  ${view.gain(d).padEnd(18)}  ${d.description}${
-      d.status === 'crash' ? `  (${d.error}: ${firstWords(d.sentence)})` : ''
-    }`;
+    const why = d.status === 'crash' ? `  (${d.error}: ${firstWords(d.sentence)})` : '';
+    const words = oneLine(d.description + why);
+    return `${d.experiment}  ${this.#colour(colour, status)}  ${metric}  ${view.gain(d).padEnd(18)}  ${words}`;
   }
 
   #colour(colour: 'green' | 'red' | 'dim' | 'yellow', text: string): string {

@@ -28,6 +28,19 @@ export async function saidBy(
   return { code: exitCode ?? -1, out: stdout, err: stderr };
 }
 
+const PTY = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+
+/** Runs it to its end with a terminal for stdout and stderr; `out` is what that is sent, with LF for CR LF. */
+export async function atTerminal(...args: string[]): Promise<Said> {
+  const command = ['-c', PTY, process.execPath, main, ...args];
+  const { exitCode, stdout, stderr } = await execa('python3', command, {
+    stdin: 'ignore',
+    reject: false,
+    stripFinalNewline: false,
+  });
+  return { code: exitCode ?? -1, out: stdout.replaceAll('\r\n', '\n'), err: stderr };
+}
+
 /** Starts it and leaves it running. */
 export function start(...args: string[]) {
   return execa(process.execPath, [main, ...args], { reject: false });

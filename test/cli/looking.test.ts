@@ -2,12 +2,12 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
 import { read } from '../../controller/cli/reading.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { encode } from '../../controller/ledger.ts';
-import { autoresearch, heard, start } from './command.ts';
+import { atTerminal, autoresearch, heard, start } from './command.ts';
 
 let dir: string;
 let store: DirectoryStore;
@@ -61,3 +61,51 @@ test('logs -f shows the end of a log whose run was put away before the last look
   const { stdout, exitCode } = await following;
   expect([exitCode, `${stdout}\n`]).toEqual([0, log]);
 });
+
+describe('text of a run', () => {
+  const hostile = 'one\x1b]0;title\x07 \x1b[2J\x9b31mtwo\u202e\u2066 three\nstep 1\rstep 2\n';
+  const shown = 'one 31mtwo three\nstep 1\rstep 2\n';
+  const asked: [string[], string][] = [
+    [['logs', '1'], shown],
+    [['show', '1', '--log'], shown],
+    [['show', '1', '--diff'], shown.replace('\r', '\n')],
+    [['show', '1', '--train-py'], shown.replace('\r', '\n')],
+  ];
+  beforeAll(async () => {
+    for (const file of ['run.log', 'diff.patch', 'train.py'] as const)
+      await store.put(keys.attempt('main', '000001', 1, file), new TextEncoder().encode(hostile));
+  });
+
+  test.each(asked)('%j leaves a terminal nothing to obey', async (args, wanted) => {
+    const { code, out, err } = await atTerminal(...args, '--dir', dir);
+    expect([code, out], err).toEqual([0, wanted]);
+  });
+
+  test.each(asked)('%j is as it was where it is piped', async (args) => {
+    const { code, out } = await autoresearch(...args, '--dir', dir);
+    expect([code, `${out}\n`]).toEqual([0, hostile]);
+  });
+});
+
+test.each([['status'], ['list'], ['list', '-o', 'json'], ['list', '-o', 'tsv'], ['show', '99']])(
+  '%s shows the words of a model without what a terminal would obey',
+  async (...args) => {
+    const { ledger } = await read({ dir });
+    const description = 'wider\x9b2J\u202e\r\nforged line';
+    const record = { ...ledger.decisions[0]!, description, status: 'keep', seq: 100, experiment: '000099' };
+    await store.put(keys.record('main', '000099'), encode(record));
+    const proposal = {
+      experiment: '000099',
+      hypothesis: '',
+      source: 'human',
+      base: null,
+      program: '',
+      stackOf: null,
+    };
+    const rest = { description, trainPy: 'print(99)\n', createdMs: 0 };
+    await store.put(keys.proposal('main', '000099'), encode({ ...proposal, ...rest }));
+    const { out } = await atTerminal(...args, '--dir', dir);
+    expect(out).toContain('wider');
+    expect(out).not.toMatch(/[\x80-\x9f\u202e]|^forged/m);
+  },
+);
