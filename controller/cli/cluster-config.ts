@@ -1,13 +1,17 @@
 // The settings of a controller that runs its experiments as Kubernetes Jobs. The chart's values are these and a few more.
 import { z } from 'zod';
+import { podDeadlineSeconds } from '../adapters/kubernetes/manifest.ts';
 import { poolSchema } from '../adapters/kubernetes/pool.ts';
 import { laneName } from './config.ts';
 import { proposerSchema } from './proposer.ts';
 import { frontierSchema } from './repository.ts';
 import { storeSchema } from './storage.ts';
-import { trainerNames } from './trainer.ts';
+import { trainerNames, trainers } from './trainer.ts';
 
-const laneSchema = z.strictObject({
+/** Hard wall over budget: below it a run that does nothing wrong would be ended, and its lane with it. */
+const WALL_AT_LEAST = 2;
+
+const laneShape = z.strictObject({
   name: laneName.describe('Names the branch autoresearch/<name>, the rows and the Jobs.'),
   pool: z.string().describe('The pool its runs go to.'),
   trainer: z.enum(trainerNames).default('gpu').describe('Which of the built-in trainers begins the lane.'),
@@ -16,8 +20,10 @@ const laneSchema = z.strictObject({
   wallSeconds: z
     .number()
     .positive()
-    .default(600)
-    .describe('Hard wall of one run, from the start of its container.'),
+    .optional()
+    .describe(
+      'Hard wall of one run, from the start of its container; at least twice the budget. Where not given: 600 or twice the budget, with the CPU trainer 120 or four times the budget, whichever is more.',
+    ),
   seed: z.number().int().min(0).max(2147483647).default(42),
   confirm: z
     .number()
@@ -42,6 +48,11 @@ const laneSchema = z.strictObject({
   program: z.string().default('').describe('Your program.md; empty takes the one in the image.'),
   trainPy: z.string().default('').describe('Your first train.py; empty takes the one in the image.'),
 });
+
+const laneSchema = laneShape.transform((lane) => ({
+  ...lane,
+  wallSeconds: lane.wallSeconds ?? trainers[lane.trainer].wallSeconds(lane.budgetSeconds),
+}));
 
 /** The keys and their types; `clusterSchema` adds what must hold between them. */
 export const clusterShape = z.strictObject({
@@ -77,23 +88,35 @@ export const clusterShape = z.strictObject({
   proposer: proposerSchema.describe('Who has the ideas.'),
 });
 
-export const clusterSchema = clusterShape.superRefine((config, context) => {
-  const pools = new Set(config.pools.map((pool) => pool.name));
-  const seen = new Set<string>();
-  for (const [i, lane] of config.lanes.entries()) {
-    if (!pools.has(lane.pool))
-      context.addIssue({
-        code: 'custom',
-        path: ['lanes', i, 'pool'],
-        message: `there is no pool ${lane.pool}`,
-      });
-    if (seen.has(lane.name))
-      context.addIssue({
-        code: 'custom',
-        path: ['lanes', i, 'name'],
-        message: `two lanes on one branch: ${lane.name}`,
-      });
-    seen.add(lane.name);
+export const clusterSchema = clusterShape.superRefine(({ lanes, pools, runs }, context) => {
+  const refuse = (message: string, ...path: (string | number)[]) =>
+    context.addIssue({ code: 'custom', path, message });
+  for (const [i, { name }] of pools.entries())
+    if (pools.findIndex((pool) => pool.name === name) < i)
+      refuse(`two pools are named ${name}; give each its own name`, 'pools', i, 'name');
+  for (const [i, lane] of lanes.entries()) {
+    const { name, budgetSeconds, wallSeconds } = lane;
+    if (lanes.findIndex((other) => other.name === name) < i)
+      refuse(`two lanes on one branch: ${name}`, 'lanes', i, 'name');
+    if (wallSeconds < WALL_AT_LEAST * budgetSeconds)
+      refuse(
+        `${wallSeconds} s leave no time to start and to evaluate around ${budgetSeconds} s of training; give at least ${WALL_AT_LEAST * budgetSeconds}, or leave it out`,
+        'lanes',
+        i,
+        'wallSeconds',
+      );
+    const pool = pools.find((one) => one.name === lane.pool);
+    if (!pool) {
+      refuse(`there is no pool ${lane.pool}`, 'lanes', i, 'pool');
+      continue;
+    }
+    const longest = podDeadlineSeconds(pool, { budgetSeconds, startSeconds: wallSeconds, wallSeconds });
+    if (runs.leakGuardHours * 3600 <= longest)
+      refuse(
+        `after ${runs.leakGuardHours} h the cluster deletes runs of lane ${name}, which may take ${longest} s with pulling the image; give at least ${Math.floor(longest / 3600) + 1}`,
+        'runs',
+        'leakGuardHours',
+      );
   }
 });
 export type ClusterConfig = Readonly<z.infer<typeof clusterSchema>>;

@@ -9,7 +9,7 @@ import { poolLike, Rig } from '../double/rig.ts';
 const rigs: Rig[] = [];
 const gpuPool = poolLike({
   name: 'gpu',
-  gpu: { count: 2 },
+  gpu: { count: 1 },
   nodeSelector: { team: 'lm' },
   resources: { cpu: '4' },
 });
@@ -47,7 +47,7 @@ describe('doctor', () => {
       'ok rights on leases: get, create, update',
       'ok pool gpu: nodes: 2 of 2 nodes',
       'ok pool gpu: taints: none in the way',
-      'ok pool gpu: GPUs: 16 nvidia.com/gpu on 2 nodes: room for 8 runs',
+      'ok pool gpu: GPUs: 16 nvidia.com/gpu on 2 nodes: room for 16 runs',
       'ok pool gpu: size: a run takes 4 CPUs, 24Gi of memory, 8Gi of disk',
       'ok quota: none',
     ]);
@@ -127,21 +127,11 @@ describe('doctor', () => {
       'warn pool gpu: taints: 1 of 2 nodes are tainted only=:NoExecute → add them to the pool’s tolerations if runs may go there',
     ],
     [
-      'too few GPUs on each node',
-      {
-        a: { ...gpuNode, allocatable: { 'nvidia.com/gpu': '1' } },
-        b: { ...gpuNode, allocatable: { 'nvidia.com/gpu': '1' } },
-      },
-      gpuPool,
-      () => {},
-      'fail pool gpu: GPUs: 2 nvidia.com/gpu on 2 nodes: room for 0 runs → set gpu.resource to one of nvidia.com/gpu, or gpu.count lower',
-    ],
-    [
       'MIG devices instead of whole GPUs',
       { a: { ...gpuNode, allocatable: { 'nvidia.com/mig-1g.10gb': '7' } } },
       gpuPool,
       () => {},
-      'fail pool gpu: GPUs: 0 nvidia.com/gpu on 1 nodes: room for 0 runs → set gpu.resource to one of nvidia.com/mig-1g.10gb, or gpu.count lower',
+      'fail pool gpu: GPUs: 0 nvidia.com/gpu on 1 nodes: room for 0 runs → set gpu.resource to one of nvidia.com/mig-1g.10gb, or gpu.count to 0',
     ],
     [
       'GPU labels without GPUs',

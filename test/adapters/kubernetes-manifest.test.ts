@@ -37,7 +37,7 @@ const everything = poolSchema.parse({
     },
     podAntiAffinity: {},
   },
-  gpu: { resource: 'nvidia.com/mig-1g.10gb', count: 2 },
+  gpu: { resource: 'nvidia.com/mig-1g.10gb', count: 1 },
   resources: { cpu: '8', memory: '64Gi', ephemeralStorage: '20Gi', sharedMemory: '8Gi' },
   priorityClassName: 'research',
   runtimeClassName: 'nvidia',

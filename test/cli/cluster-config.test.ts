@@ -35,6 +35,25 @@ test('one lane with a cap and one pool with an image are enough', async () => {
   expect(config.pools[0]).toMatchObject({ gpu: { resource: 'nvidia.com/gpu', count: 1 }, nodeSelector: {} });
 });
 
+test.each([
+  [{}, 600],
+  [{ budgetSeconds: 400 }, 800],
+  [{ trainer: 'cpu', budgetSeconds: 5 }, 120],
+  [{ trainer: 'cpu', budgetSeconds: 60 }, 240],
+  [{ budgetSeconds: 30, wallSeconds: 60 }, 60],
+])('a run of a lane with %j ends after %d s at the latest, as on a laptop', async (given, seconds) => {
+  const config = await read({ lanes: [{ ...lane, ...given }], pools: [pool] });
+  expect(config.lanes[0]).toMatchObject({ wallSeconds: seconds });
+});
+
+test('a Job that nobody watches is left all the time that a run may take', async () => {
+  // 900 s for the image, 600 s of wall, 30 s for the supervisor to have the word first.
+  const withPull = (pullSeconds: number) =>
+    read({ lanes: [lane], pools: [{ ...pool, pullSeconds }], runs: { leakGuardHours: 1 } });
+  await expect(withPull(2969)).resolves.toMatchObject({ runs: { leakGuardHours: 1 } });
+  await expect(withPull(2970)).rejects.toThrow(/take 3600 s.*give at least 2[\s\S]*runs\.leakGuardHours/);
+});
+
 test("a lane's folder holds the brief of its settings, for a person's try and for reading", async () => {
   const rig = await Rig.start();
   const brief = async () => readFile(join(dir, 'data', 'main', 'program.md'), 'utf8');
@@ -86,6 +105,21 @@ describe('settings that slip past the chart are refused with the path of the key
       'Claude with a mistyped key',
       { lanes: [lane], pools: [pool], proposer: { kind: 'anthropic', maxUsd: 1, modle: 'x' } },
       /modle/,
+    ],
+    [
+      'a wall that ends every run',
+      { lanes: [{ ...lane, wallSeconds: 599 }], pools: [pool] },
+      /599 s leave no time.*give at least 600, or leave it out[\s\S]*lanes\[0\]\.wallSeconds/,
+    ],
+    [
+      'two pools of one name',
+      { lanes: [lane], pools: [pool, { ...pool, image: 'trainer:2' }] },
+      /two pools are named gpu; give each[\s\S]*pools\[1\]\.name/,
+    ],
+    [
+      'more GPUs than a run uses',
+      { lanes: [lane], pools: [{ ...pool, gpu: { count: 8 } }] },
+      /trains on one GPU.*give 1[\s\S]*pools\[0\]\.gpu\.count/,
     ],
     ['a pool without an image', { lanes: [lane], pools: [{ name: 'gpu' }] }, /pools\[0\]\.image/],
   ];

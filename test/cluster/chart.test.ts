@@ -102,6 +102,26 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
       /lanes\[0\]\.pool: there is no pool tpu; add it/,
     ],
     [
+      'two pools of one name',
+      { pools: [...least.pools, ...least.pools] },
+      /pools\[1\]\.name: two pools are named gpu; give each/,
+    ],
+    [
+      'a wall that ends every run',
+      { lanes: [{ ...lane, wallSeconds: 599.5 }] },
+      /lanes\[0\]\.wallSeconds: 599\.5 s leave no time.*give at least 600, or leave it out/,
+    ],
+    [
+      'a leak guard that ends a run',
+      { lanes: [{ ...lane, budgetSeconds: 1500 }], runs: { leakGuardHours: 1 } },
+      /runs\.leakGuardHours: after 1 h.*lane main, which may take 3930 s/,
+    ],
+    [
+      'more GPUs than a run uses',
+      { pools: [{ ...least.pools[0], gpu: { count: 8 } }] },
+      /\/pools\/0\/gpu\/count.*maximum/s,
+    ],
+    [
       'Claude without a key',
       { proposer: { kind: 'anthropic', maxUsd: 1 } },
       /name its Secret in anthropic\.existingSecret/,

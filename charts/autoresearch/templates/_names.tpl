@@ -48,12 +48,21 @@ frontier: {{ dict "url" .Values.frontier.url "credentials" (ternary "/etc/autore
 {{/* What a JSON schema cannot say. */}}
 {{- define "autoresearch.check" -}}
 {{- $pools := dict -}}
-{{- range .Values.pools -}}{{- $_ := set $pools .name true -}}{{- end -}}
+{{- range $i, $pool := .Values.pools -}}
+{{- if hasKey $pools $pool.name -}}{{- fail (printf "pools[%d].name: two pools are named %s; give each its own name" $i $pool.name) -}}{{- end -}}
+{{- $_ := set $pools $pool.name $pool -}}
+{{- end -}}
 {{- $lanes := dict -}}
 {{- range $i, $lane := .Values.lanes -}}
 {{- if not (hasKey $pools $lane.pool) -}}{{- fail (printf "lanes[%d].pool: there is no pool %s; add it under pools" $i $lane.pool) -}}{{- end -}}
 {{- if hasKey $lanes $lane.name -}}{{- fail (printf "lanes[%d].name: two lanes on one branch: %s; give each its own name" $i $lane.name) -}}{{- end -}}
 {{- $_ := set $lanes $lane.name true -}}
+{{- $budget := $lane.budgetSeconds | default 300 -}}
+{{- $made := ternary (maxf 120 (mulf 4 $budget)) (maxf 600 (mulf 2 $budget)) (eq ($lane.trainer | default "gpu") "cpu") -}}
+{{- $wall := $lane.wallSeconds | default $made -}}
+{{- if lt (float64 $wall) (mulf 2 $budget) -}}{{- fail (printf "lanes[%d].wallSeconds: %v s leave no time to start and to evaluate around %v s of training; give at least %v, or leave it out" $i $wall $budget (mulf 2 $budget)) -}}{{- end -}}
+{{- $longest := addf (get (get $pools $lane.pool) "pullSeconds" | default 900) $wall 30 -}}
+{{- if le (mulf $.Values.runs.leakGuardHours 3600) $longest -}}{{- fail (printf "runs.leakGuardHours: after %v h the cluster deletes runs of lane %s, which may take %v s with pulling the image; give more hours" $.Values.runs.leakGuardHours $lane.name $longest) -}}{{- end -}}
 {{- end -}}
 {{- if and (kindIs "map" .Values.proposer) (eq (include "autoresearch.keySecret" .) "") -}}{{- fail "proposer: Claude needs a key; name its Secret in anthropic.existingSecret" -}}{{- end -}}
 {{- if and .Values.rbac.create (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) -}}{{- fail "serviceAccount.name: the Role would go to the account that every Pod of the namespace has; name yours, or set serviceAccount.create" -}}{{- end -}}

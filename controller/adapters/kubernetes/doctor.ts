@@ -107,16 +107,15 @@ function taintCheck(pool: Pool, chosen: readonly Node[], open: readonly Node[]):
 function gpuCheck({ name, gpu }: Pool, open: readonly Node[]): Check {
   const check = `pool ${name}: GPUs`;
   const counts = open.map((node) => amountOf(node.status?.allocatable?.[gpu.resource]));
-  const places = counts.reduce((sum, count) => sum + Math.floor(count / gpu.count), 0);
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const found = `${total} ${gpu.resource} on ${open.length} nodes: room for ${places} runs`;
-  if (places > 0) return { check, result: 'ok', found, fix: '' };
+  const found = `${total} ${gpu.resource} on ${open.length} nodes: room for ${total} runs`;
+  if (total > 0) return { check, result: 'ok', found, fix: '' };
   const others = new Set(
     open.flatMap((node) => Object.keys(node.status?.allocatable ?? {})).filter((key) => /gpu|mig-/.test(key)),
   );
   const fix =
     others.size > 0
-      ? `set gpu.resource to one of ${[...others].join(', ')}, or gpu.count lower`
+      ? `set gpu.resource to one of ${[...others].join(', ')}, or gpu.count to 0`
       : 'install the device plugin of the GPUs, or set gpu.count to 0';
   return { check, result: 'fail', found, fix };
 }

@@ -22,7 +22,16 @@ const gpuSchema = z.strictObject({
     .regex(/^[a-z0-9.-]+\/[A-Za-z0-9._-]+$/, 'must be a resource name such as nvidia.com/gpu')
     .default('nvidia.com/gpu')
     .describe('Extended resource to ask for; a MIG profile is nvidia.com/mig-1g.10gb or the like.'),
-  count: z.number().int().nonnegative().default(1).describe('How many a run gets. 0 trains on the CPU.'),
+  count: z
+    .number()
+    .int()
+    .nonnegative()
+    .max(
+      1,
+      'an experiment trains on one GPU: more would lie idle, and hours count none of them; give 1, and the lane a width',
+    )
+    .default(1)
+    .describe('1, which is all that a run uses, or 0: it trains on the CPU.'),
 });
 
 // Beside a GPU a run holds CUDA, PyTorch and its compiler in memory, and what was compiled on disk.
