@@ -71,7 +71,8 @@ async function bucketOf(settings: StoreSettings, patience: Partial<Patience> = {
   if (!place) return null;
   const { Bucket } = await import('../adapters/s3/bucket.ts');
   const { endpoint, region, pathStyle } = settings;
-  return new Bucket({ place, endpoint: endpoint || null, region: region || null, pathStyle, patience });
+  const at = { place, endpoint: endpoint || null, region: region || null, pathStyle };
+  return new Bucket({ ...at, proxyEnv: process.env, patience });
 }
 
 /** How often views may be written there. */

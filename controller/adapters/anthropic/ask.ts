@@ -53,7 +53,7 @@ export interface Connection {
 
 const PROBE_MS = 30_000;
 
-/** A line over a connection. Nothing is taken from the environment. */
+/** A line over a connection. Nothing is taken from the environment, but that Node's own fetch may know a proxy. */
 export function lineOver({ apiKey, baseURL, clock, deadlineMs, idleMs }: Connection): Line {
   const client = new Anthropic({
     apiKey,

@@ -1,5 +1,6 @@
 // How to reach a cluster and who we are there, from a kubeconfig or from inside a Pod. Reading kubeconfigs, tokens
-// and exec plugins is the client library's work; connections are ours, for it opens a new one per call.
+// and exec plugins is the client library's work; connections are ours, for it opens a new one per call. A proxy is what the kubeconfig
+// names, never the environment's: from inside a cluster that one leads out of it.
 import type { RequestOptions } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { KubeConfig } from '@kubernetes/client-node';

@@ -1,5 +1,6 @@
 // A folder in a bucket: each call is one request, tried again with jitter for as long as trying again can help.
 import { hash, randomUUID } from 'node:crypto';
+import type { AgentOptions } from 'node:http';
 import { addAbortSignal, type Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
@@ -23,6 +24,8 @@ export interface BucketOptions {
   readonly region: string | null;
   /** The bucket in the path, not in the name of the host; null: with an endpoint. */
   readonly pathStyle: boolean | null;
+  /** Variables that name a proxy: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in capitals or not. None: no proxy. */
+  readonly proxyEnv?: AgentOptions['proxyEnv'];
   readonly patience?: Partial<Patience>;
 }
 
@@ -46,7 +49,7 @@ export class Bucket {
   readonly #patience: Patience;
   #dated = 0;
 
-  constructor({ place, endpoint, region, pathStyle, patience }: BucketOptions) {
+  constructor({ place, endpoint, region, pathStyle, proxyEnv, patience }: BucketOptions) {
     this.#place = place;
     this.#patience = { ...PATIENCE, ...patience };
     this.#client = new S3Client({
@@ -62,8 +65,9 @@ export class Bucket {
       maxAttempts: 1,
       requestHandler: {
         connectionTimeout: 5000,
-        httpAgent: { maxSockets: AT_ONCE },
-        httpsAgent: { maxSockets: AT_ONCE },
+        // What Node gives its own agents by --use-env-proxy, it does not give to others.
+        httpAgent: { maxSockets: AT_ONCE, proxyEnv },
+        httpsAgent: { maxSockets: AT_ONCE, proxyEnv },
       },
     });
     this.#client.middlewareStack.add(

@@ -1,0 +1,29 @@
+// node child.ts s3|claude|kubernetes URL: one call as a controller makes it; prints what came of it.
+import { lineOver } from '../../controller/adapters/anthropic/ask.ts';
+import { systemClock } from '../../controller/adapters/clock.ts';
+import { Api } from '../../controller/adapters/kubernetes/api.ts';
+import { Credentials } from '../../controller/adapters/kubernetes/credentials.ts';
+import { openStore, storeSchema } from '../../controller/cli/storage.ts';
+
+const calls: Record<string, (url: string) => Promise<unknown>> = {
+  s3: async (endpoint) => {
+    const store = await openStore(storeSchema.parse({ url: 's3://lab', endpoint }), '');
+    await store.put('a', new TextEncoder().encode('here'));
+    return new TextDecoder().decode((await store.get('a'))!);
+  },
+  claude: async (baseURL) => {
+    const line = lineOver({ apiKey: 'k', baseURL, clock: systemClock, deadlineMs: 30_000, idleMs: 30_000 });
+    const failed = await line.probe('claude', new AbortController().signal);
+    return failed ? failed.sentence : 'here';
+  },
+  kubernetes: async (kubeconfig) => {
+    const credentials = new Credentials({ kubeconfig });
+    const api = new Api({ credentials, clock: systemClock, random: Math.random });
+    const { kind } = await api.get('/version');
+    await credentials.close();
+    return kind === 'ok' ? 'here' : kind;
+  },
+};
+
+process.stdout.write(String(await calls[process.argv[2]!]!(process.argv[3]!)));
+process.exit();
