@@ -76,7 +76,14 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'begins-twice', becomes: 'protocol', once: true },
   { name: 'asks-for-longer-rows', becomes: 'protocol', once: true },
   { name: 'answers-without-reading', becomes: 'protocol', once: true },
-  { name: 'changes-logits-after-the-copy', becomes: 'no better', denied: true, once: true },
+  {
+    name: 'changes-logits-after-the-copy',
+    becomes: 'no better',
+    denied: true,
+    once: true,
+    // Where it is larger than any file may be, that is what refuses.
+    but: { 'grow the shared memory': ['EFBIG', 'EPERM'] },
+  },
   // Files.
   { name: 'steals-validation', becomes: 'honest', denied: true },
   {
