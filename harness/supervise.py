@@ -12,9 +12,9 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ[
 
 import argparse
 
+from seal.account import supervise
 from seal.confinement import LEVELS, probe
 from seal.place import AlreadyStarted, LaptopPlace, PodPlace
-from seal.run import supervise
 
 
 def parse(arguments):
