@@ -60,12 +60,27 @@ export async function measureAll<T extends Asked>(
     }
     if (!bout.done) await bench.clock.sleep(bench.pollMs, signal);
   }
+  // Until then what has ended stays: where this is broken off, it need not be trained again.
+  if (bout.done) await clear(bench).catch((error) => onlooker.trouble((error as Error).message));
   return bout.outcomes;
 }
 
 /** Removes all runs of the bench's lane. */
 export async function clear({ executor, lane }: Pick<Bench, 'executor' | 'lane'>): Promise<void> {
   for (const run of await executor.list(lane)) await executor.remove(run);
+}
+
+/**
+ * Removes the runs of the lane that another image than `image` runs. An intent names no image: what the other measures
+ * would be taken for this one's. An image named without its digest may be any, so then all that has begun is removed.
+ */
+export async function keepImage(
+  { executor, lane }: Pick<Bench, 'executor' | 'lane'>,
+  image: string,
+): Promise<void> {
+  const digest = /sha256:[0-9a-f]{64}/.exec(image)?.[0];
+  for (const run of await executor.list(lane))
+    if (run.image !== '' && run.image !== digest) await executor.remove(run);
 }
 
 class Unstartable extends Error {}
@@ -101,6 +116,7 @@ class Bout<T extends Asked> {
     for (const run of await executor.list(lane)) {
       const asked = this.#askedBy(run);
       if (!asked) await executor.remove(run);
+      else if (this.#outcomes.has(asked.id)) continue;
       else if (run.state.kind === 'ended' && !holds(run)) await this.#collect(asked, run);
       else busy.add(asked.id);
       if (run.state.kind === 'pending') waits = run.state.sentence;
@@ -122,8 +138,7 @@ class Bout<T extends Asked> {
   /** What the run measures; null: something that nobody asks for any more. */
   #askedBy(run: Run): T | null {
     const asked = this.#asked.find(({ id }) => id === run.experiment);
-    if (!asked || this.#outcomes.has(asked.id) || run.attempt < (this.#attempts.get(asked.id) ?? 1))
-      return null;
+    if (!asked || run.attempt < (this.#attempts.get(asked.id) ?? 1)) return null;
     if (intentSha256(this.#intent(asked, run.attempt)) !== run.intent) return null;
     this.#attempts.set(asked.id, run.attempt);
     return asked;
@@ -134,8 +149,8 @@ class Bout<T extends Asked> {
     const { ending } = run.state;
     const log = await this.#bench.executor.log(run, LOG_TAIL_BYTES);
     const outcome = classify({ run, ending, trainSha256: sha256Hex(asked.trainPy), log, logNote: '' });
-    await this.#bench.executor.remove(run);
     if (outcome.kind === 'lost' && run.attempt < ATTEMPTS) {
+      await this.#bench.executor.remove(run);
       this.#attempts.set(asked.id, run.attempt + 1);
       return this.#onlooker.trouble(`${asked.id} was lost and is tried again: ${outcome.sentence}`);
     }

@@ -72,7 +72,7 @@ export function executorsOf(
     if (lanes.length === 0) continue;
     executors.set(
       pool.name,
-      executorOn(pool, lanes, config, cluster, () => lanes.forEach(wake), says),
+      executorOn(pool, withReplays(lanes), config, cluster, () => lanes.forEach(wake), says),
     );
   }
   return executors;
@@ -93,6 +93,11 @@ export function executorOn(
   return new KubernetesExecutor({ api, clock: systemClock, namespace, anchor, ...ours });
 }
 
+/** These lanes and their replays, whose runs take places of the pool, too. */
+export function withReplays(lanes: readonly string[]): string[] {
+  return lanes.flatMap((lane) => [lane, replayLane(lane)]);
+}
+
 /** What the Jobs of `autoresearch replay` are labelled with: the lane's own controller shall not take them for its own. */
 export function replayLane(lane: string): string {
   return `${lane}.replay`;
@@ -105,7 +110,7 @@ export async function deleteAbandoned(
   says: (sentence: string) => void,
 ): Promise<void> {
   if (!anchor) return; // others may have made what is there
-  const kept = lanes.flatMap(({ name }) => [name, replayLane(name)]);
+  const kept = withReplays(lanes.map(({ name }) => name));
   try {
     for (const job of await deleteBeside({ api, namespace, anchor, lanes: kept }))
       says(`Job ${job} is deleted: its lane is no longer in the settings`);

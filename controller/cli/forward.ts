@@ -14,7 +14,7 @@ export interface ClusterPlace {
 const DATA = '/data';
 /** Commands that need the release's settings, as the chart mounts them. */
 const SETTINGS: Readonly<Record<string, readonly string[]>> = {
-  replay: ['--config', '/etc/autoresearch/config.yaml'],
+  replay: ['--config', '/etc/autoresearch/config.yaml', '--attended'],
 };
 
 /** Runs `argv`, a command of this program, in the controller's Pod; stdin, stdout and exit code are those of there. */
@@ -42,7 +42,8 @@ export async function forward(
     ...(SETTINGS[name] ?? []),
   ];
   const running = execa('kubectl', [...kubectl, ...command], {
-    ...(name === 'try' ? { inputFile: file! } : { stdin: 'ignore' as const }),
+    // A replay ends with its stdin: no signal gets there.
+    ...(name === 'try' ? { inputFile: file! } : { stdin: name === 'replay' ? 'pipe' : 'ignore' }),
     // Over there it is a pipe, so what comes is raw.
     stdout: process.stdout.isTTY ? 'pipe' : 'inherit',
     stderr: 'inherit',
@@ -51,6 +52,11 @@ export async function forward(
   });
   if (running.stdout) await print(running.stdout, process.stdout, name === 'logs');
   const { exitCode } = await running;
+  if (name === 'replay' && exitCode === undefined)
+    throw new Failure(
+      130,
+      'nothing more of it is begun in the cluster; what runs there ends, and counts when it is called again',
+    );
   return codeOf(exitCode);
 }
 

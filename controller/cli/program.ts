@@ -95,6 +95,7 @@ function addReading(autoresearch: Command): void {
   onLane(autoresearch.command('replay'), 'measure baseline and tip again on fresh seeds: are the keeps real?')
     .option('--times <n>', 'how often each', Number, 5)
     .addOption(new Option('--clock <kind>').choices(['cpu', 'wall', 'virtual']).hideHelp())
+    .addOption(new Option('--attended').default(false).hideHelp())
     .option('--unseen', 'on validation text that decided nothing yet', false)
     .option('--text <file>', 'with --unseen: your own text, where it is not where it was')
     .option('--prepare <options>', "with --unseen: of the trainer's prepare.py, as the lane's text was made")

@@ -7,8 +7,8 @@ import { systemClock } from '../adapters/clock.ts';
 import { poolSchema } from '../adapters/kubernetes/pool.ts';
 import { ProcessExecutor } from '../adapters/process/executor.ts';
 import type { Clocks } from '../core/experiment.ts';
-import type { Bench } from '../measure.ts';
-import { clusterLane, executorOn, reach, replayLane } from './cluster.ts';
+import { type Bench, keepImage } from '../measure.ts';
+import { clusterLane, executorOn, reach, replayLane, withReplays } from './cluster.ts';
 import { Failure } from './failure.ts';
 import { checkout, Place } from './place.ts';
 import { type Reading, read, readAt, type Where } from './reading.ts';
@@ -43,6 +43,11 @@ const POLL_MS = { process: 200, job: 5000 };
 
 export async function openBench(where: Where, flags: BenchFlags): Promise<Opened> {
   if (flags.config !== undefined) return onCluster(where, flags, flags.config);
+  if (!flags.unseen && (flags.text !== undefined || flags.prepare !== undefined))
+    throw new Failure(
+      2,
+      "--text and --prepare are for --unseen; without it the lane's own text is measured on",
+    );
   if (flags.image) throw new Failure(2, '--image is for the Jobs of a cluster; give --config or --context');
   return onThisMachine(await read(where), flags);
 }
@@ -138,14 +143,10 @@ async function onCluster(where: Where, flags: BenchFlags, file: string): Promise
   if (!pool.success) throw new Failure(2, `--image ${image} cannot be used:\n${z.prettifyError(pool.error)}`);
   const cluster = await reach(config, flags);
   const runs = replayLane(lane.name);
-  const executor = executorOn(
-    pool.data,
-    [runs],
-    config,
-    cluster,
-    () => {},
-    () => {},
-  );
+  const beside = config.lanes.filter((one) => one.pool === lane.pool).map((one) => one.name);
+  const deaf = () => {};
+  const executor = executorOn(pool.data, withReplays(beside), config, cluster, deaf, deaf);
+  await keepImage({ executor, lane: runs }, image);
   const { clocks, requireSealed, width } = clusterLane(lane);
   const rules = { lane: runs, clocks, requireSealed, width };
   const bench = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.job };

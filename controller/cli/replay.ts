@@ -9,6 +9,8 @@ import { type BenchFlags, openBench } from './replay-bench.ts';
 export interface ReplayFlags extends BenchFlags {
   /** How often each of the two. */
   readonly times: number;
+  /** Somebody is at the other end of stdin; when that ends, nothing more is begun. */
+  readonly attended: boolean;
 }
 
 /** A line at least this often: a connection through which nothing is said for minutes is cut. */
@@ -23,10 +25,13 @@ export async function replay(where: Where, flags: ReplayFlags, output: Output): 
   const ending = new AbortController();
   const interrupt = () => ending.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const left = new AbortController();
+  if (flags.attended) process.stdin.once('close', () => left.abort()).resume();
   const { reading, bench, close } = await openBench(where, flags);
   try {
-    await measure(reading, bench, times, ending.signal, output);
+    await measure(reading, bench, times, { ending: ending.signal, left: left.signal }, output);
   } finally {
+    process.stdin.removeAllListeners('close').destroy();
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await close();
   }
@@ -36,7 +41,7 @@ async function measure(
   { view: { kept } }: Reading,
   bench: Bench,
   times: number,
-  ending: AbortSignal,
+  { ending, left }: { ending: AbortSignal; left: AbortSignal },
   output: Output,
 ): Promise<void> {
   const [baseline, tip] = [kept[0], kept.at(-1)];
@@ -47,11 +52,18 @@ async function measure(
   say(
     `${measurements.length} runs of ${budgetSeconds} s of training, ${bench.width} at a time; no cap of the lane counts them`,
   );
-  const outcomes = await measureAll(measurements, bench, onlooker(measurements.length), ending);
+  const outcomes = await measureAll(
+    measurements,
+    bench,
+    onlooker(measurements.length),
+    AbortSignal.any([ending, left]),
+  );
   if (ending.aborted) {
     await clear(bench);
     throw new Failure(130, 'interrupted; its runs are removed');
   }
+  if (left.aborted && outcomes.length < measurements.length)
+    throw new Failure(130, 'left alone; nothing more is begun, and it goes on when it is called again');
   const measured = outcomes.map(({ asked, outcome }) => ({ side: asked.side, outcome }));
   const claimed = baseline.decision.valBpb! - tip.decision.valBpb!;
   const said = conclude(measured, budgetSeconds, claimed, tip.decision.conditions);

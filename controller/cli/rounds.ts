@@ -6,6 +6,7 @@ import { readControl } from '../ledger.ts';
 import { type Loop, runLane, type Stop } from '../loop.ts';
 
 const LOOK_MS = 10_000;
+const ASKED: Stop = { reason: 'asked', sentence: 'stopped as asked, before it led the lane' };
 
 export interface Rounds {
   /** Resolves when the lane may be worked on; gives back what that took. */
@@ -37,7 +38,8 @@ export async function runRounds(
   };
   for (;;) {
     const release = await lead();
-    const stop = await runLane({ ...loop, watcher }, ending, onWake);
+    // Who is ended while it waits for the Lease leads nothing: to claim the lane now would end the controller that does.
+    const stop: Stop = ending.aborted ? ASKED : await runLane({ ...loop, watcher }, ending, onWake);
     await release();
     await stopped(stop);
     const idle = stop.reason === 'limit' || stop.reason === 'exhausted';

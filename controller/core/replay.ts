@@ -73,10 +73,13 @@ export function conclude(
     const gave = `of the ${poor.side} only ${poor.n} of ${poor.n + poor.failed} gave a number, and it takes 2`;
     return { why: `${gave}${said}; look into it, then replay` };
   }
+  // Of those that say something: what a machine refused or lost it may have met nowhere.
   const met = [
     ...new Set(
-      measured.flatMap(({ outcome: { sealed, image } }) =>
-        sealed ? [conditionsOf(sealed, image, budgetSeconds)] : [],
+      measured.flatMap(({ outcome }) =>
+        outcome.sealed && numberOf(outcome) !== null
+          ? [conditionsOf(outcome.sealed, outcome.image, budgetSeconds)]
+          : [],
       ),
     ),
   ];

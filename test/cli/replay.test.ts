@@ -85,6 +85,7 @@ test('that is interrupted leaves no run and no folder', async () => {
 
 test.each([
   ['too few times', ['--times', '1'], /--times takes 2 to 100/],
+  ['a text that is not asked for', ['--text', 'x.txt'], /--text and --prepare are for --unseen/],
   ['an image for no cluster', ['--image', 'x'], /give --config or --context/],
   ['unseen text in a cluster', ['--config', 'x.yaml', '--unseen'], /images\/build\.sh --secret/],
   ['a config that is missing', ['--config', 'x.yaml'], /no config file/],

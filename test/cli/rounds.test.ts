@@ -39,7 +39,7 @@ function laneOf(idle: (n: number, lane: ReturnType<typeof partsOf>) => Promise<v
       limits: { experiments: 5, gpuHours: null, usd: null },
     },
     store: parts.store,
-    frontier: new MemoryFrontier(),
+    frontier: parts.frontier,
     executor: parts.machine.open(),
     clock,
     proposer: {
@@ -89,7 +89,8 @@ function partsOf() {
   }, time.driver);
   const hand = (control: Control) => store.put(keys.control('main'), encode(control));
   const [decided, told]: [string[], string[]] = [[], []];
-  return { time, store, machine, hand, decided, told, ending: new AbortController() };
+  const frontier = new MemoryFrontier();
+  return { time, store, machine, frontier, hand, decided, told, ending: new AbortController() };
 }
 
 const ROUND = ['leads', 'gives back'];
@@ -142,6 +143,14 @@ test('a store that does not answer is asked again', async () => {
     ...ROUND,
     'limit after 3',
   ]);
+});
+
+test('a controller that is ended while it waits for its turn takes the lane from nobody', async () => {
+  const lane = laneOf(async () => expect.unreachable());
+  lane.ending.abort();
+  expect(await lane.run()).toMatchObject({ reason: 'asked' });
+  expect(lane.told).toEqual([...ROUND, 'asked after 0']);
+  expect((await lane.frontier.view()).writer).toBeNull();
 });
 
 test('a controller that does not stay up ends at a cap', async () => {

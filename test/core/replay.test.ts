@@ -55,6 +55,15 @@ describe('a replay', () => {
     });
   });
 
+  test('takes the conditions of what gave a number alone: a machine that refused a run met nothing', () => {
+    const { sealed } = finished(1, { data_sha256: '0'.repeat(64), val_bpb: null, status: 'refused' });
+    const refused = { side: 'tip' as const, outcome: { ...lost('setup'), sealed } };
+    expect(said([...of('baseline', 1, 1.01), ...of('tip', 0.9, 0.91), refused])).toMatchObject({
+      sides: [{ failed: 0 }, { failed: 1 }],
+      elsewhere: '',
+    });
+  });
+
   test('concludes nothing from one number, and says what became of the others', () => {
     const failed = { side: 'tip' as const, outcome: crashed('nan') };
     expect(said([...of('baseline', 1, 1.01), ...of('tip', 0.9), failed])).toEqual({

@@ -1,6 +1,6 @@
 // Files trained for their numbers alone, on runs that wait, are lost, crash, or were there before.
 import { expect, test } from 'vitest';
-import { type Asked, type Bench, clear, measureAll } from '../../controller/measure.ts';
+import { type Asked, type Bench, clear, keepImage, measureAll } from '../../controller/measure.ts';
 import type { Clock, Executor, Intent } from '../../controller/ports.ts';
 import { MemoryMachine, type Script } from './executor.ts';
 import { sealedRun } from './sealed.ts';
@@ -84,7 +84,7 @@ test.each([1, 2, 3, 9])('never more than %i run at a time', async (width) => {
   const { bench, machine, clock, measure } = begin(well, { width });
   let most = 0;
   clock.tick = () => {
-    most = Math.max(most, machine.list(bench.lane).length);
+    most = Math.max(most, machine.taken(bench.lane));
   };
   expect(await measure()).toEqual(ALL);
   expect(most).toBe(Math.min(width, 4));
@@ -140,6 +140,26 @@ test('a second call adopts what the first one left running, and removes what nob
   expect(machine.list(bench.lane)).toEqual([]);
 });
 
+test('broken off after any number of measurements, it trains none again when it is called again', async () => {
+  for (const ticks of [1, 5, 10, 11, 12, 18]) {
+    const { bench, machine, clock, ending, measure } = begin(well);
+    let n = 0;
+    clock.tick = () => {
+      if (++n === ticks) ending.abort();
+    };
+    await measure();
+    const again = await measureAll(
+      asked,
+      bench,
+      { measured() {}, looked() {}, trouble() {} },
+      new AbortController().signal,
+    );
+    expect(again.map(({ outcome }) => outcome.sealed!.val_bpb)).toEqual([1, 2, 3, 4]);
+    expect(machine.launches, `${ticks}`).toBe(4);
+    expect(machine.list(bench.lane)).toEqual([]);
+  }
+});
+
 test('where no run can be started now, it waits and says why', async () => {
   const script: Script = (intent, stage) =>
     stage.held < 3 ? { held: 'no room in the quota' } : well(intent, stage);
@@ -181,4 +201,22 @@ test('of an interrupted one every run can be removed', async () => {
   await measure();
   await clear(bench);
   expect(machine.list(bench.lane)).toEqual([]);
+});
+
+test.each([
+  [`registry.example/trainer@sha256:${'1'.repeat(64)}`, ['000002', '000003']],
+  ['registry.example/trainer:latest', ['000001', '000002', '000003']],
+])('what another image than %s runs is not taken for its own', async (image, removed) => {
+  const { bench, machine, measure, clock, ending } = begin(well, { width: 4 });
+  clock.tick = () => ending.abort();
+  await measure();
+  const images = [1, 2, 3].map((n) => `sha256:${String(Math.min(n, 2)).repeat(64)}`);
+  const gone: string[] = [];
+  const executor: Executor = {
+    ...bench.executor,
+    list: async (lane) => machine.list(lane).map((run, i) => ({ ...run, image: images[i] ?? '' })),
+    remove: async ({ experiment }) => void gone.push(experiment),
+  };
+  await keepImage({ executor, lane: bench.lane }, image);
+  expect(gone).toEqual(removed);
 });
