@@ -10,6 +10,8 @@ import { trainerNames, trainers } from './trainer.ts';
 
 /** Hard wall over budget: below it a run that does nothing wrong would be ended, and its lane with it. */
 const WALL_AT_LEAST = 2;
+/** Seconds of one that is made: a Pod may have a part of a processor, and CPU seconds then take many times longer by the wall. */
+const WALL_MADE_AT_LEAST = 600;
 
 const laneShape = z.strictObject({
   name: laneName.describe('Names the branch autoresearch/<name>, the rows and the Jobs.'),
@@ -22,7 +24,7 @@ const laneShape = z.strictObject({
     .positive()
     .optional()
     .describe(
-      'Hard wall of one run, from the start of its container; at least twice the budget. Where not given: 600 or twice the budget, with the CPU trainer 120 or four times the budget, whichever is more.',
+      'Hard wall of one run, from the start of its container; at least twice the budget. Where not given: 600 or twice the budget, with the CPU trainer four times the budget, whichever is more.',
     ),
   seed: z.number().int().min(0).max(2147483647).default(42),
   confirm: z
@@ -51,7 +53,8 @@ const laneShape = z.strictObject({
 
 const laneSchema = laneShape.transform((lane) => ({
   ...lane,
-  wallSeconds: lane.wallSeconds ?? trainers[lane.trainer].wallSeconds(lane.budgetSeconds),
+  wallSeconds:
+    lane.wallSeconds ?? Math.max(WALL_MADE_AT_LEAST, trainers[lane.trainer].wallSeconds(lane.budgetSeconds)),
 }));
 
 /** The keys and their types; `clusterSchema` adds what must hold between them. */

@@ -15,5 +15,5 @@ export function clocksOf(clocks: Clocks, baseline: Decision | undefined): Clocks
   const startup = Math.max(0, baseline.trainingSeconds - budgetSeconds);
   const grace = Math.max(GRACE_SECONDS, BUDGET_SHARE * budgetSeconds, STARTUP_SHARE * startup);
   const startSeconds = Math.min(wallSeconds, budgetSeconds + startup + grace);
-  return { ...clocks, startSeconds: Math.round(startSeconds * 10) / 10 };
+  return { ...clocks, startSeconds: Math.ceil(startSeconds * 10 - 1e-6) / 10 };
 }

@@ -79,7 +79,7 @@ class Limits:
             return
         used, kind = (usage.cpu_seconds, "CPU seconds") if intent.clock == "cpu" else (elapsed, "seconds")
         if trained is None and used > intent.start_seconds:
-            raise Broken("start", f"no evaluation after {used:.1f} {kind}; {intent.start_seconds:g} is the most: "
+            raise Broken("start", f"no evaluation after {used:.2f} {kind}; {intent.start_seconds:g} is the most: "
                                   "train for TIME_BUDGET, and start up no slower than the baseline")
         most = EVALUATION_SECONDS[intent.clock] + EVALUATION_SHARE * intent.budget_seconds
         if trained is not None and used - trained > most:
@@ -99,6 +99,8 @@ class Limits:
             free = workdir.free_mb(self.work)
         except workdir.Unseen as error:
             raise Broken("disk", f"its files cannot be measured: {error}") from error
+        except OSError as error:
+            raise Refused("disk", f"the run directory cannot be measured ({error.strerror}); look at its disk and run again") from error
         if used > self.disk_mb:
             raise Broken("disk", f"it wrote {used:.0f} MiB; {self.disk_mb:g} is the most")
         if free < LAST_DISK_MB:

@@ -23,7 +23,7 @@ class Pace:
         self._answered = 0
         self._last = self._clock()
         if self._kind != "virtual" and self._last > self._start_seconds:
-            raise Broken("start", f"its evaluation began after {self._last:.1f} {self._unit}; {self._start_seconds:g} is the most: "
+            raise Broken("start", f"its evaluation began after {self._last:.2f} {self._unit}; {self._start_seconds:g} is the most: "
                                   "train for TIME_BUDGET, and start up no slower than the baseline")
 
     def answered(self):
@@ -42,6 +42,7 @@ class Pace:
             return
         usual = sorted(self._units)[len(self._units) // 4]
         spent = sum(max(0.0, unit - TIMES_USUAL * usual) for unit in self._units)
-        if spent > self._allowed:
+        allowed = self._allowed + usual  # The first answer of a large model costs as much more, on a slow machine above all.
+        if spent > allowed:
             raise Broken("wall", f"some answers took {spent:.1f} {self._unit} more than the {usual:.2f} that are usual; "
-                                 f"{self._allowed:g} is the most: train before evaluate_bpb")
+                                 f"{allowed:.1f} is the most: train before evaluate_bpb")

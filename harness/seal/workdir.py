@@ -78,6 +78,9 @@ def _clear(path, uid):
         os.close(folder)
 
 
+MACHINES = (errno.EIO, errno.ESTALE, errno.ENOMEM, errno.ENFILE, errno.EMFILE)  # Nothing that train.py makes brings these about.
+
+
 class Unseen(Exception):
     """Part of the tree cannot be measured: too many files, too deep, closed or broken. No honest program needs that."""
 
@@ -129,6 +132,8 @@ def used_mb(*paths):
     except PermissionError:
         raise Unseen("a directory is closed to the supervisor") from None
     except OSError as error:
+        if error.errno in MACHINES:
+            raise
         raise Unseen(error.strerror) from error
     return blocks / 2048
 
@@ -138,6 +143,8 @@ def free_mb(path):
     try:
         seen = os.statvfs(path)
     except OSError as error:
+        if error.errno in MACHINES:
+            raise
         raise Unseen(error.strerror) from error
     return seen.f_bavail * seen.f_frsize / 2**20
 

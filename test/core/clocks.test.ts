@@ -16,7 +16,7 @@ it.each([
   ['one that started slowly leaves twice its start-up', baseline(360), 420],
   ['one that was faster than its budget takes nothing away', baseline(250), 315],
   ['one that started very slowly leaves no more than the wall', baseline(590), 600],
-  ['the bound has one decimal', baseline(300.123), 315.1],
+  ['the bound has one decimal, and is never below', baseline(300.123), 315.2],
 ])('%s', (_, decision, startSeconds) => {
   expect(clocksOf(clocks, decision)).toEqual({ ...clocks, startSeconds });
 });

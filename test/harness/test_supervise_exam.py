@@ -341,8 +341,8 @@ def test_answers_that_take_about_as_long_as_each_other_are_no_training(answers):
 
 
 @pytest.mark.parametrize("answers", [
-    [0.7] + [0.1] * 18, [0.1] * 18 + [0.7], [15.0] + [6.0] * 18, [0.02] * 500 + [9.0] + [0.02] * 587,
-    [0.2] * 10 + [0.1] * 9, [4.2] + [1.0] * 9 + [0.1] * 7, [2.0] + [1.0] * 12 + [0.1] * 5,
+    [0.8] + [0.1] * 18, [0.1] * 18 + [0.8], [16.0] + [6.0] * 18, [0.02] * 500 + [9.0] + [0.02] * 587,
+    [0.22] * 10 + [0.1] * 9, [4.2] + [1.0] * 9 + [0.1] * 7, [2.0] + [1.0] * 12 + [0.1] * 5,
 ])
 def test_answers_that_took_longer_than_the_fastest_quarter_are_training(answers):
     with pytest.raises(Broken, match="train before evaluate_bpb"):

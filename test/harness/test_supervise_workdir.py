@@ -7,6 +7,8 @@ import pytest
 import supervised  # noqa: F401  (finds the harness)
 
 from seal import workdir
+from seal.ending import Refused
+from seal.limits import Limits
 
 
 def test_files_count_by_what_they_take_on_disk(tmp_path):
@@ -61,7 +63,7 @@ def test_a_directory_that_is_replaced_while_it_is_looked_at_is_passed_over(tmp_p
     assert 1 <= workdir.used_mb(str(tmp_path)) < 1.1
 
 
-@pytest.mark.parametrize("error, said", [(errno.EIO, "Input/output"), (errno.EACCES, "closed"), (errno.EPERM, "closed")])
+@pytest.mark.parametrize("error, said", [(errno.ENAMETOOLONG, "name too long"), (errno.EACCES, "closed"), (errno.EPERM, "closed")])
 def test_a_directory_that_cannot_be_opened_is_the_childs_doing(tmp_path, monkeypatch, error, said):
     (tmp_path / "d").mkdir()
     open_folder = workdir._open_folder
@@ -73,6 +75,19 @@ def test_a_directory_that_cannot_be_opened_is_the_childs_doing(tmp_path, monkeyp
     monkeypatch.setattr(workdir, "_open_folder", fails)
     with pytest.raises(workdir.Unseen, match=said):
         workdir.used_mb(str(tmp_path))
+
+
+@pytest.mark.parametrize("error", [errno.EIO, errno.ESTALE, errno.ENOMEM, errno.ENFILE])
+def test_what_only_the_machine_can_bring_about_is_refused_and_no_crash(tmp_path, monkeypatch, error):
+    work = tmp_path / "work"
+    work.mkdir()
+
+    def fails(_):
+        raise OSError(error, os.strerror(error))
+    monkeypatch.setattr(os, "statvfs", fails)
+    limits = Limits(None, str(work), None, None, 1024, None)
+    with pytest.raises(Refused, match=os.strerror(error)):
+        limits._check_disk(0)
 
 
 def test_everything_goes_and_nothing_outside_does(tmp_path):

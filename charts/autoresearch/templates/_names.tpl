@@ -58,7 +58,7 @@ frontier: {{ dict "url" .Values.frontier.url "credentials" (ternary "/etc/autore
 {{- if hasKey $lanes $lane.name -}}{{- fail (printf "lanes[%d].name: two lanes on one branch: %s; give each its own name" $i $lane.name) -}}{{- end -}}
 {{- $_ := set $lanes $lane.name true -}}
 {{- $budget := $lane.budgetSeconds | default 300 -}}
-{{- $made := ternary (maxf 120 (mulf 4 $budget)) (maxf 600 (mulf 2 $budget)) (eq ($lane.trainer | default "gpu") "cpu") -}}
+{{- $made := ternary (maxf 600 (mulf 4 $budget)) (maxf 600 (mulf 2 $budget)) (eq ($lane.trainer | default "gpu") "cpu") -}}
 {{- $wall := $lane.wallSeconds | default $made -}}
 {{- if lt (float64 $wall) (mulf 2 $budget) -}}{{- fail (printf "lanes[%d].wallSeconds: %v s leave no time to start and to evaluate around %v s of training; give at least %v, or leave it out" $i $wall $budget (mulf 2 $budget)) -}}{{- end -}}
 {{- $longest := addf (get (get $pools $lane.pool) "pullSeconds" | default 900) $wall 30 -}}
