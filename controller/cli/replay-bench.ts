@@ -146,7 +146,9 @@ async function onCluster(where: Where, flags: BenchFlags, file: string): Promise
   const beside = config.lanes.filter((one) => one.pool === lane.pool).map((one) => one.name);
   const deaf = () => {};
   const executor = executorOn(pool.data, withReplays(beside), config, cluster, deaf, deaf);
-  await keepImage({ executor, lane: runs }, image);
+  // A tag that the pool itself names is taken at its word, as for the lane's own runs.
+  if (flags.image !== undefined || image.includes('@sha256:'))
+    await keepImage({ executor, lane: runs }, image);
   const { clocks, requireSealed, width } = clusterLane(lane);
   const rules = { lane: runs, clocks, requireSealed, width };
   const bench = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.job };
