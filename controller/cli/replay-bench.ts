@@ -7,7 +7,7 @@ import { systemClock } from '../adapters/clock.ts';
 import { poolSchema } from '../adapters/kubernetes/pool.ts';
 import { ProcessExecutor } from '../adapters/process/executor.ts';
 import type { Clocks } from '../core/experiment.ts';
-import { type Bench, keepImage } from '../measure.ts';
+import { type Bench, clear, keepImage } from '../measure.ts';
 import { clusterLane, executorOn, reach, replayLane, withReplays } from './cluster.ts';
 import { Failure } from './failure.ts';
 import { checkout, Place } from './place.ts';
@@ -84,6 +84,7 @@ async function onThisMachine(reading: Reading, flags: BenchFlags): Promise<Opene
       reading,
       bench,
       close: async () => {
+        await clear(bench); // whatever ended it, no process works in a folder that goes
         executor.close();
         await close();
       },
@@ -148,7 +149,10 @@ async function onCluster(where: Where, flags: BenchFlags, file: string): Promise
   const executor = executorOn(pool.data, withReplays(beside), config, cluster, deaf, deaf);
   // A tag that the pool itself names is taken at its word, as for the lane's own runs.
   if (flags.image !== undefined || image.includes('@sha256:'))
-    await keepImage({ executor, lane: runs }, image);
+    await keepImage({ executor, lane: runs }, image).catch(async (error) => {
+      await cluster.close();
+      throw error;
+    });
   const { clocks, requireSealed, width } = clusterLane(lane);
   const rules = { lane: runs, clocks, requireSealed, width };
   const bench = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.job };

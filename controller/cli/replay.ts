@@ -27,13 +27,17 @@ export async function replay(where: Where, flags: ReplayFlags, output: Output): 
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const left = new AbortController();
   if (flags.attended) process.stdin.once('close', () => left.abort()).resume();
-  const { reading, bench, close } = await openBench(where, flags);
   try {
-    await measure(reading, bench, times, { ending: ending.signal, left: left.signal }, output);
+    const { reading, bench, close } = await openBench(where, flags);
+    try {
+      await measure(reading, bench, times, { ending: ending.signal, left: left.signal }, output);
+    } finally {
+      await close();
+    }
   } finally {
-    process.stdin.removeAllListeners('close').destroy();
+    // While it is open this process would not end.
+    if (flags.attended) process.stdin.destroy();
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-    await close();
   }
 }
 
