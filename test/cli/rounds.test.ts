@@ -8,6 +8,7 @@ import type { Loop, Stop } from '../../controller/loop.ts';
 import { VirtualTime } from '../double/time.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
+import { appending, quick } from '../memory/lane.ts';
 import { sealedRun } from '../memory/sealed.ts';
 import { MemoryStore } from '../memory/store.ts';
 
@@ -28,32 +29,12 @@ function laneOf(idle: (n: number, lane: ReturnType<typeof partsOf>) => Promise<v
     },
   };
   const loop: Loop = {
-    lane: {
-      name: 'main',
-      width: 1,
-      seed: 1,
-      clocks: { budgetSeconds: 1, startSeconds: 10, wallSeconds: 10 },
-      confirm: 0,
-      requireSealed: false,
-      ahead: 0,
-      limits: { experiments: 5, gpuHours: null, usd: null },
-    },
+    lane: { ...quick, limits: { ...quick.limits, experiments: 5 } },
     store: parts.store,
     frontier: parts.frontier,
     executor: parts.machine.open(),
     clock,
-    proposer: {
-      async propose({ tip, trainPy, next }) {
-        const idea = {
-          description: `edit ${next}`,
-          hypothesis: '',
-          source: 'builtin',
-          stackOf: null,
-        } as const;
-        return { kind: 'ideas', ideas: [{ ...idea, base: tip, trainPy: `${trainPy}# ${next}\n` }] };
-      },
-      fix: async () => null,
-    },
+    proposer: appending,
     brought: { trainPy: 'print(1)\n', prepare: '', program: async () => '' },
     watcher: {
       happened(happening) {

@@ -6,11 +6,10 @@ import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
 import { GitFrontier } from '../../controller/adapters/git/frontier.ts';
 import { Place } from '../../controller/cli/place.ts';
 import { viewsOf } from '../../controller/cli/views.ts';
-import type { Brief } from '../../controller/core/brief.ts';
 import { runLane, type Stop } from '../../controller/loop.ts';
-import type { Proposed } from '../../controller/ports.ts';
 import { VirtualTime } from '../double/time.ts';
 import { MemoryMachine } from '../memory/executor.ts';
+import { appending, quick } from '../memory/lane.ts';
 import { sealedRun } from '../memory/sealed.ts';
 
 export interface StoredLane extends AsyncDisposable {
@@ -43,39 +42,19 @@ export async function storedLane({ lost = '' } = {}): Promise<StoredLane> {
     }),
     executor: machine.open(),
     clock: time.driver,
-    proposer: {
-      async propose({ tip, trainPy, next }: Brief): Promise<Proposed> {
-        const idea = {
-          description: `edit ${next}`,
-          hypothesis: '',
-          source: 'builtin',
-          stackOf: null,
-        } as const;
-        return { kind: 'ideas', ideas: [{ ...idea, base: tip, trainPy: `${trainPy}# ${next}\n` }] };
-      },
-      fix: async () => null,
-    },
+    proposer: appending,
     brought: { trainPy: 'print(1)\n', prepare: '', program: async () => '' },
     watcher: { happened() {}, turn() {} },
     publish: viewsOf('main', store, null),
     spentUsd: async () => 0,
     pollMs: 1000,
   };
-  const lane = {
-    name: 'main',
-    width: 1,
-    seed: 1,
-    clocks: { budgetSeconds: 1, startSeconds: 10, wallSeconds: 10 },
-    confirm: 0,
-    requireSealed: false,
-    ahead: 0,
-  };
   return {
     dir: place.dir,
     place,
     run(experiments) {
-      const limits = { experiments, gpuHours: null, usd: null };
-      return runLane({ ...parts, lane: { ...lane, limits } }, new AbortController().signal, () => {});
+      const lane = { ...quick, limits: { ...quick.limits, experiments } };
+      return runLane({ ...parts, lane }, new AbortController().signal, () => {});
     },
     [Symbol.asyncDispose]: () => rm(place.dir, { recursive: true, force: true }),
   };

@@ -10,6 +10,7 @@ import type { Proposer } from '../../controller/ports.ts';
 import { VirtualTime } from '../double/time.ts';
 import { MemoryMachine, type Scene } from './executor.ts';
 import { MemoryFrontier } from './frontier.ts';
+import { quick } from './lane.ts';
 import { sealedRun } from './sealed.ts';
 import { MemoryStore } from './store.ts';
 
@@ -37,16 +38,7 @@ function laneOf(fate: (experiment: string, trainPy: string) => Fate, proposer = 
   const parts = { store: new MemoryStore(), frontier: new MemoryFrontier(), executor: machine.open() };
   const loop = (experiments: number): Loop => ({
     ...parts,
-    lane: {
-      name: 'main',
-      width: 1,
-      seed: 1,
-      clocks: { budgetSeconds: 1, startSeconds: 10, wallSeconds: 10 },
-      confirm: 0,
-      requireSealed: true,
-      ahead: 0,
-      limits: { experiments, gpuHours: null, usd: null },
-    },
+    lane: { ...quick, requireSealed: true, limits: { ...quick.limits, experiments } },
     clock: time.driver,
     proposer: {
       async propose(brief, count, signal) {

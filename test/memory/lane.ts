@@ -18,6 +18,27 @@ export interface Settings {
   readonly parts?: (usual: Loop, time: VirtualTime) => Partial<Loop>;
 }
 
+/** The rules of a lane of three experiments beyond the baseline, of a second each. */
+export const quick: Lane = {
+  name: 'main',
+  width: 1,
+  seed: 1,
+  clocks: { budgetSeconds: 1, startSeconds: 10, wallSeconds: 10 },
+  confirm: 0,
+  requireSealed: false,
+  ahead: 0,
+  limits: { experiments: 3, gpuHours: null, usd: null },
+};
+
+/** Appends the number of the experiment to the file. */
+export const appending: Proposer = {
+  async propose({ tip, trainPy, next }) {
+    const idea = { description: `edit ${next}`, hypothesis: '', source: 'builtin', stackOf: null } as const;
+    return { kind: 'ideas', ideas: [{ ...idea, base: tip, trainPy: `${trainPy}# ${next}\n` }] };
+  },
+  fix: async () => null,
+};
+
 /** Of a file that names what it lacks. */
 export const SLIP = 'undefined_name\n';
 
@@ -48,17 +69,7 @@ export function laneOf({ trainPy = 'print(1)\n', rules, troubles: most = 10, par
     fix: async () => null,
   };
   const usual: Loop = {
-    lane: {
-      name: 'main',
-      width: 1,
-      seed: 1,
-      clocks: { budgetSeconds: 1, startSeconds: 10, wallSeconds: 10 },
-      confirm: 0,
-      requireSealed: false,
-      ahead: 0,
-      limits: { experiments: 3, gpuHours: null, usd: null },
-      ...rules,
-    },
+    lane: { ...quick, ...rules },
     store: new MemoryStore(),
     frontier: real,
     executor: machine.open(),

@@ -66,6 +66,10 @@ function begin(script: Script, changes: Partial<Bench> = {}) {
   return { clock, machine, bench, heard, ending, measure };
 }
 
+/** By another process, which nobody interrupts. */
+const calledAgain = (bench: Bench) =>
+  measureAll(asked, bench, { measured() {}, looked() {}, trouble() {} }, new AbortController().signal);
+
 const ALL = [
   ['000001', 1],
   ['000002', 2],
@@ -129,12 +133,7 @@ test('a second call adopts what the first one left running, and removes what nob
   };
   machine.launch(stray);
   machine.launch({ ...stray, experiment: '000077' });
-  const again = await measureAll(
-    asked,
-    bench,
-    { measured() {}, looked() {}, trouble() {} },
-    new AbortController().signal,
-  );
+  const again = await calledAgain(bench);
   expect(again.map(({ outcome }) => outcome.sealed!.val_bpb)).toEqual([1, 2, 3, 4]);
   expect(machine.launches).toBe(2 + 2 + 2);
   expect(machine.list(bench.lane)).toEqual([]);
@@ -148,12 +147,7 @@ test('broken off after any number of measurements, it trains none again when it 
       if (++n === ticks) ending.abort();
     };
     await measure();
-    const again = await measureAll(
-      asked,
-      bench,
-      { measured() {}, looked() {}, trouble() {} },
-      new AbortController().signal,
-    );
+    const again = await calledAgain(bench);
     expect(again.map(({ outcome }) => outcome.sealed!.val_bpb)).toEqual([1, 2, 3, 4]);
     expect(machine.launches, `${ticks}`).toBe(4);
     expect(machine.list(bench.lane)).toEqual([]);
