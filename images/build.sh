@@ -62,7 +62,7 @@ trainer() {
   mkdir -p "$context/trainer/supervisor" "$context/trainer/trainer"
   cp "$root"/harness/supervise.py "$context/trainer/supervisor/"
   find "$root/harness" -maxdepth 1 -name '*.json' -exec cp {} "$context/trainer/supervisor/" \;
-  mkdir "$context/trainer/supervisor/seal" && cp "$root"/harness/seal/*.py "$context/trainer/supervisor/seal/"
+  (cd "$root/harness" && find seal -name '*.py' -exec cp --parents {} "$context/trainer/supervisor/" \;)
   for file in prepare.py train.py pyproject.toml uv.lock; do cp "$root/harness/$harness/$file" "$context/trainer/trainer/"; done
   chmod -R u=rwX,go=rX "$context/trainer"
   cat ${SSL_CERT_FILE:+"$SSL_CERT_FILE"} /dev/null >"$context/trainer/certificates.crt"
