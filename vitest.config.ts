@@ -8,9 +8,16 @@ const tier = process.env.TIER ?? 'test';
 const onCluster = tier.startsWith('cluster');
 const long = tier === 'long' || tier === 'cluster-long';
 
-const quick = ['test/core/**', 'test/memory/**', 'test/sim/**', 'test/architecture*'].map(
-  (at) => `${at}/*.test.ts`,
-);
+const quick = [
+  'test/core/**',
+  'test/loop/**',
+  'test/llm',
+  'test/memory/**',
+  'test/replay/**',
+  'test/report/**',
+  'test/sim/**',
+  'test/architecture*',
+].map((at) => `${at}/*.test.ts`);
 
 export default defineConfig({
   test: {

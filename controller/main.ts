@@ -1,8 +1,8 @@
 // The command's beginning and end: the only place that turns what went wrong into words and an exit code.
 import { CommanderError } from 'commander';
-import { Failure } from './cli/failure.ts';
 import { program } from './cli/program.ts';
 import { talk } from './cli/terminal.ts';
+import { Failure } from './failure.ts';
 
 /** What a person can do about what the file system says. */
 const remedies: Record<string, string> = {

@@ -22,7 +22,8 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
-from seal import child, confinement, landlock, linux, seccomp, view
+from seal import child
+from seal.confine import landlock, levels, linux, seccomp, visible
 
 SECONDS = 120.0  # A first start of CUDA compiles and may take long; more is a hang.
 LOGITS = 64 << 20  # float32 numbers, 256 MiB
@@ -106,7 +107,7 @@ def confine(folder, extra=(), filtered=True):
     os.environ.update(HOME=folder, TMPDIR=folder, CUDA_CACHE_PATH=os.path.join(folder, "cuda"))
     os.chdir(folder)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-    landlock.restrict(view.rules(view.Ground(folder, (), ())) + list(extra))
+    landlock.restrict(visible.rules(visible.Ground(folder, (), ())) + list(extra))
     if filtered:
         seccomp.install()
 
@@ -170,7 +171,7 @@ def handed_over_by_ipc(folder, expandable):
             view = torch.empty(0, device="cuda", dtype=torch.float32).set_(shared)
             torch.cuda.synchronize()
             began = time.monotonic()
-            copied = view.clone()
+            copied = visible.clone()
             torch.cuda.synchronize()
             seconds = time.monotonic() - began
         except Exception as error:
@@ -227,7 +228,7 @@ def main():
         print("This machine has no Landlock or no seccomp filter, so nothing can be confined. Run it on Linux 6.12 or later.")
         return 0
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
-    for one, answer in confinement.probe():
+    for one, answer in levels.probe():
         say(one, answer)
     say("devices", ", ".join(found))
     with tempfile.TemporaryDirectory() as folder:

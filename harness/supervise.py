@@ -12,9 +12,9 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ[
 
 import argparse
 
-from seal.account import supervise
-from seal.confinement import LEVELS, probe
-from seal.place import AlreadyStarted, LaptopPlace, PodPlace
+from seal.confine.levels import LEVELS, probe
+from seal.run_dir import AlreadyStarted, LaptopPlace, PodPlace
+from seal.supervision import supervise
 
 
 def parse(arguments):
@@ -47,14 +47,14 @@ def parse(arguments):
 
 def work_out_references(public, sealed):
     """Writes them beside the validation text; a run would otherwise do so where it may, and do without where it may not."""
-    from seal import reference
-    from seal.text import BadText, read_text
+    from seal.evaluation import ngrams
+    from seal.evaluation.dataset import BadText, read_text
     try:
         text = read_text(public, sealed)
     except BadText as error:
         print(f"supervise.py: {error}", file=sys.stderr)
         return 2
-    reference.load(text.reference_path, text.train, text.val, text.rows, text.seq, text.vocab)
+    ngrams.load(text.reference_path, text.train, text.val, text.rows, text.seq, text.vocab)
     if not os.path.exists(text.reference_path):
         print(f"supervise.py: {text.reference_path} cannot be written; run this as the owner of the folder", file=sys.stderr)
         return 2

@@ -56,14 +56,19 @@ describe('the architecture test sees that', () => {
     ['core imports no port', 'arrow', 'controller/core/x.ts', `import type { Run } from '../ports.ts';`],
     ['core imports no SDK', 'home', 'controller/core/x.ts', `import pino from 'pino';`],
     ['core has few libraries', 'home', 'controller/core/x.ts', `import { diffLines } from 'diff';`],
-    ['ports import core alone', 'arrow', 'controller/ports.ts', `import { a } from './loop.ts';`],
+    ['ports import core alone', 'arrow', 'controller/ports.ts', `import { a } from './loop/loop.ts';`],
     [
       'the loop knows no adapter',
       'arrow',
-      'controller/loop.ts',
-      `import { a } from './adapters/git/frontier.ts';`,
+      'controller/loop/x.ts',
+      `import { a } from '../adapters/git/frontier.ts';`,
     ],
-    ['what carries the loop out neither', 'arrow', 'controller/act.ts', `import { a } from './cli/dev.ts';`],
+    [
+      'what carries the loop out neither',
+      'arrow',
+      'controller/loop/x.ts',
+      `import { a } from '../cli/dev.ts';`,
+    ],
     [
       'adapters know no other',
       'arrow',
@@ -75,7 +80,7 @@ describe('the architecture test sees that', () => {
       'adapters do not know the loop',
       'arrow',
       'controller/adapters/git/x.ts',
-      `import { a } from '../../loop.ts';`,
+      `import { a } from '../../loop/loop.ts';`,
     ],
     [
       'a type counts as well',
@@ -102,7 +107,7 @@ describe('the architecture test sees that', () => {
       `import {\n  a,\n  b,\n} from '../s3/y.ts';`,
     ],
     ['an import for its effect, too', 'arrow', 'controller/adapters/git/x.ts', `import '../s3/y.ts';`],
-    ['the page does not act', 'arrow', 'controller/page/x.ts', `import { a } from '../act.ts';`],
+    ['the page does not act', 'arrow', 'controller/report/x.ts', `import { a } from '../loop/act.ts';`],
     [
       'an SDK has one home',
       'home',
@@ -112,7 +117,7 @@ describe('the architecture test sees that', () => {
     [
       'a path into an SDK, too',
       'home',
-      'controller/loop.ts',
+      'controller/loop/x.ts',
       `import { z } from '@anthropic-ai/sdk/helpers/zod';`,
     ],
     ['d3 draws the page only', 'home', 'controller/cli/x.ts', `import { line } from 'd3-shape';`],
@@ -204,12 +209,12 @@ describe('the architecture test sees that', () => {
     [
       'the command on everything',
       'controller/cli/x.ts',
-      `import { a } from '../adapters/git/x.ts';\nimport { b } from '../loop.ts';\nimport { c } from '../page/c.ts';`,
+      `import { a } from '../adapters/git/x.ts';\nimport { b } from '../loop/loop.ts';\nimport { c } from '../report/c.ts';`,
     ],
     [
       'tests on tests and everything',
       'test/core/x.test.ts',
-      `import { a } from '../memory/store.ts';\nimport { b } from '../../controller/loop.ts';\nimport fc from 'fast-check';`,
+      `import { a } from '../memory/store.ts';\nimport { b } from '../../controller/loop/loop.ts';\nimport fc from 'fast-check';`,
     ],
     [
       'what only a comment or a text says',

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
-import { chartValues } from '../controller/cli/chart-values.ts';
 import { sealedSchema } from '../controller/core/outcome.ts';
+import { chartValues } from '../controller/settings/chart-values.ts';
 
 const root = join(import.meta.dirname, '..');
 const chart = join(root, 'charts', 'autoresearch');

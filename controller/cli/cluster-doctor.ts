@@ -1,11 +1,11 @@
 // `autoresearch doctor --context C`: what a cluster has and lacks for the lanes and pools of a config file.
-import { examine } from '../adapters/kubernetes/examine.ts';
-import { probe } from '../adapters/kubernetes/probe.ts';
-import { reach } from './cluster.ts';
+import { examine } from '../adapters/kubernetes/doctor/gather.ts';
+import { probe } from '../adapters/kubernetes/doctor/probe-pod.ts';
+import { Failure } from '../failure.ts';
+import { readClusterConfig } from '../settings/cluster.ts';
+import { reach } from '../wiring/cluster-lane.ts';
 import { diagnose } from './doctor.ts';
-import { Failure } from './failure.ts';
 import type { Output } from './print.ts';
-import { readClusterConfig } from './up.ts';
 
 export interface ClusterFlags {
   readonly context?: string | undefined;

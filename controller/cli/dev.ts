@@ -2,15 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runLane, type Stop } from '../loop.ts';
-import type { DevConfig } from './config.ts';
-import { Failure } from './failure.ts';
-import { openLane } from './lane.ts';
-import { lock } from './lock.ts';
-import { Place } from './place.ts';
-import type { ProposerSetting } from './proposer.ts';
+import { Failure } from '../failure.ts';
+import type { Stop } from '../loop/context.ts';
+import { runLane } from '../loop/loop.ts';
+import type { DevConfig } from '../settings/dev.ts';
+import type { ProposerSetting } from '../settings/proposer.ts';
+import { openLane } from '../wiring/local-lane.ts';
+import { lock } from '../wiring/lock.ts';
+import { Place } from '../wiring/paths.ts';
+import { storedAt } from '../wiring/store.ts';
 import { Screen } from './screen.ts';
-import { storedAt } from './storage.ts';
 
 export interface DevOutput {
   readonly output: 'table' | 'json';

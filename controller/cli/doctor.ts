@@ -2,12 +2,13 @@
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { Check } from '../core/check.ts';
-import { Failure } from './failure.ts';
-import { type FarFlags, farSettings } from './far.ts';
-import { checkout, Place } from './place.ts';
+import { Failure } from '../failure.ts';
+import { checkout } from '../settings/checkout.ts';
+import { type FarFlags, farSettings } from '../settings/remotes.ts';
+import { examinedRemote } from '../wiring/frontier.ts';
+import { Place } from '../wiring/paths.ts';
+import { examinedStore } from '../wiring/store.ts';
 import { type Output, printRecords } from './print.ts';
-import { examinedRemote } from './repository.ts';
-import { examinedStore } from './storage.ts';
 
 const GIB = 2 ** 30;
 

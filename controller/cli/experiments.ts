@@ -5,11 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runName } from '../adapters/process/rundir.ts';
 import type { Decision } from '../core/decision.ts';
 import { keys } from '../core/keys.ts';
-import { COLUMNS, encode, rowOf } from '../core/rows.ts';
-import { Failure } from './failure.ts';
+import { Failure } from '../failure.ts';
+import { COLUMNS, encode, rowOf } from '../report/results-tsv.ts';
+import { type Reading, read, type Where } from '../wiring/lane-reader.ts';
+import { costCells } from './cost-cells.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
-import { type Reading, read, type Where } from './reading.ts';
-import { costCells } from './spending.ts';
 import { print } from './terminal.ts';
 
 export async function list(where: Where, output: Output): Promise<void> {

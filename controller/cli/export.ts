@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { bundle } from '../adapters/git/bundle.ts';
 import { keys } from '../core/keys.ts';
-import { Failure } from './failure.ts';
-import { type Reading, read, readLane, type Where } from './reading.ts';
-import { storedAt } from './storage.ts';
-import { floorOf } from './text.ts';
-import { viewsFrom, viewsOf } from './views.ts';
+import { Failure } from '../failure.ts';
+import { viewsFrom, viewsOf } from '../report/publish.ts';
+import { floorOf } from '../wiring/dataset.ts';
+import { type Reading, read, readLane, type Where } from '../wiring/lane-reader.ts';
+import { storedAt } from '../wiring/store.ts';
 
 /** A controller that decides faster than the lane can be read writes the views itself. */
 const LOOKS_AT_MOST = 5;

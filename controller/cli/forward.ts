@@ -1,9 +1,9 @@
 // Commands on a cluster's lane are carried out where the lane is: in the controller's Pod, through kubectl.
 import { mkdir } from 'node:fs/promises';
 import { execa } from 'execa';
-import { type ExitCode, Failure } from './failure.ts';
-import { usable } from './hand.ts';
+import { type ExitCode, Failure } from '../failure.ts';
 import { print } from './terminal.ts';
+import { usable } from './train-file.ts';
 
 export interface ClusterPlace {
   readonly context: string;

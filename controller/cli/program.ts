@@ -1,16 +1,16 @@
 // The `autoresearch` command: what can be said, and which file does it.
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { readConfig } from './config.ts';
-import { Failure } from './failure.ts';
-import { version } from './place.ts';
+import { Failure } from '../failure.ts';
+import { version } from '../settings/checkout.ts';
+import { readConfig } from '../settings/dev.ts';
+import { type FrontierFlags, frontierFlags } from '../settings/frontier.ts';
+import { proposerKinds } from '../settings/proposer.ts';
+import { type StoreFlags, storeFlags } from '../settings/store.ts';
+import { trainerNames } from '../settings/trainers.ts';
 import { outputs, write } from './print.ts';
-import { proposerKinds } from './proposer.ts';
-import { type FrontierFlags, frontierFlags } from './repository.ts';
-import { type StoreFlags, storeFlags } from './storage.ts';
-import { trainerNames } from './trainer.ts';
 
 // Commands are loaded when they are called: what a cluster needs would double the memory of a laptop's loop.
-const hand = () => import('./hand.ts');
+const hand = () => import('./steer.ts');
 
 const collect = (value: string, all: string[] | undefined) => [...(all ?? []), value];
 

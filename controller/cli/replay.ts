@@ -1,10 +1,11 @@
 // `autoresearch replay`: are the keeps real? Baseline and tip are measured again, in turn, on fresh seeds.
-import { conclude, type Measurement, measurementsOf, type Replayed } from '../core/replay.ts';
-import { type Bench, clear, measureAll, type Onlooker } from '../measure.ts';
-import { Failure } from './failure.ts';
+
+import { Failure } from '../failure.ts';
+import { conclude, type Measurement, measurementsOf, type Replayed } from '../replay/analysis.ts';
+import { type Bench, clear, measureAll, type Onlooker } from '../replay/measure.ts';
+import type { Reading, Where } from '../wiring/lane-reader.ts';
+import { type BenchFlags, openBench } from '../wiring/replay-bench.ts';
 import { type Output, printRecords } from './print.ts';
-import type { Reading, Where } from './reading.ts';
-import { type BenchFlags, openBench } from './replay-bench.ts';
 
 export interface ReplayFlags extends BenchFlags {
   /** How often each of the two. */

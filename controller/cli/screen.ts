@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import type { Decision } from '../core/decision.ts';
 import type { World } from '../core/world.ts';
-import type { Happening, Watcher } from '../watcher.ts';
+import type { Happening, Watcher } from '../loop/observer.ts';
 import { write } from './print.ts';
 import { lines, oneLine } from './terminal.ts';
 

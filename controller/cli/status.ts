@@ -1,12 +1,12 @@
 // `autoresearch status`: trend and trouble of each lane.
 import { alive } from '../adapters/process/liveness.ts';
-import { trendOf } from '../core/trend.ts';
-import { readControl } from '../ledger.ts';
-import { holderOf } from './lock.ts';
-import { type Now, nowOf } from './now.ts';
+import { readControl } from '../loop/control.ts';
+import { type Now, nowOf } from '../observers/status-file.ts';
+import { trendOf } from '../report/trend.ts';
+import { lanesIn, type Reading, readLane, type Where } from '../wiring/lane-reader.ts';
+import { holderOf } from '../wiring/lock.ts';
+import { spendCells } from './cost-cells.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
-import { lanesIn, type Reading, readLane, type Where } from './reading.ts';
-import { spendCells } from './spending.ts';
 
 export async function status(where: Where, output: Output): Promise<void> {
   const lanes = where.lane ? [where.lane] : await lanesIn(where);

@@ -1,7 +1,7 @@
 // Text of runs and models on its way to a terminal, which it may only be read on: it comes from untrusted code.
 import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { printable } from '../core/runlog.ts';
+import { printable } from '../core/log/runlog.ts';
 
 /** Of one endless line no more than this waits for its end. */
 const LINE_CHARS = 64 * 1024;

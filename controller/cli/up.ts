@@ -1,17 +1,24 @@
 // `autoresearch up`: the controller of a cluster's lanes, inside it or from a laptop.
-import { readFile } from 'node:fs/promises';
+
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { parse as parseYaml, stringify } from 'yaml';
-import { z } from 'zod';
+import { stringify } from 'yaml';
 import { systemClock } from '../adapters/clock.ts';
-import { type Version, versionCheck } from '../adapters/kubernetes/doctor.ts';
+import { type Version, versionCheck } from '../adapters/kubernetes/doctor/checks.ts';
 import type { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
 import { holdLease } from '../adapters/kubernetes/lease.ts';
-import type { Stop } from '../loop.ts';
-import type { Watcher } from '../watcher.ts';
-import { announcing } from './announce.ts';
+import { Failure } from '../failure.ts';
+import type { Stop } from '../loop/context.ts';
+import { both } from '../loop/observer.ts';
+import { runRounds } from '../loop/rounds.ts';
+import { Health } from '../observers/health.ts';
+import { announcing } from '../observers/job-events.ts';
+import { logging } from '../observers/log.ts';
+import { Metrics } from '../observers/metrics.ts';
+import { NowFile } from '../observers/status-file.ts';
+import { version } from '../settings/checkout.ts';
+import { type ClusterConfig, readClusterConfig } from '../settings/cluster.ts';
 import {
   announcerOf,
   type Cluster,
@@ -20,16 +27,9 @@ import {
   deleteAbandoned,
   executorsOf,
   reach,
-} from './cluster.ts';
-import { type ClusterConfig, clusterSchema } from './cluster-config.ts';
-import { Failure } from './failure.ts';
-import { Health } from './health.ts';
-import { Metrics } from './metrics.ts';
-import { NowFile } from './now.ts';
-import { Place, version } from './place.ts';
+} from '../wiring/cluster-lane.ts';
+import { Place } from '../wiring/paths.ts';
 import { write } from './print.ts';
-import { runRounds } from './rounds.ts';
-import { waitsOf } from './waits.ts';
 
 export interface UpOptions {
   readonly config: string;
@@ -142,7 +142,7 @@ async function unreachable({ api }: Cluster): Promise<string | null> {
   return version.kind === 'ok' ? null : `the cluster does not answer: ${version.message}`;
 }
 
-function refuse(stops: readonly Stop[]): void {
+export function refuse(stops: readonly Stop[]): void {
   const bad = stops.find((stop) => stop.reason !== 'limit' && stop.reason !== 'exhausted');
   if (bad) throw new Failure(bad.reason === 'baseline' ? 1 : 3, bad.sentence);
 }
@@ -174,61 +174,4 @@ async function printJobs(
     if (!job) throw new Failure(2, `the train.py of lane ${name} is too large for a Job; make it smaller`);
     write(`---\n${stringify(job)}`);
   }
-}
-
-/** Throws Failure 2 with the path of the key and what it takes. */
-export async function readClusterConfig(file: string): Promise<ClusterConfig> {
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) throw new Failure(2, `there is no config file ${file}; check the path after --config`);
-  const parsed = clusterSchema.safeParse(parseYaml(text));
-  if (parsed.success) return parsed.data;
-  throw new Failure(
-    2,
-    `${file} cannot be used:\n${z.prettifyError(parsed.error)}\nMend these keys, then start again.`,
-  );
-}
-
-function logging(log: Logger, lane: string): Watcher {
-  const lines = log.child({ lane });
-  let pending = '';
-  let held = '';
-  return {
-    /** Why nothing happens is told once per reason. */
-    happened(happening) {
-      const { kind } = happening;
-      if (kind === 'held' && happening.sentence === held) return;
-      held = kind === 'held' ? happening.sentence : '';
-      if (kind === 'decided') {
-        const { experiment, status, valBpb, description, sentence, error, attempts } = happening.decision;
-        lines.info({ experiment, status, valBpb, error, attempts, description }, sentence);
-      } else if (kind === 'trouble') lines.error(happening.sentence);
-      else if (kind === 'held') lines.warn(happening.sentence);
-      else if (kind === 'measured') {
-        const { experiment, tried } = happening;
-        lines.info(
-          { experiment, attempt: tried.n, outcome: tried.outcome.kind },
-          tried.outcome.sentence || 'measured',
-        );
-      } else lines.info(happening, kind);
-    },
-    /** Why a run waits is told once per reason. */
-    turn(world) {
-      const now = waitsOf(world)
-        .map(({ experiment, sentence }) => `${experiment}: ${sentence}`)
-        .join('; ');
-      if (now && now !== pending) lines.info(`waiting: ${now}`);
-      pending = now;
-    },
-  };
-}
-
-function both(...watchers: readonly Watcher[]): Watcher {
-  return {
-    happened(happening) {
-      for (const watcher of watchers) watcher.happened(happening);
-    },
-    turn(world) {
-      for (const watcher of watchers) watcher.turn(world);
-    },
-  };
 }

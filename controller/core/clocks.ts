@@ -17,3 +17,6 @@ export function clocksOf(clocks: Clocks, baseline: Decision | undefined): Clocks
   const startSeconds = Math.min(wallSeconds, budgetSeconds + startup + grace);
   return { ...clocks, startSeconds: Math.ceil(startSeconds * 10 - 1e-6) / 10 };
 }
+
+/** Which clock the trainer's budget counts: CPU seconds, wall seconds, or work over a fixed rate (tests). */
+export type BudgetClock = 'cpu' | 'wall' | 'virtual';

@@ -1,7 +1,8 @@
 // From a verdict to the words that a commit's trailers or a Record carry.
-import { printedNote } from './classify.ts';
+
 import type { Draft } from './decision.ts';
 import type { Lane } from './experiment.ts';
+import { printedNote } from './log/classify.ts';
 import { UNFIT } from './outcome.ts';
 import { conditionsHere, type Standing, type Tried, type Verdict } from './verdict.ts';
 import type { Open } from './world.ts';

@@ -38,13 +38,13 @@ class Sitting:
     """One validation text, its references, and an exam's order of questions."""
 
     def __init__(self, chain, train, number, tokens, seq):
-        from seal import exam, reference
+        from seal.evaluation import exam, ngrams
         import numpy as np
         val = chain.speak(b"power of the exam %d" % number, tokens + 1).tobytes()
         self.rows = tokens // seq
         content = np.frombuffer(val, np.uint8)
         self.x, self.y = (content[i : i + tokens].reshape(self.rows, seq).astype(np.int64) for i in (0, 1))
-        self.references = reference.losses(train, val, self.rows, seq).astype(np.float32)
+        self.references = ngrams.losses(train, val, self.rows, seq).astype(np.float32)
         text = SimpleNamespace(train=train, val=val, seq=seq, rows=self.rows, floor_bpb=None, vocab=256, widths=None)
         held = exam.Exam(64, text, self.references)
         self.requests = []
@@ -54,7 +54,7 @@ class Sitting:
 
     def z(self, loss):
         """(ends, order): what the exam would see."""
-        from seal import exam
+        from seal.evaluation import exam
         return exam.evidence(loss, self.references, self.unseen, self.asked_in)
 
 

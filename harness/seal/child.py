@@ -5,8 +5,8 @@ import resource
 import signal
 import sys
 
-from seal import linux
-from seal.view import CONTAINED
+from seal.confine import linux
+from seal.confine.visible import CONTAINED
 
 LOGITS_OFFSET = 4 << 20  # prepare.py knows it too.
 LOGITS_BYTES = 128 << 20

@@ -5,16 +5,18 @@ import signal
 import sys
 import time
 
-from seal import child, confinement, processes, seccomp, tree, workdir
-from seal.ending import Broken, Refused
-from seal.limits import LAST_DISK_MB, Limits, oom_kills
-from seal.material import Material
-from seal.pace import Pace
-from seal.relay import Relay
-from seal.sieve import Sieve
-from seal.standstill import Standstill
-from seal.unnamed import Unnamed
-from seal.view import CONTAINED, Ground
+from seal import child
+from seal.confine import levels, seccomp
+from seal.confine.visible import CONTAINED, Ground
+from seal.errors import Broken, Refused
+from seal.evaluation.timing import Pace
+from seal.inputs import Material
+from seal.log import Relay
+from seal.process import processes, tree, workdir
+from seal.process.limits import LAST_DISK_MB, Limits, oom_kills
+from seal.process.suspension import Standstill
+from seal.process.unlinked import Unnamed
+from seal.redaction import Sieve
 
 SAMPLE_SECONDS = 0.25
 QUIET_SECONDS = 1.0
@@ -29,7 +31,7 @@ class Run:
         self.material = Material()
         self.tree = self.exchange = self.output = self.unnamed = None
         self.relay = Relay(place.log)
-        self.way = confinement.Confinement("none", None, False, False)
+        self.way = levels.Confinement("none", None, False, False)
         self.began = time.monotonic()
         self.start_seconds, self.training_seconds = 0.0, None
         self.standstill = Standstill()
@@ -47,7 +49,7 @@ class Run:
         source = [self.material.text.source] if self.material.text.source else []
         hidden = (*self.place.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "meta.json"), sealed, *source)
         readable = (os.path.realpath(self.options.harness), os.path.realpath(self.options.text))
-        self.way = confinement.choose(Ground(self.place.work, readable, hidden), self.options.confine)
+        self.way = levels.choose(Ground(self.place.work, readable, hidden), self.options.confine)
         if self.way.level != "landlock":
             for note in self.way.notes:
                 self.relay.say(f"not possible here: {note}")
@@ -60,8 +62,8 @@ class Run:
         """Starts train.py; the exchange is ready for it. Raises Refused."""
         # All that is loaded is loaded before the child lives, so that it can neither delay that nor change it.
         import numpy.random  # noqa: F401  (numpy itself would load it at the exam)
-        from seal.exam import Exam
-        from seal.exchange import Exchange
+        from seal.evaluation.exam import Exam
+        from seal.evaluation.protocol import Exchange
         output_reader, output_writer = os.pipe()
         questions_reader, questions_writer = os.pipe()
         answers_reader, answers_writer = os.pipe()
@@ -99,14 +101,14 @@ class Run:
         self.exchange = Exchange(memory, answers_reader, questions_writer, self.material.text, exam_of, pace)
 
     def _confine(self, ground):
-        confinement.confine(self.way, ground)
+        levels.confine(self.way, ground)
         if self.way.filtered and self.material.intent.clock == "cpu":
             seccomp.install(seccomp.bookkeeping)
 
     def load_references(self):
-        from seal import reference
+        from seal.evaluation import ngrams
         text = self.material.text
-        return reference.load(text.reference_path, text.train, text.val, text.rows, text.seq, text.vocab)
+        return ngrams.load(text.reference_path, text.train, text.val, text.rows, text.seq, text.vocab)
 
     def _widen(self, pipe):
         try:
@@ -117,7 +119,7 @@ class Run:
 
     def _most_processes(self):
         """The limit that fork() obeys: a user's, so all else that runs as that user counts, in other containers too."""
-        if self.way.uid is not None or (CONTAINED and os.geteuid() >= confinement.OWN_UIDS[0]):
+        if self.way.uid is not None or (CONTAINED and os.geteuid() >= levels.OWN_UIDS[0]):
             return MOST_TASKS
         if sys.platform != "linux" or CONTAINED or os.geteuid() == 0:
             return None

@@ -18,6 +18,17 @@ export interface Rules {
 }
 
 const COMMAND = ['controller/cli/', 'controller/main.ts'];
+const ADAPTERS = [
+  'anthropic',
+  'builtin',
+  'clock',
+  'directory',
+  'git',
+  'kubernetes',
+  'process',
+  'python-reader',
+  's3',
+].map((name) => `adapters/${name}`);
 
 export const rules: Rules = {
   rooms: [
@@ -25,12 +36,10 @@ export const rules: Rules = {
     { holds: /^controller\/ports\.ts$/, room: 'ports' },
     { holds: /^controller\/intent\.ts$/, room: 'intent' },
     { holds: /^controller\/adapters\/([^/]+?)(?:\.ts|\/.*)$/, room: 'adapters/$1' },
-    { holds: /^controller\/page\//, room: 'page' },
-    { holds: /^controller\/cli\//, room: 'cli' },
+    { holds: /^controller\/(failure)\.ts$/, room: 'failure' },
+    { holds: /^controller\/(cli|llm|loop|observers|replay|report|settings|wiring)\//, room: '$1' },
     { holds: /^controller\/main\.ts$/, room: 'main' },
     { holds: /^controller\/(setup|autoresearch|node-flags)\b.*\.m[jt]s$/, room: 'setup' },
-    // What else lies in controller/ itself carries the loop out.
-    { holds: /^controller\/[^/]+\.ts$/, room: 'loop' },
     { holds: /^images\//, room: 'images' },
     { holds: /^(test\/|vitest\.config\.ts$)/, room: 'test' },
   ],
@@ -38,9 +47,26 @@ export const rules: Rules = {
     core: [],
     ports: ['core'],
     intent: ['ports', 'core'],
-    adapters: ['ports', 'intent', 'core'],
+    failure: [],
+    llm: ['ports', 'core'],
+    report: ['ports', 'core'],
+    replay: ['ports', 'intent', 'core'],
     loop: ['ports', 'intent', 'core'],
-    page: ['ports', 'core'],
+    adapters: ['ports', 'intent', 'core', 'llm'], // llm: the model and the reader are its ports
+    observers: ['loop', 'ports', 'core', ...ADAPTERS],
+    settings: ['failure', 'core', ...ADAPTERS], // to say what a url or a pool may be
+    wiring: [
+      'settings',
+      'loop',
+      'llm',
+      'replay',
+      'report',
+      'failure',
+      'ports',
+      'intent',
+      'core',
+      ...ADAPTERS,
+    ],
     cli: ['*'],
     main: ['*'],
     setup: ['setup'], // runs before anything else is installed
@@ -50,24 +76,24 @@ export const rules: Rules = {
   homes: {
     zod: ['controller/'],
     'node-diff3': ['controller/core/'],
-    'csv-parse': ['controller/core/', ...COMMAND],
-    'csv-stringify': ['controller/core/', ...COMMAND],
+    'csv-parse': ['controller/report/'],
+    'csv-stringify': ['controller/report/', ...COMMAND],
     diff: ['controller/'],
-    execa: ['controller/adapters/git/', 'controller/adapters/process/', ...COMMAND],
+    execa: ['controller/adapters/git/', 'controller/adapters/process/', 'controller/wiring/', ...COMMAND],
     'simple-git': ['controller/adapters/git/'],
     '@kubernetes/client-node': ['controller/adapters/kubernetes/'],
     undici: ['controller/adapters/kubernetes/'],
     'p-retry': ['controller/adapters/s3/'],
     '@aws-sdk/client-s3': ['controller/adapters/s3/'],
     '@anthropic-ai/sdk': ['controller/adapters/anthropic/'],
-    'd3-array': ['controller/page/'],
-    'd3-scale': ['controller/page/'],
-    'd3-shape': ['controller/page/'],
+    'd3-array': ['controller/report/picture/'],
+    'd3-scale': ['controller/report/picture/'],
+    'd3-shape': ['controller/report/picture/'],
     esbuild: ['images/'],
-    '@prometheus-io/client': COMMAND,
+    '@prometheus-io/client': ['controller/observers/'],
     commander: COMMAND,
-    yaml: COMMAND,
-    pino: COMMAND,
+    yaml: ['controller/settings/', ...COMMAND],
+    pino: ['controller/observers/', ...COMMAND],
   },
   impure: [
     /\bDate\.now\b/,
@@ -85,7 +111,8 @@ export const rules: Rules = {
     /^(manager|service|helper|util|handler|processor|engine)s?$|^(data|info|common|types|constants|index)$/,
   mostLines: { test: 450, elsewhere: 250 },
   longer: {
-    'harness/seal/confinement.py': 'the ways to confine a child, best first: what one lacks the next one has',
+    'harness/seal/confine/levels.py':
+      'the ways to confine a child, best first: what one lacks the next one has',
     'harness/seal/run.py': 'the order in which a run ends, and who is to blame, is one story',
     'harness/gpu_probe.py':
       'carried to a machine with a GPU and run there by itself: one file, nothing beside it',

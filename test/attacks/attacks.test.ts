@@ -95,7 +95,7 @@ afterAll(() => {
   arena?.close();
 });
 
-/** A machine that keeps the supervisor from looking for longer stood still, as far as it can tell; see seal/standstill.py. */
+/** A machine that keeps the supervisor from looking for longer stood still, as far as it can tell; see seal/process/suspension.py. */
 const LATE_SECONDS = 5;
 
 function check(expected: Attack, ended: Ended, user: User): void {

@@ -1,7 +1,7 @@
 // A controller's program as its image holds it: bundled, so that what is measured reads no TypeScript.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkout } from '../../controller/cli/place.ts';
+import { checkout } from '../../controller/settings/checkout.ts';
 import { bundle } from '../../images/controller/bundle.mjs';
 
 /** Two folders below the root, as the sources do: a bundle finds program.md and the harness from there. */

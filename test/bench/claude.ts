@@ -1,10 +1,10 @@
 // What Claude costs, on scripted answers over a real socket: cache, tokens, repeats; and whether any run passes its cap.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { preflightReader } from '../../controller/adapters/preflight.ts';
-import { checkout } from '../../controller/cli/place.ts';
+import { preflightReader } from '../../controller/adapters/python-reader.ts';
 import { proposalSchema } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
+import { checkout } from '../../controller/settings/checkout.ts';
 import { playLane } from '../messages/lane.ts';
 import { edit, type Rig, rigOn } from '../messages/rig.ts';
 import type { Asked, Said } from '../messages/server.ts';

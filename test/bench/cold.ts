@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { checkout } from '../../controller/cli/place.ts';
+import { checkout } from '../../controller/settings/checkout.ts';
 import type { Figure } from './figures.ts';
 
 export async function coldStart(): Promise<Figure[]> {

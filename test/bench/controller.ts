@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { checkout } from '../../controller/cli/place.ts';
 import { NODE_FLAGS } from '../../controller/node-flags.mjs';
+import { checkout } from '../../controller/settings/checkout.ts';
 import { bundled } from './bundled.ts';
 import type { Figure } from './figures.ts';
 

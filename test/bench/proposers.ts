@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { proposerOf } from '../../controller/adapters/builtin/proposers.ts';
-import { checkout } from '../../controller/cli/place.ts';
-import { parse } from '../../controller/core/summary.ts';
-import { campaign } from '../adapters/campaign.ts';
+import { parse } from '../../controller/core/log/summary.ts';
+import { checkout } from '../../controller/settings/checkout.ts';
+import { campaign } from '../adapters/builtin/campaign.ts';
 import { type Figure, median, printFigures } from './figures.ts';
 
 const experiments = Number(process.argv[2] ?? 40);

@@ -2,7 +2,8 @@
 import { proposerOf } from '../../controller/adapters/builtin/proposers.ts';
 import type { Lane } from '../../controller/core/experiment.ts';
 import { sha256Hex } from '../../controller/intent.ts';
-import { type Loop, runLane } from '../../controller/loop.ts';
+import type { Loop } from '../../controller/loop/context.ts';
+import { runLane } from '../../controller/loop/loop.ts';
 import type { Store } from '../../controller/ports.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';

@@ -2,11 +2,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '../../controller/adapters/clock.ts';
-import { Api } from '../../controller/adapters/kubernetes/api.ts';
-import { Credentials } from '../../controller/adapters/kubernetes/credentials.ts';
+import { Api } from '../../controller/adapters/kubernetes/client/api.ts';
+import { Credentials } from '../../controller/adapters/kubernetes/client/credentials.ts';
 import { KubernetesExecutor } from '../../controller/adapters/kubernetes/executor.ts';
 import type { Lane } from '../../controller/core/experiment.ts';
-import { runLane } from '../../controller/loop.ts';
+import { runLane } from '../../controller/loop/loop.ts';
 import { poolLike } from '../double/rig.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
 import { MemoryStore } from '../memory/store.ts';

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
 import { keys } from '../../controller/core/keys.ts';
-import { encode } from '../../controller/core/rows.ts';
+import { encode } from '../../controller/report/results-tsv.ts';
 import { quietLane } from './quiet-lane.ts';
 
 const EXPERIMENTS = 1000;

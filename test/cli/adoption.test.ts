@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { checkout } from '../../controller/cli/place.ts';
 import { triedSchema } from '../../controller/core/verdict.ts';
+import { checkout } from '../../controller/settings/checkout.ts';
 import { heard, start } from './command.ts';
 
 /** The trainer, once there is a file `go` beside it: a run that is under way for as long as a test wants. */

@@ -78,7 +78,7 @@ describe('the bundle', () => {
     const sdk = /node_modules\/(@aws-sdk|@smithy|@anthropic-ai)\//;
     const all = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
     expect(all.filter((path) => sdk.test(path))).not.toEqual([]);
-    expect(readForUp()).toContain('controller/adapters/kubernetes/api.ts');
+    expect(readForUp()).toContain('controller/adapters/kubernetes/client/api.ts');
     expect(readForUp().filter((path) => sdk.test(path))).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decode } from '../../controller/core/rows.ts';
+import { decode } from '../../controller/report/results-tsv.ts';
 import { type Asked, MessagesServer, type Said } from '../messages/server.ts';
 import { main } from './command.ts';
 

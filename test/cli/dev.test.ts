@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { decode } from '../../controller/core/rows.ts';
+import { decode } from '../../controller/report/results-tsv.ts';
 import { autoresearch, heard, start } from './command.ts';
 
 let dir: string;

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { git } from '../adapters/repositories.ts';
+import { git } from '../adapters/git/repositories.ts';
 import { type GitServer, serveHttp } from '../git/http.ts';
 import { credentials, type Gateway, openGateway } from '../s3/gateway.ts';
 import { autoresearch as command } from './command.ts';

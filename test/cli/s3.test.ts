@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Bucket } from '../../controller/adapters/s3/bucket.ts';
 import { placeOf } from '../../controller/adapters/s3/place.ts';
-import { decode } from '../../controller/core/rows.ts';
+import { decode } from '../../controller/report/results-tsv.ts';
 import { type Gateway, openGateway } from '../s3/gateway.ts';
 import { autoresearch } from './command.ts';
 

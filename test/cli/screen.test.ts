@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Screen } from '../../controller/cli/screen.ts';
-import type { Happening } from '../../controller/watcher.ts';
+import type { Happening } from '../../controller/loop/observer.ts';
 
 const held = (sentence: string): Happening => ({ kind: 'held', sentence });
 const dropped: Happening = { kind: 'dropped', description: 'edit', sentence: 'it was tried already' };

@@ -1,6 +1,7 @@
 // Metrics of a lane in which everything that they tell of has happened.
-import { Metrics } from '../../controller/cli/metrics.ts';
+
 import type { Run } from '../../controller/core/run.ts';
+import { Metrics } from '../../controller/observers/metrics.ts';
 import { draftLike } from '../contract/drafts.ts';
 import { attempts, finished, lost, world } from '../core/trials.ts';
 

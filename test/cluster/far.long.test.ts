@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { git } from '../adapters/repositories.ts';
+import { git } from '../adapters/git/repositories.ts';
 import { autoresearch } from '../cli/command.ts';
 import { type GitServer, serveHttp } from '../git/http.ts';
 import { credentials, type Gateway, openGateway } from '../s3/gateway.ts';

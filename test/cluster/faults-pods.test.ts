@@ -1,6 +1,6 @@
 // What a cluster does to a run, done to it for real: the attempt that came of it, and that nothing is lost or doubled.
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Pod } from '../../controller/adapters/kubernetes/pods.ts';
+import type { Pod } from '../../controller/adapters/kubernetes/client/objects.ts';
 import { needsCluster, theCluster } from './fixture.ts';
 import { evict, jobOf, type Lab, plain, target } from './lab.ts';
 import { freeze, needsNodes } from './nodes.ts';

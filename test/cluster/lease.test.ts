@@ -1,8 +1,8 @@
 // Two controllers that want the same lane: one works, the other waits and says for whom.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../controller/adapters/clock.ts';
-import { Api } from '../../controller/adapters/kubernetes/api.ts';
-import { Credentials } from '../../controller/adapters/kubernetes/credentials.ts';
+import { Api } from '../../controller/adapters/kubernetes/client/api.ts';
+import { Credentials } from '../../controller/adapters/kubernetes/client/credentials.ts';
 import { holdLease } from '../../controller/adapters/kubernetes/lease.ts';
 import { needsCluster, theCluster } from './fixture.ts';
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { execa } from 'execa';
 import type { TestContext } from 'vitest';
-import type { Pod } from '../../controller/adapters/kubernetes/pods.ts';
+import type { Pod } from '../../controller/adapters/kubernetes/client/objects.ts';
 import type { Cluster, NoCluster } from './fixture.ts';
 import { clusterContext, clusterName } from './kind.ts';
 import { setUpLock } from './lock.ts';

@@ -1,7 +1,7 @@
 // One Job of the product's own manifest, made by hand and followed to its end.
 import type { V1Job } from '@kubernetes/client-node';
-import { jobManifest } from '../../controller/adapters/kubernetes/manifest.ts';
-import { type Pool, poolSchema } from '../../controller/adapters/kubernetes/pool.ts';
+import { jobManifest } from '../../controller/adapters/kubernetes/manifest/job.ts';
+import { type Pool, poolSchema } from '../../controller/adapters/kubernetes/manifest/pool.ts';
 import type { Intent } from '../../controller/ports.ts';
 import type { Cluster } from './fixture.ts';
 

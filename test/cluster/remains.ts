@@ -2,9 +2,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { label } from '../../controller/adapters/kubernetes/names.ts';
-import { decode, type Row } from '../../controller/core/rows.ts';
+import { label } from '../../controller/adapters/kubernetes/manifest/names.ts';
 import { type Tried, triedSchema } from '../../controller/core/verdict.ts';
+import { decode, type Row } from '../../controller/report/results-tsv.ts';
 import { autoresearch } from '../cli/command.ts';
 import { jobOf, type Lab } from './lab.ts';
 import { until } from './waiting.ts';

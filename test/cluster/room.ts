@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { program } from '../../controller/cli/program.ts';
-import { type Reading, read } from '../../controller/cli/reading.ts';
+import { type Reading, read } from '../../controller/wiring/lane-reader.ts';
 import type { Cluster } from './fixture.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'controller', 'main.ts');

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { longRest, noRest, viewsOf } from '../../controller/cli/views.ts';
 import { recordsIn, SPAN } from '../../controller/core/checkpoint.ts';
 import type { Decision } from '../../controller/core/decision.ts';
 import { experimentId } from '../../controller/core/experiment.ts';
+import { encode } from '../../controller/core/json.ts';
 import { keys } from '../../controller/core/keys.ts';
-import { encode, Ledger } from '../../controller/ledger.ts';
+import { Ledger } from '../../controller/loop/ledger.ts';
 import type { FrontierView, Store } from '../../controller/ports.ts';
+import { longRest, noRest, viewsOf } from '../../controller/report/publish.ts';
 import { keepOf } from '../contract/drafts.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { laneUpTo } from '../sweep/script.ts';

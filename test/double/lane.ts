@@ -1,10 +1,11 @@
 // A lane of ten experiments that end in ten ways, on a cluster in this process: the loop itself, its store and its
 // frontier in memory, and every word to the cluster over HTTP.
-import { jobName } from '../../controller/adapters/kubernetes/names.ts';
+import { jobName } from '../../controller/adapters/kubernetes/manifest/names.ts';
 import type { Lane } from '../../controller/core/experiment.ts';
-import { encode } from '../../controller/core/rows.ts';
-import { runLane, type Stop } from '../../controller/loop.ts';
+import type { Stop } from '../../controller/loop/context.ts';
+import { runLane } from '../../controller/loop/loop.ts';
 import type { Clock, Proposer } from '../../controller/ports.ts';
+import { encode } from '../../controller/report/results-tsv.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
 import { MemoryStore } from '../memory/store.ts';
 import type { Cluster } from './cluster.ts';

@@ -1,11 +1,11 @@
 // What a lane leaves behind on a cluster, less what the passing of time alone explains; and what must hold of any lane.
 import { hash } from 'node:crypto';
-import { label } from '../../controller/adapters/kubernetes/names.ts';
+import { label } from '../../controller/adapters/kubernetes/manifest/names.ts';
 import type { Decision } from '../../controller/core/decision.ts';
 import { keys } from '../../controller/core/keys.ts';
-import { encode, rowOf } from '../../controller/core/rows.ts';
 import { triedSchema } from '../../controller/core/verdict.ts';
-import { Ledger } from '../../controller/ledger.ts';
+import { Ledger } from '../../controller/loop/ledger.ts';
+import { encode, rowOf } from '../../controller/report/results-tsv.ts';
 import { type LaneOnCluster, lane as rules } from './lane.ts';
 import { isOver } from './scheduler.ts';
 

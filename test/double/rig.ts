@@ -1,9 +1,9 @@
 // A cluster in this process with Kubernetes executors on it, as controllers come and go.
-import { Api, type ApiOptions } from '../../controller/adapters/kubernetes/api.ts';
-import { Credentials } from '../../controller/adapters/kubernetes/credentials.ts';
+import { Api, type ApiOptions } from '../../controller/adapters/kubernetes/client/api.ts';
+import { Credentials } from '../../controller/adapters/kubernetes/client/credentials.ts';
 import { KubernetesExecutor, type KubernetesOptions } from '../../controller/adapters/kubernetes/executor.ts';
-import { type Pool, poolSchema } from '../../controller/adapters/kubernetes/pool.ts';
-import { classify } from '../../controller/core/classify.ts';
+import { type Pool, poolSchema } from '../../controller/adapters/kubernetes/manifest/pool.ts';
+import { classify } from '../../controller/core/log/classify.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import type { Executor, Intent, Run } from '../../controller/ports.ts';
 import { Cluster } from './cluster.ts';

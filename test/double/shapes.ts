@@ -1,8 +1,8 @@
 // Jobs and Pods in states that real nodes leave them in, and how they are read.
-import { jobManifest } from '../../controller/adapters/kubernetes/manifest.ts';
-import { standingOf, type View } from '../../controller/adapters/kubernetes/observe.ts';
-import type { Pod } from '../../controller/adapters/kubernetes/pods.ts';
-import type { Job } from '../../controller/adapters/kubernetes/snapshot.ts';
+
+import type { Job, Pod } from '../../controller/adapters/kubernetes/client/objects.ts';
+import { jobManifest } from '../../controller/adapters/kubernetes/manifest/job.ts';
+import { standingOf, type View } from '../../controller/adapters/kubernetes/state/run-state.ts';
 import { intentLike, poolLike } from './rig.ts';
 
 export const START = Date.parse('2026-11-23T00:00:00Z');

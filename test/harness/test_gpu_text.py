@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gpu_trainer import LIBRARY, OTHER, SECRET, SMALL, contents, make, prepare
-from seal.text import BadText, read_text
+from seal.evaluation.dataset import BadText, read_text
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 
 from supervised import SEQ, words
 
-from seal import exam, pace, reference
-from seal.ending import Broken
+from seal.errors import Broken
+from seal.evaluation import exam, ngrams, timing
 
 COUNT = 512
 
@@ -20,7 +20,7 @@ def text():
 
 @pytest.fixture(scope="module")
 def references(text):
-    return reference.losses(text.train, text.val, COUNT, SEQ).astype(np.float32)
+    return ngrams.losses(text.train, text.val, COUNT, SEQ).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -324,7 +324,7 @@ def test_the_references_explain_most_of_a_models_losses(text, references, table)
 def paced(*seconds, clock="cpu", budget=5.0, began=5.0, start=6.0):
     """A Pace that has seen answers of so many seconds each."""
     now = [began]
-    held = pace.Pace(lambda: now[0], SimpleNamespace(clock=clock, budget_seconds=budget, start_seconds=start))
+    held = timing.Pace(lambda: now[0], SimpleNamespace(clock=clock, budget_seconds=budget, start_seconds=start))
     held.begin(len(seconds))
     for one in seconds:
         now[0] += one
@@ -366,10 +366,10 @@ def test_an_evaluation_that_begins_late_is_seen_however_soon_it_ends():
 
 def test_references_are_kept_beside_the_text_and_made_again_where_broken(tmp_path, text, references):
     path = str(tmp_path / "reference.npy")
-    first = reference.load(path, text.train, text.val, COUNT, SEQ)
+    first = ngrams.load(path, text.train, text.val, COUNT, SEQ)
     (kept,) = tmp_path.iterdir()
     assert kept.stat().st_mode & 0o077 == 0
     np.testing.assert_array_equal(first, references)
     kept.write_bytes(kept.read_bytes()[:1000])
-    np.testing.assert_array_equal(reference.load(path, text.train, text.val, COUNT, SEQ), references)
+    np.testing.assert_array_equal(ngrams.load(path, text.train, text.val, COUNT, SEQ), references)
     assert len(list(tmp_path.iterdir())) == 1

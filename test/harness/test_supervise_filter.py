@@ -10,7 +10,7 @@ import pytest
 
 import supervised  # noqa: F401  (finds the harness)
 
-from seal import linux, seccomp
+from seal.confine import linux, seccomp
 
 ALLOWED = "allowed"
 

@@ -9,7 +9,7 @@ import pytest
 
 from supervised import HARNESS, command, lane, make_run, supervise
 
-from seal import confinement, landlock, seccomp, view
+from seal.confine import landlock, levels, seccomp, visible
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 
@@ -31,11 +31,11 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux
 def test_the_ways_to_confine_follow_from_what_there_is(monkeypatch, abi, filtered, uid, root, contained, best, said):
     monkeypatch.setattr(landlock, "abi", lambda: abi)
     monkeypatch.setattr(seccomp, "works", lambda: filtered)
-    monkeypatch.setattr(confinement, "own_uid", lambda: uid)
-    monkeypatch.setattr(view, "CONTAINED", contained)
+    monkeypatch.setattr(levels, "own_uid", lambda: uid)
+    monkeypatch.setattr(visible, "CONTAINED", contained)
     monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
     monkeypatch.setattr(sys, "platform", "linux")
-    found, missing = confinement.ways()
+    found, missing = levels.ways()
     assert [way.level for way in found] == best
     assert [way.uid for way in found] == [uid if way.level == "uid" or (i == 0 and uid) else None for i, way in enumerate(found)]
     assert all(way.filtered for way in found if way.level == "landlock")
@@ -44,20 +44,20 @@ def test_the_ways_to_confine_follow_from_what_there_is(monkeypatch, abi, filtere
 
 def test_nothing_but_none_is_left_where_this_is_not_linux(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
-    found, missing = confinement.ways()
+    found, missing = levels.ways()
     assert found == [] and any("no Landlock" in sentence for sentence in missing)
 
 
 def test_a_weaker_confinement_can_be_asked_for_but_no_stronger_one_is_tried(monkeypatch):
     monkeypatch.setattr(landlock, "abi", lambda: 7)
     monkeypatch.setattr(seccomp, "works", lambda: True)
-    monkeypatch.setattr(confinement, "own_uid", lambda: 70000)
-    assert [way.level for way in confinement.ways("uid")[0]] == ["uid"]
-    assert confinement.ways("none")[0] == []
+    monkeypatch.setattr(levels, "own_uid", lambda: 70000)
+    assert [way.level for way in levels.ways("uid")[0]] == ["uid"]
+    assert levels.ways("none")[0] == []
 
 
 def test_the_childs_view_holds_neither_our_code_nor_the_root(tmp_path):
-    seen = dict(view.rules(view.Ground("/w", ("/h", "/t"), ())))
+    seen = dict(visible.rules(visible.Ground("/w", ("/h", "/t"), ())))
     assert seen["/w"] & landlock.WRITE_FILE and not seen["/h"] & landlock.WRITE_FILE
     assert not {"/", "/home", "/tmp", "/etc", "/dev", str(HARNESS), os.path.expanduser("~")} & set(seen)
     writable = {path for path, rights in seen.items() if rights & (landlock.WRITE_FILE | landlock.MAKE_REG)}

@@ -14,7 +14,7 @@ import pytest
 from cpu_trainer import CPU, SOURCE, run_prepare
 from supervised import BIGRAMS, EVALUATE, HARNESS, HONEST, NONCE, command, lane, living, make_lane, make_run, outcome, supervise
 
-from seal.standstill import LATE_SECONDS
+from seal.process.suspension import LATE_SECONDS
 
 def sha256(content):
     return hashlib.sha256(content).hexdigest()

@@ -10,12 +10,12 @@ import pytest
 import supervised
 from supervised import NONCE, make_run, supervise
 
-from seal import exam, exchange, pace, reference
-from seal.ending import Broken
+from seal.errors import Broken
+from seal.evaluation import exam, ngrams, protocol, timing
 
 VOCAB, SEQ, COUNT = 600, 160, 64
 MARK = VOCAB - 1
-UNHURRIED = pace.Pace(lambda: 0.0, SimpleNamespace(clock="wall", budget_seconds=1, start_seconds=1))
+UNHURRIED = timing.Pace(lambda: 0.0, SimpleNamespace(clock="wall", budget_seconds=1, start_seconds=1))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def text():
 
 @pytest.fixture(scope="module")
 def references(text):
-    return reference.losses(text.train, text.val, COUNT, SEQ, VOCAB).astype(np.float32)
+    return ngrams.losses(text.train, text.val, COUNT, SEQ, VOCAB).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -174,8 +174,8 @@ def test_what_is_held_of_long_rows_stays_small(text, references, table):
 def test_only_the_texts_own_vocabulary_may_be_answered_in(text, references, vocab, ok):
     theirs, ours = os.pipe(), os.pipe()
     memory = os.memfd_create("logits")
-    os.ftruncate(memory, exchange.LOGITS_OFFSET + exchange.LOGITS_BYTES)
-    held = exchange.Exchange(memory, theirs[0], ours[1], text, lambda rows: exam.Exam(rows, text, references), UNHURRIED)
+    os.ftruncate(memory, protocol.LOGITS_OFFSET + protocol.LOGITS_BYTES)
+    held = protocol.Exchange(memory, theirs[0], ours[1], text, lambda rows: exam.Exam(rows, text, references), UNHURRIED)
     os.write(theirs[1], (json.dumps({"op": "begin", "batch": 1 << 16, "seq": SEQ, "vocab": vocab}) + "\n").encode())
     if not ok:
         with pytest.raises(Broken, match="this text has 600 tokens"):
@@ -183,9 +183,9 @@ def test_only_the_texts_own_vocabulary_may_be_answered_in(text, references, voca
         return
     held.hear()
     question = json.loads(os.read(ours[0], 4096))
-    assert question["rows"] == min(-(-COUNT // exam.REQUESTS_AT_LEAST), exchange.LOGITS_BYTES // (SEQ * VOCAB * 4))
+    assert question["rows"] == min(-(-COUNT // exam.REQUESTS_AT_LEAST), protocol.LOGITS_BYTES // (SEQ * VOCAB * 4))
     size = question["rows"] * SEQ * VOCAB
-    written = np.frombuffer(os.pread(memory, 4 * size, exchange.LOGITS_OFFSET), np.float32)
+    written = np.frombuffer(os.pread(memory, 4 * size, protocol.LOGITS_OFFSET), np.float32)
     assert np.isnan(written[::VOCAB]).all(), "a position that is not answered must not pass for one"
 
 

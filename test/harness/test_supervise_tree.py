@@ -5,7 +5,7 @@ import pytest
 
 import supervised  # noqa: F401  (finds the harness)
 
-from seal import processes, tree
+from seal.process import processes, tree
 
 KEEPER, TRAIN, CHILD, GRANDCHILD = 10, 11, 12, 13
 

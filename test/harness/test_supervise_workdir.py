@@ -6,9 +6,9 @@ import pytest
 
 import supervised  # noqa: F401  (finds the harness)
 
-from seal import workdir
-from seal.ending import Refused
-from seal.limits import Limits
+from seal.errors import Refused
+from seal.process import workdir
+from seal.process.limits import Limits
 
 
 def test_files_count_by_what_they_take_on_disk(tmp_path):

@@ -1,6 +1,6 @@
 // The machine's clock is a day ahead, and is set right while the loop waits for something.
 import { expect, test } from 'vitest';
-import type { Loop } from '../../controller/loop.ts';
+import type { Loop } from '../../controller/loop/context.ts';
 import { laneOf } from './lane.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,8 +1,9 @@
 // One controller's lane on parts in memory, where time passes while it sleeps.
 import type { Lane } from '../../controller/core/experiment.ts';
-import { type Loop, runLane } from '../../controller/loop.ts';
+import type { Loop } from '../../controller/loop/context.ts';
+import { runLane } from '../../controller/loop/loop.ts';
+import type { Happening } from '../../controller/loop/observer.ts';
 import type { Proposer } from '../../controller/ports.ts';
-import type { Happening } from '../../controller/watcher.ts';
 import { VirtualTime } from '../double/time.ts';
 import { MemoryMachine } from './executor.ts';
 import { MemoryFrontier } from './frontier.ts';

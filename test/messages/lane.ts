@@ -1,9 +1,10 @@
 // A whole lane with Claude on the stand-in server, in virtual time: real loop and real SDK, runs and store in memory.
 import type { Lane } from '../../controller/core/experiment.ts';
-import type { Reader } from '../../controller/core/preflight.ts';
 import { sha256Hex } from '../../controller/intent.ts';
-import { type Brought, type Loop, runLane, type Stop } from '../../controller/loop.ts';
-import type { Happening } from '../../controller/watcher.ts';
+import type { Reader } from '../../controller/llm/static-checks.ts';
+import type { Brought, Loop, Stop } from '../../controller/loop/context.ts';
+import { runLane } from '../../controller/loop/loop.ts';
+import type { Happening } from '../../controller/loop/observer.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
 import { sealedRun } from '../memory/sealed.ts';

@@ -1,16 +1,18 @@
 // Claude on the stand-in server, with a lane's store and time that passes only when nothing is on its way.
-import { type Line, lineOver, type Request } from '../../controller/adapters/anthropic/ask.ts';
-import { Breaker } from '../../controller/adapters/anthropic/breaker.ts';
-import { Known } from '../../controller/adapters/anthropic/known.ts';
-import { Payer } from '../../controller/adapters/anthropic/payer.ts';
-import { ClaudeProposer } from '../../controller/adapters/anthropic/proposer.ts';
-import { Purse } from '../../controller/adapters/anthropic/purse.ts';
-import { preflightReader } from '../../controller/adapters/preflight.ts';
-import { checkout } from '../../controller/cli/place.ts';
+
+import { lineOver } from '../../controller/adapters/anthropic/client.ts';
+import { preflightReader } from '../../controller/adapters/python-reader.ts';
 import type { Brief } from '../../controller/core/brief.ts';
 import { nanoUsd, PRICES } from '../../controller/core/money.ts';
-import type { Reader } from '../../controller/core/preflight.ts';
+import { Purse } from '../../controller/llm/budget.ts';
+import { Breaker } from '../../controller/llm/circuit-breaker.ts';
+import { Known } from '../../controller/llm/known-files.ts';
+import { Payer } from '../../controller/llm/metered-model.ts';
+import type { Line, Request } from '../../controller/llm/model.ts';
+import { ClaudeProposer } from '../../controller/llm/proposer.ts';
+import type { Reader } from '../../controller/llm/static-checks.ts';
 import type { Clock, Proposer } from '../../controller/ports.ts';
+import { checkout } from '../../controller/settings/checkout.ts';
 import { VirtualTime } from '../double/time.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { MessagesServer, type Said, type Script } from './server.ts';

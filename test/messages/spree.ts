@@ -1,10 +1,10 @@
 // Calls at random near a cap, with everything that may become of them: what was charged, and what the record says.
-import type { Answered, Line, Request } from '../../controller/adapters/anthropic/ask.ts';
-import { Breaker } from '../../controller/adapters/anthropic/breaker.ts';
-import type { Failed } from '../../controller/adapters/anthropic/failure.ts';
-import { Bill, Payer } from '../../controller/adapters/anthropic/payer.ts';
-import { Purse } from '../../controller/adapters/anthropic/purse.ts';
+
 import { costOf, PRICES } from '../../controller/core/money.ts';
+import { Purse } from '../../controller/llm/budget.ts';
+import { Breaker } from '../../controller/llm/circuit-breaker.ts';
+import { Bill, Payer } from '../../controller/llm/metered-model.ts';
+import type { Answered, Failed, Line, Request } from '../../controller/llm/model.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { sequence } from '../sim/dice.ts';
 import { MODEL, never, request } from './rig.ts';

@@ -1,9 +1,10 @@
 // node child.ts s3|claude|kubernetes URL: one call as a controller makes it; prints what came of it.
-import { lineOver } from '../../controller/adapters/anthropic/ask.ts';
+import { lineOver } from '../../controller/adapters/anthropic/client.ts';
 import { systemClock } from '../../controller/adapters/clock.ts';
-import { Api } from '../../controller/adapters/kubernetes/api.ts';
-import { Credentials } from '../../controller/adapters/kubernetes/credentials.ts';
-import { openStore, storeSchema } from '../../controller/cli/storage.ts';
+import { Api } from '../../controller/adapters/kubernetes/client/api.ts';
+import { Credentials } from '../../controller/adapters/kubernetes/client/credentials.ts';
+import { storeSchema } from '../../controller/settings/store.ts';
+import { openStore } from '../../controller/wiring/store.ts';
 
 const calls: Record<string, (url: string) => Promise<unknown>> = {
   s3: async (endpoint) => {

@@ -1,8 +1,8 @@
 import { chmod, lstat, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { checkout } from '../../controller/cli/place.ts';
 import { NODE_FLAGS } from '../../controller/node-flags.mjs';
+import { checkout } from '../../controller/settings/checkout.ts';
 import { Machine } from './machine.ts';
 
 const machines: Machine[] = [];

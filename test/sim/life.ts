@@ -1,8 +1,9 @@
 // One controller process: runLane on tapped ports, until it stops, is killed, or the world ends.
 import type { Lane } from '../../controller/core/experiment.ts';
 import type { World } from '../../controller/core/world.ts';
-import { type Loop, runLane, type Stop } from '../../controller/loop.ts';
-import type { Happening } from '../../controller/watcher.ts';
+import type { Loop, Stop } from '../../controller/loop/context.ts';
+import { runLane } from '../../controller/loop/loop.ts';
+import type { Happening } from '../../controller/loop/observer.ts';
 import { LifeClock, type Time } from './clock.ts';
 import { type Call, type Intercept, never, type Parts, tapped } from './tap.ts';
 

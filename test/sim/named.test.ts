@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import type { Lane } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
-import { rowOf } from '../../controller/core/rows.ts';
 import type { Proposer } from '../../controller/ports.ts';
+import { rowOf } from '../../controller/report/results-tsv.ts';
 import type { Life, Mischief } from './life.ts';
 import { type Plan, planOf, undisturbed } from './plan.ts';
 import { Simulation } from './simulation.ts';

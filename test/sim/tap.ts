@@ -1,5 +1,5 @@
 // Every call from the loop to the outside world, led through one place where it can be held, failed or never answered.
-import type { Loop } from '../../controller/loop.ts';
+import type { Loop } from '../../controller/loop/context.ts';
 
 export interface Call {
   readonly port: 'store' | 'frontier' | 'executor' | 'proposer' | 'clock' | 'brought' | 'loop';

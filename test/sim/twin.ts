@@ -1,6 +1,6 @@
 // I9: the end of a lane in a form that an undisturbed twin must share.
 import { keys } from '../../controller/core/keys.ts';
-import { type Row, rowOf } from '../../controller/core/rows.ts';
+import { type Row, rowOf } from '../../controller/report/results-tsv.ts';
 import { Violation } from './auditor.ts';
 import { planOf, undisturbed } from './plan.ts';
 import { Simulation } from './simulation.ts';

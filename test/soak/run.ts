@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
-import { checkout, Place } from '../../controller/cli/place.ts';
-import { readLane } from '../../controller/cli/reading.ts';
-import { encode } from '../../controller/core/rows.ts';
-import { trendOf } from '../../controller/core/trend.ts';
+import { encode } from '../../controller/report/results-tsv.ts';
+import { trendOf } from '../../controller/report/trend.ts';
+import { checkout } from '../../controller/settings/checkout.ts';
+import { readLane } from '../../controller/wiring/lane-reader.ts';
+import { Place } from '../../controller/wiring/paths.ts';
 
 const { values } = parseArgs({
   options: { hours: { type: 'string', default: '1' }, dir: { type: 'string' } },

@@ -1,8 +1,8 @@
 // The script on memory adapters and virtual time.
 import { hash } from 'node:crypto';
 import { keys } from '../../controller/core/keys.ts';
-import { encode } from '../../controller/core/rows.ts';
 import type { Ending, Intent } from '../../controller/ports.ts';
+import { encode } from '../../controller/report/results-tsv.ts';
 import { MemoryMachine, type Scene, type Stage } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
 import { MemoryStore } from '../memory/store.ts';

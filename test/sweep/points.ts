@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
-import type { Stop } from '../../controller/loop.ts';
+import type { Stop } from '../../controller/loop/context.ts';
 import { inWords, never } from '../sim/tap.ts';
 import type { Remains } from './remains.ts';
 import { begin, remainsIn } from './scenario.ts';

@@ -1,8 +1,8 @@
 // What a lane leaves behind, without what may differ between two runs of it: shas, epochs, times, nonces.
 import { keys } from '../../controller/core/keys.ts';
-import { encode, rowOf } from '../../controller/core/rows.ts';
-import { Ledger } from '../../controller/ledger.ts';
+import { Ledger } from '../../controller/loop/ledger.ts';
 import type { Frontier, Store } from '../../controller/ports.ts';
+import { encode, rowOf } from '../../controller/report/results-tsv.ts';
 import { laneUpTo } from './script.ts';
 
 export interface Remains {

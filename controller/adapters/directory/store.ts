@@ -20,8 +20,8 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { assertKey, assertPrefix } from '../../core/keys.ts';
 import type { Store } from '../../ports.ts';
+import { codeOf, UnusableDirectory } from './errors.ts';
 import { dataSync, FolderSync } from './sync.ts';
-import { codeOf, UnusableDirectory } from './trouble.ts';
 
 /** Keys never begin with a dot, so no key can name what is in here. */
 const DRAFTS = '.drafts';

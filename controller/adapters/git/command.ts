@@ -4,7 +4,7 @@ import { devNull } from 'node:os';
 import { resolve } from 'node:path';
 import { execa } from 'execa';
 import { simpleGit } from 'simple-git';
-import { GitFailed, GitMissing } from './failure.ts';
+import { GitFailed, GitMissing } from './errors.ts';
 
 const settings = [
   // A commit that was answered for must survive a loss of power; git alone syncs neither loose objects nor refs.

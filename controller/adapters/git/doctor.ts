@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Check } from '../../core/check.ts';
 import { network } from './command.ts';
-import { GitFailed } from './failure.ts';
+import { GitFailed } from './errors.ts';
 import { storeObjects } from './refs.ts';
 import { accessTo, lanesOn, type Remote } from './remote.ts';
 import { RemoteRefs } from './remote-refs.ts';

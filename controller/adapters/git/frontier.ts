@@ -2,9 +2,8 @@
 import { hash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Decision, Draft } from '../../core/decision.ts';
-import { decodeMessage, encodeMessage } from '../../core/trailers.ts';
 import type { Claim, Frontier, FrontierView, Keeping } from '../../ports.ts';
-import { isRot } from './failure.ts';
+import { isRot } from './errors.ts';
 import { Folder } from './folder.ts';
 import { type History, noHistory, readHistory, secondsOf } from './history.ts';
 import { commitOf, type GitObject, objectOf, partsOf } from './object.ts';
@@ -12,6 +11,7 @@ import { ObjectReader } from './reader.ts';
 import { type Ends, LocalRefs, type Refs, storeObjects } from './refs.ts';
 import type { Remote } from './remote.ts';
 import { RemoteRefs } from './remote-refs.ts';
+import { decodeMessage, encodeMessage } from './trailers.ts';
 import { claimCommit, emptyTree, keepCommit, writerOf } from './writer.ts';
 
 /** Swaps that are tried before a lock counts as stale; git itself waits 0.3 s in each. */

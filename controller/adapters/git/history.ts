@@ -1,10 +1,10 @@
 // The branch as it is read back: every commit must be one that autoresearch makes, on the one before it (I4, I10).
 import { hash } from 'node:crypto';
-import { decodeMessage } from '../../core/trailers.ts';
 import type { Kept } from '../../ports.ts';
 import { Folder } from './folder.ts';
 import { commitOf, type GitObject, type Parts, partsOf } from './object.ts';
 import type { ObjectReader } from './reader.ts';
+import { decodeMessage } from './trailers.ts';
 
 export interface History {
   /** The good commits, oldest first. */

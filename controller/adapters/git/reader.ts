@@ -1,6 +1,6 @@
 // A conversation with `git cat-file --batch`: names in, objects out, in the order asked, any number in flight.
 import { type Conversation, converse } from './command.ts';
-import { GitFailed, GitMissing } from './failure.ts';
+import { GitFailed, GitMissing } from './errors.ts';
 import type { GitObject, Kind } from './object.ts';
 
 interface Asked {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { plumb } from './command.ts';
-import { GitFailed, LockedRepository, lockIn } from './failure.ts';
+import { GitFailed, LockedRepository, lockIn } from './errors.ts';
 import { type GitObject, packOf } from './object.ts';
 import type { ObjectReader } from './reader.ts';
 import { pointHead, prepareRepository } from './repository.ts';

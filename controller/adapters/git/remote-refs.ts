@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { network, plumb } from './command.ts';
-import { GitFailed, LockedRepository, lockIn } from './failure.ts';
+import { GitFailed, LockedRepository, lockIn } from './errors.ts';
 import { ObjectReader } from './reader.ts';
 import { type Ends, type Move, namesOf, type Refs, type Shas } from './refs.ts';
 import { accessTo, type Remote } from './remote.ts';

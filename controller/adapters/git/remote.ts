@@ -3,7 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { network } from './command.ts';
-import { GitFailed } from './failure.ts';
+import { GitFailed } from './errors.ts';
 
 export interface Remote {
   /** Shown to people and given to git: it holds no password. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { porcelain } from './command.ts';
-import { GitFailed } from './failure.ts';
+import { GitFailed } from './errors.ts';
 
 /** Makes the repository where there is none. Throws where something else is there, or nothing can be written. */
 export async function prepareRepository(repo: string, branch: string): Promise<void> {

@@ -4,8 +4,8 @@ import type { Decision } from '../../core/decision.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { sha256Hex } from '../../intent.ts';
 import type { Clock } from '../../ports.ts';
-import { type Api, Unreachable } from './api.ts';
-import { jobName, type RunKey } from './names.ts';
+import { type Api, Unreachable } from './client/api.ts';
+import { jobName, type RunKey } from './manifest/names.ts';
 
 export interface AnnouncerOptions {
   readonly api: Api;

@@ -2,19 +2,20 @@
 import type { V1Job } from '@kubernetes/client-node';
 import type { Run } from '../../core/run.ts';
 import type { Clock, Executor, Intent, Launched, RunEnd } from '../../ports.ts';
-import { type Api, Unreachable } from './api.ts';
-import { Explainer } from './explain.ts';
+import { type Api, Unreachable } from './client/api.ts';
+import type { Job } from './client/objects.ts';
+import { ms } from './client/objects.ts';
 import { Jobs } from './jobs.ts';
-import { Logs } from './log.ts';
-import { type Anchor, jobManifest, templateSha } from './manifest.ts';
-import { annotation, jobName, label, laneLabel } from './names.ts';
-import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './payload.ts';
-import { Places } from './places.ts';
-import type { Pool } from './pool.ts';
-import { Renewals, waitingRun } from './renewal.ts';
-import { type Job, Snapshot } from './snapshot.ts';
-import { Standings } from './standings.ts';
-import { ms } from './wire.ts';
+import { Logs } from './logs.ts';
+import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './manifest/annotations.ts';
+import { type Anchor, jobManifest, templateSha } from './manifest/job.ts';
+import { annotation, jobName, label, laneLabel } from './manifest/names.ts';
+import type { Pool } from './manifest/pool.ts';
+import { Renewals, waitingRun } from './recreation.ts';
+import { Places } from './slots.ts';
+import { Explainer } from './state/pending-reason.ts';
+import { Snapshot } from './state/snapshot.ts';
+import { Standings } from './state/tracker.ts';
 
 export interface KubernetesOptions {
   readonly api: Api;

@@ -2,11 +2,10 @@
 import type { V1Job } from '@kubernetes/client-node';
 import { intentSha256 } from '../../intent.ts';
 import type { Intent, Launched, RunEnd } from '../../ports.ts';
-import { type Api, refusedTo } from './api.ts';
-import { jobName, label } from './names.ts';
-import { readIntentFile } from './payload.ts';
-import type { Job } from './snapshot.ts';
-import type { Refusal } from './wire.ts';
+import { type Api, refusedTo } from './client/api.ts';
+import type { Job, Refusal } from './client/objects.ts';
+import { readIntentFile } from './manifest/annotations.ts';
+import { jobName, label } from './manifest/names.ts';
 
 /** `there`: the Job of this very intent exists, made now or before. */
 export type Created = { readonly kind: 'there'; readonly job: Job } | Exclude<Launched, { kind: 'launched' }>;

@@ -1,6 +1,6 @@
 // A Lease per lane, so that a second controller waits instead of working in vain. It protects nothing: the writer ref does.
-import { type Api, refusedTo, Unreachable } from './api.ts';
-import { laneLabel } from './names.ts';
+import { type Api, refusedTo, Unreachable } from './client/api.ts';
+import { laneLabel } from './manifest/names.ts';
 
 export interface LeasePlace {
   readonly api: Api;

@@ -2,14 +2,15 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { BudgetClock } from '../../core/clocks.ts';
 import { intentSha256 } from '../../intent.ts';
 import type { Executor, Intent, Launched, Run } from '../../ports.ts';
 import { Deadlines, endOverdue } from './deadline.ts';
+import { codeOf, remedy } from './errors.ts';
 import { deleteRun, sweep } from './leaving.ts';
 import { claimant, gone, observeRun, runNames } from './observe.ts';
-import { type BudgetClock, parseRunName, prepareRun, readIntent, runName } from './rundir.ts';
+import { parseRunName, prepareRun, readIntent, runName } from './rundir.ts';
 import { type Harness, missingPart, startSupervisor } from './supervisor.ts';
-import { codeOf, remedy } from './trouble.ts';
 import { EndingWatch } from './watch.ts';
 
 export interface ProcessOptions extends Harness {

@@ -1,8 +1,8 @@
 // Ending a run: first the supervisor is asked, then everything that is left of it is killed.
 import { readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from './errors.ts';
 import { alive, type Process, processes } from './liveness.ts';
-import { codeOf } from './trouble.ts';
 
 /** The supervisor of a run, as it claimed the run. */
 export interface Leader {

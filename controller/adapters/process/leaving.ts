@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { codeOf } from './errors.ts';
 import { killRun } from './kill.ts';
 import { claimant } from './observe.ts';
 import { PREPARING } from './rundir.ts';
-import { codeOf } from './trouble.ts';
 
 const LEAVING = '.gone-';
 /** What a controller that died left half prepared; a living one needs milliseconds. */

@@ -5,10 +5,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Run } from '../../ports.ts';
+import { codeOf } from './errors.ts';
 import type { Leader } from './kill.ts';
 import { alive } from './liveness.ts';
 import { parseRunName, type RunName, readIntent } from './rundir.ts';
-import { codeOf } from './trouble.ts';
 
 // A result has at most 1 KiB; what is longer is no result, but its beginning may tell a person what it is.
 const RESULT_BYTES = 16_384;

@@ -1,11 +1,13 @@
 // The directory of one run: what the executor writes into it, under which name, and how it is read back.
+
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { BudgetClock } from '../../core/clocks.ts';
 import { intentSha256 } from '../../intent.ts';
 import type { Intent } from '../../ports.ts';
-import { codeOf } from './trouble.ts';
+import { codeOf } from './errors.ts';
 
 /** `intent.json` as the supervisor reads it. */
 const intentFileSchema = z.object({
@@ -18,9 +20,6 @@ const intentFileSchema = z.object({
   clocks: z.object({ wallSeconds: z.number().positive() }),
 });
 export type IntentFile = Readonly<z.infer<typeof intentFileSchema>>;
-
-/** Which clock the trainer's budget counts: CPU seconds, wall seconds, or work over a fixed rate (tests). */
-export type BudgetClock = 'cpu' | 'wall' | 'virtual';
 
 /** Begins the name of a directory that is being prepared; renaming it away from here is the launch. */
 export const PREPARING = '.new-';

@@ -13,8 +13,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import pRetry from 'p-retry';
+import { isPassing, statusOf, UnusableStore, WrongAnswer } from './errors.ts';
 import type { S3Place } from './place.ts';
-import { isPassing, statusOf, UnusableStore, WrongAnswer } from './trouble.ts';
 
 export interface BucketOptions {
   readonly place: S3Place;

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Check } from '../../core/check.ts';
 import type { Bucket } from './bucket.ts';
+import { UnusableStore } from './errors.ts';
 import { conditionalWrites, SCRATCH } from './probe.ts';
-import { UnusableStore } from './trouble.ts';
 
 /** AWS refuses requests that are 15 minutes off; what is a third of that will be more. */
 const SKEW_MS = 300_000;

@@ -1,7 +1,7 @@
 // What a store really does, found out on scratch objects: stores that take a header and ignore it answer 200 as well.
 import { randomUUID } from 'node:crypto';
 import type { Bucket } from './bucket.ts';
-import { UnusableStore } from './trouble.ts';
+import { UnusableStore } from './errors.ts';
 
 /** Scratch objects lie under a name that no key can have. */
 export const SCRATCH = '.probe/';

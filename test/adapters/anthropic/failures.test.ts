@@ -1,8 +1,8 @@
 // What goes wrong with a call, by the real SDK over a real socket: what becomes of it, and what it may have cost.
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { Bill } from '../../../controller/adapters/anthropic/payer.ts';
-import { Purse } from '../../../controller/adapters/anthropic/purse.ts';
+import { Purse } from '../../../controller/llm/budget.ts';
+import { Bill } from '../../../controller/llm/metered-model.ts';
 import type { Fault } from '../../messages/faults.ts';
 import { edit, never, type Rig, request, rigOn } from '../../messages/rig.ts';
 

@@ -1,8 +1,8 @@
 // A person's hand on the spending: what it forbids is asked for later, what the lane's own cap forbids never.
 import { expect, test } from 'vitest';
-import { claudeOf } from '../../../controller/cli/claude.ts';
-import { type ClaudeSetting, proposerSchema } from '../../../controller/cli/proposer.ts';
 import { keys } from '../../../controller/core/keys.ts';
+import { type ClaudeSetting, proposerSchema } from '../../../controller/settings/proposer.ts';
+import { claudeOf } from '../../../controller/wiring/claude.ts';
 import { VirtualTime } from '../../double/time.ts';
 import { MemoryStore } from '../../memory/store.ts';
 import { briefOn, edit, never, PREPARE, TRAIN_PY } from '../../messages/rig.ts';

@@ -2,9 +2,9 @@ import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { remedy } from '../../../controller/adapters/process/errors.ts';
 import type { ProcessOptions } from '../../../controller/adapters/process/executor.ts';
 import { parseRunName, prepareRun, runName } from '../../../controller/adapters/process/rundir.ts';
-import { remedy } from '../../../controller/adapters/process/trouble.ts';
 import { ended, intentOf } from '../../contract/executor.ts';
 import { Ground, type Mischief, supervisors } from './ground.ts';
 

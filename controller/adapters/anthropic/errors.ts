@@ -1,0 +1,87 @@
+// What went wrong with a call: whether to try again, when, and whether it may have cost something all the same.
+import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
+import type { Failed } from '../../llm/model.ts';
+
+/** `expired`: which of our timers ended the call, if one did. */
+export function failureOf(error: unknown, expired: 'deadline' | 'idle' | null): Failed {
+  if (expired === 'idle')
+    return passing('idle', 'the stream fell silent; nothing arrived for too long', false);
+  if (expired === 'deadline') return passing('deadline', 'the call took longer than its deadline', false);
+  if (error instanceof APIConnectionError) return unconnected(error);
+  if (!(error instanceof APIError)) return passing('broken', `the stream broke off: ${String(error)}`, false);
+  if (error.status === undefined)
+    return passing(error.type ?? 'stream_error', `an error inside the stream: ${words(error)}`, false);
+  return turnedAway(error, error.status);
+}
+
+/** No connection, or one that broke: where nothing was sent, nothing was used. */
+function unconnected(error: APIConnectionError): Failed {
+  const code = codeOf(error);
+  const unsent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code);
+  return passing(unsent ? 'unreachable' : 'reset', `no connection (${code || error.message})`, unsent);
+}
+
+function turnedAway(error: APIError, status: number): Failed {
+  const spend = /spend_limit|credit|billing/.test(`${error.errorCode} ${error.type}`);
+  if (status === 401 || status === 403)
+    return lasting(
+      status === 401 ? 'key' : 'permission',
+      `the API key is not accepted (${status}: ${words(error)}); set a valid ANTHROPIC_API_KEY and start again`,
+    );
+  if (status === 402 || spend || /spend limit|credit balance/i.test(words(error)))
+    return lasting(
+      'spend_limit',
+      `the account has reached a limit of its own (${words(error)}); raise it there, then start again`,
+    );
+  if (status === 429 || status === 408 || status === 409 || status >= 500) {
+    const reason = status === 429 ? 'rate_limit' : status === 529 ? 'overloaded' : `http_${status}`;
+    // An answer in the API's own words was refused by the API; a gateway's error says nothing of what lies behind it.
+    const free = error.type !== null;
+    return {
+      ...passing(reason, `${status}: ${words(error)}`, free),
+      retryAfterMs: retryAfter(error.headers ?? null),
+    };
+  }
+  return lasting(
+    `http_${status}`,
+    `the request is not accepted (${status}: ${words(error)}); mend proposer.model and the other settings of the proposer, then start again`,
+  );
+}
+
+function retryAfter(headers: Headers | null): number | null {
+  const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
+  if (ms >= 0) return ms;
+  const text = headers?.get('retry-after') ?? '';
+  const seconds = text === '' ? Number.NaN : Number(text);
+  return seconds >= 0 ? seconds * 1000 : null;
+}
+
+function passing(reason: string, sentence: string, free: boolean): Failed {
+  return {
+    kind: 'failed',
+    reason: reason.slice(0, 64),
+    sentence,
+    lasting: false,
+    free,
+    retryAfterMs: null,
+  };
+}
+
+export function lasting(reason: string, sentence: string): Failed {
+  return { ...passing(reason, sentence, true), lasting: true };
+}
+
+function words(error: APIError): string {
+  return (error.apiMessage ?? error.message).replace(/\s+/g, ' ').slice(0, 200);
+}
+
+/** The first system error code in a chain of causes. */
+function codeOf(error: unknown): string {
+  for (let e = error, depth = 0; e instanceof Error && depth < 5; e = e.cause, depth++) {
+    const { code } = e as NodeJS.ErrnoException;
+    if (code) return code;
+    const inner = (e as AggregateError).errors?.find((one: NodeJS.ErrnoException) => one.code);
+    if (inner) return inner.code;
+  }
+  return '';
+}

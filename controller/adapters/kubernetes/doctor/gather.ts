@@ -1,0 +1,104 @@
+// Asks a cluster what doctor.ts wants to know. Starts nothing and changes nothing.
+import type { V1ResourceQuota } from '@kubernetes/client-node';
+import type { Check } from '../../../core/check.ts';
+import { type Api, Unreachable } from '../client/api.ts';
+import type { Wire } from '../client/objects.ts';
+import type { Pool } from '../manifest/pool.ts';
+import {
+  type Node,
+  poolChecks,
+  QUEUE_RIGHT,
+  queueCheck,
+  quotaChecks,
+  RIGHTS,
+  type Right,
+  rightCheck,
+  type Version,
+  versionCheck,
+} from './checks.ts';
+
+/** One line per check. A cluster that does not answer is a line, too; never throws Unreachable. */
+export async function examine(api: Api, namespace: string, pools: readonly Pool[]): Promise<Check[]> {
+  try {
+    const version = await api.get<Version>('/version');
+    if (version.kind === 'refused') return [away(version.message)];
+    const queued = pools.some((pool) => pool.queue !== '');
+    const asked = queued ? [...RIGHTS, QUEUE_RIGHT] : RIGHTS;
+    const checks = await Promise.all([
+      Promise.all(asked.map((right) => rights(api, namespace, right))),
+      nodes(api, pools),
+      quotas(api, namespace),
+      queues(api, namespace, pools),
+    ]);
+    return [versionCheck(version.value), ...checks.flat()];
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return [away(error.message)];
+  }
+}
+
+function away(found: string): Check {
+  return {
+    check: 'cluster',
+    result: 'fail',
+    found,
+    fix: 'check the context and that the API server can be reached',
+  };
+}
+
+async function rights(api: Api, namespace: string, right: Right): Promise<Check> {
+  const { group, resource, subresource, verbs } = right;
+  const answers = await Promise.all(
+    verbs.map(async (verb) => {
+      const attributes = { namespace, verb, group, resource, ...(subresource && { subresource }) };
+      const review = await api.call<{ status: { allowed: boolean } }>({
+        method: 'POST',
+        path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+        body: {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes: attributes },
+        },
+      });
+      return review.kind === 'ok' && review.value.status.allowed ? [] : [verb];
+    }),
+  );
+  return rightCheck(right, answers.flat());
+}
+
+async function nodes(api: Api, pools: readonly Pool[]): Promise<Check[]> {
+  const all = await api.list<Node>('/api/v1/nodes');
+  if (all.kind === 'ok') return pools.flatMap((pool) => poolChecks(pool, all.value));
+  const fix = 'run doctor as somebody who may list nodes; the controller itself need not';
+  return [{ check: 'nodes', result: 'warn', found: `cannot be read: ${all.message}`, fix }];
+}
+
+async function quotas(api: Api, namespace: string): Promise<Check[]> {
+  const all = await api.list<Wire<V1ResourceQuota>>(`/api/v1/namespaces/${namespace}/resourcequotas`);
+  if (all.kind === 'ok') return quotaChecks(all.value);
+  return [
+    {
+      check: 'quota',
+      result: 'warn',
+      found: `cannot be read: ${all.message}`,
+      fix: 'allow list on resourcequotas',
+    },
+  ];
+}
+
+async function queues(api: Api, namespace: string, pools: readonly Pool[]): Promise<Check[]> {
+  const queued = pools.filter((pool) => pool.queue !== '');
+  if (queued.length === 0) return [];
+  for (const version of ['v1beta2', 'v1beta1']) {
+    const path = `/apis/kueue.x-k8s.io/${version}/namespaces/${namespace}/localqueues`;
+    const all = await api.list<{ metadata: { name: string } }>(path);
+    if (all.kind === 'ok')
+      return queued.map((pool) =>
+        queueCheck(
+          pool,
+          all.value.map((one) => one.metadata.name),
+        ),
+      );
+  }
+  return queued.map((pool) => queueCheck(pool, null));
+}

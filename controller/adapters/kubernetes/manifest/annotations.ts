@@ -1,0 +1,93 @@
+// An intent as annotations, and back: the Job is the whole intent, nothing else has to be found beside it.
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { z } from 'zod';
+import type { BudgetClock } from '../../../core/clocks.ts';
+import { intentSha256 } from '../../../intent.ts';
+import type { Intent } from '../../../ports.ts';
+import { annotation } from './names.ts';
+
+/** An object's annotations may hold 256 KiB in all; more than this for one file is no edit of a train.py. */
+export const PACKED_AT_MOST = 64 * 1024;
+const UNPACKED_AT_MOST = 8 * 1024 * 1024;
+
+/** train.py as gzip and base64; null where that passes PACKED_AT_MOST. */
+export function pack(trainPy: string): string | null {
+  // Better compression costs milliseconds; the bytes are stored in etcd and travel with every list.
+  const packed = gzipSync(trainPy, { level: 9 }).toString('base64');
+  return packed.length <= PACKED_AT_MOST ? packed : null;
+}
+
+/** Null where it is not what `pack` makes. */
+export function unpack(packed: string): string | null {
+  try {
+    return gunzipSync(Buffer.from(packed, 'base64'), { maxOutputLength: UNPACKED_AT_MOST }).toString();
+  } catch {
+    return null; // damaged by hand: the caller says which Job
+  }
+}
+
+/** `intent.json` as the supervisor reads it; the same keys as in a run directory, and the parent. */
+const intentFileSchema = z.object({
+  schema: z.literal(1),
+  lane: z.string(),
+  experiment: z.string().regex(/^\d{6,}$/),
+  attempt: z.number().int().positive(),
+  parent: z.string().nullable(),
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  intent: z.string().regex(/^[0-9a-f]{64}$/),
+  seed: z.number().int(),
+  clocks: z.object({ budgetSeconds: z.number(), startSeconds: z.number(), wallSeconds: z.number() }),
+  requireSealed: z.boolean(),
+  clock: z.enum(['wall', 'cpu', 'virtual']),
+});
+export type IntentFile = Readonly<z.infer<typeof intentFileSchema>>;
+
+export function intentFile(intent: Intent, nonce: string, clock: BudgetClock): IntentFile {
+  const { lane, experiment, attempt, parent, seed, clocks, requireSealed } = intent;
+  return {
+    schema: 1,
+    lane,
+    experiment,
+    attempt,
+    parent,
+    nonce,
+    intent: intentSha256(intent),
+    seed,
+    clocks,
+    requireSealed,
+    clock,
+  };
+}
+
+/** A thousand Jobs are looked at many times a second; what their annotations hold never changes. */
+const read = new WeakMap<object, IntentFile | null>();
+
+/** What a pod template says it was made for; null where the annotation is missing or damaged. */
+export function readIntentFile(annotations: Readonly<Record<string, string>> | undefined): IntentFile | null {
+  if (!annotations) return null;
+  const known = read.get(annotations);
+  if (known !== undefined) return known;
+  const file = parseIntentFile(annotations[annotation.intent]);
+  read.set(annotations, file);
+  return file;
+}
+
+function parseIntentFile(text: string | undefined): IntentFile | null {
+  if (text === undefined) return null;
+  try {
+    return intentFileSchema.parse(JSON.parse(text));
+  } catch {
+    return null; // the caller reports the Job as one whose intent is not ours
+  }
+}
+
+/** The whole intent of a pod template; null where any of it is missing or damaged. */
+export function readIntent(annotations: Readonly<Record<string, string>> | undefined): Intent | null {
+  const file = readIntentFile(annotations);
+  const packed = annotations?.[annotation.train];
+  const trainPy = file && packed !== undefined ? unpack(packed) : null;
+  if (!file || trainPy === null) return null;
+  const { lane, experiment, attempt, parent, seed, clocks, requireSealed } = file;
+  const intent: Intent = { lane, experiment, attempt, parent, trainPy, seed, clocks, requireSealed };
+  return intentSha256(intent) === file.intent ? intent : null;
+}

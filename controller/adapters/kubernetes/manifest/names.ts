@@ -1,0 +1,75 @@
+// What a run is called in the cluster: the Job's name, its labels, and the annotations that carry the intent.
+import { sha256Hex } from '../../../intent.ts';
+
+const PREFIX = 'autoresearch.dev';
+
+export const label = {
+  lane: `${PREFIX}/lane`,
+  experiment: `${PREFIX}/experiment`,
+  attempt: `${PREFIX}/attempt`,
+  pool: `${PREFIX}/pool`,
+  /** Set when the experiment is decided: keep, discard or crash. A Job that has it is nobody's concern any more. */
+  status: `${PREFIX}/status`,
+  valBpb: `${PREFIX}/val-bpb`,
+  partOf: 'app.kubernetes.io/part-of',
+  component: 'app.kubernetes.io/component',
+  managedBy: 'app.kubernetes.io/managed-by',
+  queue: 'kueue.x-k8s.io/queue-name',
+} as const;
+
+export const annotation = {
+  /** JSON, as the supervisor reads it; on the pod template. */
+  intent: `${PREFIX}/intent.json`,
+  /** gzip, then base64; on the pod template. */
+  train: `${PREFIX}/train.py.gz.b64`,
+  /** sha256 of the pool and the options the Job was made from; on the Job. */
+  template: `${PREFIX}/template`,
+} as const;
+
+export interface RunKey {
+  readonly lane: string;
+  readonly experiment: string;
+  readonly attempt: number;
+}
+
+const LONGEST_NAME = 63;
+
+/** `ar-main-000042-a1`: at most 63 characters, the same for the same run, legal whatever the lane is called. */
+export function jobName({ lane, experiment, attempt }: RunKey): string {
+  const end = `-${experiment}-a${attempt}`;
+  const plain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(lane) && lane.length + end.length + 3 <= LONGEST_NAME;
+  return `ar-${plain ? lane : shortened(lane, LONGEST_NAME - end.length - 3)}${end}`;
+}
+
+/** The lane as a label's value: itself where that is legal, else shortened with a hash. */
+export function laneLabel(lane: string): string {
+  const legal = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(lane) && lane.length <= LONGEST_NAME;
+  return legal ? lane : shortened(lane, LONGEST_NAME);
+}
+
+/** Lower case, digits and dashes, with eight digits of the lane's sha256 against collisions. */
+function shortened(lane: string, most: number): string {
+  const words = lane.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const head = words.slice(0, most - 9).replace(/^-+|-+$/g, '');
+  return `${head || 'x'}-${sha256Hex(lane).slice(0, 8)}`;
+}
+
+/** Selects the runs of these lanes; with `unsettled`, only Jobs whose experiment is not decided yet. */
+export function selectorOf(lanes: readonly string[], unsettled: boolean): string {
+  return selector(`in (${valuesOf(lanes)})`, unsettled);
+}
+
+/** Selects the unsettled Jobs of all other lanes. */
+export function selectorBeside(lanes: readonly string[]): string {
+  return selector(`notin (${valuesOf(lanes)})`, true);
+}
+
+function valuesOf(lanes: readonly string[]): string {
+  return lanes.map(laneLabel).sort().join(',');
+}
+
+function selector(lanes: string, unsettled: boolean): string {
+  const parts = [`${label.partOf}=autoresearch`, `${label.component}=experiment`, `${label.lane} ${lanes}`];
+  if (unsettled) parts.push(`!${label.status}`);
+  return parts.join(',');
+}

@@ -1,0 +1,135 @@
+// A kind of node, as the person who installs describes it: where runs may go and what they may use there.
+import { z } from 'zod';
+
+const quantity = z
+  .string()
+  .regex(/^\d+(\.\d+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/, 'must be a quantity such as 500m, 4 or 16Gi');
+const plainName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes');
+
+const tolerationSchema = z.strictObject({
+  key: z.string().optional().describe('The taint this tolerates; none tolerates every taint.'),
+  operator: z.enum(['Exists', 'Equal']).optional(),
+  value: z.string().optional(),
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+  tolerationSeconds: z.number().int().nonnegative().optional(),
+});
+
+const gpuSchema = z.strictObject({
+  resource: z
+    .string()
+    .regex(/^[a-z0-9.-]+\/[A-Za-z0-9._-]+$/, 'must be a resource name such as nvidia.com/gpu')
+    .default('nvidia.com/gpu')
+    .describe('Extended resource to ask for; a MIG profile is nvidia.com/mig-1g.10gb or the like.'),
+  count: z
+    .number()
+    .int()
+    .nonnegative()
+    .max(
+      1,
+      'an experiment trains on one GPU: more would lie idle, and hours count none of them; give 1, and the lane a width',
+    )
+    .default(1)
+    .describe('1, which is all that a run uses, or 0: it trains on the CPU.'),
+});
+
+// Beside a GPU a run holds CUDA, PyTorch and its compiler in memory, and what was compiled on disk.
+const WITH_GPU = { cpu: '4', memory: '24Gi', ephemeralStorage: '8Gi', sharedMemory: '1Gi' };
+const WITHOUT = { cpu: '1', memory: '2Gi', ephemeralStorage: '2Gi', sharedMemory: '512Mi' };
+const otherwise = (key: keyof typeof WITHOUT) =>
+  `Where not given: ${WITH_GPU[key]} with a GPU, ${WITHOUT[key]} without.`;
+
+const resourcesSchema = z.strictObject({
+  cpu: quantity.optional().describe(`CPUs requested and allowed. ${otherwise('cpu')}`),
+  memory: quantity
+    .optional()
+    .describe(`Memory requested and allowed, /dev/shm counted in. ${otherwise('memory')}`),
+  ephemeralStorage: quantity
+    .optional()
+    .describe(`Disk for the work directory and the log. ${otherwise('ephemeralStorage')}`),
+  sharedMemory: quantity
+    .optional()
+    .describe(`Size of /dev/shm; a part of memory. ${otherwise('sharedMemory')}`),
+});
+
+const poolShape = z.strictObject({
+  name: plainName.describe('Name of the pool; lanes refer to it.'),
+  image: z
+    .string()
+    .min(1)
+    .describe('Trainer image, best by digest: it is part of what makes numbers comparable.'),
+  imagePullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']).default('IfNotPresent'),
+  imagePullSecrets: z
+    .array(z.string())
+    .default([])
+    .describe('Names of secrets in the namespace of the runs.'),
+  clock: z
+    .enum(['wall', 'cpu', 'virtual'])
+    .default('wall')
+    .describe('What the training budget counts: seconds by the wall (GPU) or CPU seconds (CPU trainer).'),
+  nodeSelector: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Labels a node must have; none by default.'),
+  tolerations: z.array(tolerationSchema).default([]).describe('Taints the runs tolerate.'),
+  affinity: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Kubernetes affinity, as in a Pod; merged with a preference for other nodes after a loss.'),
+  gpu: gpuSchema.prefault({}),
+  resources: resourcesSchema.prefault({}),
+  priorityClassName: z.string().default('').describe('PriorityClass of the runs.'),
+  runtimeClassName: z.string().default('').describe('RuntimeClass of the runs, such as nvidia or gvisor.'),
+  schedulerName: z.string().default('').describe('Scheduler other than the default one.'),
+  maxParallel: z
+    .number()
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('Most runs at a time over all lanes of the pool; null leaves it to the lanes.'),
+  readyPlaces: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'How many runs fit on nodes that are always there, no autoscaler among them: below it the next run does not wait until the Pod of the last one is put away. 0: it waits.',
+    ),
+  queue: z.string().default('').describe('Kueue LocalQueue that admits the runs; empty runs without Kueue.'),
+  pullSeconds: z
+    .number()
+    .int()
+    .positive()
+    .default(900)
+    .describe('How long pulling the image may take before a Pod is given up.'),
+  runAsUser: z
+    .number()
+    .int()
+    .positive()
+    .max(2 ** 31 - 1)
+    .nullable()
+    .default(null)
+    .describe(
+      'User id of all runs; null gives each Pod one of its own, which bounds its processes. Set it where a cluster prescribes a range.',
+    ),
+  labels: z.record(z.string(), z.string()).default({}).describe('More labels for Jobs and Pods.'),
+  annotations: z.record(z.string(), z.string()).default({}).describe('More annotations for Pods.'),
+  extraEnv: z
+    .array(z.strictObject({ name: z.string().regex(/^[A-Za-z_]\w*$/), value: z.string() }))
+    .default([])
+    .describe('More environment for the supervisor. No secrets: the code under test runs beside it.'),
+});
+
+export const poolSchema = poolShape.transform((pool) => ({
+  ...pool,
+  resources: { ...(pool.gpu.count > 0 ? WITH_GPU : WITHOUT), ...given(pool.resources) },
+}));
+
+function given(resources: z.infer<typeof resourcesSchema>): Partial<typeof WITHOUT> {
+  return Object.fromEntries(Object.entries(resources).filter(([, amount]) => amount !== undefined));
+}
+
+/** A pool with every default filled in. */
+export type Pool = Readonly<z.infer<typeof poolSchema>>;

@@ -1,0 +1,28 @@
+// Jobs of an anchor whose lane has no controller any more: nobody would settle them, and one that is pending goes on
+// asking for a node.
+import { type Api, refusedTo } from './client/api.ts';
+import type { Job } from './client/objects.ts';
+import { Jobs, jobsPath } from './jobs.ts';
+import type { Anchor } from './manifest/job.ts';
+import { selectorBeside } from './manifest/names.ts';
+
+export interface Beside {
+  readonly api: Api;
+  readonly namespace: string;
+  readonly anchor: Anchor;
+  /** All that have a controller. */
+  readonly lanes: readonly string[];
+}
+
+/** Deletes the anchor's unsettled Jobs of all other lanes and tells their names. Throws Unreachable. */
+export async function deleteBeside({ api, namespace, anchor, lanes }: Beside): Promise<string[]> {
+  const query = { labelSelector: selectorBeside(lanes) };
+  const found = await api.list<Job>(jobsPath(namespace), query);
+  if (found.kind === 'refused') throw refusedTo('runs cannot be listed', found);
+  const jobs = new Jobs(api, namespace, () => {});
+  const ours = found.value.filter(({ metadata }) =>
+    metadata?.ownerReferences?.some(({ uid }) => uid === anchor.uid),
+  );
+  for (const job of ours) await jobs.delete(job);
+  return ours.map(({ metadata }) => metadata!.name!);
+}

@@ -1,0 +1,93 @@
+// Why a Job has no Pod, or its Pod no container: the cluster says it in their events, Kueue in its Workload. Asked seldom, for each answer
+// costs a call and changes nothing but a sentence.
+import type { CoreV1Event } from '@kubernetes/client-node';
+import type { Clock } from '../../../ports.ts';
+import { type Api, Unreachable } from '../client/api.ts';
+import type { Job } from '../client/objects.ts';
+import { ms, type Wire } from '../client/objects.ts';
+import { COMPONENT } from '../events.ts';
+import { label } from '../manifest/names.ts';
+import { type PodFacts, PREPARING } from './pod-facts.ts';
+import { NO_POD } from './run-state.ts';
+
+const ASK_AFTER_MS = 3000;
+/** A large image takes minutes; that a volume or a sandbox fails is said sooner. */
+const ASK_POD_AFTER_MS = 20_000;
+const ASK_EVERY_MS = 30_000;
+const KUEUE_VERSIONS = ['v1beta2', 'v1beta1'];
+
+interface Workload {
+  readonly status?: { readonly conditions?: readonly { type: string; status: string; message?: string }[] };
+}
+
+export class Explainer {
+  readonly #api: Api;
+  readonly #clock: Clock;
+  readonly #namespace: string;
+  readonly #said = new Map<string, { sentence: string; atMs: number }>();
+
+  constructor(api: Api, clock: Clock, namespace: string) {
+    this.#api = api;
+    this.#clock = clock;
+    this.#namespace = namespace;
+  }
+
+  /**
+   * `sentence`, or what the cluster has to say of a Job that has been without a Pod since `podlessMs`, or of its Pod.
+   * Never throws: an explanation is not worth a failure.
+   */
+  async explain(job: Job, sentence: string, pod: PodFacts | null, podlessMs: number | null): Promise<string> {
+    const nowMs = this.#clock.now();
+    const acknowledgedMs = ms(pod?.pod.status?.startTime);
+    const slow = acknowledgedMs !== null && nowMs >= acknowledgedMs + ASK_POD_AFTER_MS;
+    const prepares = pod !== null && slow && sentence.startsWith(PREPARING);
+    const podless = podlessMs !== null && nowMs >= podlessMs + ASK_AFTER_MS;
+    if (!prepares && !(podless && (sentence === NO_POD || job.spec?.suspend))) return sentence;
+    const uid = job.metadata!.uid!;
+    const said = this.#said.get(uid);
+    if (said && nowMs < said.atMs + ASK_EVERY_MS) return said.sentence || sentence;
+    let found = '';
+    try {
+      if (prepares) found = await this.#event(pod.pod.metadata!.uid!, 'its Pod cannot start');
+      else if (job.spec?.suspend) found = await this.#workload(job);
+      else found = await this.#event(uid, 'no Pod can be created');
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+    }
+    this.#said.set(uid, { sentence: found, atMs: nowMs });
+    return found || sentence;
+  }
+
+  /** Forgets Jobs that are gone. */
+  keep(uids: ReadonlySet<string>): void {
+    for (const uid of this.#said.keys()) if (!uids.has(uid)) this.#said.delete(uid);
+  }
+
+  /** The last warning about an object, which may be one of our own: that says nothing new. */
+  async #event(uid: string, what: string): Promise<string> {
+    const fieldSelector = `involvedObject.uid=${uid},type=Warning`;
+    const path = `/api/v1/namespaces/${this.#namespace}/events`;
+    const events = await this.#api.list<Wire<CoreV1Event>>(path, { fieldSelector });
+    if (events.kind === 'refused') return '';
+    const when = (event: Wire<CoreV1Event>) => event.lastTimestamp ?? event.metadata.creationTimestamp ?? '';
+    const theirs = events.value.filter(({ source }) => source?.component !== COMPONENT);
+    const last = theirs.reduce<Wire<CoreV1Event> | null>((a, b) => (a && when(a) > when(b) ? a : b), null);
+    return last?.message ? `${what}: ${last.message}` : '';
+  }
+
+  /** Kueue's words, where it is installed and we may read them. */
+  async #workload(job: Job): Promise<string> {
+    const queue = job.metadata?.labels?.[label.queue];
+    if (!queue) return '';
+    const labelSelector = `kueue.x-k8s.io/job-uid=${job.metadata!.uid}`;
+    for (const version of KUEUE_VERSIONS) {
+      const path = `/apis/kueue.x-k8s.io/${version}/namespaces/${this.#namespace}/workloads`;
+      const workloads = await this.#api.list<Workload>(path, { labelSelector });
+      if (workloads.kind === 'refused') continue;
+      const conditions = workloads.value[0]?.status?.conditions ?? [];
+      const reserved = conditions.find((c) => c.type === 'QuotaReserved' && c.status === 'False');
+      return reserved?.message ? `waiting in Kueue queue ${queue}: ${reserved.message}` : '';
+    }
+    return '';
+  }
+}

@@ -1,0 +1,242 @@
+// Jobs and Pods as the API server last told them. A full list is the truth; between two lists only what a watch
+// hinted at is read again, object by object and never from a cache; but for a Pod with its last word, which no later
+// read would show otherwise.
+
+import type { Clock } from '../../../ports.ts';
+import { type Api, refusedTo } from '../client/api.ts';
+import { type Answer, isTerminal, type Job, type Pod } from '../client/objects.ts';
+import { type Hint, Watch } from '../client/watch.ts';
+import { label, selectorOf } from '../manifest/names.ts';
+import { Pods } from './pod-cache.ts';
+import { hasLastWord } from './pod-facts.ts';
+import { Farewells } from './tombstones.ts';
+
+export interface SnapshotOptions {
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly namespace: string;
+  /** Only Jobs and Pods of these lanes. */
+  readonly lanes: readonly string[];
+  /** Called when something may have changed that a run's state depends on. */
+  readonly onChange: () => void;
+  /** A full list is at most this old, milliseconds; older where a list itself takes long. */
+  readonly relistMs?: number | undefined;
+}
+
+const RELIST_MS = 15_000;
+const RELIST_AT_MOST_MS = 60_000;
+/** A list may take this part of the time at most. */
+const RELIST_SHARE = 20;
+const HINTS_AT_MOST = 40;
+
+export class Snapshot {
+  readonly #options: SnapshotOptions;
+  readonly #watches: readonly Watch[];
+  readonly #jobs = new Map<string, Job>();
+  readonly #pods = new Pods();
+  readonly #hinted = { jobs: new Set<string>(), pods: new Set<string>() };
+  readonly #farewells = new Farewells();
+  #stale = true;
+  #listedMs = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
+  #looking: Promise<void> | null = null;
+
+  constructor(options: SnapshotOptions) {
+    this.#options = options;
+    const watch = (kind: 'jobs' | 'pods') =>
+      new Watch({
+        api: options.api,
+        clock: options.clock,
+        path: this.path(kind),
+        selector: selectorOf(options.lanes, kind === 'jobs'),
+        onHint: (hint) => this.#hint(kind, hint),
+        onGap: () => {
+          this.#stale = true;
+          options.onChange();
+        },
+      });
+    this.#watches = [watch('jobs'), watch('pods')];
+  }
+
+  path(kind: 'jobs' | 'pods', name?: string): string {
+    const { namespace } = this.#options;
+    const base = kind === 'jobs' ? '/apis/batch/v1' : '/api/v1';
+    return `${base}/namespaces/${namespace}/${kind}${name === undefined ? '' : `/${name}`}`;
+  }
+
+  /** Watches until `signal` aborts. Without it every look is a full list. */
+  async watch(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#watches.map((watch) => watch.run(signal)));
+  }
+
+  /** Brings the snapshot up to date; callers at the same time share one look. Throws Unreachable. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  get jobs(): Iterable<Job> {
+    return this.#jobs.values();
+  }
+
+  job(name: string): Job | undefined {
+    return this.#jobs.get(name);
+  }
+
+  /** The Pods that belong to this very Job, by uid, oldest first. */
+  podsOf(job: Job): Pod[] {
+    const uid = job.metadata?.uid ?? '';
+    return this.#pods.ownedBy(uid);
+  }
+
+  /** Its Pods that are gone, as they were seen last; those that nobody saw are missing. */
+  departedOf(job: Job): Pod[] {
+    return this.#pods.departedFrom(job.metadata?.uid ?? '');
+  }
+
+  /** Takes in a Job that we created, as the API server answered. */
+  add(job: Job): void {
+    this.#jobs.set(job.metadata!.name!, job);
+  }
+
+  /** Forgets a Job that is nobody's concern any more, once `farewell` has deleted or settled it. */
+  async part(job: Job, farewell: Promise<void>): Promise<void> {
+    await this.#farewells.take(job, farewell);
+    this.#jobs.delete(job.metadata!.name!);
+  }
+
+  /** Reads a Job and its Pods anew: for conclusions from something that is not there. Throws Unreachable. */
+  async reread(name: string): Promise<void> {
+    const { api } = this.#options;
+    const query = { labelSelector: `batch.kubernetes.io/job-name=${name}` };
+    const asOf = this.#pods.now;
+    const [, pods] = await Promise.all([
+      this.#rereadOne('jobs', name),
+      api.list<Pod>(this.path('pods'), query),
+    ]);
+    if (pods.kind === 'refused') throw refusedTo(`the Pods of ${name}`, pods);
+    const here = new Set(pods.value.map((pod) => pod.metadata!.name!));
+    const job = this.#jobs.get(name);
+    for (const pod of job ? this.podsOf(job) : [])
+      if (!here.has(pod.metadata!.name!)) this.#pods.set(pod.metadata!.name!, null, asOf);
+    for (const pod of pods.value) this.#pods.set(pod.metadata!.name!, pod, asOf);
+  }
+
+  get #fresh(): boolean {
+    const age = this.#options.clock.now() - this.#listedMs;
+    const most = Math.max(this.#options.relistMs ?? RELIST_MS, RELIST_SHARE * this.#tookMs);
+    const hints = this.#hinted.jobs.size + this.#hinted.pods.size;
+    const watched = this.#watches.every((watch) => watch.live);
+    return watched && !this.#stale && hints <= HINTS_AT_MOST && age < Math.min(most, RELIST_AT_MOST_MS);
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#fresh) return this.#list();
+    const { jobs, pods } = this.#hinted;
+    const names = { jobs: [...jobs], pods: [...pods] };
+    jobs.clear();
+    pods.clear();
+    const reads = [
+      ...names.jobs.map((name) => this.#rereadOne('jobs', name)),
+      ...names.pods.map((name) => this.#rereadOne('pods', name)),
+    ];
+    const failed = (await Promise.allSettled(reads)).find((read) => read.status === 'rejected');
+    if (!failed) return;
+    this.#stale = true;
+    throw failed.reason;
+  }
+
+  async #list(): Promise<void> {
+    const { api, clock, lanes } = this.#options;
+    const beganMs = clock.now();
+    this.#stale = false;
+    this.#hinted.jobs.clear();
+    this.#hinted.pods.clear();
+    try {
+      const known = [...this.#jobs.keys()];
+      // Jobs first: a Pod that ended in between is then seen with its end, never a Job's end without its Pod.
+      const jobs = listed(await api.list<Job>(this.path('jobs'), { labelSelector: selectorOf(lanes, true) }));
+      const asOf = this.#pods.now;
+      const pods = listed(
+        await api.list<Pod>(this.path('pods'), { labelSelector: selectorOf(lanes, false) }),
+      );
+      const here = new Set<string>();
+      for (const job of jobs) {
+        // An old list may show a Job that has left, where one of the same name has come since.
+        if (this.#farewells.isGone(job)) continue;
+        here.add(job.metadata!.name!);
+        this.#setJob(job.metadata!.name!, job);
+      }
+      this.#pods.replace(pods, new Set([...this.#jobs.values()].map((job) => job.metadata!.uid!)), asOf);
+      // A Job that we know and do not see may be deleted, or the list may be older than our own write.
+      await Promise.all(known.filter((name) => !here.has(name)).map((name) => this.#rereadOne('jobs', name)));
+    } catch (error) {
+      this.#stale = true;
+      throw error;
+    }
+    this.#listedMs = clock.now();
+    this.#tookMs = this.#listedMs - beganMs;
+  }
+
+  async #rereadOne(kind: 'jobs' | 'pods', name: string): Promise<void> {
+    const asOf = this.#pods.now;
+    const answer = await this.#options.api.get<Job & Pod>(this.path(kind, name));
+    if (answer.kind === 'refused' && answer.status !== 404) throw refusedTo(`${kind} ${name}`, answer);
+    const object = answer.kind === 'ok' ? answer.value : null;
+    if (kind === 'jobs') this.#setJob(name, object);
+    else this.#pods.set(name, object, asOf);
+  }
+
+  #setJob(name: string, job: Job | null): void {
+    const settled = job?.metadata?.labels?.[label.status] !== undefined;
+    if (job === null || settled || this.#farewells.isGone(job)) this.#jobs.delete(name);
+    else this.#jobs.set(name, job);
+  }
+
+  /** Most changes say nothing about how a run stands; only those that may end or move one wake the loop. */
+  #hint(kind: 'jobs' | 'pods', hint: Hint): void {
+    const { name } = hint.object.metadata;
+    const ours =
+      kind === 'jobs'
+        ? this.#jobs.has(name) && !this.#farewells.isLeaving(name)
+        : this.#isOurs(hint.object as Pod);
+    const matters = kind === 'jobs' ? jobMatters(hint) : podMatters(hint);
+    // What only waits or runs decides nothing: of that the watch may tell by itself.
+    if (ours && !matters && kind === 'pods') this.#pods.set(name, hint.object as Pod);
+    if (!ours || !matters) return;
+    if (kind === 'pods' && hint.type !== 'DELETED' && hasLastWord(hint.object as Pod)) {
+      this.#pods.tell(hint.object as Pod);
+      this.#hinted.pods.delete(name);
+      return this.#options.onChange();
+    }
+    if (kind === 'pods') this.#pods.glimpse(hint.object as Pod);
+    this.#hinted[kind].add(name);
+    this.#options.onChange();
+  }
+
+  /** Whether the Pod belongs to a Job that is still somebody's concern, and its end is not known yet. */
+  #isOurs(pod: Pod): boolean {
+    const owner = pod.metadata?.ownerReferences?.find((reference) => reference.controller);
+    return this.#jobs.get(owner?.name ?? '')?.metadata?.uid === owner?.uid && !this.#pods.hasEnded(pod);
+  }
+}
+
+function jobMatters({ type, object }: Hint): boolean {
+  const job = object as Job;
+  const failed = job.status?.conditions?.some((c) => c.type === 'Failed' && c.status === 'True');
+  return type === 'DELETED' || Boolean(failed) || job.spec?.suspend === true;
+}
+
+function podMatters({ type, object }: Hint): boolean {
+  const pod = object as Pod;
+  const disrupted = pod.status?.conditions?.some((c) => c.type === 'DisruptionTarget' && c.status === 'True');
+  return type === 'DELETED' || isTerminal(pod) || hasLastWord(pod) || Boolean(disrupted);
+}
+
+/** The items, or Unreachable with the refusal's words: a loop that cannot look cannot work. */
+function listed<T>(answer: Answer<T[]>): T[] {
+  if (answer.kind === 'ok') return answer.value;
+  throw refusedTo('runs cannot be listed', answer);
+}

@@ -1,0 +1,122 @@
+// How every Job of a snapshot stands, with what this controller remembers of it. The memory only sharpens words: a
+// controller that starts without it comes to the same kind of end.
+import type { Clock } from '../../../ports.ts';
+import type { Job } from '../client/objects.ts';
+import { isTerminal, type Pod } from '../client/objects.ts';
+import { jobName, type RunKey } from '../manifest/names.ts';
+import { factsOf } from './pod-facts.ts';
+import { isLeaving, type Seen, type Standing, standingOf } from './run-state.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Endings that are the experiment's own: another node would not have helped. */
+const OWN_WORDS = new Set(['', 'oom', 'deadline', 'disk', 'pids']);
+const UNSEEN: Seen = { started: false, waiting: false, podlessMs: null };
+
+export class Standings {
+  readonly #snapshot: Snapshot;
+  readonly #clock: Clock;
+  readonly #stuckMs: number;
+  readonly #seen = new Map<string, Seen>();
+  /** Resource versions of Jobs by uid. */
+  readonly #confirmed = new Map<string, string>();
+
+  constructor(snapshot: Snapshot, clock: Clock, stuckMs: number) {
+    this.#snapshot = snapshot;
+    this.#clock = clock;
+    this.#stuckMs = stuckMs;
+  }
+
+  /** Null: the Job is no run of ours, whatever its labels say. */
+  of(job: Job): Standing | null {
+    return standingOf({
+      job,
+      pods: this.#snapshot.podsOf(job),
+      departed: this.#snapshot.departedOf(job),
+      seen: this.#seen.get(job.metadata!.uid!) ?? UNSEEN,
+      nowMs: this.#clock.now(),
+      stuckMs: this.#stuckMs,
+    });
+  }
+
+  /** Notes what is seen now of each Job, for the time when its Pod is gone; the uids of all Jobs. */
+  remember(): ReadonlySet<string> {
+    const uids = new Set<string>();
+    for (const job of this.#snapshot.jobs) {
+      const uid = job.metadata!.uid!;
+      uids.add(uid);
+      const before = this.#seen.get(uid) ?? UNSEEN;
+      const standing = this.of(job);
+      const started = before.started || (standing?.pod?.started ?? false);
+      const waiting = !started && (before.waiting || standing?.fate.kind === 'pending');
+      const podlessMs = standing?.pod ? null : (before.podlessMs ?? this.#clock.now());
+      this.#seen.set(uid, { started, waiting, podlessMs });
+    }
+    for (const memory of [this.#seen, this.#confirmed])
+      for (const uid of memory.keys()) if (!uids.has(uid)) memory.delete(uid);
+    return uids;
+  }
+
+  /** Whether what is concluded of the Job from the absence of a Pod has been looked at twice. */
+  isConfirmed(job: Job): boolean {
+    return this.#confirmed.get(job.metadata!.uid!) === job.metadata!.resourceVersion;
+  }
+
+  confirm(job: Job): void {
+    this.#confirmed.set(job.metadata!.uid!, job.metadata!.resourceVersion!);
+  }
+
+  /** Since when the Job has had no Pod, milliseconds since the epoch; null while it has one. */
+  podlessMs(job: Job): number | null {
+    return this.#seen.get(job.metadata!.uid!)?.podlessMs ?? null;
+  }
+
+  /** Nothing of the Job runs any more, and the cluster will end it by itself. */
+  isOver(job: Job): boolean {
+    const pods = this.#snapshot.podsOf(job);
+    const when = { nowMs: this.#clock.now(), stuckMs: this.#stuckMs };
+    const isOver = (pod: Pod) => isTerminal(pod) || isLeaving(factsOf(pod), when);
+    return !job.spec?.suspend && pods.length > 0 && pods.every(isOver);
+  }
+
+  /** How many runs hold, or wait for, a place in the pool: those of the snapshot, and of the Jobs that are `coming`. */
+  busy(coming: ReadonlySet<string>): number {
+    const here = [...this.#snapshot.jobs].filter((job) => {
+      const fate = this.of(job)?.fate;
+      return fate?.kind !== 'ended' || fate.holds;
+    });
+    return here.length + [...coming].filter((name) => !this.#snapshot.job(name)).length;
+  }
+
+  /**
+   * The names of the Jobs whose Pod is being put away while there is room for one more run in so many places. All lanes
+   * are told the same: where two of them have a Pod put away, one room is not given to both.
+   */
+  besideRoom(places: number, coming: ReadonlySet<string>): ReadonlySet<string> {
+    const room = places === 0 ? 0 : Math.max(0, places - this.busy(coming));
+    if (room === 0) return new Set();
+    const leaving = [...this.#snapshot.jobs].filter((job) => {
+      const fate = this.of(job)?.fate;
+      return fate?.kind === 'ended' && fate.holds;
+    });
+    return new Set(leaving.slice(0, room).map((job) => job.metadata!.name!));
+  }
+
+  /** The Jobs of the attempts before this one that still exist. */
+  earlier({ lane, experiment, attempt }: RunKey): Job[] {
+    const names = Array.from({ length: attempt - 1 }, (_, i) =>
+      jobName({ lane, experiment, attempt: i + 1 }),
+    );
+    return names.map((name) => this.#snapshot.job(name)).filter((job) => job !== undefined);
+  }
+
+  /** Where earlier attempts were lost. */
+  nodesThatFailed(key: RunKey): string[] {
+    const nodes = new Set<string>();
+    for (const job of this.earlier(key)) {
+      const standing = this.of(job);
+      const failed = standing?.fate.kind === 'ended' && !OWN_WORDS.has(standing.fate.ending.word);
+      if (failed && standing.run.node) nodes.add(standing.run.node);
+    }
+    return [...nodes];
+  }
+}

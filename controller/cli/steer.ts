@@ -1,0 +1,85 @@
+// The human's hand on a lane: pause, resume, guide, limit, try.
+
+import { readFile } from 'node:fs/promises';
+import { type Control, controlSchema, noControl } from '../core/control.ts';
+import { experimentId, type Proposal } from '../core/experiment.ts';
+import { encode } from '../core/json.ts';
+import { keys } from '../core/keys.ts';
+import { Failure } from '../failure.ts';
+import { sha256Hex } from '../intent.ts';
+import { readControl } from '../loop/control.ts';
+import { type Reading, read, type Where } from '../wiring/lane-reader.ts';
+import { usable } from './train-file.ts';
+
+export async function pause(where: Where): Promise<void> {
+  const { lane } = await change(where, (control) => ({ ...control, paused: true }));
+  say(`${lane} is paused: runs under way end, nothing new begins; autoresearch resume goes on`);
+}
+
+/** Also mends a control.json that cannot be read. */
+export async function resume(where: Where): Promise<void> {
+  const { lane } = await change(where, (control) => ({ ...control, paused: false }));
+  say(`${lane} goes on`);
+}
+
+export async function guide(where: Where, text: string): Promise<void> {
+  const { lane } = await change(where, (control) => ({ ...control, guidance: text }));
+  say(
+    text
+      ? `the proposer of ${lane} reads this from its next request on`
+      : `the guidance of ${lane} is removed`,
+  );
+}
+
+export async function limit(where: Where, limits: Partial<Control['limits']>): Promise<void> {
+  const { lane, control } = await change(where, (old) => ({ ...old, limits: { ...old.limits, ...limits } }));
+  const { experiments, gpuHours, usd } = control.limits;
+  const show = (cap: number | null) => cap ?? 'none';
+  say(`caps of ${lane}: experiments ${show(experiments)}, hours ${show(gpuHours)}, USD ${show(usd)}`);
+}
+
+/** Queues a person's own train.py: it gets the next id and is measured like any other. */
+export async function tryFile(where: Where, file: string, message: string): Promise<void> {
+  const reading = await read(where);
+  const tip = reading.ledger.standing?.tip;
+  if (!tip) throw new Failure(3, 'the baseline is not measured yet; run autoresearch dev first');
+  const trainPy = await usable(file);
+  if (reading.ledger.tried(sha256Hex(trainPy)))
+    throw new Failure(1, `${file} was tried before, or is the frontier itself; change it and try again`);
+  const id = await queue(reading, { description: message, trainPy, base: tip });
+  say(`${file} is experiment ${id}; a running controller takes it up at the next free slot`);
+}
+
+async function queue(
+  reading: Reading,
+  idea: Pick<Proposal, 'description' | 'trainPy'> & { base: string },
+): Promise<string> {
+  // Far from the controller there is no brief: the last one that was in force will do.
+  const brief = await readFile(reading.place.program(reading.lane)).catch(() => null);
+  const program = brief ? sha256Hex(brief) : reading.ledger.decisions.at(-1)!.program;
+  const description = idea.description.replace(/\s+/g, ' ').trim().slice(0, 400);
+  for (let n = reading.ledger.nextId; ; n++) {
+    const experiment = experimentId(n);
+    const rest = { hypothesis: '', source: 'human', program, stackOf: null, createdMs: Date.now() } as const;
+    const proposal: Proposal = { experiment, ...rest, description, trainPy: idea.trainPy, base: idea.base };
+    if (await reading.store.putIfAbsent(keys.proposal(reading.lane, experiment), encode(proposal)))
+      return experiment;
+  }
+}
+
+async function change(
+  where: Where,
+  edit: (old: Control) => Control,
+): Promise<{ lane: string; control: Control }> {
+  const { lane, store } = await read(where);
+  const { control, trouble } = await readControl(store, lane);
+  const parsed = controlSchema.safeParse(edit(trouble ? noControl : control));
+  if (!parsed.success)
+    throw new Failure(2, `that cannot be set: ${parsed.error.issues[0]!.message}; see --help`);
+  await store.put(keys.control(lane), encode(parsed.data));
+  return { lane, control: parsed.data };
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

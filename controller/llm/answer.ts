@@ -1,0 +1,80 @@
+// What a model answers, read and refused.
+
+import { z } from 'zod';
+import { apply, TRAIN_PY_BYTES } from './edits.ts';
+import type { Refusal } from './static-checks.ts';
+
+export const answerSchema = z.strictObject({
+  description: z.string(),
+  hypothesis: z.string(),
+  file: z.string(),
+  edits: z.array(z.strictObject({ search: z.string(), replace: z.string() })),
+  rewrite: z.string().nullable(),
+});
+
+/** An idea as the model put it, with the file that it makes of `trainPy`. */
+export interface Answer {
+  readonly description: string;
+  readonly hypothesis: string;
+  readonly trainPy: string;
+}
+
+/** The answer in a reply's text, or why it is none. `trainPy`: the file that its edits are to be made on. */
+export function readAnswer(text: string, trainPy: string): Answer | Refusal {
+  const read = answerSchema.safeParse(jsonIn(text));
+  if (!read.success) {
+    const issue = read.error.issues[0]!;
+    const where = issue.path.join('.') || 'the answer';
+    return {
+      reason: 'malformed',
+      sentence: `the answer has not the shape that was asked for (${where}: ${issue.message}); answer with that JSON object alone`,
+    };
+  }
+  const { description, hypothesis, file, edits, rewrite } = read.data;
+  if (file !== 'train.py')
+    return {
+      reason: 'wrong_file',
+      sentence: `${JSON.stringify(file.slice(0, 80))} cannot be edited; edit train.py and nothing else`,
+    };
+  if (description.trim() === '')
+    return { reason: 'undescribed', sentence: 'the description is empty; say in a line what the edit does' };
+  if (rewrite !== null && edits.length > 0)
+    return {
+      reason: 'both',
+      sentence: 'there are edits and a rewrite; give one of them, and null or [] for the other',
+    };
+  const edited = rewrite === null ? apply(trainPy, edits) : rewritten(rewrite, trainPy);
+  if (edited.kind === 'refused') return { reason: edited.reason, sentence: edited.sentence };
+  return { description, hypothesis, trainPy: edited.text };
+}
+
+export function isRefusal(read: Answer | Refusal): read is Refusal {
+  return 'sentence' in read;
+}
+
+/** The JSON of a reply, also where it came in a Markdown fence; undefined where there is none. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(unfenced(text.trim()));
+  } catch {
+    return undefined;
+  }
+}
+
+function rewritten(rewrite: string, trainPy: string): ReturnType<typeof apply> {
+  const text = `${unfenced(rewrite.trim())}\n`;
+  if (text.trimEnd() === trainPy.trimEnd())
+    return {
+      kind: 'refused',
+      reason: 'unchanged',
+      sentence: 'the rewrite is the file as it is; change something',
+    };
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes <= TRAIN_PY_BYTES) return { kind: 'edited', text };
+  const sentence = `train.py would be ${bytes} bytes; keep it below ${TRAIN_PY_BYTES}`;
+  return { kind: 'refused', reason: 'too_large', sentence };
+}
+
+function unfenced(text: string): string {
+  return /^```[\w-]*\n([\s\S]*?)\n?```$/.exec(text)?.[1] ?? text;
+}

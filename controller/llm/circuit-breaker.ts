@@ -1,0 +1,52 @@
+// After several failures in a row nothing is asked for a while; then one call is let through to see.
+import { leftMs, noWait, waitFrom } from '../core/cooldown.ts';
+import type { Clock } from '../ports.ts';
+
+const FAILURES = 5;
+const FIRST_MS = 30_000;
+const LONGEST_MS = 300_000;
+
+export class Breaker {
+  readonly #clock: Clock;
+  #failures = 0;
+  #openings = 0;
+  #pause = noWait;
+  #probing = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** 0 where a call may be made now, else how long to wait. The first to ask after an opening is the probe. */
+  waitMs(): number {
+    if (this.#failures < FAILURES) return 0;
+    const left = leftMs(this.#pause, this.#clock.now());
+    if (left > 0) return left;
+    if (this.#probing) return FIRST_MS;
+    this.#probing = true;
+    return 0;
+  }
+
+  /** Whether calls are held back. */
+  get open(): boolean {
+    return this.#failures >= FAILURES;
+  }
+
+  succeeded(): void {
+    [this.#failures, this.#openings, this.#probing] = [0, 0, false];
+  }
+
+  /** `leastMs`: as long as the API asked to wait. */
+  failed(leastMs: number): void {
+    this.#failures++;
+    this.#probing = false;
+    if (this.#failures < FAILURES) return;
+    const pause = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#openings++);
+    this.#pause = waitFrom(this.#clock.now(), Math.max(pause, Math.min(leastMs, LONGEST_MS)));
+  }
+
+  /** A probe that was abandoned says nothing. */
+  abandoned(): void {
+    this.#probing = false;
+  }
+}

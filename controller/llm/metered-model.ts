@@ -1,0 +1,139 @@
+// Calls that are paid for: reserved before, settled after, tried again while that can help.
+import { add, costOf, mostOf, noUsage, type Prices, type Usage } from '../core/money.ts';
+import type { Reservation } from '../core/spend.ts';
+import type { Clock } from '../ports.ts';
+import { nothingUsed, type Purse } from './budget.ts';
+import type { Breaker } from './circuit-breaker.ts';
+import type { Failed } from './model.ts';
+import { type Answered, type Line, type Request, textsOf } from './model.ts';
+import { bytesOf } from './prompt.ts';
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_RETRY_AFTER_MS = 600_000;
+/** Calls under way may give something back sooner than a person raises a cap. */
+const OTHERS_MS = 5000;
+const HAND_MS = 30_000;
+
+/** Why nothing was answered: `retry` where asking later can help, then after `afterMs`. */
+export interface Unanswered {
+  readonly kind: 'unanswered';
+  readonly sentence: string;
+  readonly retry: boolean;
+  readonly afterMs: number;
+}
+
+export interface PayerParts {
+  readonly line: Line;
+  readonly purse: Purse;
+  readonly breaker: Breaker;
+  readonly prices: Prices;
+  readonly clock: Clock;
+  /** Uniform in [0, 1): spreads the retries. */
+  readonly random: () => number;
+}
+
+/** What a conversation has come to so far. */
+export class Bill {
+  calls = 0;
+  usage: Usage = noUsage;
+  nanoUsd = 0;
+  seconds = 0;
+}
+
+export class Payer {
+  readonly #parts: PayerParts;
+  /** Why nothing will ever be answered again, once that is known. */
+  #over: string | null = null;
+  /** The last call broke off, and may have cost something: the next one is not made before somebody answers for free. */
+  #doubtful = false;
+
+  constructor(parts: PayerParts) {
+    this.#parts = parts;
+  }
+
+  /** An answer to the request, whatever it holds; its cost is added to the bill. Rejects when `signal` aborts. */
+  async ask(
+    request: Request,
+    what: Pick<Reservation, 'purpose' | 'experiment'>,
+    bill: Bill,
+    signal: AbortSignal,
+  ): Promise<Answered | Unanswered> {
+    const { breaker, clock } = this.#parts;
+    for (let failures = 0; ; ) {
+      if (this.#over !== null) return never(this.#over);
+      const waitMs = breaker.waitMs();
+      if (waitMs > 0) return later('Claude does not answer', waitMs);
+      const said = await this.#once(request, what, bill, signal).catch((error) => {
+        breaker.abandoned();
+        throw error;
+      });
+      if (said.kind === 'unanswered') {
+        breaker.abandoned();
+        return said;
+      }
+      if (said.kind === 'answered') {
+        breaker.succeeded();
+        return said;
+      }
+      if (said.lasting) {
+        breaker.abandoned();
+        this.#over = said.sentence;
+        continue;
+      }
+      const asked = Math.min(said.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
+      breaker.failed(asked);
+      if (breaker.open) return later(`Claude does not answer (${said.sentence})`, breaker.waitMs() || asked);
+      if (asked > LONGEST_PAUSE_MS) return later(`Claude asks to wait (${said.sentence})`, asked);
+      const most = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
+      await clock.sleep(asked + this.#parts.random() * most, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  async #once(
+    request: Request,
+    what: Pick<Reservation, 'purpose' | 'experiment'>,
+    bill: Bill,
+    signal: AbortSignal,
+  ): Promise<Answered | Failed | Unanswered> {
+    const { line, purse, prices, clock } = this.#parts;
+    const { model, maxOutputTokens, cacheTtl } = request;
+    if (this.#doubtful) {
+      const silent = await line.probe(model, signal);
+      if (silent) return { ...silent, free: true };
+    }
+    const most = mostOf(bytesOf(textsOf(request)), maxOutputTokens, prices, cacheTtl);
+    const reserved = await purse.reserve({ ...what, ...most, model, atMs: clock.now() });
+    if (reserved.kind === 'refused') {
+      const { sentence, others, passing } = reserved;
+      return others || passing ? later(sentence, others ? OTHERS_MS : HAND_MS) : never(sentence);
+    }
+    bill.calls++;
+    const said = await line.ask(request, signal).catch(async (error) => {
+      await purse.settle(reserved.reservation, null);
+      throw error;
+    });
+    this.#doubtful = said.kind === 'failed' && !said.free;
+    if (said.kind === 'failed') {
+      const used = said.free ? { ...nothingUsed, seconds: 0, outcome: said.reason } : null;
+      bill.nanoUsd += await purse.settle(reserved.reservation, used);
+      return said;
+    }
+    const { usage, seconds } = said;
+    const outcome = said.stopReason || 'answered';
+    const used = usage && { usage, nanoUsd: costOf(usage, prices, cacheTtl), seconds, outcome };
+    bill.usage = usage ? add(bill.usage, usage) : bill.usage;
+    bill.seconds += seconds;
+    bill.nanoUsd += await purse.settle(reserved.reservation, used);
+    return said;
+  }
+}
+
+function later(sentence: string, afterMs: number): Unanswered {
+  return { kind: 'unanswered', sentence, retry: true, afterMs };
+}
+
+function never(sentence: string): Unanswered {
+  return { kind: 'unanswered', sentence, retry: false, afterMs: 0 };
+}

@@ -1,0 +1,59 @@
+// The port of a language model: one call and its answer.
+import type { CacheTtl, Usage } from '../core/money.ts';
+import type { Prompt } from './prompt.ts';
+
+/** One turn of a conversation about a prompt: what the model said, and why that was refused. */
+export interface Retort {
+  readonly answer: string;
+  readonly refusal: string;
+}
+
+export interface Request {
+  readonly model: string;
+  readonly effort: 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+  readonly maxOutputTokens: number;
+  readonly cacheTtl: CacheTtl;
+  readonly prompt: Prompt;
+  readonly retorts: readonly Retort[];
+}
+
+export interface Answered {
+  readonly kind: 'answered';
+  readonly text: string;
+  /** As the API names it: end_turn, max_tokens, refusal, …; '' where it named none. */
+  readonly stopReason: string;
+  /** The category of a refusal, '' where there is none. */
+  readonly category: string;
+  /** Null where the API said nothing of it, or nothing that can be counted. */
+  readonly usage: Usage | null;
+  readonly seconds: number;
+}
+
+export interface Line {
+  /** Makes one call. Rejects only when `signal` aborts. */
+  ask(request: Request, signal: AbortSignal): Promise<Answered | Failed>;
+  /** Whether anybody answers, by a question that costs nothing: null, or what is wrong. Rejects when `signal` aborts. */
+  probe(model: string, signal: AbortSignal): Promise<Failed | null>;
+}
+
+/** The texts of a request, as they count for what it may cost. */
+export function textsOf({ prompt, retorts }: Request): string[] {
+  return [
+    ...prompt.system.map((block) => block.text),
+    prompt.user,
+    ...retorts.flatMap(({ answer, refusal }) => [answer, refusal]),
+  ];
+}
+
+export interface Failed {
+  readonly kind: 'failed';
+  /** A word for the spend record: overloaded, rate_limit, reset, idle, … */
+  readonly reason: string;
+  readonly sentence: string;
+  /** No later call can succeed before a person does something; the sentence says what. */
+  readonly lasting: boolean;
+  /** The API turned the call away: it costs nothing. Otherwise nobody knows what it used. */
+  readonly free: boolean;
+  /** How long the API asks to wait, null where it does not. */
+  readonly retryAfterMs: number | null;
+}

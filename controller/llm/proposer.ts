@@ -1,0 +1,154 @@
+// Claude as the proposer: one idea per conversation, several conversations at a time.
+import type { Brief, FixBrief, Idea, Ran } from '../core/brief.ts';
+import type { Proposed, Proposer } from '../ports.ts';
+import { converse, type Model, type Result } from './conversation.ts';
+import { type Known, repairOf } from './known-files.ts';
+import type { Payer } from './metered-model.ts';
+import { promptForFix, promptForIdea, RUNS_TOLD } from './prompt.ts';
+import { type Reader, type Reading, type Refusal, refuseFile } from './static-checks.ts';
+
+/** Requests that came to nothing, in a row, after which a person has to look. */
+const FRUITLESS_AT_MOST = 5;
+const FRUITLESS_PAUSE_MS = 10_000;
+
+export interface ClaudeParts {
+  readonly payer: Payer;
+  readonly model: Model;
+  readonly reader: Reader;
+  readonly known: Known;
+  /** Conversations at a time. */
+  readonly parallel: number;
+  /** What a fix is shown besides the crash. */
+  readonly prepare: string;
+  readonly program: () => Promise<string>;
+  /** Fills in while Claude does not answer; null leaves slots empty. */
+  readonly fallback: Proposer | null;
+}
+
+export class ClaudeProposer implements Proposer {
+  readonly #parts: ClaudeParts;
+  #fruitless = 0;
+  /** The file that ideas are made on, as it was read last. */
+  #base: { readonly trainPy: string; readonly reading: Reading | null } | null = null;
+
+  constructor(parts: ClaudeParts) {
+    this.#parts = parts;
+  }
+
+  async propose(brief: Brief, count: number, signal: AbortSignal): Promise<Proposed> {
+    const of = Math.min(count, this.#parts.parallel);
+    await this.#parts.known.learn(brief.next, brief.inconclusive);
+    this.#parts.known.forgetAllBut(brief.ready.map((idea) => idea.trainPy));
+    // The first call writes the cache that the others read.
+    const ran = await newestRuns(brief);
+    const first = await this.#one(brief, ran, { nth: 1, of }, signal);
+    const others = Array.from({ length: first.kind === 'unanswered' ? 0 : of - 1 }, (_, i) =>
+      this.#one(brief, ran, { nth: i + 2, of }, signal),
+    );
+    const results = [first, ...(await Promise.all(others))];
+    const ideas = results.flatMap((result) => (result.kind === 'usable' ? [ideaOf(result, brief)] : []));
+    if (ideas.length > 0) {
+      this.#fruitless = 0;
+      return { kind: 'ideas', ideas };
+    }
+    return this.#without(first as Exclude<Result, { kind: 'usable' }>, brief, count, signal);
+  }
+
+  async fix(brief: FixBrief, signal: AbortSignal): Promise<string | null> {
+    const { payer, model, prepare, program, fallback } = this.#parts;
+    const { trainPy, experiment } = brief;
+    const matter = {
+      prompt: promptForFix(brief, await program(), prepare),
+      trainPy,
+      what: { purpose: 'fix', experiment } as const,
+      inspect: (text: string) => this.#inspect(text, trainPy, prepare, experiment),
+    };
+    const result = await converse(payer, model, matter, signal);
+    if (result.kind === 'usable') return result.answer.trainPy;
+    return result.kind === 'unanswered' && result.retry && fallback ? fallback.fix(brief, signal) : null;
+  }
+
+  #one(
+    brief: Brief,
+    ran: ReadonlyMap<string, Ran>,
+    turn: { nth: number; of: number },
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const { payer, model } = this.#parts;
+    const ready = brief.ready.map((idea) => idea.description);
+    const matter = {
+      prompt: promptForIdea(brief, { ...turn, ready }, ran),
+      trainPy: brief.trainPy,
+      what: { purpose: 'propose', experiment: null } as const,
+      inspect: async (trainPy: string) =>
+        repeats(trainPy, brief) ?? this.#inspect(trainPy, brief.trainPy, brief.prepare, null),
+    };
+    return converse(payer, model, matter, signal);
+  }
+
+  /**
+   * What is wrong with a file. Where nothing is, its place is taken: nobody else gets the same through, but for the
+   * experiment that it repairs, whose repair may have been asked for before and lost.
+   */
+  async #inspect(
+    trainPy: string,
+    base: string,
+    prepare: string,
+    repairs: string | null,
+  ): Promise<Refusal | null> {
+    const { reader, known } = this.#parts;
+    let before = this.#base;
+    if (before?.trainPy !== base) {
+      const [reading] = await reader.read(prepare, [base]);
+      before = { trainPy: base, reading: reading! };
+      this.#base = before;
+    }
+    const [reading] = await reader.read(prepare, [trainPy]);
+    const repair = repairs && repairOf(repairs);
+    const refusal = refuseFile(reading!, before.reading, (sum) => {
+      const whose = known.whose(sum);
+      return whose === repair ? null : whose;
+    });
+    if (refusal === null && reading && 'sum' in reading) {
+      if (repairs) known.repaired(reading.sum, repairs);
+      else known.claim(reading.sum, trainPy);
+    }
+    return refusal;
+  }
+
+  async #without(
+    result: Exclude<Result, { kind: 'usable' }>,
+    brief: Brief,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<Proposed> {
+    const { sentence } = result;
+    if (result.kind === 'unanswered') {
+      const { retry, afterMs } = result;
+      if (retry && this.#parts.fallback) return this.#parts.fallback.propose(brief, count, signal);
+      return { kind: 'none', sentence, retry, afterMs };
+    }
+    this.#fruitless++;
+    if (this.#fruitless >= FRUITLESS_AT_MOST) return { kind: 'none', sentence, retry: false };
+    return { kind: 'none', sentence, retry: true, afterMs: FRUITLESS_PAUSE_MS * 2 ** this.#fruitless };
+  }
+}
+
+/** Also of candidates that are too old for their sums to be known. */
+function repeats(trainPy: string, brief: Brief): Refusal | null {
+  if (!brief.tried(trainPy)) return null;
+  return { reason: 'duplicate', sentence: 'that very file was tried before; propose something else' };
+}
+
+function ideaOf({ answer, cost }: Extract<Result, { kind: 'usable' }>, { tip }: Brief): Idea {
+  const { description, hypothesis, trainPy } = answer;
+  return { description, hypothesis, source: 'anthropic', base: tip, trainPy, stackOf: null, cost };
+}
+
+async function newestRuns({ past, ran }: Brief): Promise<Map<string, Ran>> {
+  const newest = past.slice(-RUNS_TOLD).map((one) => one.experiment);
+  const runs = await Promise.all(
+    newest.map(async (experiment) => [experiment, await ran(experiment)] as const),
+  );
+  return new Map(runs.filter((one): one is [string, Ran] => one[1] !== null));
+}

@@ -1,0 +1,222 @@
+// Carrying out what was decided. Every step may be repeated: what is there already is adopted, never doubled.
+
+import { createTwoFilesPatch } from 'diff';
+import { nextAttempt } from '../core/attempt.ts';
+import { clocksOf } from '../core/clocks.ts';
+import { type Decision, decisionSchema } from '../core/decision.ts';
+import { draftOf } from '../core/draft.ts';
+import type { Attempt, Lane } from '../core/experiment.ts';
+import { encode, text } from '../core/json.ts';
+import { keys } from '../core/keys.ts';
+import { classify } from '../core/log/classify.ts';
+import { type Outcome, UNFIT } from '../core/outcome.ts';
+import { type Tried, triedSchema, type Verdict } from '../core/verdict.ts';
+import type { Open } from '../core/world.ts';
+import { intentSha256, sha256Hex } from '../intent.ts';
+import type { Intent, Run } from '../ports.ts';
+import type { Tools } from './context.ts';
+import type { Ledger } from './ledger.ts';
+import type { Hold } from './writer-claim.ts';
+
+/** Stores train.py, log and outcome of a run that ended, in this order: the outcome says that the rest is there. */
+export async function collect(tools: Tools, ledger: Ledger, open: Open, run: Run): Promise<Tried> {
+  const { lane, store, executor } = tools;
+  if (run.state.kind !== 'ended')
+    throw new Error(`the run of ${run.experiment}/${run.attempt} has not ended`);
+  const attempt = nextAttempt(open, lane);
+  if (run.intent !== intentSha256(intentOf(lane, ledger, open, attempt)))
+    return lose(
+      tools,
+      ledger,
+      open,
+      'conflict',
+      'a run of this name had another intent; see the run for what it was',
+    );
+  const log = await executor.log(run);
+  const id = open.proposal.experiment;
+  await Promise.all([
+    store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'train.py'), bytes(attempt.trainPy)),
+    log && store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'run.log'), log),
+  ]);
+  const outcome = classify({
+    run,
+    ending: run.state.ending,
+    trainSha256: sha256Hex(attempt.trainPy),
+    log,
+    logNote: log ? '' : 'the log is gone',
+  });
+  return conclude(tools, ledger, open, attempt, outcome);
+}
+
+/** Makes it durable that an attempt is lost, so that a machine that comes back cannot revive it. */
+export function lose(
+  tools: Tools,
+  ledger: Ledger,
+  open: Open,
+  reason: string,
+  sentence: string,
+): Promise<Tried> {
+  return withoutRun(tools, ledger, open, { kind: 'lost', reason, sentence, logNote: 'lost with its run' });
+}
+
+/** Makes it durable that an attempt can never be started, for a reason of its own train.py: a crash that cost nothing. */
+function refuse(tools: Tools, ledger: Ledger, open: Open, sentence: string): Promise<Tried> {
+  return withoutRun(tools, ledger, open, {
+    kind: 'crashed',
+    reason: UNFIT,
+    sentence,
+    logNote: 'it never ran',
+  });
+}
+
+function withoutRun(
+  tools: Tools,
+  ledger: Ledger,
+  open: Open,
+  said: Pick<Outcome, 'kind' | 'reason' | 'sentence' | 'logNote'>,
+): Promise<Tried> {
+  const attempt = nextAttempt(open, tools.lane);
+  const outcome: Outcome = {
+    ...said,
+    sentence: said.sentence.slice(0, 500),
+    trivial: false,
+    sealed: null,
+    printedBpb: null,
+    tail: '',
+    node: '',
+    image: '',
+    endedMs: tools.clock.now(),
+  };
+  return conclude(tools, ledger, open, attempt, outcome);
+}
+
+async function conclude(
+  tools: Tools,
+  ledger: Ledger,
+  open: Open,
+  attempt: Attempt,
+  outcome: Outcome,
+): Promise<Tried> {
+  const { n, cause, seed, trainPy } = attempt;
+  const key = keys.attempt(tools.lane.name, open.proposal.experiment, n, 'result.json');
+  let tried: Tried = { n, cause, seed, trainSha256: sha256Hex(trainPy), outcome };
+  if (!(await tools.store.putIfAbsent(key, encode(tried)))) {
+    const first = await tools.store.get(key);
+    tried = triedSchema.parse(JSON.parse(text(first!)));
+  }
+  ledger.concluded(open, tried, trainPy);
+  return tried;
+}
+
+export type Settled =
+  | { kind: 'settled'; decision: Decision }
+  | { kind: 'fenced'; sentence: string }
+  | { kind: 'foreign'; sentence: string }
+  | { kind: 'moved'; sentence: string };
+
+/** Makes a verdict durable. A keep is the push itself; a discard or crash is its Record. */
+export async function settle(
+  tools: Tools,
+  ledger: Ledger,
+  open: Open,
+  verdict: Verdict,
+  hold: Hold,
+): Promise<Settled> {
+  const { lane, store, frontier } = tools;
+  const view = await frontier.view();
+  if (view.foreign) return { kind: 'foreign', sentence: view.foreign };
+  if (view.writer !== hold.claim.writer) return { kind: 'fenced', sentence: FENCED };
+  const id = open.proposal.experiment;
+  const draft = draftOf(open, verdict, lane, ledger.standing, {
+    epoch: hold.claim.epoch,
+    seq: ledger.nextSeq,
+  });
+  const trainPy = await measuredFile(tools, open, verdict);
+  if (sha256Hex(trainPy) !== draft.trainSha256)
+    throw new Error(`the stored train.py of ${id} is not what was measured (I10); restore it from a copy`);
+  if (verdict.status === 'keep') {
+    hold.pushing();
+    const kept = await frontier.keep(draft, trainPy, hold.claim);
+    if (kept.kind === 'fenced') return { kind: 'fenced', sentence: FENCED };
+    if (kept.kind !== 'kept') return { kind: kept.kind, sentence: kept.sentence };
+    hold.took(kept.claim);
+    const decision: Decision = { ...draft, commit: kept.commit };
+    ledger.see({ ...view, kept: [...view.kept, { decision, trainPy }] });
+    return { kind: 'settled', decision };
+  }
+  let decision: Decision = { ...draft, commit: await frontier.sha(draft, trainPy) };
+  const key = keys.record(lane.name, id);
+  if (!(await store.putIfAbsent(key, encode(decision)))) {
+    const first = await store.get(key);
+    decision = decisionSchema.parse(JSON.parse(text(first!)));
+  }
+  ledger.decided(decision);
+  return { kind: 'settled', decision };
+}
+
+export const FENCED =
+  'another controller has taken over this lane; this one stops. Run only one controller per lane.';
+
+async function measuredFile(tools: Tools, open: Open, verdict: Verdict): Promise<string> {
+  if (verdict.decisive.n === open.tried.length) return open.current;
+  const key = keys.attempt(tools.lane.name, open.proposal.experiment, verdict.decisive.n, 'train.py');
+  const stored = await tools.store.get(key);
+  if (!stored) throw new Error(`${key} is missing from the store; restore it, the verdict on it is waiting`);
+  return text(stored);
+}
+
+/** `ended`: it can have no run of its own, and that is its durable outcome. */
+export type Begun =
+  | { kind: 'launched' }
+  | { kind: 'held'; sentence: string }
+  | { kind: 'ended'; tried: Tried };
+
+/** Stores the attempt's file and its diff against what it was made on, then starts its run. */
+export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: Attempt): Promise<Begun> {
+  const { lane, store, executor } = tools;
+  const { experiment, base } = open.proposal;
+  const key = keys.attempt(lane.name, experiment, attempt.n, 'train.py');
+  let { trainPy } = attempt;
+  const diff = async () => {
+    if (base === null) return;
+    const patch = createTwoFilesPatch('a/train.py', 'b/train.py', ledger.trainPyOf(base), trainPy);
+    await store.putIfAbsent(keys.attempt(lane.name, experiment, attempt.n, 'diff.patch'), bytes(patch));
+  };
+  // Only of a repair can there be another one: of all else the file is known before it is stored.
+  const sure = attempt.cause !== 'fix';
+  const [stored] = await Promise.all([store.putIfAbsent(key, bytes(trainPy)), sure && diff()]);
+  if (!stored) {
+    trainPy = text((await store.get(key))!);
+    if (attempt.cause === 'fix') ledger.amend(open, { repaired: trainPy });
+    // Another controller may have brought this attempt to its end, and removed its run, since we looked (I2).
+    const result = await store.get(keys.attempt(lane.name, experiment, attempt.n, 'result.json'));
+    if (result) {
+      ledger.concluded(open, triedSchema.parse(JSON.parse(text(result))), trainPy);
+      return { kind: 'launched' };
+    }
+  }
+  if (!sure) await diff();
+  const launched = await executor.launch(intentOf(lane, ledger, open, { ...attempt, trainPy }));
+  if (launched.kind === 'launched') return launched;
+  const { kind, sentence } = launched;
+  if (kind === 'held') return { kind, sentence };
+  if (kind === 'unfit') return { kind: 'ended', tried: await refuse(tools, ledger, open, sentence) };
+  return { kind: 'ended', tried: await lose(tools, ledger, open, kind, sentence) };
+}
+
+function intentOf(lane: Lane, ledger: Ledger, open: Open, attempt: Attempt): Intent {
+  return {
+    lane: lane.name,
+    experiment: open.proposal.experiment,
+    attempt: attempt.n,
+    parent: open.proposal.base,
+    trainPy: attempt.trainPy,
+    seed: attempt.seed,
+    clocks: clocksOf(lane.clocks, ledger.baseline),
+    requireSealed: lane.requireSealed,
+  };
+}
+
+function bytes(content: string): Uint8Array {
+  return new TextEncoder().encode(content);
+}

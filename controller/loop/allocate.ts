@@ -1,0 +1,94 @@
+// Ideas on their way to an id: the baseline, one carried over from an older frontier, a stack that is owed.
+
+import type { Idea } from '../core/brief.ts';
+import { experimentId, type Proposal, proposalSchema } from '../core/experiment.ts';
+import { encode, text } from '../core/json.ts';
+import { keys } from '../core/keys.ts';
+import { merge } from '../core/merge.ts';
+import type { Debt } from '../core/world.ts';
+import { sha256Hex } from '../intent.ts';
+import type { Tools } from './context.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Gives an idea the next id. False: the id went to somebody else's proposal, which is now open. */
+export async function allocate(
+  tools: Pick<Tools, 'lane' | 'store' | 'clock'>,
+  ledger: Ledger,
+  idea: Idea | Baseline,
+  program: string,
+): Promise<boolean> {
+  // What is written is read at every start: it must not be of another shape then.
+  const proposal: Proposal = proposalSchema.parse({
+    experiment: experimentId(ledger.nextId),
+    description: oneLine(idea.description),
+    hypothesis: idea.hypothesis.slice(0, 2000),
+    source: idea.source,
+    base: idea.base,
+    trainPy: idea.trainPy,
+    program,
+    stackOf: idea.stackOf,
+    createdMs: tools.clock.now(),
+    ...(idea.cost && { cost: idea.cost }),
+  });
+  const key = keys.proposal(tools.lane.name, proposal.experiment);
+  if (await tools.store.putIfAbsent(key, encode(proposal))) {
+    ledger.proposed(proposal);
+    return true;
+  }
+  const theirs = await tools.store.get(key);
+  ledger.proposed(proposalSchema.parse(JSON.parse(text(theirs!))));
+  return false;
+}
+
+/** The unmodified file: an idea without a base. */
+export type Baseline = Omit<Idea, 'base'> & { base: null };
+
+export function baselineOf(trainPy: string): Baseline {
+  return { description: 'baseline', hypothesis: '', source: 'builtin', base: null, stackOf: null, trainPy };
+}
+
+/**
+ * An idea made on an older frontier, carried onto the tip; null where that cannot be done or was tried already, or where
+ * this ledger's frontier has no such commit, for an earlier session may have asked for the idea.
+ */
+export function carried(ledger: Ledger, idea: Idea): Idea | null {
+  const { tip } = ledger.standing!;
+  const base = ledger.kept.find(({ decision }) => decision.commit === idea.base);
+  if (!base) return null;
+  const trainPy = idea.base === tip ? idea.trainPy : merge(ledger.trainPyOf(tip), base.trainPy, idea.trainPy);
+  if (trainPy === null || barred(ledger, trainPy)) return null;
+  return { ...idea, base: tip, trainPy };
+}
+
+/** The stack proposal that a debt asks for; null where the merge is not clean or the result was tried already. */
+export async function stacked(tools: Tools, ledger: Ledger, debt: Debt): Promise<Idea | null> {
+  const decision = ledger.decisions.find((d) => d.experiment === debt.of)!;
+  const theirs =
+    debt.theirs !== null ? ledger.trainPyOf(debt.theirs) : await lastFile(tools, debt.of, decision.attempts);
+  const trainPy = theirs && merge(ledger.trainPyOf(debt.onto), ledger.trainPyOf(debt.base), theirs);
+  if (!trainPy || barred(ledger, trainPy)) return null;
+  const what = debt.theirs === null ? decision.description : `what ${debt.of} displaced`;
+  return {
+    description: oneLine(`stack of ${debt.of}: ${what}`),
+    hypothesis: `Two gains were found side by side; this is both of them in one file.`,
+    source: 'stack',
+    base: debt.onto,
+    trainPy,
+    stackOf: debt.of,
+  };
+}
+
+/** Whether a train.py is proposed no more: it is on trial, was measured, or the machine failed it too often. */
+export function barred(ledger: Ledger, trainPy: string): boolean {
+  const sha256 = sha256Hex(trainPy);
+  return ledger.tried(sha256) || ledger.evidence.bars(sha256);
+}
+
+async function lastFile(tools: Tools, experiment: string, attempt: number): Promise<string | null> {
+  const stored = await tools.store.get(keys.attempt(tools.lane.name, experiment, attempt, 'train.py'));
+  return stored && text(stored);
+}
+
+function oneLine(words: string): string {
+  return words.replace(/\s+/g, ' ').trim().slice(0, 400);
+}

@@ -1,0 +1,39 @@
+// All that one lane is run with.
+import type { Decision } from '../core/decision.ts';
+import type { Lane } from '../core/experiment.ts';
+import type { Clock, Executor, Frontier, Proposer, Store } from '../ports.ts';
+import type { Watcher } from './observer.ts';
+
+export interface Tools {
+  readonly lane: Lane;
+  readonly store: Store;
+  readonly frontier: Frontier;
+  readonly executor: Executor;
+  readonly clock: Clock;
+}
+
+/** What a lane begins with, and what its proposer is shown. */
+export interface Brought {
+  /** The unmodified train.py of experiment 0. */
+  readonly trainPy: string;
+  readonly prepare: string;
+  /** program.md, read anew for each request: a person may edit it while the lane runs. */
+  program(): Promise<string>;
+}
+
+export interface Loop extends Tools {
+  readonly proposer: Proposer;
+  readonly brought: Brought;
+  readonly watcher: Watcher;
+  /** Rewrites results.tsv and the picture from all decisions, in order; gives the milliseconds to let them be then. */
+  readonly publish: (decisions: readonly Decision[]) => Promise<number>;
+  /** Dollars of proposals that are spent or reserved, as the store tells. */
+  readonly spentUsd: () => Promise<number>;
+  /** How long to wait for a wake-up before looking again. */
+  readonly pollMs: number;
+}
+
+export interface Stop {
+  readonly reason: 'limit' | 'baseline' | 'conditions' | 'exhausted' | 'asked' | 'fenced' | 'foreign';
+  readonly sentence: string;
+}

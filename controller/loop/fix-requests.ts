@@ -1,0 +1,58 @@
+// Repairs of trivial crashes, through all sessions of a controller: one that was paid for outlives the trouble that ends
+// the session which asked for it.
+import { needsRepair } from '../core/attempt.ts';
+import type { Open } from '../core/world.ts';
+import type { Proposer } from '../ports.ts';
+import type { Ledger } from './ledger.ts';
+import type { Watcher } from './observer.ts';
+
+export class Repairs {
+  readonly #proposer: Proposer;
+  readonly #watcher: Watcher;
+  readonly #over: AbortSignal;
+  readonly #changed: () => void;
+  readonly #underWay = new Set<string>();
+  /** By experiment, until it is settled; null where there is none. */
+  readonly #come = new Map<string, string | null>();
+
+  constructor(proposer: Proposer, watcher: Watcher, over: AbortSignal, changed: () => void) {
+    this.#proposer = proposer;
+    this.#watcher = watcher;
+    this.#over = over;
+    this.#changed = changed;
+  }
+
+  /** Experiments whose repair is asked for, as of now. */
+  underWay(): Set<string> {
+    return new Set(this.#underWay);
+  }
+
+  /** Asks for the one repair of a crash; when something came of it, `changed` is called. */
+  ask({ proposal, tried, current }: Open): void {
+    const { experiment, description } = proposal;
+    const { reason, tail } = tried.at(-1)!.outcome;
+    this.#underWay.add(experiment);
+    const brief = { experiment, description, trainPy: current, reason, tail };
+    const answered = this.#proposer.fix(brief, this.#over).catch((error) => {
+      if (this.#over.aborted) return null;
+      const sentence = `no repair of ${experiment}: ${String(error)}`;
+      this.#watcher.happened({ kind: 'trouble', sentence });
+      return null;
+    });
+    void answered.then((trainPy) => {
+      this.#underWay.delete(experiment);
+      this.#come.set(experiment, trainPy);
+      this.#changed();
+    });
+  }
+
+  /** Brings what has come into a ledger, which may have been read after it was asked for. */
+  bring(ledger: Ledger): void {
+    for (const [experiment, trainPy] of this.#come) {
+      const open = ledger.open.get(experiment);
+      if (open && needsRepair(open))
+        ledger.amend(open, trainPy === null ? { unfixable: true } : { repaired: trainPy });
+      if (ledger.settled.has(experiment)) this.#come.delete(experiment);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+// Ideas that have no id yet, and the requests that bring them, through all sessions of a controller: what was paid for
+// outlives the trouble that ends a session. Requests run beside the loop: a proposer may take minutes, and no run waits
+// for it.
+import type { Brief, Idea } from '../core/brief.ts';
+import { noWait, waitFrom } from '../core/cooldown.ts';
+import type { Clock, Proposer } from '../ports.ts';
+import { Repairs } from './fix-requests.ts';
+import type { Watcher } from './observer.ts';
+
+const AFTER_FAILURE_MS = 60_000;
+const AFTER_NONE_MS = 5000;
+/** A proposer that only computes answers sooner, one that asks a language model much later. */
+const SOON_MS = 200;
+
+export class Stock {
+  ideas: readonly Idea[] = [];
+  asking = false;
+  /** Nothing is asked for meanwhile. */
+  resting = noWait;
+  /** Meanwhile an answer may come that was asked for just now. */
+  soon = noWait;
+  /** Why the proposer will never have more; null while it may. */
+  exhausted: string | null = null;
+  readonly repairs: Repairs;
+  readonly #proposer: Proposer;
+  readonly #clock: Clock;
+  readonly #watcher: Watcher;
+  readonly #over = new AbortController();
+  readonly #changed: () => void;
+
+  constructor(proposer: Proposer, clock: Clock, watcher: Watcher, changed: () => void) {
+    this.#proposer = proposer;
+    this.#clock = clock;
+    this.#watcher = watcher;
+    this.#changed = changed;
+    this.repairs = new Repairs(proposer, watcher, this.#over.signal, changed);
+  }
+
+  /** Asks for ideas; they arrive in `ideas`, and `changed` is called. */
+  ask(brief: Brief, count: number): void {
+    this.asking = true;
+    this.soon = waitFrom(this.#clock.now(), SOON_MS);
+    const answered = this.#proposer.propose(brief, count, this.#over.signal).then(
+      (proposed) => {
+        if (proposed.kind === 'ideas') {
+          this.ideas = [...this.ideas, ...proposed.ideas];
+          if (proposed.ideas.length === 0) this.rest();
+          return;
+        }
+        if (proposed.retry) this.rest(proposed.afterMs);
+        else this.exhausted = proposed.sentence;
+        this.#watcher.happened({ kind: 'held', sentence: proposed.sentence });
+      },
+      (error) => {
+        if (this.#over.signal.aborted) return;
+        this.rest(AFTER_FAILURE_MS);
+        this.#watcher.happened({ kind: 'trouble', sentence: `the proposer failed: ${String(error)}` });
+      },
+    );
+    void answered.finally(() => {
+      this.asking = false;
+      this.soon = noWait;
+      this.#changed();
+    });
+  }
+
+  take(idea: Idea): void {
+    this.ideas = this.ideas.filter((other) => other !== idea);
+  }
+
+  /** Asks for nothing for a while. */
+  rest(ms = AFTER_NONE_MS): void {
+    this.resting = waitFrom(this.#clock.now(), ms);
+  }
+
+  /** Ends requests under way. */
+  end(): void {
+    this.#over.abort();
+  }
+}

@@ -1,0 +1,213 @@
+// The lane as its durable parts tell it: decisions from git and store, experiments still open. Reading it anew is
+// the only recovery there is; after that every object is read once, for Records and commits never change.
+import { checkpointOf, recordsIn } from '../core/checkpoint.ts';
+import { byOrder, type Decision, decisionSchema } from '../core/decision.ts';
+import { secondsOf } from '../core/draft.ts';
+import { Evidence } from '../core/evidence.ts';
+import { BASELINE, experimentId, type Lane, type Proposal, proposalSchema } from '../core/experiment.ts';
+import { parse, text } from '../core/json.ts';
+import { keys } from '../core/keys.ts';
+import { type Standing, type Tried, triedSchema } from '../core/verdict.ts';
+import { type Debt, debtsOf, type Open } from '../core/world.ts';
+import { sha256Hex } from '../intent.ts';
+import type { FrontierView, Kept, Store } from '../ports.ts';
+
+const AT_ONCE = 64;
+
+export class Ledger {
+  readonly decisions: Decision[] = [];
+  readonly settled = new Set<string>();
+  readonly open = new Map<string, Open>();
+  readonly evidence = new Evidence();
+  /** Machine seconds of everything that has an outcome. */
+  spentSeconds = 0;
+  nextId = 0;
+  nextSeq = 1;
+  standing: Standing | null = null;
+  #kept: readonly Kept[] = [];
+  #debts: Debt[] = [];
+  #sorted = false;
+  readonly #paid = new Set<string>();
+  readonly #lane: Lane;
+  readonly #store: Store;
+
+  private constructor(lane: Lane, store: Store) {
+    this.#lane = lane;
+    this.#store = store;
+  }
+
+  /** Reads everything that is durable. Throws where an object is there but cannot be understood. */
+  static async read(lane: Lane, store: Store, view: FrontierView): Promise<Ledger> {
+    const ledger = new Ledger(lane, store);
+    ledger.see(view);
+    const names = await store.list(keys.experiments(lane.name));
+    // A folder that a person put there is no experiment.
+    const ids = names.filter((name) => /^\d{6,}\/$/.test(name)).map((name) => name.slice(0, -1));
+    await ledger.#readCheckpoints(new Set(ids.map(checkpointOf)));
+    const unread = ids.filter((id) => !ledger.settled.has(id));
+    for (let i = 0; i < unread.length; i += AT_ONCE)
+      await Promise.all(unread.slice(i, i + AT_ONCE).map((id) => ledger.#readExperiment(id)));
+    for (const id of ids) ledger.nextId = Math.max(ledger.nextId, Number(id) + 1);
+    ledger.decisions.sort(byOrder);
+    ledger.#sorted = true;
+    return ledger;
+  }
+
+  /** Takes in the frontier's commits: for one experiment they win over a Record. */
+  see(view: FrontierView): void {
+    for (const { decision } of view.kept.slice(this.#kept.length)) this.#decide(decision);
+    this.#kept = view.kept;
+    const tip = view.kept.at(-1);
+    if (!tip) return;
+    const conditions = view.kept[0]!.decision.conditions;
+    const kept = new Set(view.kept.map((k) => k.decision.trainSha256));
+    this.standing = { tip: tip.decision.commit, tipBpb: tip.decision.valBpb!, conditions, kept };
+  }
+
+  /** Takes in a durable decision; returns it. */
+  #decide(decision: Decision): void {
+    if (this.settled.has(decision.experiment)) return;
+    const open = this.open.get(decision.experiment);
+    this.spentSeconds +=
+      decision.spentSeconds - (open?.tried ?? []).reduce((s, t) => s + secondsOf(t, this.#lane), 0);
+    this.open.delete(decision.experiment);
+    this.settled.add(decision.experiment);
+    this.evidence.add(decision);
+    if (decision.stackOf !== null) this.#paid.add(decision.stackOf);
+    this.nextId = Math.max(this.nextId, Number(decision.experiment) + 1);
+    const last = this.decisions.at(-1);
+    this.decisions.push(decision);
+    if (this.#sorted && last && byOrder(last, decision) > 0) this.decisions.sort(byOrder);
+    this.#debts.push(...debtsOf([decision]));
+    this.nextSeq = Math.max(this.nextSeq, decision.seq + 1);
+  }
+
+  decided(decision: Decision): void {
+    this.#decide(decision);
+  }
+
+  /** Takes in a proposal that has its id, as this controller or another wrote it. */
+  proposed(proposal: Proposal, tried: readonly Tried[] = [], current = proposal.trainPy): Open {
+    const proposedSha256 = sha256Hex(proposal.trainPy);
+    const open: Open = {
+      proposal,
+      proposedSha256,
+      baseBpb: proposal.base === null ? null : this.bpbOf(proposal.base),
+      tried,
+      repaired: null,
+      unfixable: false,
+      current,
+    };
+    this.open.set(proposal.experiment, open);
+    if (proposal.stackOf !== null) this.#paid.add(proposal.stackOf);
+    this.nextId = Math.max(this.nextId, Number(proposal.experiment) + 1);
+    return open;
+  }
+
+  /** Replaces what is known of an open experiment. */
+  amend(open: Open, change: Partial<Open>): Open {
+    const amended = { ...open, ...change };
+    this.open.set(open.proposal.experiment, amended);
+    return amended;
+  }
+
+  /** Takes in the durable outcome of an attempt, measured on `trainPy`. */
+  concluded(open: Open, tried: Tried, trainPy: string): void {
+    this.spentSeconds += secondsOf(tried, this.#lane);
+    this.amend(open, { tried: [...open.tried, tried], current: trainPy, repaired: null });
+  }
+
+  /** Whether a train.py with this sha256 was measured or is on trial. */
+  tried(sha256: string): boolean {
+    return this.evidence.measured(sha256) || [...this.open.values()].some((o) => o.proposedSha256 === sha256);
+  }
+
+  decisionOn(experiment: string): Decision | undefined {
+    return this.decisions.findLast((d) => d.experiment === experiment);
+  }
+
+  /** The decision on experiment 0, once there is one. */
+  get baseline(): Decision | undefined {
+    return this.decisions.find((d) => d.experiment === BASELINE);
+  }
+
+  get kept(): readonly Kept[] {
+    return this.#kept;
+  }
+
+  /** train.py at a frontier commit; throws where the frontier has no such commit. */
+  trainPyOf(commit: string): string {
+    return this.#at(commit).trainPy;
+  }
+
+  bpbOf(commit: string): number {
+    return this.#at(commit).decision.valBpb!;
+  }
+
+  debts(): Debt[] {
+    this.#debts = this.#debts
+      .filter((debt) => !this.#paid.has(debt.of))
+      .sort((a, b) => (a.of < b.of ? -1 : 1));
+    return this.#debts;
+  }
+
+  /** Gives up a debt whose merge is not clean, or was tried: the same answer after any restart. */
+  forgive(debt: Debt): void {
+    this.#paid.add(debt.of);
+  }
+
+  /** The proposal that somebody else (a person's `try`, another controller) wrote under the next id, if any. */
+  async discover(): Promise<Open | null> {
+    const bytes = await this.#store.get(keys.proposal(this.#lane.name, this.nextId));
+    return bytes ? this.proposed(parse(proposalSchema, bytes, experimentId(this.nextId))) : null;
+  }
+
+  #at(commit: string): Kept {
+    const kept = this.#kept.find((k) => k.decision.commit === commit);
+    if (!kept) throw new Error(`the frontier has no commit ${commit}; is this store of another repository?`);
+    return kept;
+  }
+
+  /** Takes in Records that lie together; what a checkpoint does not tell is read one by one. */
+  async #readCheckpoints(wanted: ReadonlySet<number>): Promise<void> {
+    const lane = this.#lane.name;
+    const names = await this.#store.list(keys.checkpoints(lane));
+    const numbers = names.map((name) => Number.parseInt(name, 10)).filter((n) => wanted.has(n));
+    const texts = await Promise.all(numbers.map((n) => this.#store.get(keys.checkpoint(lane, n))));
+    for (const [i, bytes] of texts.entries())
+      for (const record of (bytes && recordsIn(text(bytes), numbers[i]!)) ?? []) this.#decide(record);
+  }
+
+  async #readExperiment(id: string): Promise<void> {
+    const lane = this.#lane.name;
+    const record = await this.#store.get(keys.record(lane, id));
+    if (record) return this.#decide(parse(decisionSchema, record, `record of ${id}`));
+    const bytes = await this.#store.get(keys.proposal(lane, id));
+    if (!bytes) return;
+    const proposal = parse(proposalSchema, bytes, `proposal of ${id}`);
+    const tried: Tried[] = [];
+    let current = proposal.trainPy;
+    for (let n = 1; ; n++) {
+      const trainPy = await this.#store.get(keys.attempt(lane, id, n, 'train.py'));
+      const result = await this.#store.get(keys.attempt(lane, id, n, 'result.json'));
+      if (trainPy && !result && n > 1) {
+        const open = this.proposed(proposal, tried, current);
+        this.amend(open, { repaired: text(trainPy) });
+        break;
+      }
+      if (!result) {
+        this.proposed(proposal, tried, current);
+        break;
+      }
+      tried.push(parse(triedSchema, result, `result of ${id}/${n}`));
+      if (trainPy) current = text(trainPy);
+    }
+    this.spentSeconds += tried.reduce((sum, t) => sum + secondsOf(t, this.#lane), 0);
+  }
+}
+
+/** Whether the baseline ended in a crash: then a sentence that says what to do. */
+export function baselineFailure(first: Decision | undefined): string | null {
+  if (first?.status !== 'crash') return null;
+  return `the baseline failed (${first.error}: ${first.sentence}); mend train.py or the machine, then begin a new lane`;
+}

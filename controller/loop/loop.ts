@@ -1,0 +1,43 @@
+// observe → decide → act, until there is a reason to stop. The only catch of the controller is here: whatever throws
+// costs what a session remembers of the lane, never its truth, and the next session reads everything anew.
+import type { Loop, Stop } from './context.ts';
+import { Stock } from './idea-queue.ts';
+import { Session } from './session.ts';
+import { Hold } from './writer-claim.ts';
+
+const BACKOFF_MS = [1000, 2000, 5000, 15_000, 60_000];
+
+/** Runs a lane until there is nothing left to do or `ending` aborts. `onWake` receives a function that ends a wait early. */
+export async function runLane(
+  loop: Loop,
+  ending: AbortSignal,
+  onWake: (wake: () => void) => void,
+): Promise<Stop> {
+  let failures = 0;
+  let session: Session | null = null;
+  const wake = () => session?.wake();
+  const hold = new Hold();
+  const stock = new Stock(loop.proposer, loop.clock, loop.watcher, wake);
+  const worked = () => {
+    failures = 0;
+  };
+  onWake(wake);
+  ending.addEventListener('abort', wake, { once: true });
+  try {
+    for (;;) {
+      session = new Session(loop, ending, hold, stock);
+      try {
+        return await session.run(worked);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        if (ending.aborted) return { reason: 'asked', sentence: `stopped as asked, in trouble: ${why}` };
+        const waitMs = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)]!;
+        loop.watcher.happened({ kind: 'trouble', sentence: `${why}; looking again in ${waitMs / 1000} s` });
+        await loop.clock.sleep(waitMs, ending);
+      }
+    }
+  } finally {
+    ending.removeEventListener('abort', wake);
+    stock.end();
+  }
+}

@@ -1,0 +1,61 @@
+// What others write into a lane's store while we work on it: a person's hand, and proposals that are not ours.
+import { type Control, noControl } from '../core/control.ts';
+import { leftMs, noWait, waitFrom } from '../core/cooldown.ts';
+import type { Action } from '../core/decide.ts';
+import type { Clock, Store } from '../ports.ts';
+import { readControl } from './control.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Turns that follow one another at once share a look that is at most this old. */
+const LOOK_MS = 1000;
+/** What somebody may have forbidden, or made needless, a moment ago: done only in a turn that has looked. */
+const REVOCABLE: ReadonlySet<Action['kind']> = new Set(['launch', 'propose', 'stop']);
+
+export class Others {
+  readonly #store: Store;
+  readonly #lane: string;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #held: (sentence: string) => void;
+  /** Meanwhile the last look is good enough. */
+  #recent = noWait;
+  #fresh = false;
+  #control: Control = noControl;
+
+  /** `held`: told why the lane is paused where its control.json cannot be read. */
+  constructor(store: Store, lane: string, clock: Pick<Clock, 'now'>, held: (sentence: string) => void) {
+    this.#store = store;
+    this.#lane = lane;
+    this.#clock = clock;
+    this.#held = held;
+  }
+
+  /** As of the last look. */
+  get control(): Control {
+    return this.#control;
+  }
+
+  /** Brings `ledger` and `control` up to date, unless they were a moment ago. */
+  async look(ledger: Ledger): Promise<void> {
+    this.#fresh = leftMs(this.#recent, this.#clock.now()) === 0;
+    if (!this.#fresh) return;
+    this.#recent = waitFrom(this.#clock.now(), LOOK_MS);
+    const proposals = async () => {
+      while (await ledger.discover());
+    };
+    const [{ control, trouble }] = await Promise.all([readControl(this.#store, this.#lane), proposals()]);
+    this.#control = control;
+    if (trouble) this.#held(trouble);
+  }
+
+  /** Whether what the last look saw is good enough for these; where it is not, the next look is a new one. */
+  allow(actions: readonly Action[]): boolean {
+    const allowed = this.#fresh || !actions.some(({ kind }) => REVOCABLE.has(kind));
+    if (!allowed) this.expire();
+    return allowed;
+  }
+
+  /** Time has passed: the next look is a new one. */
+  expire(): void {
+    this.#recent = noWait;
+  }
+}

@@ -1,0 +1,77 @@
+// The rounds of a lane whose controller stays up: where a cap ended one, a person's hand begins the next.
+import type { Control } from '../core/control.ts';
+import { keys } from '../core/keys.ts';
+import type { World } from '../core/world.ts';
+import type { Loop, Stop } from './context.ts';
+import { readControl } from './control.ts';
+import { runLane } from './loop.ts';
+
+const LOOK_MS = 10_000;
+const ASKED: Stop = { reason: 'asked', sentence: 'stopped as asked, before it led the lane' };
+
+export interface Rounds {
+  /** Resolves when the lane may be worked on; gives back what that took. */
+  readonly lead: () => Promise<() => Promise<void>>;
+  readonly stopped: (stop: Stop) => Promise<void>;
+  /** Told why a look at the person's hand failed; it is made again. */
+  readonly trouble: (sentence: string) => void;
+  /** False: the first round is the last one. */
+  readonly stays: boolean;
+}
+
+/**
+ * Runs a lane until it stops for good or `ending` aborts. At a cap, or without ideas, it is idle, leads nothing, and
+ * begins anew once control.json says something else or somebody has proposed something.
+ */
+export async function runRounds(
+  loop: Loop,
+  ending: AbortSignal,
+  onWake: (wake: () => void) => void,
+  { lead, stopped, trouble, stays }: Rounds,
+): Promise<Stop> {
+  const seen: { world?: World } = {};
+  const watcher: Loop['watcher'] = {
+    happened: (happening) => loop.watcher.happened(happening),
+    turn(world) {
+      seen.world = world;
+      loop.watcher.turn(world);
+    },
+  };
+  for (;;) {
+    const release = await lead();
+    // Who is ended while it waits for the Lease leads nothing: to claim the lane now would end the controller that does.
+    const stop: Stop = ending.aborted ? ASKED : await runLane({ ...loop, watcher }, ending, onWake);
+    await release();
+    await stopped(stop);
+    const idle = stop.reason === 'limit' || stop.reason === 'exhausted';
+    if (!stays || !idle || !seen.world) return stop;
+    await handMoves(loop, seen.world, ending, trouble);
+    if (ending.aborted) return stop;
+  }
+}
+
+/** Resolves when the hand is another than the one that this turn saw, or when `ending` aborts. */
+async function handMoves(
+  { store, clock, lane }: Loop,
+  { control, nextId }: World,
+  ending: AbortSignal,
+  trouble: (sentence: string) => void,
+): Promise<void> {
+  while (!ending.aborted) {
+    try {
+      const [now, proposal] = await Promise.all([
+        readControl(store, lane.name),
+        store.get(keys.proposal(lane.name, nextId)),
+      ]);
+      if (proposal || !same(now.control, control)) return;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      trouble(`${why}; looking again in ${LOOK_MS / 1000} s`);
+    }
+    await clock.sleep(LOOK_MS, ending);
+  }
+}
+
+function same(a: Control, b: Control): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,250 @@
+// One life of a controller on a lane: from claiming it to a stop or a throw. All that it remembers of the lane is in here;
+// the hold and the stock are the controller's.
+
+import type { Idea } from '../core/brief.ts';
+import { leftMs, noWait, type Wait, waitFrom } from '../core/cooldown.ts';
+import { type Action, decide } from '../core/decide.ts';
+import type { Attempt } from '../core/experiment.ts';
+import type { Open, World } from '../core/world.ts';
+import { sha256Hex } from '../intent.ts';
+import { collect, FENCED, launch, lose, settle } from './act.ts';
+import { allocate, baselineOf, carried, stacked } from './allocate.ts';
+import { briefOf } from './briefing.ts';
+import type { Loop, Stop } from './context.ts';
+import type { Stock } from './idea-queue.ts';
+import { baselineFailure, Ledger } from './ledger.ts';
+import { Others } from './outside-changes.ts';
+import { Sightings } from './run-tracker.ts';
+import type { Hold } from './writer-claim.ts';
+
+const HELD_MS = 5000;
+/** Done once and for good. The rest is done anew by every session, so it does not say that a trouble is over. */
+const LASTING: ReadonlySet<Action['kind']> = new Set([
+  'collect',
+  'lose',
+  'settle',
+  'launch',
+  'remove',
+  'allocate',
+]);
+
+export class Session {
+  readonly #loop: Loop;
+  readonly #ending: AbortSignal;
+  readonly #hold: Hold;
+  readonly #stock: Stock;
+  readonly #sightings = new Sightings();
+  readonly #others: Others;
+  #waking = new AbortController();
+  #ledger!: Ledger;
+  /** Nothing is launched, nothing published meanwhile. */
+  #held = noWait;
+  #publishing = noWait;
+  #conditionsChanged: string | null = null;
+  #published = -1;
+
+  constructor(loop: Loop, ending: AbortSignal, hold: Hold, stock: Stock) {
+    this.#loop = loop;
+    this.#ending = ending;
+    this.#hold = hold;
+    this.#stock = stock;
+    const { store, lane, clock, watcher } = loop;
+    const held = (sentence: string) => watcher.happened({ kind: 'held', sentence });
+    this.#others = new Others(store, lane.name, clock, held);
+  }
+
+  wake(): void {
+    this.#waking.abort('look again');
+  }
+
+  /** `worked` is called whenever something was done that lasts. */
+  async run(worked: () => void): Promise<Stop> {
+    const { frontier, store, lane, executor, watcher, clock } = this.#loop;
+    if (!(await this.#hold.take(frontier))) return { reason: 'fenced', sentence: FENCED };
+    const view = await frontier.view();
+    if (view.foreign) return { reason: 'foreign', sentence: view.foreign };
+    this.#ledger = await Ledger.read(lane, store, view);
+    const { decisions, open } = this.#ledger;
+    const adopted = (await executor.list(lane.name)).length;
+    watcher.happened({
+      kind: 'began',
+      epoch: this.#hold.claim.epoch,
+      decided: decisions.length,
+      open: open.size,
+      adopted,
+    });
+    for (;;) {
+      this.#waking = new AbortController();
+      await this.#others.look(this.#ledger);
+      const world = await this.#observe();
+      watcher.turn(world);
+      const actions = decide(world, clock.now());
+      if (!this.#others.allow(actions)) continue;
+      for (const action of actions) {
+        const stop = await this.#act(action, world);
+        if (stop) return stop;
+        if (LASTING.has(action.kind)) worked();
+      }
+      if (actions.length === 0) {
+        await clock.sleep(this.#untilNext(), this.#waking.signal);
+        this.#others.expire();
+      }
+    }
+  }
+
+  #untilNext(): number {
+    const { clock, pollMs } = this.#loop;
+    const now = clock.now();
+    const waits = [this.#stock.resting, this.#stock.soon, this.#held];
+    if (this.#published < this.#ledger.decisions.length) waits.push(this.#publishing);
+    const left = waits.map((wait) => leftMs(wait, now)).filter((ms) => ms > 0);
+    return Math.min(pollMs, ...left);
+  }
+
+  async #observe(): Promise<World> {
+    const { lane, executor, clock } = this.#loop;
+    const ledger = this.#ledger;
+    const { runs, vanished } = this.#sightings.look(await executor.list(lane.name));
+    const spentUsd = await this.#loop.spentUsd();
+    // From here on nothing is awaited: a repair that comes meanwhile would be neither under way nor there.
+    this.#stock.repairs.bring(ledger);
+    const now = clock.now();
+    const after = (wait: Wait) => now + leftMs(wait, now);
+    return {
+      lane,
+      control: this.#others.control,
+      standing: ledger.standing,
+      decided: ledger.decisions.length,
+      published: this.#published,
+      publishAfterMs: after(this.#publishing),
+      baselineFailed: baselineFailure(ledger.baseline),
+      open: [...ledger.open.values()].sort((a, b) =>
+        a.proposal.experiment < b.proposal.experiment ? -1 : 1,
+      ),
+      runs,
+      vanished,
+      settled: ledger.settled,
+      debts: ledger.debts(),
+      stock: this.#stock.ideas,
+      asking: this.#stock.asking,
+      fixing: this.#stock.repairs.underWay(),
+      tidyAfterMs: after(this.#stock.soon),
+      askAfterMs: after(this.#stock.resting),
+      launchAfterMs: after(this.#held),
+      exhausted: this.#stock.exhausted,
+      conditionsChanged: this.#conditionsChanged,
+      spentSeconds: ledger.spentSeconds,
+      spentUsd,
+      nextId: ledger.nextId,
+      stopping: this.#ending.aborted,
+    };
+  }
+
+  async #act(action: Action, world: World): Promise<Stop | null> {
+    const { watcher, executor, frontier } = this.#loop;
+    const ledger = this.#ledger;
+    switch (action.kind) {
+      case 'collect': {
+        const tried = await collect(this.#loop, ledger, action.open, action.run);
+        watcher.happened({ kind: 'measured', experiment: action.run.experiment, tried });
+        return null;
+      }
+      case 'lose': {
+        const tried = await lose(this.#loop, ledger, action.open, action.reason, action.sentence);
+        watcher.happened({ kind: 'measured', experiment: action.open.proposal.experiment, tried });
+        return null;
+      }
+      case 'settle':
+        return this.#settle(action);
+      case 'fix':
+        this.#stock.repairs.ask(action.open);
+        return null;
+      case 'launch':
+        await this.#launch(action.open, action.attempt);
+        return null;
+      case 'remove':
+        await executor.remove(action.run, ledger.decisionOn(action.run.experiment));
+        this.#sightings.removed(action.run);
+        return null;
+      case 'stack': {
+        const idea = await stacked(this.#loop, ledger, action.debt);
+        if (idea) await this.#allocate(idea);
+        else ledger.forgive(action.debt);
+        return null;
+      }
+      case 'allocate':
+        await this.#fromStock(action.idea);
+        return null;
+      case 'propose':
+        this.#stock.ask(await briefOf(this.#loop, ledger, world), action.count);
+        return null;
+      case 'publish': {
+        // An older controller may hold a Record that the newer one's keep has overruled.
+        if ((await frontier.view()).writer !== this.#hold.writer)
+          return { reason: 'fenced', sentence: FENCED };
+        const restMs = await this.#loop.publish(ledger.decisions);
+        this.#publishing = waitFrom(this.#loop.clock.now(), restMs);
+        this.#published = world.decided;
+        return null;
+      }
+      case 'stop':
+        return { reason: action.reason, sentence: action.sentence };
+    }
+  }
+
+  async #settle({ open, verdict }: Extract<Action, { kind: 'settle' }>): Promise<Stop | null> {
+    const settled = await settle(this.#loop, this.#ledger, open, verdict, this.#hold);
+    if (settled.kind === 'fenced' || settled.kind === 'foreign')
+      return { reason: settled.kind, sentence: settled.sentence };
+    if (settled.kind === 'moved') throw new Error(settled.sentence);
+    this.#loop.watcher.happened({ kind: 'decided', decision: settled.decision });
+    if (verdict.reason === 'conditions') this.#conditionsChanged = verdict.sentence;
+    return null;
+  }
+
+  async #launch(open: Open, attempt: Attempt): Promise<void> {
+    const { watcher, clock } = this.#loop;
+    const { experiment, description } = open.proposal;
+    const launched = await launch(this.#loop, this.#ledger, open, attempt);
+    if (launched.kind === 'launched') {
+      this.#sightings.launched(experiment, attempt.n);
+      watcher.happened({
+        kind: 'launched',
+        experiment,
+        attempt: attempt.n,
+        cause: attempt.cause,
+        description,
+      });
+    } else if (launched.kind === 'ended') {
+      watcher.happened({ kind: 'measured', experiment, tried: launched.tried });
+    } else {
+      this.#held = waitFrom(clock.now(), HELD_MS);
+      watcher.happened({ kind: 'held', sentence: launched.sentence });
+    }
+  }
+
+  async #fromStock(idea: Idea | null): Promise<void> {
+    const { brought } = this.#loop;
+    if (idea === null) {
+      await allocate(this.#loop, this.#ledger, baselineOf(brought.trainPy), await this.#programSha());
+      return;
+    }
+    const onTip = carried(this.#ledger, idea);
+    // It stays in stock until it has its id: trouble meanwhile costs no idea.
+    if (onTip && !(await this.#allocate(onTip))) return;
+    this.#stock.take(idea);
+    if (onTip) return;
+    // Made on this very tip, and tried before: a proposer that repeats itself is asked less often.
+    if (idea.base === this.#ledger.standing!.tip) this.#stock.rest();
+    const sentence = 'it no longer applies to the frontier, or was tried already';
+    this.#loop.watcher.happened({ kind: 'dropped', description: idea.description, sentence });
+  }
+
+  async #allocate(idea: Idea): Promise<boolean> {
+    return allocate(this.#loop, this.#ledger, idea, await this.#programSha());
+  }
+
+  async #programSha(): Promise<string> {
+    return sha256Hex(await this.#loop.brought.program());
+  }
+}

@@ -1,0 +1,74 @@
+// What a cluster asks of a controller: /livez, /readyz and /metrics.
+import { createServer, type Server } from 'node:http';
+import type { Watcher } from '../loop/observer.ts';
+import type { Metrics } from './metrics.ts';
+
+/** A lane that has not looked at its world for this long is stuck: one call to a store that hangs may take 8 minutes. */
+const STUCK_MS = 10 * 60_000;
+
+const OK = { status: 200, body: 'ok\n' };
+
+export class Health {
+  readonly #lastTurn = new Map<string, number>();
+  readonly #stopped = new Set<string>();
+  /** Null where the cluster answers, else why it does not. */
+  readonly #unready: () => Promise<string | null>;
+  readonly #metrics: Metrics;
+
+  constructor(lanes: readonly string[], metrics: Metrics, unready: () => Promise<string | null>) {
+    this.#metrics = metrics;
+    this.#unready = unready;
+    for (const lane of lanes) this.#lastTurn.set(lane, Date.now());
+  }
+
+  watcher(lane: string): Watcher {
+    // Where a store or a remote is away no look succeeds, and to be restarted would not bring it back.
+    const happened: Watcher['happened'] = ({ kind }) => {
+      if (kind === 'trouble') this.waits(lane);
+    };
+    return { happened, turn: () => this.waits(lane) };
+  }
+
+  /** A lane that waits for another controller's end, or for what is away, looks, too. */
+  waits(lane: string): void {
+    this.#stopped.delete(lane);
+    this.#lastTurn.set(lane, Date.now());
+  }
+
+  /** A lane that has stopped is not stuck, until it looks again. */
+  stopped(lane: string): void {
+    this.#stopped.add(lane);
+  }
+
+  /** Serves until closed. Rejects where the port cannot be had. */
+  async listen(port: number): Promise<{ close(): Promise<void> }> {
+    const server = createServer(async (request, response) => {
+      const { status, body } = await this.answer(request.url ?? '/');
+      response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(body);
+    });
+    await listening(server, port);
+    return { close: () => new Promise((done) => server.close(() => done()).closeAllConnections()) };
+  }
+
+  /** What a path answers; apart from the socket, so that it can be asked without one. */
+  async answer(path: string): Promise<{ status: number; body: string }> {
+    if (path === '/metrics') return { status: 200, body: await this.#metrics.text() };
+    if (path === '/livez') {
+      const stuck = [...this.#lastTurn.keys()].filter((lane) => this.#isStuck(lane));
+      return stuck.length === 0 ? OK : { status: 503, body: `${stuck.join(', ')} has stopped looking\n` };
+    }
+    if (path === '/readyz') {
+      const why = await this.#unready();
+      return why === null ? OK : { status: 503, body: `${why}\n` };
+    }
+    return { status: 404, body: 'there is /livez, /readyz and /metrics\n' };
+  }
+
+  #isStuck(lane: string): boolean {
+    return !this.#stopped.has(lane) && Date.now() - this.#lastTurn.get(lane)! > STUCK_MS;
+  }
+}
+
+function listening(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => server.once('error', reject).listen(port, () => resolve()));
+}

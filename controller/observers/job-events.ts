@@ -1,0 +1,36 @@
+// What happens in a lane, told by Events on its Jobs.
+import type { Announcer } from '../adapters/kubernetes/events.ts';
+import { attemptKey } from '../core/world.ts';
+import type { Watcher } from '../loop/observer.ts';
+import type { Clock } from '../ports.ts';
+import { waitsOf } from './pending-runs.ts';
+
+/** What waits no longer than this needs no explanation. */
+const WAITS_MS = 15_000;
+
+export function announcing(lane: string, announcer: Announcer, clock: Pick<Clock, 'now'>): Watcher {
+  const told = new Map<string, string>();
+  return {
+    happened(happening) {
+      if (happening.kind === 'launched') {
+        const { experiment, attempt, description } = happening;
+        announcer.launched({ lane, experiment, attempt }, description);
+      } else if (happening.kind === 'measured') {
+        const { experiment, tried } = happening;
+        announcer.measured({ lane, experiment, attempt: tried.n }, tried.outcome);
+      } else if (happening.kind === 'decided') announcer.decided(lane, happening.decision);
+    },
+    /** Why a run waits is told once per reason. */
+    turn(world) {
+      const waits = waitsOf(world);
+      const here = new Set(waits.map(({ experiment, attempt }) => attemptKey(experiment, attempt)));
+      for (const key of told.keys()) if (!here.has(key)) told.delete(key);
+      for (const { experiment, attempt, sinceMs, sentence } of waits) {
+        const key = attemptKey(experiment, attempt);
+        if (clock.now() - sinceMs < WAITS_MS || told.get(key) === sentence) continue;
+        told.set(key, sentence);
+        announcer.waits({ lane, experiment, attempt }, sentence);
+      }
+    },
+  };
+}

@@ -1,0 +1,122 @@
+// What a controller is at, in a file beside its lane: `status` runs in a process of its own and has to tell the truth.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { alive, processOf } from '../adapters/process/liveness.ts';
+import type { Stop } from '../loop/context.ts';
+import type { Watcher } from '../loop/observer.ts';
+import { waitsOf } from './pending-runs.ts';
+
+const nowSchema = z.object({
+  pid: z.number(),
+  startTime: z.string(),
+  /** starting, running, in trouble, stopped; or waiting, for another controller to end. */
+  state: z.enum(['starting', 'waiting', 'running', 'in trouble', 'stopped']),
+  /** Why it is in trouble, waits or has stopped, or why nothing is launched; '' where all goes well. */
+  why: z.string(),
+  running: z.array(z.string()),
+  waiting: z.array(z.object({ experiment: z.string(), sentence: z.string() })),
+});
+export type Now = z.infer<typeof nowSchema>;
+
+/** However wide a lane is, a person reads so many. */
+const SHOWN_AT_MOST = 20;
+const PAUSE_MS = 1000;
+
+/** What the controller of this file is at; null where there is none, or it is not alive any more. */
+export async function nowOf(file: string): Promise<Now | null> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  if (text === '') return null;
+  const now = nowSchema.parse(JSON.parse(text));
+  return alive(now.pid, now.startTime) ? now : null;
+}
+
+/** Keeps the file up to date, at most once a second. */
+export class NowFile {
+  readonly #file: string;
+  readonly #trouble: (sentence: string) => void;
+  #now: Now;
+  #written = '';
+  #writing: Promise<void> | null = null;
+  #hurried = false;
+  #endPause = () => {};
+
+  /** `trouble`: told when the file cannot be written; the lane goes on. */
+  constructor(file: string, trouble: (sentence: string) => void) {
+    this.#file = file;
+    this.#trouble = trouble;
+    const { pid } = process;
+    const startTime = processOf(pid)?.startTime ?? '';
+    this.#now = { pid, startTime, state: 'starting', why: '', running: [], waiting: [] };
+    this.#changed({});
+  }
+
+  readonly watcher: Watcher = {
+    happened: ({ kind, ...rest }) => {
+      if ('sentence' in rest && kind === 'trouble')
+        this.#changed({ state: 'in trouble', why: rest.sentence });
+      if ('sentence' in rest && kind === 'held') this.#changed({ why: rest.sentence });
+      if (kind === 'launched' || kind === 'began') this.#changed({ why: '' });
+    },
+    turn: (world) => {
+      const running = world.runs.filter(
+        ({ experiment, state }) => state.kind === 'running' && !world.settled.has(experiment),
+      );
+      this.#changed({
+        state: 'running',
+        ...(this.#now.state === 'in trouble' && { why: '' }),
+        running: running.slice(0, SHOWN_AT_MOST).map(({ experiment }) => experiment),
+        waiting: waitsOf(world)
+          .slice(0, SHOWN_AT_MOST)
+          .map(({ experiment, sentence }) => ({ experiment, sentence })),
+      });
+    },
+  };
+
+  /** Another controller leads the lane, or the cluster cannot be asked who does. */
+  waits(sentence: string): void {
+    this.#changed({ state: 'waiting', why: sentence });
+  }
+
+  stopped({ sentence }: Stop): void {
+    this.#changed({ state: 'stopped', why: sentence, running: [], waiting: [] });
+  }
+
+  /** Resolves when the file says what is so now; until then no change waits for its turn. */
+  async settled(): Promise<void> {
+    this.#hurried = true;
+    this.#endPause();
+    while (this.#writing) await this.#writing;
+    this.#hurried = false;
+  }
+
+  #changed(change: Partial<Now>): void {
+    this.#now = { ...this.#now, ...change };
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = null;
+    });
+  }
+
+  async #write(): Promise<void> {
+    for (;;) {
+      const text = JSON.stringify(this.#now);
+      if (text === this.#written) return;
+      try {
+        // At once, as the store does: to hand three small calls to another thread costs more than to make them.
+        mkdirSync(dirname(this.#file), { recursive: true });
+        writeFileSync(`${this.#file}.new`, text);
+        renameSync(`${this.#file}.new`, this.#file);
+      } catch (error) {
+        this.#trouble(`status cannot be told: ${(error as Error).message}; see to the volume`);
+      }
+      this.#written = text;
+      if (this.#hurried) continue;
+      // Nothing to keep a process for: who waits for the file ends the pause.
+      await new Promise<void>((done) => {
+        this.#endPause = done;
+        setTimeout(done, PAUSE_MS).unref();
+      });
+    }
+  }
+}

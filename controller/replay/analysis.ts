@@ -1,0 +1,104 @@
+// Are the keeps real? Baseline and tip measured again, in turn, on fresh seeds: what is measured, and what it says.
+import { conditionsOf, difference } from '../core/conditions.ts';
+import type { Decision } from '../core/decision.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { freshSeed } from '../core/seed.ts';
+import { type Gain, gainOf, type Sample, sampleOf } from './statistics.ts';
+
+export type Side = 'baseline' | 'tip';
+
+/** One training of one of the two; `id` is the experiment id of its run, unique in the replay. */
+export interface Measurement {
+  readonly id: string;
+  readonly side: Side;
+  readonly trainPy: string;
+  readonly seed: number;
+}
+
+interface Kept {
+  readonly decision: Pick<Decision, 'experiment' | 'seed'>;
+  readonly trainPy: string;
+}
+
+/** Seeds that no confirmation had: those count from 1. */
+const FIRST_SEED = 1000;
+
+/** `times` measurements of each side, in turn, so that a drift of the machine meets both. The same call, the same seeds. */
+export function measurementsOf(baseline: Kept, tip: Kept, times: number): Measurement[] {
+  return Array.from({ length: 2 * times }, (_, i) => {
+    const side: Side = i % 2 ? 'tip' : 'baseline';
+    const { decision, trainPy } = side === 'tip' ? tip : baseline;
+    const seed = freshSeed(decision.seed, decision.experiment, FIRST_SEED + 1 + (i >> 1));
+    return { id: String(i + 1).padStart(6, '0'), side, trainPy, seed };
+  });
+}
+
+export interface SideSaid extends Sample {
+  readonly side: Side;
+  /** Measurements without a number. */
+  readonly failed: number;
+}
+
+/** The gain in bits per byte. */
+export interface Replayed extends Gain {
+  readonly sides: readonly [baseline: SideSaid, tip: SideSaid];
+  /** What the measurements say of the gain that the rows claim. */
+  readonly sentence: string;
+  /** How the Conditions of the measurements differ from those of the rows; '' where they do not. */
+  readonly elsewhere: string;
+}
+
+/** Why nothing can be concluded; ends with what to do. */
+export interface Inconclusive {
+  readonly why: string;
+}
+
+/** `claimed`: the gain by the rows, bits per byte; `conditions`: those of the rows. */
+export function conclude(
+  measured: readonly { readonly side: Side; readonly outcome: Outcome }[],
+  budgetSeconds: number,
+  claimed: number,
+  conditions: string,
+): Replayed | Inconclusive {
+  const of = (side: Side): SideSaid => {
+    const outcomes = measured.filter((one) => one.side === side).map(({ outcome }) => outcome);
+    const numbers = outcomes.map(numberOf).filter((bpb) => bpb !== null);
+    return { side, failed: outcomes.length - numbers.length, ...sampleOf(numbers) };
+  };
+  const sides = [of('baseline'), of('tip')] as const;
+  const poor = sides.find(({ n }) => n < 2);
+  if (poor) {
+    const why = measured.find(({ side, outcome }) => side === poor.side && numberOf(outcome) === null);
+    const said = why ? `: ${why.outcome.reason || why.outcome.kind}: ${why.outcome.sentence}` : '';
+    const gave = `of the ${poor.side} only ${poor.n} of ${poor.n + poor.failed} gave a number, and it takes 2`;
+    return { why: `${gave}${said}; look into it, then replay` };
+  }
+  // Of those that say something: what a machine refused or lost it may have met nowhere.
+  const met = [
+    ...new Set(
+      measured.flatMap(({ outcome }) =>
+        outcome.sealed && numberOf(outcome) !== null
+          ? [conditionsOf(outcome.sealed, outcome.image, budgetSeconds)]
+          : [],
+      ),
+    ),
+  ];
+  if (met.length > 1) {
+    const what = difference(met[0]!, met[1]!);
+    return { why: `the measurements cannot be compared: ${what}; replay where all of them meet the same` };
+  }
+  const gain = gainOf(...sides);
+  const again = `measured again ${gain.gain.toFixed(6)}, 95 % between ${gain.low.toFixed(6)} and ${gain.high.toFixed(6)}`;
+  const sentence = `claimed ${claimed.toFixed(6)}, ${again}: ${worth(gain)}`;
+  return { sides, ...gain, sentence, elsewhere: difference(conditions, met[0]!) };
+}
+
+function numberOf({ kind, sealed }: Outcome): number | null {
+  return kind === 'finished' ? (sealed?.val_bpb ?? null) : null;
+}
+
+function worth({ low, high }: Gain): string {
+  if (low > 0) return 'the gain is real';
+  if (high < 0) return 'the tip is worse than the baseline';
+  return 'it cannot be told from luck; more --times may tell';
+}

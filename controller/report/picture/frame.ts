@@ -1,0 +1,113 @@
+// The frame of a progress picture: its size, colours, scales and axes.
+import { max, median, min } from 'd3-array';
+import { type ScaleLinear, scaleLinear } from 'd3-scale';
+import type { Decision } from '../../core/decision.ts';
+import { element, label, px } from './svg.ts';
+
+/** What is drawn of a decision. */
+export type Dot = Pick<Decision, 'experiment' | 'status' | 'valBpb' | 'description' | 'reason' | 'error'>;
+
+export const WIDTH = 1280;
+export const HEIGHT = 680;
+export const PLOT = { left: 78, right: WIDTH - 36, top: 124, bottom: HEIGHT - 92 } as const;
+/** Right of the last dot, for the label of the newest gain. */
+const LABEL_ROOM = 104;
+/** Crashes have no metric: they are marked in a lane below the plot. */
+export const LANE_Y = PLOT.bottom + 17;
+const LANE_HALF = 11;
+
+export const COLOURS = {
+  ink: '#1f2933',
+  quiet: '#6b7785',
+  grid: '#e8ebee',
+  discard: '#a9b1ba',
+  keep: '#2ecc71',
+  keepEdge: '#14532d',
+  best: '#27ae60',
+  label: '#1a7a3a',
+  crash: '#d64545',
+  lane: '#fbf1f1',
+  running: '#2f6fde',
+  floor: '#7c5cc4',
+} as const;
+const QUIET = { 'font-size': 12, fill: COLOURS.quiet };
+
+export interface Scales {
+  /** From the number of an experiment to pixels. */
+  readonly x: ScaleLinear<number, number>;
+  /** From bits per byte to pixels. */
+  readonly y: ScaleLinear<number, number>;
+}
+
+/** From a little above the baseline to a little below the best, as in karpathy's notebook. `count` includes what runs. */
+export function scalesOf(
+  decisions: readonly Dot[],
+  kept: readonly Dot[],
+  count: number,
+  floor: number | null,
+  sigma: number | null,
+): Scales {
+  const x = scaleLinear([0, Math.max(count - 1, 10)], [PLOT.left + 14, PLOT.right - LABEL_ROOM]);
+  const measured = decisions.flatMap((d) => d.valBpb ?? []);
+  const baseline = kept[0]?.valBpb ?? max(measured) ?? 1;
+  const best = min(kept, (d) => d.valBpb!) ?? baseline;
+  const gain = baseline - best;
+  const worse =
+    gain === 0 ? median(measured.filter((bpb) => bpb > baseline).map((bpb) => bpb - baseline)) : 0;
+  const margin = Math.max(gain * 0.15, 3 * (sigma ?? 0), baseline * 0.002, worse ?? 0);
+  // The floor is shown in its place only where the gains still fill about half of the height.
+  const near = floor !== null && floor <= best && best - floor < gain;
+  const bottom = near ? Math.min(best - margin, floor - margin / 2) : best - margin;
+  return { x, y: scaleLinear([bottom, baseline + margin], [PLOT.bottom, PLOT.top]) };
+}
+
+/** Grid, ticks, the crash lane and the words along both sides. */
+export function axes({ x, y }: Scales, count: number): string {
+  const format = y.tickFormat(8);
+  const rows = y
+    .ticks(8)
+    .flatMap((tick) => [
+      element('path', { d: `M${PLOT.left},${px(y(tick))}H${PLOT.right}`, stroke: COLOURS.grid }),
+      label(format(tick), { x: PLOT.left - 10, y: y(tick) + 4, 'text-anchor': 'end', ...QUIET }),
+    ]);
+  const columns = x
+    .ticks(Math.min(12, Math.max(count, 2)))
+    .filter(Number.isInteger)
+    .map((tick) => label(String(tick), { x: x(tick), y: LANE_Y + 30, 'text-anchor': 'middle', ...QUIET }));
+  const middle = { x: (PLOT.left + PLOT.right) / 2, y: (PLOT.top + PLOT.bottom) / 2 };
+  const side = { 'text-anchor': 'middle', 'font-size': 13, fill: COLOURS.quiet };
+  return [
+    ...rows,
+    element('rect', {
+      x: PLOT.left,
+      y: LANE_Y - LANE_HALF,
+      width: PLOT.right - PLOT.left,
+      height: 2 * LANE_HALF,
+      fill: COLOURS.lane,
+      rx: 3,
+    }),
+    label('crash', { x: PLOT.left - 10, y: LANE_Y + 4, 'text-anchor': 'end', ...QUIET, fill: COLOURS.crash }),
+    ...columns,
+    label('experiment #', { x: middle.x, y: HEIGHT - 18, ...side }),
+    label('validation bits per byte (lower is better)', {
+      transform: `translate(22,${px(middle.y)}) rotate(-90)`,
+      ...side,
+    }),
+  ].join('\n');
+}
+
+/** The entropy of the text as a dashed line; where it lies below the picture, words at the lower edge only. */
+export function floorLine(floor: number, { y }: Scales): string {
+  const inside = y(floor) <= PLOT.bottom;
+  const style = { stroke: COLOURS.floor, 'stroke-width': '1.5', 'stroke-dasharray': '6 4' };
+  const at = inside ? y(floor) : PLOT.bottom;
+  return [
+    inside ? element('path', { d: `M${PLOT.left},${px(at)}H${PLOT.right}`, ...style }) : '',
+    label(`entropy floor ${floor.toFixed(4)}${inside ? '' : ', further down ↓'}`, {
+      x: PLOT.left + 8,
+      y: at - 6,
+      'font-size': 11,
+      fill: COLOURS.floor,
+    }),
+  ].join('');
+}

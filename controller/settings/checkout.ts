@@ -1,0 +1,21 @@
+// Where the files of this release lie, and its version.
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '..', '..');
+
+/** Files of the checkout that a run needs. */
+export const checkout = {
+  root: ROOT,
+  program: join(ROOT, 'program.md'),
+  supervise: join(ROOT, 'harness', 'supervise.py'),
+  cpu: join(ROOT, 'harness', 'cpu'),
+  gpu: join(ROOT, 'harness', 'gpu'),
+  python: join(ROOT, 'harness', 'cpu', '.venv', 'bin', 'python'),
+  preflight: join(ROOT, 'harness', 'preflight.py'),
+};
+
+/** Of this checkout, or of the image that it became. */
+export async function version(): Promise<string> {
+  return JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')).version;
+}

@@ -1,0 +1,80 @@
+// proposer: schema and flags.
+
+import { z } from 'zod';
+import { pricesSchema } from '../core/money.ts';
+
+export const freeProposers = ['builtin', 'random', 'null'] as const;
+
+export const proposerKinds = [...freeProposers, 'anthropic'] as const;
+
+const claudeSchema = z.strictObject({
+  kind: z.literal('anthropic'),
+  maxUsd: z.number().positive().describe('Dollars that a lane may spend on proposals in all. Required.'),
+  maxTokens: z
+    .number()
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('Tokens of all kinds that a lane may use; null: no cap.'),
+  model: z.string().min(1).default('claude-opus-5-5').describe('Model id of the Messages API.'),
+  effort: z
+    .enum(['low', 'medium', 'high', 'xhigh', 'max'])
+    .default('medium')
+    .describe('How much the model thinks; thinking is paid as output.'),
+  maxOutputTokens: z
+    .number()
+    .int()
+    .min(1024)
+    .max(128_000)
+    .default(16_000)
+    .describe('Of one call, thinking included; a longer answer is cut off.'),
+  baseURL: z.string().nullable().default(null).describe("The API's address; null: Anthropic's own."),
+  cacheTtl: z.enum(['5m', '1h']).default('1h').describe('How long the cached part of the prompt is kept.'),
+  prices: pricesSchema
+    .nullable()
+    .default(null)
+    .describe('USD per million tokens; needed for a model that the controller has no price of.'),
+  ahead: z.number().int().min(0).max(1024).default(2).describe('Ideas held ready beyond the free slots.'),
+  parallel: z.number().int().min(1).max(64).default(4).describe('Calls at a time.'),
+  deadlineSeconds: z.number().positive().default(600).describe('The longest that one call may take.'),
+  idleSeconds: z.number().positive().default(60).describe('The longest that a call may be silent.'),
+  fallback: z
+    .enum(['builtin', 'none'])
+    .default('none')
+    .describe('Who has the ideas while Claude does not answer.'),
+});
+
+/** A kind that costs nothing by its name, or Claude with a cap. */
+export const proposerSchema = z
+  .union([z.enum(freeProposers), claudeSchema], { error: ({ input }) => whyNot(input) })
+  .default('builtin');
+
+/** A union says only that nothing fits; what is wrong is said of the kind that was meant. */
+function whyNot(input: unknown): string {
+  const meant = input === 'anthropic' ? { kind: input } : input;
+  if (meant === null || typeof meant !== 'object')
+    return `expected one of ${proposerKinds.join(', ')}, or a mapping with kind: anthropic and maxUsd`;
+  const uncapped = 'kind' in meant && meant.kind === 'anthropic' && !('maxUsd' in meant);
+  if (uncapped) return 'Claude costs money: say how much at most, by --max-usd or proposer.maxUsd';
+  const { error } = claudeSchema.safeParse(meant);
+  return error ? error.issues.map((one) => `${one.path.join('.')}: ${one.message}`).join('; ') : 'not usable';
+}
+
+/** The setting as a file has it, overlaid with flags; undefined where neither says anything. */
+export function proposerGiven(
+  written: unknown,
+  flags: { readonly kind: unknown; readonly maxUsd: unknown; readonly model: unknown },
+): unknown {
+  const { kind, ...rest } = flags;
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  const base = kind ?? written;
+  const isClaude = base === 'anthropic' || (typeof base === 'object' && base !== null);
+  if (!isClaude && Object.keys(given).length === 0) return base;
+  const from = typeof written === 'object' && written !== null ? written : {};
+  return { ...(isClaude ? { kind: 'anthropic' } : { kind: base }), ...from, ...given };
+}
+
+export type ProposerSetting = z.infer<typeof proposerSchema>;
+
+export type ClaudeSetting = z.infer<typeof claudeSchema>;

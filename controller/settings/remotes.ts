@@ -1,0 +1,21 @@
+// What the command line says of places that are not on this machine: the store and the frontier.
+import { z } from 'zod';
+import { Failure } from '../failure.ts';
+import { type FrontierFlags, type FrontierSettings, frontierFlags, frontierShape } from './frontier.ts';
+import { type StoreFlags, type StoreSettings, storeFlags, storeShape } from './store.ts';
+
+export interface FarFlags extends StoreFlags, FrontierFlags {}
+
+export interface FarSettings {
+  readonly store: StoreSettings;
+  readonly frontier: FrontierSettings;
+}
+
+const shape = z.strictObject({ store: storeShape, frontier: frontierShape });
+
+/** The settings of a command that reads no file. Throws Failure 2. */
+export function farSettings(flags: FarFlags): FarSettings {
+  const parsed = shape.safeParse({ store: storeFlags(flags), frontier: frontierFlags(flags) });
+  if (parsed.success) return parsed.data;
+  throw new Failure(2, `the flags cannot be used:\n${z.prettifyError(parsed.error)}\nSee --help.`);
+}

@@ -1,0 +1,89 @@
+// Claude as a lane's proposer, put together with its purse.
+
+import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { lineOver } from '../adapters/anthropic/client.ts';
+import { proposerOf } from '../adapters/builtin/proposers.ts';
+import { preflightReader } from '../adapters/python-reader.ts';
+import { nanoUsd, PRICES, type Prices } from '../core/money.ts';
+import type { Paid } from '../core/spend.ts';
+import { Failure } from '../failure.ts';
+import { Purse } from '../llm/budget.ts';
+import { Breaker } from '../llm/circuit-breaker.ts';
+import { Known } from '../llm/known-files.ts';
+import { Payer } from '../llm/metered-model.ts';
+import { ClaudeProposer } from '../llm/proposer.ts';
+import type { Loop } from '../loop/context.ts';
+import { readControl } from '../loop/control.ts';
+import type { Store } from '../ports.ts';
+import { checkout } from '../settings/checkout.ts';
+import type { ClaudeSetting } from '../settings/proposer.ts';
+
+/** Failure 3 where there is no key, 2 where the model has no price. */
+export function claudeOf(
+  setting: ClaudeSetting,
+  lane: string,
+  { store, clock, brought, watcher }: Pick<Loop, 'store' | 'clock' | 'brought' | 'watcher'>,
+  apiKey: string | undefined,
+): Proposing {
+  if (!apiKey)
+    throw new Failure(3, 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin');
+  const prices = pricesOf(setting);
+  const purse = purseOf(setting, store, lane, (call) => watcher.happened({ kind: 'paid', call }));
+  const { baseURL, model, effort, maxOutputTokens, cacheTtl, parallel, fallback } = setting;
+  const [deadlineMs, idleMs] = [1000 * setting.deadlineSeconds, 1000 * setting.idleSeconds];
+  const payer = new Payer({
+    line: lineOver({ apiKey, baseURL, clock, deadlineMs, idleMs }),
+    purse,
+    breaker: new Breaker(clock),
+    prices,
+    clock,
+    random: () => randomInt(2 ** 32) / 2 ** 32,
+  });
+  // The trainer's Python knows numpy; an image without a trainer has a plain one.
+  const python = existsSync(checkout.python) ? checkout.python : 'python3';
+  const reader = preflightReader(python, checkout.preflight);
+  const proposer = new ClaudeProposer({
+    payer,
+    model: { model, effort, maxOutputTokens, cacheTtl },
+    reader,
+    known: new Known(store, lane, reader),
+    parallel,
+    prepare: brought.prepare,
+    program: brought.program,
+    fallback: fallback === 'none' ? null : proposerOf(fallback),
+  });
+  return { proposer, spentUsd: () => purse.spentUsd(), ahead: setting.ahead, capUsd: setting.maxUsd };
+}
+
+/** The setting's caps and a person's; an unreadable control.json may have said that nothing be spent. */
+function purseOf(
+  { maxUsd, maxTokens }: ClaudeSetting,
+  store: Store,
+  lane: string,
+  paid: (call: Paid) => void,
+): Purse {
+  const caps = async () => {
+    const { control, trouble } = await readControl(store, lane);
+    if (trouble) return { sentence: trouble, passing: true };
+    const { usd } = control.limits;
+    return { nanoUsd: nanoUsd(maxUsd), tokens: maxTokens, handNanoUsd: usd === null ? null : nanoUsd(usd) };
+  };
+  return new Purse(store, lane, caps, paid);
+}
+
+function pricesOf({ model, prices }: ClaudeSetting): Prices {
+  const known = prices ?? PRICES[model];
+  if (known) return known;
+  throw new Failure(
+    2,
+    `the price of ${model} is not known; give proposer.prices in USD per million tokens, or choose one of ${Object.keys(PRICES).join(', ')}`,
+  );
+}
+
+/** What a lane's loop gets from its proposer. */
+export type Proposing = Pick<Loop, 'proposer' | 'spentUsd'> & {
+  /** Ideas held ready beyond the free slots. */
+  readonly ahead: number;
+  readonly capUsd: number | null;
+};

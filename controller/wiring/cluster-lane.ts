@@ -1,0 +1,184 @@
+// A controller's parts for a cluster: one executor per pool, shared by the pool's lanes.
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { systemClock } from '../adapters/clock.ts';
+import { Api, Unreachable } from '../adapters/kubernetes/client/api.ts';
+import { Credentials } from '../adapters/kubernetes/client/credentials.ts';
+import { Announcer } from '../adapters/kubernetes/events.ts';
+import { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
+import type { Anchor } from '../adapters/kubernetes/manifest/job.ts';
+import type { Pool } from '../adapters/kubernetes/manifest/pool.ts';
+import { deleteBeside } from '../adapters/kubernetes/orphans.ts';
+import type { Lane } from '../core/experiment.ts';
+import { Failure } from '../failure.ts';
+import type { Loop } from '../loop/context.ts';
+import type { Watcher } from '../loop/observer.ts';
+import { viewsOf } from '../report/publish.ts';
+import { checkout } from '../settings/checkout.ts';
+import type { ClusterConfig, ClusterLane } from '../settings/cluster.ts';
+import { trainers } from '../settings/trainers.ts';
+import { folderOf, openFrontier } from './frontier.ts';
+import { Place } from './paths.ts';
+import { proposingOf } from './proposer.ts';
+import { openStore, restOf } from './store.ts';
+
+const POLL_MS = 10_000;
+
+export interface Cluster {
+  readonly api: Api;
+  /** Where the Jobs are. */
+  readonly namespace: string;
+  readonly anchor: Anchor | null;
+  close(): Promise<void>;
+}
+
+/** Reaches the cluster and finds the object that owns the Jobs. */
+export async function reach(
+  config: ClusterConfig,
+  where: { context?: string | undefined; namespace?: string | undefined },
+): Promise<Cluster> {
+  const credentials = new Credentials({ context: where.context });
+  const api = new Api({ credentials, clock: systemClock, random: Math.random });
+  const namespace = config.runs.namespace || where.namespace || credentials.namespace || 'default';
+  const anchor = config.runs.anchor ? await anchorOf(api, namespace, config.runs.anchor) : null;
+  return { api, namespace, anchor, close: () => credentials.close() };
+}
+
+/** The ConfigMap that owns the Jobs. Throws Failure 3 where it cannot be read. */
+export async function anchorOf(api: Api, namespace: string, name: string): Promise<Anchor> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+  const found = await api.get<{ metadata: { uid: string } }>(path).catch((error) => {
+    throw error instanceof Unreachable ? new Failure(3, error.message) : error;
+  });
+  if (found.kind === 'ok') return { name, uid: found.value.metadata.uid };
+  const what = `the ConfigMap ${name} in ${namespace}, which owns the Jobs, cannot be read: ${found.message}`;
+  throw new Failure(3, `${what}; install the chart, or leave runs.anchor empty`);
+}
+
+/** Wakes every lane of a pool when something happens in the cluster. */
+export type Wake = (lane: string) => void;
+
+/** One executor per pool that has lanes. `says`: told once what is not allowed and can be done without. */
+export function executorsOf(
+  config: ClusterConfig,
+  cluster: Cluster,
+  wake: Wake,
+  says: (sentence: string) => void,
+): Map<string, KubernetesExecutor> {
+  const executors = new Map<string, KubernetesExecutor>();
+  for (const pool of config.pools) {
+    const lanes = config.lanes.filter((lane) => lane.pool === pool.name).map((lane) => lane.name);
+    if (lanes.length === 0) continue;
+    executors.set(
+      pool.name,
+      executorOn(pool, withReplays(lanes), config, cluster, () => lanes.forEach(wake), says),
+    );
+  }
+  return executors;
+}
+
+/** The executor of these lanes in a pool. */
+export function executorOn(
+  pool: Pool,
+  lanes: readonly string[],
+  { runs }: Pick<ClusterConfig, 'runs'>,
+  { api, namespace, anchor }: Cluster,
+  onChange: () => void,
+  says: (sentence: string) => void,
+): KubernetesExecutor {
+  const nonce = () => randomBytes(16).toString('hex');
+  const { leakGuardHours, ttlSeconds } = runs;
+  const ours = { lanes, pool, nonce, onChange, says, leakGuardHours, ttlSeconds };
+  return new KubernetesExecutor({ api, clock: systemClock, namespace, anchor, ...ours });
+}
+
+/** These lanes and their replays, whose runs take places of the pool, too. */
+export function withReplays(lanes: readonly string[]): string[] {
+  return lanes.flatMap((lane) => [lane, replayLane(lane)]);
+}
+
+/** What the Jobs of `autoresearch replay` are labelled with: the lane's own controller shall not take them for its own. */
+export function replayLane(lane: string): string {
+  return `${lane}.replay`;
+}
+
+/** Deletes this release's Jobs of lanes that are no longer in the settings. `says`: told which, or why they were not looked for. */
+export async function deleteAbandoned(
+  { lanes }: ClusterConfig,
+  { api, namespace, anchor }: Cluster,
+  says: (sentence: string) => void,
+): Promise<void> {
+  if (!anchor) return; // others may have made what is there
+  const kept = withReplays(lanes.map(({ name }) => name));
+  try {
+    for (const job of await deleteBeside({ api, namespace, anchor, lanes: kept }))
+      says(`Job ${job} is deleted: its lane is no longer in the settings`);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    says(`Jobs of lanes that left the settings stay until the next start: ${error.message}`);
+  }
+}
+
+/** Tells the lanes of a pool by Events. */
+export function announcerOf({ api, namespace }: Cluster, executor: KubernetesExecutor): Announcer {
+  return new Announcer({ api, clock: systemClock, namespace, uidOf: (job) => executor.uidOf(job) });
+}
+
+/** The rules of a lane as the settings give them. */
+export function clusterLane(lane: ClusterLane): Lane {
+  const { name, width, seed, confirm, requireSealed, budgetSeconds, wallSeconds, limits } = lane;
+  return {
+    name,
+    width,
+    seed,
+    clocks: { budgetSeconds, startSeconds: wallSeconds, wallSeconds },
+    confirm,
+    requireSealed,
+    ahead: 0,
+    limits: { experiments: limits.experiments, gpuHours: limits.maxGpuHours, usd: null },
+  };
+}
+
+/** Puts a lane's loop together on the controller's volume. */
+export async function clusterLoop(
+  lane: ClusterLane,
+  config: ClusterConfig,
+  executor: KubernetesExecutor,
+  watcher: Watcher,
+): Promise<Loop> {
+  const trainer = trainers[lane.trainer].folder;
+  const brief = lane.program || (await readFile(checkout.program, 'utf8'));
+  const place = new Place(config.data);
+  const store = await openStore(config.store, place.store);
+  const folder = await folderOf(trainer, brief);
+  await mkdir(dirname(place.program(lane.name)), { recursive: true });
+  // The settings are the truth; the file is for those who read and `try` in this folder.
+  await writeFile(place.program(lane.name), brief);
+  const brought = {
+    trainPy: lane.trainPy || (await readFile(join(trainer, 'train.py'), 'utf8')),
+    prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
+    program: async () => brief,
+  };
+  const parts = { store, clock: systemClock, brought, watcher };
+  const { proposer, spentUsd, ahead, capUsd } = await proposingOf(
+    config.proposer,
+    lane.name,
+    parts,
+    process.env.ANTHROPIC_API_KEY,
+  );
+  const rules = clusterLane(lane);
+  return {
+    lane: { ...rules, ahead, limits: { ...rules.limits, usd: capUsd } },
+    store,
+    frontier: openFrontier(config.frontier, place, lane.name, folder).frontier,
+    executor,
+    clock: systemClock,
+    proposer,
+    brought,
+    watcher,
+    publish: viewsOf(lane.name, store, null, restOf(config.store)),
+    spentUsd,
+    pollMs: POLL_MS,
+  };
+}

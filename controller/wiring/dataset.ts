@@ -1,0 +1,77 @@
+// The text of a lane: made once, by the trainer's own prepare.py, from a secret that only the store and the supervisor see.
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { z } from 'zod';
+import { keys } from '../core/keys.ts';
+import { Failure } from '../failure.ts';
+import type { Store } from '../ports.ts';
+import type { Trainer } from '../settings/trainers.ts';
+import type { Place } from './paths.ts';
+
+const made = z.looseObject({ data_sha256: z.string(), floor_bpb: z.number().nullable() });
+
+export interface Text {
+  readonly dataSha256: string;
+  /** Entropy of the chain that made the validation text, bits per byte: no model gets below it. Null for a person's text. */
+  readonly floorBpb: number | null;
+}
+
+// Most of it is a tokenizer's training on gigabytes of somebody's text.
+const MOST_MS = 3_600_000;
+
+/** Makes the lane's text, or checks by its sums that it is there. `text`: a person's own instead of the made one. */
+export async function prepareText(
+  place: Place,
+  lane: string,
+  store: Store,
+  trainer: Trainer,
+  { text, prepare }: { readonly text: string | null; readonly prepare: string },
+): Promise<Text> {
+  const secret = await secretOf(store, lane);
+  return makeText(trainer, join(place.dir, lane), place.sealed(lane), secret, { text, prepare });
+}
+
+/** Makes the public text, into `folder`/text, and the validation text that `secret` says, into `sealed`. */
+export async function makeText(
+  trainer: Trainer,
+  folder: string,
+  sealed: string,
+  secret: Uint8Array,
+  { text, prepare }: { readonly text: string | null; readonly prepare: string },
+): Promise<Text> {
+  await mkdir(sealed, { recursive: true, mode: 0o700 });
+  const secretFile = join(sealed, `.secret-${process.pid}`);
+  try {
+    await writeFile(secretFile, secret, { mode: 0o600 });
+    const options = ['--text', folder, '--sealed', sealed, '--secret-file', secretFile];
+    const more = [...(text ? ['--from', text] : []), ...prepare.split(/\s+/).filter(Boolean)];
+    const { stdout, stderr, failed } = await execa(
+      trainer.python,
+      [join(trainer.folder, 'prepare.py'), ...options, ...more],
+      { reject: false, timeout: MOST_MS },
+    );
+    if (failed)
+      throw new Failure(3, `${(stderr || 'prepare.py failed').trim()}\nMend this, then start again.`);
+    const { data_sha256, floor_bpb } = made.parse(JSON.parse(stdout.trim().split('\n').at(-1)!));
+    return { dataSha256: data_sha256, floorBpb: floor_bpb };
+  } finally {
+    await rm(secretFile, { force: true });
+  }
+}
+
+/** The floor that the lane's text was made with, as recorded beside it; null where there is none. */
+export async function floorOf(place: Place, lane: string): Promise<number | null> {
+  const meta = await readFile(join(place.sealed(lane), 'meta.json'), 'utf8').catch(() => null);
+  return meta === null
+    ? null
+    : z.looseObject({ floor_bpb: z.number().nullable() }).parse(JSON.parse(meta)).floor_bpb;
+}
+
+/** Kept in the store, so that a lane resumed elsewhere makes the same text. */
+async function secretOf(store: Store, lane: string): Promise<Uint8Array> {
+  const key = keys.sealedSeed(lane);
+  await store.putIfAbsent(key, new TextEncoder().encode(randomBytes(32).toString('hex')));
+  return (await store.get(key))!;
+}

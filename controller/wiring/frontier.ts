@@ -1,0 +1,57 @@
+// Where the frontier is: a repository of this machine, or one that several machines and people reach.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GitFrontier } from '../adapters/git/frontier.ts';
+import { lanesOn, type Remote, urlOf } from '../adapters/git/remote.ts';
+import type { Check } from '../core/check.ts';
+import type { FrontierSettings } from '../settings/frontier.ts';
+import type { Place } from './paths.ts';
+
+/** What leads from this machine to others: an agent that holds keys, proxies, authorities. */
+const LEADS = /^(SSH_AUTH_SOCK|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO)$/i;
+
+/** null: the frontier is on this machine, beside the lanes. */
+export function remoteOf({ url, credentials }: FrontierSettings): Remote | null {
+  const parsed = url === '' ? null : urlOf(url);
+  if (parsed === null) return null;
+  if (typeof parsed === 'string') throw new Error(parsed);
+  const leads = Object.entries(process.env).filter(
+    ([name, value]) => value !== undefined && LEADS.test(name),
+  );
+  const environment = Object.fromEntries(leads) as Record<string, string>;
+  return { ...parsed, credentials: credentials || null, environment };
+}
+
+/** The frontier of a lane, and its repository on this machine: with a remote, a clone that may be lost. */
+export function openFrontier(
+  settings: FrontierSettings,
+  place: Place,
+  lane: string,
+  folder: ReadonlyMap<string, Uint8Array> = new Map(),
+): { frontier: GitFrontier; repo: string } {
+  const remote = remoteOf(settings);
+  const repo = remote ? join(place.dir, lane, 'remote.git') : place.frontier(lane);
+  return { frontier: new GitFrontier({ repo, remote, lane, folder }), repo };
+}
+
+/** What the remote lets this machine do, a line each; none where the frontier is here. */
+export async function examinedRemote(settings: FrontierSettings): Promise<Check[]> {
+  const remote = remoteOf(settings);
+  return remote ? (await import('../adapters/git/doctor.ts')).examineRemote(remote) : [];
+}
+
+/** The lanes that a remote has branches of; null where the frontier is on this machine. */
+export async function remoteLanes(settings: FrontierSettings, place: Place): Promise<string[] | null> {
+  const remote = remoteOf(settings);
+  return remote && (await lanesOn(remote, place.dir));
+}
+
+/** The runnable folder of the first commit, less train.py: file name → bytes. */
+export async function folderOf(trainer: string, program: string): Promise<Map<string, Uint8Array>> {
+  const names = ['prepare.py', 'pyproject.toml', 'uv.lock', '.gitignore'];
+  const files = await Promise.all(
+    names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(trainer, name))]),
+  );
+  return new Map([...files, ['program.md', new TextEncoder().encode(program)]]);
+}

@@ -1,0 +1,81 @@
+// A lane opened for reading: no claim is made, so a controller at work does not notice.
+import { readdir, stat } from 'node:fs/promises';
+import type { Lane } from '../core/experiment.ts';
+import { Failure } from '../failure.ts';
+import { Ledger } from '../loop/ledger.ts';
+import type { Frontier, FrontierView, Store } from '../ports.ts';
+import { type FarFlags, type FarSettings, farSettings } from '../settings/remotes.ts';
+import { openFrontier, remoteLanes } from './frontier.ts';
+import { Place } from './paths.ts';
+import { openStore } from './store.ts';
+
+export interface Reading {
+  readonly lane: string;
+  readonly place: Place;
+  readonly settings: FarSettings;
+  /** The frontier's repository on this machine. */
+  readonly repo: string;
+  readonly store: Store;
+  readonly frontier: Frontier;
+  readonly view: FrontierView;
+  readonly ledger: Ledger;
+}
+
+/** Which lane under which folder a command speaks of. */
+export interface Where extends FarFlags {
+  readonly dir: string;
+  readonly lane?: string | undefined;
+}
+
+/** The lanes of the remote, or under the folder; Failure 3 where there is none. */
+export async function lanesIn(where: Where): Promise<string[]> {
+  const place = new Place(where.dir);
+  const settings = farSettings(where);
+  const far = await remoteLanes(settings.frontier, place);
+  if (far?.length === 0)
+    throw new Failure(3, `${settings.frontier.url} holds no lane; begin one with autoresearch dev`);
+  if (far) return far;
+  const names = await readdir(place.dir).catch(() => []);
+  const lanes: string[] = [];
+  for (const name of names) if (await stat(place.frontier(name)).catch(() => null)) lanes.push(name);
+  if (lanes.length === 0)
+    throw new Failure(
+      3,
+      `${place.dir} holds no lane; begin one with autoresearch dev, or name its folder with --dir`,
+    );
+  return lanes.sort();
+}
+
+/** Opens the lane that was named, or the only one there is. */
+export async function read(where: Where): Promise<Reading> {
+  const lanes = await lanesIn(where);
+  const lane = where.lane ?? lanes[0]!;
+  if (!lanes.includes(lane)) throw new Failure(3, `there is no lane ${lane}; there is ${lanes.join(', ')}`);
+  if (!where.lane && lanes.length > 1)
+    throw new Failure(2, `there are several lanes; say which with --lane: ${lanes.join(', ')}`);
+  return readLane(where, lane);
+}
+
+export function readLane(where: Where, lane: string): Promise<Reading> {
+  return readAt(new Place(where.dir), farSettings(where), lane);
+}
+
+export async function readAt(place: Place, settings: FarSettings, lane: string): Promise<Reading> {
+  const store = await openStore(settings.store, place.store);
+  const { frontier, repo } = openFrontier(settings.frontier, place, lane);
+  const view = await frontier.view();
+  const ledger = await Ledger.read(SPEND_UNKNOWN(lane), store, view);
+  return { lane, place, settings, repo, store, frontier, view, ledger };
+}
+
+/** Rules that nothing is launched by: only a controller knows its own. */
+const SPEND_UNKNOWN = (name: string): Lane => ({
+  name,
+  width: 0,
+  seed: 0,
+  clocks: { budgetSeconds: 0, startSeconds: 0, wallSeconds: 0 },
+  confirm: 0,
+  requireSealed: false,
+  ahead: 0,
+  limits: { experiments: null, gpuHours: null, usd: null },
+});

@@ -1,0 +1,162 @@
+// Where the runs of a replay are: processes of this machine, or Jobs in the pool of a cluster's lane.
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { systemClock } from '../adapters/clock.ts';
+import { poolSchema } from '../adapters/kubernetes/manifest/pool.ts';
+import { ProcessExecutor } from '../adapters/process/executor.ts';
+import type { Clocks } from '../core/experiment.ts';
+import { Failure } from '../failure.ts';
+import { type Bench, clear, keepImage } from '../replay/measure.ts';
+import { checkout } from '../settings/checkout.ts';
+import { readClusterConfig } from '../settings/cluster.ts';
+import { type Trainer, trainers } from '../settings/trainers.ts';
+import { clusterLane, executorOn, reach, replayLane, withReplays } from './cluster-lane.ts';
+import { makeText } from './dataset.ts';
+import { type Reading, read, readAt, type Where } from './lane-reader.ts';
+import { Place } from './paths.ts';
+import { trainerBehind } from './trainer.ts';
+
+export interface BenchFlags {
+  /** The settings of `autoresearch up`: the runs are Jobs then. */
+  readonly config?: string | undefined;
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
+  /** A trainer's image other than the pool's. */
+  readonly image?: string | undefined;
+  /** Validation text that decided nothing yet. */
+  readonly unseen: boolean;
+  /** The lane's own text, where `unseen` divides it anew and it is not where it was. */
+  readonly text?: string | undefined;
+  /** Options of prepare.py that the lane's text was made with. */
+  readonly prepare?: string | undefined;
+  /** Of the budget; the trainer's own where not given. */
+  readonly clock?: 'cpu' | 'wall' | 'virtual' | undefined;
+}
+
+export interface Opened {
+  readonly reading: Reading;
+  readonly bench: Bench;
+  close(): Promise<void>;
+}
+
+const POLL_MS = { process: 200, job: 5000 };
+
+export async function openBench(where: Where, flags: BenchFlags): Promise<Opened> {
+  if (flags.config !== undefined) return onCluster(where, flags, flags.config);
+  if (!flags.unseen && (flags.text !== undefined || flags.prepare !== undefined))
+    throw new Failure(
+      2,
+      "--text and --prepare are for --unseen; without it the lane's own text is measured on",
+    );
+  if (flags.image) throw new Failure(2, '--image is for the Jobs of a cluster; give --config or --context');
+  return onThisMachine(await read(where), flags);
+}
+
+/** In a folder of its own that goes with the runs. */
+async function onThisMachine(reading: Reading, flags: BenchFlags): Promise<Opened> {
+  const { lane, place, view } = reading;
+  const conditions = view.kept.at(-1)?.decision.conditions ?? '';
+  const trainer = trainerBehind(conditions) ?? trainers.cpu;
+  const { python, folder: harness, clock } = { ...trainer, ...(flags.clock && { clock: flags.clock }) };
+  const meta = await readFile(join(place.sealed(lane), 'meta.json'), 'utf8').catch(() => {
+    const where = 'replay where the lane runs, or give --context of its cluster';
+    throw new Failure(3, `the text of lane ${lane} is not in ${place.dir}; ${where}`);
+  });
+  const folder = await mkdtemp(join(place.dir, 'replay-'));
+  const close = () => rm(folder, { recursive: true, force: true });
+  try {
+    const texts = flags.unseen
+      ? await unseenText(reading, JSON.parse(meta), trainer, new Place(folder), flags)
+      : { text: place.text(lane), sealed: place.sealed(lane) };
+    const runs = join(folder, 'runs');
+    const executor = new ProcessExecutor({
+      runs,
+      python,
+      harness,
+      supervise: checkout.supervise,
+      ...texts,
+      clock,
+    });
+    const clocks = clocksOf(conditions, trainer);
+    const rules = { lane, clocks, requireSealed: false, width: 1 };
+    const bench = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.process };
+    return {
+      reading,
+      bench,
+      close: async () => {
+        await clear(bench); // whatever ended it, no process works in a folder that goes
+        executor.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const madeFrom = z.looseObject({ source: z.string().nullable() });
+
+/** The lane's text, divided by another secret: what decided nothing yet is validation text. */
+async function unseenText(
+  { lane, view }: Reading,
+  meta: unknown,
+  trainer: Trainer,
+  fresh: Place,
+  { text, prepare = '' }: BenchFlags,
+): Promise<{ text: string; sealed: string }> {
+  const from = text ?? madeFrom.parse(meta).source;
+  const sealed = fresh.sealed(lane);
+  const secret = new TextEncoder().encode(randomBytes(32).toString('hex'));
+  const made = await makeText(trainer, join(fresh.dir, lane), sealed, secret, { text: from, prepare });
+  if (view.kept.at(-1)?.decision.conditions.includes(`data:${made.dataSha256.slice(0, 16)}`))
+    throw new Failure(
+      3,
+      `this trainer holds the same part of ${from} out whatever the secret; give --text a file that the lane has not seen`,
+    );
+  return { text: fresh.text(lane), sealed };
+}
+
+/** The clocks of a lane from the budget in its Conditions. */
+function clocksOf(conditions: string, trainer: Trainer): Clocks {
+  const budgetSeconds = Number(/budget:([\d.]+)s/.exec(conditions)?.[1]) || trainer.budgetSeconds;
+  const wallSeconds = trainer.wallSeconds(budgetSeconds);
+  return { budgetSeconds, startSeconds: wallSeconds, wallSeconds };
+}
+
+/** Beside the lane's own runs, under a name that no lane can have; they go on when this process ends, and are adopted. */
+async function onCluster(where: Where, flags: BenchFlags, file: string): Promise<Opened> {
+  if (flags.unseen || flags.text !== undefined || flags.prepare !== undefined)
+    throw new Failure(
+      2,
+      'in a cluster the text is in the image; build one with images/build.sh --secret OTHER_FILE and give --image',
+    );
+  const config = await readClusterConfig(file);
+  const names = config.lanes.map(({ name }) => name);
+  const name = where.lane ?? (names.length === 1 ? names[0] : undefined);
+  const lane = config.lanes.find((one) => one.name === name);
+  if (!lane) throw new Failure(2, `say with --lane which of these: ${names.join(', ')}`);
+  const settings = { store: config.store, frontier: config.frontier };
+  const reading = await readAt(new Place(config.data), settings, lane.name);
+  const found = config.pools.find((pool) => pool.name === lane.pool)!;
+  const image = flags.image ?? found.image;
+  const pool = poolSchema.safeParse({ ...found, image });
+  if (!pool.success) throw new Failure(2, `--image ${image} cannot be used:\n${z.prettifyError(pool.error)}`);
+  const cluster = await reach(config, flags);
+  const runs = replayLane(lane.name);
+  const beside = config.lanes.filter((one) => one.pool === lane.pool).map((one) => one.name);
+  const deaf = () => {};
+  const executor = executorOn(pool.data, withReplays(beside), config, cluster, deaf, deaf);
+  // A tag that the pool itself names is taken at its word, as for the lane's own runs.
+  if (flags.image !== undefined || image.includes('@sha256:'))
+    await keepImage({ executor, lane: runs }, image).catch(async (error) => {
+      await cluster.close();
+      throw error;
+    });
+  const { clocks, requireSealed, width } = clusterLane(lane);
+  const rules = { lane: runs, clocks, requireSealed, width };
+  const bench = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.job };
+  return { reading, bench, close: () => cluster.close() };
+}

@@ -1,0 +1,44 @@
+// Where results live: a folder of this machine, or S3.
+import { DirectoryStore } from '../adapters/directory/store.ts';
+import type { Bucket, Patience } from '../adapters/s3/bucket.ts';
+import { placeOf } from '../adapters/s3/place.ts';
+import type { Check } from '../core/check.ts';
+import type { Store } from '../ports.ts';
+import { longRest, noRest, type Rest } from '../report/publish.ts';
+import type { StoreSettings } from '../settings/store.ts';
+
+/** Opens the store; `folder` is where it lies when it is none in S3. The SDK is loaded where it is needed. */
+export async function openStore(settings: StoreSettings, folder: string): Promise<Store> {
+  const bucket = await bucketOf(settings);
+  if (!bucket) return new DirectoryStore(folder);
+  const { S3Store } = await import('../adapters/s3/store.ts');
+  return new S3Store(bucket, settings.singleWriter);
+}
+
+/** What the store can do, a line each; none for a folder. */
+export async function examinedStore(settings: StoreSettings): Promise<Check[]> {
+  const bucket = await bucketOf(settings, { tries: 2 });
+  if (!bucket) return [];
+  const { examineStore } = await import('../adapters/s3/doctor.ts');
+  return examineStore(bucket, settings.singleWriter);
+}
+
+/** null: the store is a folder. */
+async function bucketOf(settings: StoreSettings, patience: Partial<Patience> = {}): Promise<Bucket | null> {
+  const place = placeOf(settings.url);
+  if (!place) return null;
+  const { Bucket } = await import('../adapters/s3/bucket.ts');
+  const { endpoint, region, pathStyle } = settings;
+  const at = { place, endpoint: endpoint || null, region: region || null, pathStyle };
+  return new Bucket({ ...at, proxyEnv: process.env, patience });
+}
+
+/** How often views may be written there. */
+export function restOf({ url }: StoreSettings): Rest {
+  return url === '' ? noRest : longRest;
+}
+
+/** Where the objects of a lane are, for people. */
+export function storedAt({ url }: StoreSettings, folder: string, lane: string): string {
+  return `${(url || folder).replace(/\/$/, '')}/${lane}`;
+}

@@ -1,0 +1,227 @@
+"""How the child is kept from the answers: the best that this machine can enforce, tried before it is relied upon.
+
+landlock  files by rules, signals and sockets by domain, system calls by a filter; needs no capability
+uid       another user, whose processes are this run's alone; needs root with SETUID, SETGID and KILL
+none      nothing
+"""
+import ctypes
+import json
+import os
+import struct
+import sys
+from dataclasses import dataclass, replace
+
+from seal.confine import landlock, linux, seccomp, visible
+
+LEVELS = ("landlock", "uid", "none")
+# Ranges that no distribution gives to people or daemons. The second fits the small map of a user namespace.
+OWN_UIDS = (0x70000000, 60600)
+OWN_UIDS_SMALL = 500
+CAPABILITY = {"KILL": 5, "SETGID": 6, "SETUID": 7}
+CAPSET = {"x86_64": 126, "aarch64": 91}
+
+class Unworkable(Exception):
+    """This way of confining does not work here, and why. `seen`: the hidden file that the child could open."""
+
+    def __init__(self, sentence, seen=None):
+        super().__init__(sentence)
+        self.seen = seen
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """One way to confine.
+
+    `uid`: the child's own, or None to keep ours. `filtered`: with seccomp. `scoped`: the keeper has a Landlock domain.
+    `notes`: sentences on why nothing better works. `seen`: hidden files that a child confined in a better way could open.
+    """
+    level: str
+    uid: int | None
+    filtered: bool
+    scoped: bool
+    notes: tuple = ()
+    seen: tuple = ()
+
+
+def capable(*names):
+    """Whether this process holds the capabilities, in effect."""
+    try:
+        with open("/proc/self/status") as file:
+            line = next(line for line in file if line.startswith("CapEff:"))
+    except (OSError, StopIteration):
+        return False
+    return all(int(line.split()[1], 16) >> CAPABILITY[name] & 1 for name in names)
+
+
+def _drop_privileges(uid):
+    """Leaves every capability behind; with a uid, becomes that user and nobody's group."""
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    elif os.geteuid() == 0:
+        # no_new_privs keeps the exec from giving them back.
+        header = struct.pack("<Ii", 0x20080522, 0)
+        linux.syscall(CAPSET[linux.MACHINE], ctypes.c_char_p(header), ctypes.c_char_p(bytes(24)))
+
+
+def confine(way, ground):
+    """Binds this process, which is about to become the child, for good. Raises OSError."""
+    if way.level == "none":
+        return
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    if way.level == "landlock":
+        landlock.restrict(visible.rules(ground))
+    _drop_privileges(way.uid)
+    linux.prctl(linux.PR_SET_PDEATHSIG, 9)  # Changing the user has cleared it.
+    if way.filtered:
+        seccomp.install()
+
+
+def own_uid():
+    """A uid that is this run's alone, or None where this process may not change to one."""
+    if os.geteuid() != 0 or not capable("SETUID", "SETGID", "KILL"):
+        return None
+    for uid in (OWN_UIDS[0] + os.getpid(), OWN_UIDS[1] + os.getpid() % OWN_UIDS_SMALL):
+        if _in_fork(lambda uid=uid: _drop_privileges(uid)) is None:
+            return uid
+    return None
+
+
+def _in_fork(attempt):
+    """Runs `attempt` in a process of its own. None if it returned, else what it raised, as (class name, sentence, seen)."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.close(reader)
+            attempt()
+        except BaseException as error:
+            told = [type(error).__name__, str(error), getattr(error, "seen", None)]
+            os.write(writer, json.dumps(told).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        told = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    if told:
+        return json.loads(told)
+    return None if status == 0 else ["Killed", f"wait status {status}", None]
+
+
+def _rehearse(way, ground):
+    """In a process that is then thrown away: confines it, and tries what the child must and must not be able to do."""
+    confine(way, ground)
+    needed = [os.path.realpath(sys.executable), os.path.join(ground.work, "train.py"), *ground.readable]
+    for path in needed:
+        try:
+            os.close(os.open(path, os.O_RDONLY))
+        except OSError as error:
+            raise Unworkable(f"train.py could not read {path} ({error.strerror})") from error
+    try:
+        trial = os.path.join(ground.work, ".rehearsal")
+        os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.unlink(trial)
+    except OSError as error:
+        raise Unworkable(f"train.py could not write in its work directory ({error.strerror})") from error
+    for path in ground.hidden:
+        try:
+            os.close(os.open(path, os.O_RDONLY))
+        except (PermissionError, FileNotFoundError):
+            continue
+        raise Unworkable(f"train.py could open {path}", path)
+
+
+def _share(ground, uid):
+    """Makes the work directory the uid's (None: ours), where this process may; the rehearsal shows if that was enough."""
+    if os.geteuid() != 0:
+        return
+    uid = os.geteuid() if uid is None else uid
+    try:
+        parent = os.path.dirname(ground.work)
+        if uid != os.geteuid() and os.stat(parent).st_uid == os.geteuid():
+            os.chmod(parent, 0o711)  # To pass through, not to look around: what lies beside work/ is closed by itself.
+        for path in (ground.work, os.path.join(ground.work, "train.py")):
+            os.chown(path, uid, uid)
+    except PermissionError:
+        pass
+
+
+def ways(at_most="landlock"):
+    """The confinements worth trying on this machine, best first; and sentences on why better ones are not among them."""
+    version, filtered, missing = landlock.abi(), sys.platform == "linux" and seccomp.works(), []
+    uid = own_uid() if sys.platform == "linux" else None
+    found = []
+    allowed = LEVELS[LEVELS.index(at_most) :]
+    scoped = version >= 6
+    if "landlock" in allowed:
+        if version == 0:
+            missing.append("this kernel has no Landlock")
+        elif not filtered:
+            missing.append("Landlock alone is not enough and there is no seccomp filter here")
+        elif not scoped and not (visible.CONTAINED and version >= 3):
+            missing.append(f"Landlock ABI {version} cannot keep signals from the supervisor (ABI 6, Linux 6.12, can)")
+        else:
+            if uid is not None:
+                found.append(Confinement("landlock", uid, True, scoped))
+            found.append(Confinement("landlock", None, True, scoped))
+    if "uid" in allowed:
+        if uid is not None:
+            # Where the keeper can have a scope it ends the tree in one stroke, whatever confines the child.
+            found.append(Confinement("uid", uid, filtered, scoped and at_most == "landlock"))
+        elif os.geteuid() == 0:
+            missing.append("root lacks the capabilities SETUID, SETGID and KILL, or cannot change its user here")
+        else:
+            missing.append("only root can give the child a user of its own")
+    return found, missing
+
+
+def choose(ground, at_most="landlock"):
+    """The best confinement that passes its rehearsal here. Its notes tell why better ones did not."""
+    found, notes = ways(at_most)
+    seen = []
+    for way in found:
+        _share(ground, way.uid)
+        failure = _in_fork(lambda way=way: _rehearse(way, ground))
+        if failure is None:
+            return replace(way, notes=tuple(notes), seen=tuple(seen))
+        name, sentence, path = failure
+        kind = way.level + (" with a uid of its own" if way.uid is not None and way.level == "landlock" else "")
+        notes.append(f"{kind}: {sentence}" if name == "Unworkable" else f"{kind}: {name}: {sentence}")
+        seen += [path] if path is not None else []
+    _share(ground, None)
+    return Confinement("none", None, False, at_most == "landlock" and landlock.abi() >= 6, tuple(notes), tuple(seen))
+
+
+def probe():
+    """One line for each thing this machine can or cannot enforce, as (what, answer)."""
+    version = landlock.abi()
+    found, missing = ways()
+    best = found[0].level if found else "none"
+    filtered = sys.platform == "linux" and seccomp.works()
+    uid = own_uid() if sys.platform == "linux" else None
+    return [
+        ("files by rules (Landlock)", f"yes, ABI {version}" if version else "no: this kernel has no Landlock"),
+        ("signals by domain (Landlock ABI 6)", "yes" if version >= 6 else "no" + (", but PID 1 is immune" if visible.CONTAINED else "")),
+        ("TCP by rules (Landlock ABI 4)", "yes" if version >= 4 else "no"),
+        ("system calls by a filter (seccomp)", "yes" if filtered else f"no on {linux.MACHINE} here"),
+        ("a user of its own for the child", "yes" if uid is not None else "no: needs root with SETUID, SETGID and KILL"),
+        ("memory of fixed size (memfd seals)", "yes" if hasattr(os, "memfd_create") else "no: an unlinked file instead"),
+        ("the tree ended in one stroke", "yes, by scope" if version >= 6 else "yes, by uid" if uid is not None else "no: process by process"),
+        ("best confinement", best + "".join(f"; {sentence}" for sentence in missing)),
+        *_network(),
+    ]
+
+
+def _network():
+    """In a Pod: whether the cluster's own API server can be reached, which a NetworkPolicy should forbid."""
+    host, port = os.environ.get("KUBERNETES_SERVICE_HOST"), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
+    if not host:
+        return []
+    import socket  # Milliseconds that a run need not spend.
+    try:
+        socket.create_connection((host, int(port)), timeout=3).close()
+    except OSError as error:
+        return [("network", f"closed: the API server cannot be reached from here ({error})")]
+    return [("network", "open: the API server can be reached from here, so no NetworkPolicy is enforced")]

@@ -1,0 +1,45 @@
+"""What a confined child sees of the file system. All else does not exist for it."""
+import os
+import sys
+import sysconfig
+from dataclasses import dataclass
+
+from seal.confine import landlock
+
+LIBRARIES = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
+SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/passwd", "/etc/group",
+            "/etc/nsswitch.conf", "/etc/os-release")
+MACHINE_FACTS = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys/vm", "/sys/devices/system")
+# What the CUDA driver opens; passed over where there is none.
+CUDA_FACTS = ("/proc/devices", "/proc/modules", "/proc/driver/nvidia", "/sys/bus/pci", "/sys/devices", "/sys/module/nvidia")
+CONTAINED = os.getpid() == 1  # The supervisor is a container's entrypoint. (Known before any fork.)
+RANDOM = ("/dev/zero", "/dev/random", "/dev/urandom")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the child may use and what it must not see, as absolute paths."""
+    work: str
+    readable: tuple  # folders beside the libraries: prepare.py's, the text's
+    hidden: tuple
+
+
+def interpreter_folders():
+    """Where this Python and its packages lie; the child runs the same one. Of sys.path nothing but packages' homes."""
+    found = {sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable)), *sysconfig.get_paths().values(),
+             *(path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages"))}
+    return sorted(path for path in found if os.path.isdir(path) and os.path.realpath(path) != "/")
+
+
+def rules(ground):
+    """The child's whole view of the file system, as (path, rights)."""
+    view = [(path, landlock.RUN) for path in LIBRARIES + tuple(interpreter_folders())]
+    view += [(path, landlock.READ) for path in SETTINGS + MACHINE_FACTS + ground.readable + (f"/proc/{os.getpid()}",)]
+    view += [(path, landlock.READ) for path in RANDOM]
+    view += [("/dev/null", landlock.USE), (ground.work, landlock.OWN)]
+    if CONTAINED:
+        view.append(("/dev/shm", landlock.OWN))  # The container's own, counted in its memory; elsewhere it is everybody's.
+    devices = [f"/dev/{name}" for name in os.listdir("/dev") if name.startswith("nvidia")]
+    if devices:
+        view += [(path, landlock.DRIVE) for path in devices] + [(path, landlock.READ) for path in CUDA_FACTS]
+    return view

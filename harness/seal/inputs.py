@@ -1,0 +1,49 @@
+"""All that a run is made of, read and checked before anything starts."""
+import hashlib
+import os
+
+from seal.conditions import supervise_sha256
+from seal.errors import Refused
+from seal.evaluation.dataset import BadText, read_text
+from seal.intent import BadIntent, read_intent
+from seal.result import UNKNOWN_SHA256
+from seal.run_dir import BadTrain, NotPrivate
+
+HASHES = ("train_sha256", "prepare_sha256", "supervise_sha256", "data_sha256")
+
+
+class Material:
+    """`intent`, `train` (bytes), `sources` (what train.py and prepare.py say), `text`; `hashes` go into the result.
+
+    What could not be read has a hash of zeros, and a nonce of zeros is nobody's.
+    """
+
+    def __init__(self):
+        self.nonce = "0" * 32
+        self.intent = self.train = self.sources = self.text = None
+        self.hashes = dict.fromkeys(HASHES, UNKNOWN_SHA256)
+
+    def read(self, place, options):
+        """Raises Refused, with what to do."""
+        try:
+            self.intent = read_intent(place.intent_path)
+            self.nonce = self.intent.nonce
+            place.check_private()
+            self.hashes["supervise_sha256"] = supervise_sha256()
+            place.bring_train()
+            self.train = self._source("train", place.work)
+            prepare = self._source("prepare", options.harness)
+            self.sources = [source.decode("utf-8", "replace") for source in (self.train, prepare)]
+            self.text = read_text(options.text, options.sealed)
+            self.hashes["data_sha256"] = self.text.data_sha256
+        except (BadIntent, NotPrivate, BadTrain, BadText) as error:
+            self.nonce = getattr(error, "nonce", self.nonce)
+            raise Refused("setup", str(error)) from error
+        except OSError as error:
+            raise Refused("setup", f"{error.filename} cannot be read: {error.strerror}") from error
+
+    def _source(self, name, folder):
+        with open(os.path.join(folder, f"{name}.py"), "rb") as file:
+            content = file.read()
+        self.hashes[f"{name}_sha256"] = hashlib.sha256(content).hexdigest()
+        return content

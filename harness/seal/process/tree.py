@@ -1,0 +1,135 @@
+"""The child's process tree: started under a keeper that counts what it uses and can end all of it.
+
+supervisor ── keeper ── train.py ── whatever it starts. The keeper adopts orphans, so everything stays below it. Where
+Landlock can scope signals the keeper lives in a domain of its own: its kill(-1) reaches the tree and nothing else, in
+one stroke, and a fork bomb cannot outrun it. The keeper ends the tree when its control pipe closes, however that
+happens, so a supervisor that is killed leaves nothing behind.
+"""
+import os
+import select
+import sys
+import time
+from dataclasses import dataclass
+
+from seal.confine import landlock, linux
+from seal.process import processes
+from seal.process.reaper import keep
+
+END_SECONDS = 10.0  # Ending a tree takes milliseconds; a process stuck in the kernel may never end.
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the tree has used so far: CPU seconds (the dead included), resident MiB now, living processes and threads."""
+    cpu_seconds: float
+    memory_mb: float
+    pids: tuple
+    threads: int
+
+    @property
+    def processes(self):
+        return len(self.pids)
+
+
+class Tree:
+    """A started tree. `status` is train.py's wait status once it has ended, else None."""
+
+    def __init__(self, keeper, control, report):
+        self.keeper = keeper
+        self.report = report
+        self.status = None
+        self.ended = False
+        self._control = control
+        self._reported = b""
+        self._seen = {}
+        self._final_cpu = 0.0
+        self.peak_mb = 0.0
+
+    def usage(self):
+        """Samples the tree. The dead count: by what their parents reaped, or by what was last seen of them."""
+        table = processes.listed()
+        reaped = table[self.keeper].reaped_seconds if self.keeper in table else 0.0
+        members = processes.below(table, self.keeper)
+        living = reaped + sum(table[pid].own_seconds + table[pid].reaped_seconds for pid in members)
+        for pid in members:
+            self._seen[pid] = max(self._seen.get(pid, 0.0), table[pid].own_seconds)
+        # A parent that ignores SIGCHLD lets its children's time vanish from the kernel's books, but not from ours.
+        cpu = max(living, sum(self._seen.values()), self._final_cpu)
+        memory = sum(table[pid].memory_mb for pid in members)
+        self._final_cpu = cpu
+        self.peak_mb = max(self.peak_mb, memory)
+        return Usage(cpu, memory, tuple(members), sum(table[pid].threads for pid in members))
+
+    def hear(self):
+        """Reads what the keeper reports; call when `report` is readable."""
+        chunk = os.read(self.report, 4096)
+        if not chunk:
+            self.ended = True
+        self._reported += chunk
+        *lines, self._reported = self._reported.split(b"\n")
+        for line in lines:
+            word, *values = line.split()
+            if word == b"exit":
+                self.status = int(values[0])
+            elif word == b"used":
+                self._final_cpu = max(self._final_cpu, float(values[0]))
+                self.peak_mb = max(self.peak_mb, float(values[1]))
+
+    def end(self):
+        """Kills everything below the keeper and the keeper. True if all of it is gone."""
+        if self._control is not None:
+            os.close(self._control)
+            self._control = None
+        deadline = time.monotonic() + END_SECONDS
+        while not self.ended and time.monotonic() < deadline:
+            if select.select([self.report], [], [], 0.2)[0]:
+                self.hear()
+        # A keeper that ended early has left its tree to us, who adopt what is orphaned below us.
+        while (left := processes.below(processes.listed(), os.getpid())) and time.monotonic() < deadline:
+            for pid in left:
+                if self.ended or pid != self.keeper:
+                    processes.kill(pid)
+            processes.reap()
+            time.sleep(0.001)
+        return not left
+
+    @property
+    def cpu_seconds(self):
+        return self._final_cpu
+
+
+def start(become_child, keep_open, scoped, uid):
+    """Starts the tree.
+
+    `become_child()` runs in the new process and ends in exec; whatever it raises ends that process. `keep_open` are the
+    descriptors it needs, everything else is closed there. `scoped`: put the keeper into a Landlock domain of its own.
+    `uid`: the uid that the child will take, if that is this run's alone.
+    """
+    control_reader, control_writer = os.pipe()
+    report_reader, report_writer = os.pipe()
+    keeper = os.fork()
+    if keeper:
+        os.close(control_reader)
+        os.close(report_writer)
+        return Tree(keeper, control_writer, report_reader)
+    try:
+        os.close(control_writer)
+        os.close(report_reader)
+        os.setsid()
+        if sys.platform == "linux":
+            linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+        if scoped:
+            landlock.enter_scope()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.close(control_reader)
+                os.close(report_writer)
+                become_child()
+            finally:
+                os._exit(127)
+        for descriptor in keep_open:
+            os.close(descriptor)
+        keep(child, control_reader, report_writer, scoped, uid)
+    finally:
+        os._exit(0)

@@ -1,0 +1,251 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { classify, type Ended, printedNote } from '../../../controller/core/log/classify.ts';
+import { outcomeSchema, type SealedResult } from '../../../controller/core/outcome.ts';
+
+const logs = new URL('../../fixtures/run-logs/', import.meta.url);
+const expected: Record<string, { exit_code?: number; reason?: string }> = JSON.parse(
+  readFileSync(new URL('expected.json', logs), 'utf8'),
+);
+const NONCE = '0123456789abcdef0123456789abcdef';
+const SHA = 'a'.repeat(64);
+
+const sealed = (change: Partial<SealedResult> = {}): SealedResult => ({
+  schema: 1,
+  nonce: NONCE,
+  status: 'finished',
+  reason: '',
+  sentence: '',
+  exit_code: 0,
+  signal: null,
+  val_bpb: 1.234567,
+  start_seconds: 0.4,
+  training_seconds: 5,
+  wall_seconds: 7.4,
+  memory_mb: 212.5,
+  steps: 412,
+  train_sha256: SHA,
+  prepare_sha256: SHA,
+  supervise_sha256: SHA,
+  data_sha256: SHA,
+  gpu: 'cpu',
+  log_bytes: 10,
+  log_sha256: SHA,
+  sealed: 'none',
+  ...change,
+});
+const crashed = (change: Partial<SealedResult>) =>
+  sealed({ status: 'crashed', reason: 'exit', exit_code: 1, val_bpb: null, ...change });
+
+function ended(
+  result: SealedResult | string | null,
+  log = '',
+  platform: Partial<Ended['ending']> = {},
+): Ended {
+  return {
+    run: { nonce: NONCE, node: 'node-1', image: 'trainer@sha256:1' },
+    ending: {
+      sealed: result === null || typeof result === 'string' ? result : JSON.stringify(result),
+      word: '',
+      sentence: '',
+      atMs: 1_700_000_000_000,
+      ...platform,
+    },
+    trainSha256: SHA,
+    log: new TextEncoder().encode(log),
+    logNote: '',
+  };
+}
+const fixture = (name: string) => readFileSync(new URL(name, logs), 'latin1');
+
+test('a finished run keeps the measured number, node, image and time', () => {
+  const outcome = classify({ ...ended(sealed()), log: readFileSync(new URL('finished.log', logs)) });
+  expect(outcome).toMatchObject({
+    kind: 'finished',
+    reason: '',
+    trivial: false,
+    printedBpb: 1.234567,
+    node: 'node-1',
+    image: 'trainer@sha256:1',
+    endedMs: 1_700_000_000_000,
+    logNote: '',
+  });
+  expect(outcome.sealed?.val_bpb).toBe(1.234567);
+  expect(printedNote(outcome)).toBe('');
+});
+
+test('a printed number that differs is noted and changes nothing', () => {
+  const outcome = classify(ended(sealed({ val_bpb: 1.5 }), fixture('finished.log')));
+  expect(outcome.kind).toBe('finished');
+  expect(outcome.sentence).toBe('train.py printed 1.234567; the measured 1.500000 counts');
+  expect(printedNote(outcome)).toBe('printed:1.234567');
+});
+
+const lostOnes: [string, Ended, string][] = [
+  ['a node that went away', ended(null, '', { word: 'gone', sentence: 'node n1 is gone' }), 'gone'],
+  ['an eviction, though a result was left', ended(sealed(), '', { word: 'evicted' }), 'evicted'],
+  ['a word nobody knows', ended(sealed(), '', { word: 'moonrise' }), 'moonrise'],
+  ['a word that is a property of every object', ended(sealed(), '', { word: 'constructor' }), 'constructor'],
+  ['no result at all', ended(null), 'no_result'],
+  ['a result cut off in the middle', ended(JSON.stringify(sealed()).slice(0, 300)), 'bad_result'],
+  ['a result that is no JSON', ended('val_bpb: 0.1'), 'bad_result'],
+  ['a result of another schema', ended('{"schema":2}'), 'bad_result'],
+  ['a result with a key too many', ended(JSON.stringify({ ...sealed(), extra: 1 })), 'bad_result'],
+  ['a forged result without the nonce', ended(sealed({ nonce: 'f'.repeat(32), val_bpb: 0.1 })), 'nonce'],
+  ['a result for another train.py', ended(sealed({ train_sha256: 'b'.repeat(64) })), 'wrong_file'],
+  [
+    'a supervisor that could not seal',
+    ended(sealed({ status: 'refused', reason: 'unsealed', val_bpb: null })),
+    'unsealed',
+  ],
+  [
+    'a supervisor that could not set up',
+    ended(sealed({ status: 'refused', reason: 'setup', val_bpb: null })),
+    'setup',
+  ],
+];
+test.each(lostOnes)('%s is lost, not a crash', (_, run, reason) => {
+  const outcome = classify(run);
+  expect(outcome).toMatchObject({ kind: 'lost', reason, trivial: false });
+  expect(outcome.sentence).not.toBe('');
+});
+
+const raisedBefore = 'Traceback (most recent call last):\n  File "train.py", line 1, in f\nOSError: x\n';
+const crashes: [string, Ended, string][] = [
+  ['a platform that killed it for memory', ended(null, '', { word: 'oom' }), 'oom'],
+  ['a platform that killed it at its deadline', ended(null, '', { word: 'deadline' }), 'timeout'],
+  ['a platform that killed it for its disk use', ended(null, '', { word: 'disk' }), 'disk'],
+  ['the supervisor at the wall', ended(crashed({ reason: 'wall', signal: 9, exit_code: null })), 'timeout'],
+  [
+    'the supervisor while it never started to train',
+    ended(crashed({ reason: 'start', signal: 9, exit_code: null })),
+    'timeout',
+  ],
+  ['the supervisor for memory', ended(crashed({ reason: 'memory', signal: 9, exit_code: null })), 'oom'],
+  [
+    'the supervisor for its disk use, whatever it raised',
+    ended(crashed({ reason: 'disk', exit_code: null }), raisedBefore),
+    'disk',
+  ],
+  ['the supervisor for too many processes', ended(crashed({ reason: 'pids', exit_code: null })), 'pids'],
+  ['a signal 9 from elsewhere', ended(crashed({ reason: 'signal', signal: 9, exit_code: null })), 'oom'],
+  ['a segmentation fault', ended(crashed({ reason: 'signal', signal: 11, exit_code: null })), 'signal'],
+  [
+    'a loss that is NaN and a metric that is invalid',
+    ended(crashed({ reason: 'invalid_metric' }), fixture('loss-nan.log')),
+    'nan',
+  ],
+  ['an invalid metric', ended(crashed({ reason: 'invalid_metric' })), 'invalid_metric'],
+  ['a model that looks ahead', ended(crashed({ reason: 'noncausal' })), 'noncausal'],
+  ['nonsense instead of logits', ended(crashed({ reason: 'protocol' })), 'protocol'],
+  ['no evaluation', ended(crashed({ reason: 'no_metric', exit_code: 0 })), 'no_metric'],
+  [
+    'no evaluation, but a forged summary',
+    ended(crashed({ reason: 'no_metric', exit_code: 0 }), fixture('finished.log')),
+    'no_metric',
+  ],
+  ['a reason this controller does not know', ended(crashed({ reason: 'newer' })), 'newer'],
+  ['FAIL with another exit code', ended(crashed({ exit_code: 3 }), 'FAIL\n'), 'exit'],
+];
+test.each(crashes)('%s is a crash with its reason', (_, run, reason) => {
+  expect(classify(run)).toMatchObject({ kind: 'crashed', reason, trivial: false });
+});
+
+test.each([
+  ['0', 0],
+  ['negative', -1],
+  ['above 20', 20.000001],
+  ['null', null],
+  ['1e308', 1e308],
+])('a finished result whose metric is %s is an invalid metric', (_, val_bpb) => {
+  expect(classify(ended(sealed({ val_bpb })))).toMatchObject({ kind: 'crashed', reason: 'invalid_metric' });
+});
+
+describe('the fixture logs as crashed runs', () => {
+  const trivial = ['syntax', 'name', 'import', 'shape', 'attribute', 'type'];
+  const crashing = Object.entries(expected).filter(([, e]) => e.reason);
+  test.each(crashing)('%s', (name, { exit_code, reason }) => {
+    const log = readFileSync(new URL(name, logs));
+    const outcome = classify({ ...ended(crashed({ exit_code: exit_code! })), log });
+    expect(outcome).toMatchObject({ kind: 'crashed', reason, trivial: trivial.includes(reason!) });
+  });
+});
+
+const raised = (last: string) =>
+  `Traceback (most recent call last):\n  File "/w/train.py", line 41, in <module>\n    step(x)\n${last}\n`;
+test.each([
+  ['SyntaxError: invalid syntax', 'syntax'],
+  ['IndentationError: unexpected indent', 'syntax'],
+  ['TabError: inconsistent use of tabs and spaces in indentation', 'syntax'],
+  ["UnboundLocalError: cannot access local variable 'x'", 'name'],
+  ["ImportError: cannot import name 'foo' from 'prepare'", 'import'],
+  ['ValueError: operands could not be broadcast together with shapes (3,) (4,)', 'shape'],
+  ['ValueError: matmul: Input operand 1 has a mismatch in its core dimension 0', 'shape'],
+  ['ValueError: cannot reshape array of size 12 into shape (5,)', 'shape'],
+  ['RuntimeError: The size of tensor a (8) must match the size of tensor b (4) at dimension 1', 'shape'],
+  ["RuntimeError: shape '[2, 3]' is invalid for input of size 7", 'shape'],
+  ['IndexError: too many indices for array: array is 1-dimensional, but 2 were indexed', 'shape'],
+  ['TypeError: step() takes 2 positional arguments but 3 were given', 'type'],
+  ["TypeError: step() missing 1 required positional argument: 'y'", 'type'],
+  ["TypeError: step() got an unexpected keyword argument 'z'", 'type'],
+])('%s is a slip that one fix may mend', (last, reason) => {
+  const outcome = classify(ended(crashed({}), raised(last)));
+  expect(outcome).toMatchObject({ kind: 'crashed', reason, trivial: true });
+  expect(outcome.sentence).toContain('at line 41 of train.py');
+});
+test.each([
+  ['ValueError: HEADS must divide WIDTH', 'ValueError'],
+  ['AssertionError', 'AssertionError'],
+  ["TypeError: unsupported operand type(s) for +: 'int' and 'str'", 'TypeError'],
+  ['ValueError: cannot convert float NaN to integer', 'nan'],
+  ['MemoryError', 'oom'],
+  ['my.module.Odd_Exception: x', 'Odd_Exception'],
+])('%s is no slip', (last, reason) => {
+  expect(classify(ended(crashed({}), raised(last)))).toMatchObject({
+    kind: 'crashed',
+    reason,
+    trivial: false,
+  });
+});
+
+test('the tail is what a terminal would show, at most 4096 characters, and says when the log is gone', () => {
+  const outcome = classify(ended(crashed({}), `${'\rstep 1'.repeat(9000)}\rstep 2\n\x1b[31mbad\x1b[0m\0\n`));
+  expect(outcome.tail).toBe('step 2\nbad');
+  const gone = classify({ ...ended(crashed({})), log: null });
+  expect(gone).toMatchObject({ tail: '', logNote: 'the log could not be read' });
+});
+
+test('for any word, result and log the outcome fits the stored schema, and finished needs our nonce and a number in range', () => {
+  const numbers = fc.oneof(fc.double(), fc.constantFrom(null, 0, 1, 20, 21));
+  const results = fc.oneof(
+    fc.constant(null),
+    fc.string(),
+    fc
+      .record({
+        val_bpb: numbers,
+        nonce: fc.constantFrom(NONCE, 'f'.repeat(32)),
+        status: fc.constantFrom('finished', 'crashed', 'refused'),
+        reason: fc.string({ maxLength: 32 }),
+        exit_code: fc.constantFrom(0, 1, null),
+        signal: fc.constantFrom(null, 9, 15),
+      })
+      .map((change) => JSON.stringify(sealed(change as Partial<SealedResult>))),
+  );
+  fc.assert(
+    fc.property(
+      results,
+      fc.constantFrom('', '', 'gone', 'oom'),
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.uint8Array(),
+      (text, word, sentence, log) => {
+        const outcome = classify({ ...ended(text, '', { word, sentence }), log });
+        expect(outcomeSchema.safeParse(outcome).error).toBeUndefined();
+        if (outcome.kind !== 'finished') return;
+        expect(word).toBe('');
+        expect(outcome.sealed!.nonce).toBe(NONCE);
+        expect(outcome.sealed!.val_bpb! > 0 && outcome.sealed!.val_bpb! <= 20).toBe(true);
+      },
+    ),
+  );
+});

@@ -1,0 +1,164 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Brief, Past, Ran } from '../../controller/core/brief.ts';
+import { controlSchema } from '../../controller/core/control.ts';
+import { clean, promptForFix, promptForIdea, tagged } from '../../controller/llm/prompt.ts';
+
+const past = (n: number, change: Partial<Past> = {}): Past => ({
+  experiment: String(n).padStart(6, '0'),
+  description: `KNOB_${n}: moved`,
+  source: 'anthropic',
+  status: 'discard',
+  valBpb: 2.6,
+  baseBpb: 2.5,
+  reason: 'worse',
+  error: '',
+  ...change,
+});
+const brief = (change: Partial<Brief> = {}): Brief => ({
+  lane: 'main',
+  seed: 1,
+  next: 1,
+  program: 'The brief of a person.',
+  prepare: 'TIME_BUDGET = 5\n',
+  tip: 'a'.repeat(40),
+  tipBpb: 2.5,
+  trainPy: 'WIDTH = 64\n',
+  guidance: '',
+  past: [],
+  open: [],
+  ready: [],
+  tried: () => false,
+  inconclusive: [],
+  ran: async () => null,
+  ...change,
+});
+const alone = { nth: 1, of: 1, ready: [] };
+const none = new Map<string, Ran>();
+
+test('what never changes comes first, what is new comes last', () => {
+  const { system, user } = promptForIdea(brief({ past: [past(1)], guidance: 'be bold' }), alone, none);
+  expect(system.map((block) => block.cached)).toEqual([true, true, true]);
+  expect(system[0]!.text).toMatch(/The brief of a person[\s\S]*TIME_BUDGET = 5/);
+  expect(system[1]!.text).toContain('WIDTH = 64');
+  expect(system[2]!.text).toContain('<history>');
+  expect(user).toMatch(
+    /2\.500000[\s\S]*000001 discard 2\.600000 \(\+0\.100000\) KNOB_1[\s\S]*be bold[\s\S]*Propose/,
+  );
+});
+
+test('between two digests the cached part stays byte for byte what it was, and nothing of the history is missing', () => {
+  const lane = Array.from({ length: 45 }, (_, i) =>
+    past(i, i === 0 ? { status: 'keep', baseBpb: null } : {}),
+  );
+  const cachedAt = (n: number) =>
+    JSON.stringify(promptForIdea(brief({ past: lane.slice(0, n) }), alone, none).system);
+  expect(new Set(Array.from({ length: 20 }, (_, i) => cachedAt(20 + i))).size).toBe(1);
+  expect(cachedAt(40)).not.toBe(cachedAt(39));
+  const { system, user } = promptForIdea(brief({ past: lane }), alone, none);
+  expect(system[2]!.text).toMatch(/^<history>\n40 experiments: 1 kept, 39 discarded/);
+  for (const n of [40, 41, 42, 43, 44]) expect(user).toContain(`KNOB_${n}: moved`);
+  expect(user).not.toContain('KNOB_39');
+});
+
+test('what is on trial and what waits is told, and several at once are sent in different directions', () => {
+  const turn = (nth: number) => ({ nth, of: 3, ready: ['DEPTH: waits'] });
+  const users = [1, 2, 3].map((nth) => promptForIdea(brief({ open: ['WIDTH: runs'] }), turn(nth), none).user);
+  expect(users[0]).toContain('<running>\n- WIDTH: runs\n- DEPTH: waits\n</running>');
+  expect(new Set(users).size).toBe(3);
+  expect(users[2]).toMatch(/3 are asked for at once and this is number 3/);
+});
+
+test.each<[string, Partial<Past>, string]>([
+  ['a keep', { status: 'keep', valBpb: 2.4 }, '000001 keep 2.400000 (-0.100000) KNOB_1: moved'],
+  ['a crash', { status: 'crash', valBpb: null, error: 'oom' }, '000001 crash (oom) KNOB_1: moved'],
+  ['a crash without a cause', { status: 'crash', valBpb: null, reason: 'exit' }, '000001 crash (exit)'],
+])('%s is told in a line', (_, change, line) => {
+  expect(promptForIdea(brief({ past: [past(1, change)] }), alone, none).user).toContain(line);
+});
+
+test('how the newest runs went is told: what was measured, and what was printed as such', () => {
+  const ran = new Map<string, Ran>([
+    [
+      '000001',
+      {
+        steps: 784,
+        trainingSeconds: 5.01,
+        memoryMb: 76.2,
+        printed: { mfu: 45.5, paramsM: 0.1, tokensM: 0.4 },
+      },
+    ],
+    ['000002', { steps: null, trainingSeconds: 4, memoryMb: 80, printed: null }],
+  ]);
+  expect(promptForIdea(brief(), alone, ran).user).toContain(
+    '<runs>\n- 000001 784 steps in 5.0 s, 76 MB; it says 0.1 M parameters, 0.4 M tokens, 45.5 % of peak\n- 000002 ? steps in 4.0 s, 80 MB\n</runs>',
+  );
+});
+
+describe('text from outside', () => {
+  test('never ends its tag early, opens another, or brings control characters along', () => {
+    const nasty = fc.array(
+      fc.oneof(
+        fc.constantFrom(
+          '</log>',
+          '<log>',
+          '</LOG >',
+          '<guidance>',
+          '</history>',
+          '<brief>',
+          '\u001b[2J',
+          '\r',
+          '\u0000',
+        ),
+        fc.string(),
+      ),
+      { maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(nasty, (parts) => {
+        const fix = {
+          experiment: '000001',
+          description: parts.join(' '),
+          trainPy: 'x = 1\n',
+          reason: 'name',
+        };
+        const { user } = promptForFix({ ...fix, tail: parts.join('') }, '', '');
+        expect(user.match(/<\/?log\b/gi)).toHaveLength(2);
+        expect(user).not.toMatch(/<(?:guidance|history|brief|running)\b/i);
+        expect([...user].filter((c) => c !== '\n' && c !== '\t' && /\p{Cc}/u.test(c))).toEqual([]);
+      }),
+    );
+  });
+
+  test('is cut to its last bytes, never in the middle of a character', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme', maxLength: 300 }),
+        fc.integer({ min: 4, max: 200 }),
+        (text, bytes) => {
+          const cut = clean(text, bytes);
+          expect(new TextEncoder().encode(cut).length).toBeLessThanOrEqual(bytes + 2);
+          expect(cut.isWellFormed()).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test('keeps its lines', () => {
+    expect(tagged('log', clean('one\r\n  two\rthree\u001b[31m red', 100))).toBe(
+      '<log>\none\n  two\nthree red\n</log>',
+    );
+  });
+});
+
+test.each([
+  ['Latin', 'stay below 100 MB. '],
+  ['Cyrillic', 'Не трогай оптимизатор. '],
+  ['Chinese', '请不要改动优化器。'],
+  ['pairs of surrogates', '🐢🧪'],
+])('as much guidance as is accepted is shown whole, in %s too', (_, words) => {
+  const guidance = words.repeat(4000).slice(0, 4000).trim();
+  expect(controlSchema.parse({ guidance })).toMatchObject({ guidance });
+  const { user } = promptForIdea(brief({ guidance }), alone, none);
+  expect(user).toContain(`<guidance>\n${guidance}\n</guidance>`);
+});

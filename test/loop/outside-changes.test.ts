@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import type { Action } from '../../controller/core/decide.ts';
+import type { Lane, Proposal } from '../../controller/core/experiment.ts';
+import { encode } from '../../controller/core/json.ts';
+import { keys } from '../../controller/core/keys.ts';
+import { Ledger } from '../../controller/loop/ledger.ts';
+import { Others } from '../../controller/loop/outside-changes.ts';
+import { MemoryStore } from '../memory/store.ts';
+
+const NAME = 'main';
+const lane: Lane = {
+  name: NAME,
+  width: 1,
+  seed: 1,
+  clocks: { budgetSeconds: 1, startSeconds: 1, wallSeconds: 2 },
+  confirm: 0,
+  requireSealed: true,
+  ahead: 0,
+  limits: { experiments: null, gpuHours: null, usd: null },
+};
+const baseline: Proposal = {
+  experiment: '000000',
+  description: 'baseline',
+  hypothesis: '',
+  source: 'builtin',
+  base: null,
+  trainPy: '# train\n',
+  program: 'a'.repeat(64),
+  stackOf: null,
+  createdMs: 0,
+};
+
+async function set() {
+  const store = new MemoryStore();
+  const clock = { ms: 1_000_000, now: () => clock.ms };
+  const held: string[] = [];
+  const others = new Others(store, NAME, clock, (sentence) => held.push(sentence));
+  const ledger = await Ledger.read(lane, store, { kept: [], writer: null, foreign: null });
+  const pause = (paused: boolean) =>
+    store.put(keys.control(NAME), encode({ paused, guidance: '', limits: {} }));
+  return { store, clock, held, others, ledger, pause };
+}
+
+const launch = { kind: 'launch' } as Action;
+const settle = { kind: 'settle' } as Action;
+
+test('what others write is seen after a wait, and after a second without one, but not in the turns between', async () => {
+  const { others, ledger, pause, clock, store } = await set();
+  await others.look(ledger);
+  expect(others.control.paused).toBe(false);
+  await pause(true);
+  await store.putIfAbsent(keys.proposal(NAME, 0), encode(baseline));
+  await others.look(ledger);
+  expect([others.control.paused, ledger.open.size]).toEqual([false, 0]);
+  others.expire();
+  await others.look(ledger);
+  expect([others.control.paused, ledger.open.size]).toEqual([true, 1]);
+  await pause(false);
+  clock.ms += 999;
+  await others.look(ledger);
+  expect(others.control.paused).toBe(true);
+  clock.ms += 1;
+  await others.look(ledger);
+  expect(others.control.paused).toBe(false);
+});
+
+test.each(['launch', 'propose', 'stop'] as const)('a %s waits for a look in the same turn', async (kind) => {
+  const { others, ledger, pause } = await set();
+  const revocable = { kind } as Action;
+  await others.look(ledger);
+  expect(others.allow([settle, revocable])).toBe(true);
+  await pause(true);
+  await others.look(ledger);
+  expect(others.allow([settle])).toBe(true);
+  expect(others.allow([settle, revocable])).toBe(false);
+  await others.look(ledger);
+  expect(others.control.paused).toBe(true);
+  expect(others.allow([revocable])).toBe(true);
+});
+
+test('a clock that is set back makes the next look a new one', async () => {
+  const { others, ledger, pause, clock } = await set();
+  await others.look(ledger);
+  await pause(true);
+  clock.ms -= 500_000;
+  await others.look(ledger);
+  expect(others.control.paused).toBe(true);
+});
+
+test('a control.json that cannot be read pauses, and is told once for each look', async () => {
+  const { others, ledger, store, held } = await set();
+  await store.put(keys.control(NAME), new TextEncoder().encode('{'));
+  await others.look(ledger);
+  await others.look(ledger);
+  expect(others.control.paused).toBe(true);
+  expect(others.allow([launch])).toBe(false);
+  expect(held).toEqual([expect.stringContaining('control.json cannot be read')]);
+});

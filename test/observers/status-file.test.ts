@@ -1,0 +1,153 @@
+// What `status` says of a lane whose controller is another process, perhaps in a cluster's Pod.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Run } from '../../controller/core/run.ts';
+import type { World } from '../../controller/core/world.ts';
+import { announcing } from '../../controller/observers/job-events.ts';
+import { NowFile, nowOf } from '../../controller/observers/status-file.ts';
+import { Place } from '../../controller/wiring/paths.ts';
+import { autoresearch } from '../cli/command.ts';
+
+let dir: string;
+let file: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'now-'));
+  file = new Place(dir).now('main');
+  await execa('git', ['init', '--quiet', '--bare', new Place(dir).frontier('main')]);
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const NO_GPU = '0/3 nodes are available: 2 Insufficient nvidia.com/gpu';
+const run = (experiment: string, state: Run['state']): Run => ({
+  ...{ lane: 'main', experiment, attempt: 1, intent: '', nonce: '', node: '', image: '' },
+  state,
+});
+const waiting = (experiment: string, sentence: string) =>
+  run(experiment, { kind: 'pending', sinceMs: 0, sentence });
+const world = (...runs: Run[]) => ({ runs, settled: new Map() }) as unknown as World;
+const running = run('000004', { kind: 'running', sinceMs: 0, phase: 'running' });
+
+async function told(): Promise<Record<string, string>> {
+  const { code, out, err } = await autoresearch('status', '--dir', dir, '-o', 'json');
+  expect(code, err).toBe(0);
+  return JSON.parse(out)[0];
+}
+
+function nowFile(): NowFile {
+  return new NowFile(file, (sentence) => expect.unreachable(sentence));
+}
+
+describe('status of a lane whose controller', () => {
+  test('never was here says that none runs', async () => {
+    expect(await told()).toMatchObject({ state: 'not running', why: '', running: '', waiting: '' });
+  });
+
+  test('works says what runs, and in words why the rest does not', async () => {
+    const now = nowFile();
+    now.watcher.turn(world(running, waiting('000005', NO_GPU)));
+    await now.settled();
+    expect(await told()).toMatchObject({
+      state: 'running',
+      running: '000004',
+      waiting: `000005: ${NO_GPU}`,
+    });
+    const { out } = await autoresearch('status', '--dir', dir);
+    expect(out).toContain(`000005: ${NO_GPU}`);
+  });
+
+  test('waits for another one says whom it waits for', async () => {
+    const now = nowFile();
+    now.waits('lane main is led by lab/a: waiting until it ends; end that one, or this one');
+    await now.settled();
+    expect(await told()).toMatchObject({ state: 'waiting', why: expect.stringMatching(/^lane main is led/) });
+  });
+
+  test('may launch nothing says why, until it launches again', async () => {
+    const now = nowFile();
+    now.watcher.happened({ kind: 'held', sentence: 'no room in the quota' });
+    now.watcher.turn(world());
+    await now.settled();
+    expect(await nowOf(file)).toMatchObject({ state: 'running', why: 'no room in the quota' });
+    const launched = { kind: 'launched', experiment: '000001', attempt: 1, cause: 'first' } as const;
+    now.watcher.happened({ ...launched, description: '' });
+    await now.settled();
+    expect(await nowOf(file)).toMatchObject({ state: 'running', why: '' });
+  });
+
+  test('is in trouble says so until it looks again', async () => {
+    const now = nowFile();
+    now.watcher.happened({ kind: 'trouble', sentence: 'the API server does not answer' });
+    await now.settled();
+    expect(await nowOf(file)).toMatchObject({ state: 'in trouble', why: 'the API server does not answer' });
+    now.watcher.turn(world());
+    await now.settled();
+    expect(await nowOf(file)).toMatchObject({ state: 'running', why: '' });
+  });
+
+  test('is done with its work says why it stopped', async () => {
+    const now = nowFile();
+    now.watcher.turn(world(running));
+    now.stopped({ reason: 'limit', sentence: 'all 9 experiments are decided' });
+    await now.settled();
+    expect(await told()).toMatchObject({
+      state: 'stopped',
+      why: 'all 9 experiments are decided',
+      running: '',
+    });
+  });
+
+  test('goes on after it was done says that it runs', async () => {
+    const now = nowFile();
+    now.stopped({ reason: 'limit', sentence: '3 experiments are done' });
+    await now.settled();
+    now.watcher.happened({ kind: 'began', epoch: 2, decided: 4, open: 0, adopted: 0 });
+    now.watcher.turn(world(running));
+    await now.settled();
+    expect(await nowOf(file)).toMatchObject({ state: 'running', why: '', running: ['000004'] });
+  });
+
+  test('was killed says that none runs, whatever it said last', async () => {
+    const left = {
+      pid: process.pid,
+      startTime: 'another',
+      state: 'running',
+      why: '',
+      running: [],
+      waiting: [],
+    };
+    await writeFile(file, JSON.stringify(left));
+    expect(await told()).toMatchObject({ state: 'not running' });
+  });
+});
+
+test('the file does not stop a lane where it cannot be written: that is said', async () => {
+  const troubles: string[] = [];
+  await writeFile(join(dir, 'plain'), '');
+  const now = new NowFile(join(dir, 'plain', 'now.json'), (sentence) => troubles.push(sentence));
+  now.watcher.turn(world());
+  await now.settled();
+  expect(troubles[0]).toMatch(/^status cannot be told: .*; see to the volume$/);
+});
+
+test('what waits is told by an Event after a while, once per reason', () => {
+  let nowMs = 0;
+  const events: string[] = [];
+  const announcer = {
+    waits: ({ experiment }: Run, sentence: string) => events.push(`${experiment}: ${sentence}`),
+  };
+  const watcher = announcing('main', announcer as never, { now: () => nowMs });
+  const at = (seconds: number, ...runs: Run[]) => {
+    nowMs = 1000 * seconds;
+    watcher.turn(world(...runs));
+  };
+  at(10, waiting('000005', 'waiting for the scheduler'));
+  at(20, waiting('000005', NO_GPU));
+  at(30, waiting('000005', NO_GPU), running);
+  at(40, waiting('000005', 'waiting in Kueue queue x'));
+  at(50, waiting('000005', NO_GPU));
+  at(60);
+  expect(events).toEqual([`000005: ${NO_GPU}`, '000005: waiting in Kueue queue x', `000005: ${NO_GPU}`]);
+});

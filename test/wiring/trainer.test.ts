@@ -1,0 +1,92 @@
+// Which trainer a lane gets, and what follows from it.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { preflightReader } from '../../controller/adapters/python-reader.ts';
+import type { Reading } from '../../controller/llm/static-checks.ts';
+import { checkout } from '../../controller/settings/checkout.ts';
+import { readConfig } from '../../controller/settings/dev.ts';
+import { trainers } from '../../controller/settings/trainers.ts';
+import { laneOf } from '../../controller/wiring/local-lane.ts';
+import { trainerBehind } from '../../controller/wiring/trainer.ts';
+
+test.each([
+  [{}, 5, 'cpu', 120],
+  [{ budget: '60s' }, 60, 'cpu', 240],
+  [{ trainer: 'gpu' }, 300, 'wall', 600],
+  [{ trainer: 'gpu', budget: '10m' }, 600, 'wall', 1200],
+  [{ trainer: 'gpu', clock: 'virtual', budget: '1s' }, 1, 'virtual', 600],
+])(
+  '%j trains for %d s by the %s clock, and no run lasts longer than %d s',
+  async (flags, budget, clock, wall) => {
+    const config = await readConfig(undefined, flags);
+    expect(config).toMatchObject({ budget, clock });
+    expect(laneOf('main', config).clocks).toEqual({
+      budgetSeconds: budget,
+      startSeconds: wall,
+      wallSeconds: wall,
+    });
+  },
+);
+
+describe('the trainer behind a number', () => {
+  test.each(['cpu', 'gpu'] as const)('is told by its prepare.py: %s', async (name) => {
+    const sum = createHash('sha256').update(await readFile(join(trainers[name].folder, 'prepare.py')));
+    const conditions = `prepare:${sum.digest('hex').slice(0, 16)} supervise:0 data:0 image:0 gpu:0 budget:5`;
+    expect(trainerBehind(conditions)).toBe(trainers[name]);
+  });
+
+  test('is nobody of this release where the prepare.py was another', () => {
+    expect(trainerBehind('prepare:0123456789abcdef supervise:0 data:0 image:0 gpu:0 budget:5')).toBeNull();
+  });
+});
+
+describe('before a run the GPU trainer', () => {
+  const read = async (edit: (text: string) => string) => {
+    const [prepare, train] = await Promise.all(
+      ['prepare.py', 'train.py'].map((file) => readFile(join(checkout.gpu, file), 'utf8')),
+    );
+    const reader = preflightReader(checkout.python, checkout.preflight);
+    const [reading] = (await reader.read(prepare!, [edit(train!)])) as Reading[];
+    if (!reading || 'error' in reading) throw new Error(`not read: ${JSON.stringify(reading)}`);
+    return reading;
+  };
+
+  // The reading Python has no PyTorch, here as in a controller's image.
+  test('is found without fault', async () => {
+    expect(await read((text) => text)).toMatchObject({
+      faults: [],
+      evaluations: 1,
+      patched: [],
+      trouble: [],
+    });
+  });
+
+  test.each<[string, RegExp, string]>([
+    ['a head less than one', /^HEADS = 5 /m, 'HEADS = 0 '],
+    ['a name that is nowhere', /normalise\(self\.embed\(x\)\)/, 'normalised(self.embed(x))'],
+    ['an activation that is not there', /^ACTIVATION = "relu2"/m, 'ACTIVATION = "reglu"'],
+    ['something that prepare.py has not', /peak_flops,\n/, 'peak_flop,\n'],
+  ])('with %s is refused', async (_, search, replace) => {
+    const edited = await read((text) => {
+      const changed = text.replace(search, replace);
+      expect(changed).not.toBe(text);
+      return changed;
+    });
+    expect(edited.faults).not.toEqual([]);
+  });
+
+  test.each<[string, RegExp, string]>([
+    ['deeper', /^DEPTH = 8 /m, 'DEPTH = 12 '],
+    ['with another optimizer', /^OPTIMIZER = "muon"/m, 'OPTIMIZER = "adamw"'],
+    [
+      'with a gated MLP',
+      /ACTIVATIONS\[ACTIVATION\]\(self\.up\(normalise\(h\)\)\)/,
+      'F.silu(self.up(normalise(h)))',
+    ],
+  ])('%s is found without fault', async (_, search, replace) => {
+    const edited = await read((text) => text.replace(search, replace));
+    expect(edited.faults).toEqual([]);
+  });
+});
