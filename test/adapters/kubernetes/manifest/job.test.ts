@@ -65,7 +65,7 @@ function shown(...args: Parameters<typeof jobManifest>): string {
 describe('the Job of a run', () => {
   test('of a plain CPU pool', async () => {
     await expect(shown(intentLike(), plain, options)).toMatchFileSnapshot(
-      '../fixtures/kubernetes/job-cpu.yaml',
+      '../../../fixtures/kubernetes/job-cpu.yaml',
     );
   });
 
@@ -73,7 +73,7 @@ describe('the Job of a run', () => {
     const intent = intentLike({ lane: 'Big_Lane', attempt: 3, parent: null, requireSealed: false });
     const settings = { ...options, anchor: null, avoid: ['node-b', 'node-a'] };
     await expect(shown(intent, everything, settings)).toMatchFileSnapshot(
-      '../fixtures/kubernetes/job-gpu.yaml',
+      '../../../fixtures/kubernetes/job-gpu.yaml',
     );
   });
 
