@@ -36,7 +36,7 @@ function ofName(path: string, rules: Rules): Violation[] {
     .split(/[^a-z0-9]+/);
   const word = words.find((one) => rules.forbiddenWords.test(one));
   if (!word) return [];
-  return [{ path, rule: 'name', sentence: `'${word}' names no idea; use a noun of DESIGN.md` }];
+  return [{ path, rule: 'name', sentence: `'${word}' names no idea; use a noun of docs/glossary.md` }];
 }
 
 function ofLength(path: string, text: string, rules: Rules): Violation[] {
