@@ -5,16 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { plainEnv } from './plain-env.ts';
 
 const run = promisify(execFile);
 const repository = join(import.meta.dirname, '..', '..');
-
-/** The environment of a person who has set nothing up: without our own node_modules on the PATH. */
-function plainEnv(extra: Record<string, string>): NodeJS.ProcessEnv {
-  const path = (process.env.PATH ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
-  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE|VITEST|VITE)/.test(name));
-  return { ...Object.fromEntries(kept), PATH: path.join(':'), ...extra };
-}
 
 test.each<[string, Record<string, string>]>([
   ['runs on Node 24 and has its Python', {}],
