@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { NODE_FLAGS } from '../../controller/node-flags.mjs';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { readLane } from '../../controller/wiring/lane-reader.ts';
-import { withTools } from '../cluster/cache.ts';
+import { withTools } from '../cluster/bring-up/cache.ts';
 import { type Cluster, loadedImage, theCluster } from '../cluster/fixture.ts';
 import { jobOf } from '../cluster/one-job.ts';
 import { poolOf, Room } from '../cluster/room.ts';

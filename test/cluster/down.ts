@@ -1,11 +1,11 @@
 // node test/cluster/down.ts     removes what up.ts made and started: the cluster, its context, the engine.
 //
 // What was installed (Debian's packages) and built (tools, images) stays, so that up.ts is quick again.
-import { Unavailable } from './debian.ts';
-import { dockerAnswers, stopDocker } from './docker.ts';
-import { deleteCluster } from './kind.ts';
-import { lockOrExit } from './lock.ts';
-import { say } from './progress.ts';
+import { Unavailable } from './bring-up/debian.ts';
+import { dockerAnswers, stopDocker } from './bring-up/docker.ts';
+import { deleteCluster } from './bring-up/kind.ts';
+import { lockOrExit } from './bring-up/lock.ts';
+import { say } from './bring-up/progress.ts';
 
 await lockOrExit();
 try {

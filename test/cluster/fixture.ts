@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { TestContext } from 'vitest';
-import { withTools } from './cache.ts';
-import { clusterContext, clusterName } from './kind.ts';
+import { withTools } from './bring-up/cache.ts';
+import { clusterContext, clusterName } from './bring-up/kind.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 

@@ -1,7 +1,7 @@
 // How the nodes are, and what a Pod has left on one: asked of the cluster, and of the node containers of our own.
 import { execa } from 'execa';
+import { clusterContext } from './bring-up/kind.ts';
 import type { Cluster } from './fixture.ts';
-import { clusterContext } from './kind.ts';
 
 interface PodOnNode {
   readonly uid: string;

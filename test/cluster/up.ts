@@ -4,12 +4,12 @@
 // ${XDG_CACHE_HOME:-~/.cache}/autoresearch/cluster/bin. With KUBECONTEXT set, the cluster of that context is used as it is.
 //
 // Exit codes: 0 it answers, 3 none can be had here (stderr says why and what would help), 1 something broke.
-import { buildTools, toolsBuilt } from './binaries.ts';
-import { bringUp, standing } from './bring-up.ts';
-import { toolsOnPath } from './cache.ts';
-import { Unavailable } from './debian.ts';
-import { lockOrExit } from './lock.ts';
-import { say } from './progress.ts';
+import { buildTools, toolsBuilt } from './bring-up/binaries.ts';
+import { bringUp, standing } from './bring-up/bring-up.ts';
+import { toolsOnPath } from './bring-up/cache.ts';
+import { Unavailable } from './bring-up/debian.ts';
+import { lockOrExit } from './bring-up/lock.ts';
+import { say } from './bring-up/progress.ts';
 
 const tools = process.argv.slice(2);
 try {

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
-import { buildTools, toolsBuilt } from '../cluster/binaries.ts';
-import { cacheDir, toolsOnPath } from '../cluster/cache.ts';
+import { buildTools, toolsBuilt } from '../cluster/bring-up/binaries.ts';
+import { cacheDir, toolsOnPath } from '../cluster/bring-up/cache.ts';
 
 /** What its only account is called; for the SDK's environment. */
 export const credentials = { AWS_ACCESS_KEY_ID: 'test-access', AWS_SECRET_ACCESS_KEY: 'test-secret-key' };

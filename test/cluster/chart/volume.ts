@@ -1,0 +1,58 @@
+// A volume for the controller on a cluster that has no storage class: a folder of a worker, which outlives any Pod.
+import { execa } from 'execa';
+import { clusterContext, clusterName } from '../bring-up/kind.ts';
+import type { Cluster } from '../fixture.ts';
+
+/** The name of a claim in the namespace that any Pod of worker a can mount. */
+export async function claimVolume(cluster: Cluster, namespace: string): Promise<string> {
+  if (cluster.context !== clusterContext)
+    throw new Error(`${cluster.context} is no cluster of ours: its own storage class makes the volume`);
+  const path = `/var/lib/autoresearch-test/${namespace}`;
+  await execa('docker', ['exec', `${clusterName}-worker`, 'mkdir', '-p', path]);
+  const storage = '1Gi';
+  const objects = [
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: namespace },
+      spec: {
+        capacity: { storage },
+        accessModes: ['ReadWriteOnce'],
+        persistentVolumeReclaimPolicy: 'Retain',
+        storageClassName: '',
+        claimRef: { namespace, name: 'data' },
+        local: { path },
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: 'autoresearch.dev/pool', operator: 'In', values: ['a'] }] },
+            ],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: '',
+        volumeName: namespace,
+        resources: { requests: { storage } },
+      },
+    },
+  ];
+  await cluster.kubectl(
+    ['apply', '-f', '-'],
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+  );
+  return 'data';
+}
+
+/** Removes the volume and what lies on it; the namespace is gone by then. */
+export async function removeVolume(cluster: Cluster, namespace: string): Promise<void> {
+  await cluster.kubectl(['delete', 'persistentvolume', namespace, '--wait=false']);
+  const path = `/var/lib/autoresearch-test/${namespace}`;
+  await execa('docker', ['exec', `${clusterName}-worker`, 'rm', '-rf', path]);
+}
