@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type SealedResult, sealedSchema } from '../../controller/core/outcome.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -41,12 +41,21 @@ export interface Limits {
   readonly wallSeconds: number;
 }
 
+const corpus = join(import.meta.dirname, 'corpus');
+
+/** Where each attack's file is, by its name: corpus/ has one folder for each kind. */
+export const CORPUS: ReadonlyMap<string, string> = new Map(
+  readdirSync(corpus, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.py'))
+    .map((file) => [basename(file, '.py'), join(corpus, file)]),
+);
+
 /** The attack as a train.py that knows where everything lies. */
 export function sourceOf(name: string, places: Readonly<Record<string, unknown>>): string {
-  const [prelude, attack] = ['prelude.py', `corpus/${name}.py`].map((file) =>
-    readFileSync(join(import.meta.dirname, file), 'utf8'),
-  );
-  return prelude!.replace('@PLACES@', JSON.stringify(places)) + attack!;
+  const prelude = readFileSync(join(import.meta.dirname, 'prelude.py'), 'utf8');
+  const attack = CORPUS.get(name);
+  if (attack === undefined) throw new Error(`there is no attack ${name} in ${corpus}`);
+  return prelude.replace('@PLACES@', JSON.stringify(places)) + readFileSync(attack, 'utf8');
 }
 
 export function isRoot(): boolean {

@@ -1,4 +1,4 @@
-// Every attack with what must become of it. The attacks themselves are in corpus/, one train.py each.
+// Every attack with what must become of it. The attacks themselves are in corpus/, by kind, one train.py each.
 
 /** `honest`: measured, and exactly what an honest train.py gets. `no better`: ended, or measured and not below that. */
 export interface Attack {

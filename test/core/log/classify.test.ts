@@ -60,7 +60,7 @@ function ended(
 const fixture = (name: string) => readFileSync(new URL(name, logs), 'latin1');
 
 test('a finished run keeps the measured number, node, image and time', () => {
-  const outcome = classify({ ...ended(sealed()), log: readFileSync(new URL('finished.log', logs)) });
+  const outcome = classify({ ...ended(sealed()), log: readFileSync(new URL('summary/finished.log', logs)) });
   expect(outcome).toMatchObject({
     kind: 'finished',
     reason: '',
@@ -76,7 +76,7 @@ test('a finished run keeps the measured number, node, image and time', () => {
 });
 
 test('a printed number that differs is noted and changes nothing', () => {
-  const outcome = classify(ended(sealed({ val_bpb: 1.5 }), fixture('finished.log')));
+  const outcome = classify(ended(sealed({ val_bpb: 1.5 }), fixture('summary/finished.log')));
   expect(outcome.kind).toBe('finished');
   expect(outcome.sentence).toBe('train.py printed 1.234567; the measured 1.500000 counts');
   expect(printedNote(outcome)).toBe('printed:1.234567');
@@ -133,7 +133,7 @@ const crashes: [string, Ended, string][] = [
   ['a segmentation fault', ended(crashed({ reason: 'signal', signal: 11, exit_code: null })), 'signal'],
   [
     'a loss that is NaN and a metric that is invalid',
-    ended(crashed({ reason: 'invalid_metric' }), fixture('loss-nan.log')),
+    ended(crashed({ reason: 'invalid_metric' }), fixture('failed/loss-nan.log')),
     'nan',
   ],
   ['an invalid metric', ended(crashed({ reason: 'invalid_metric' })), 'invalid_metric'],
@@ -142,7 +142,7 @@ const crashes: [string, Ended, string][] = [
   ['no evaluation', ended(crashed({ reason: 'no_metric', exit_code: 0 })), 'no_metric'],
   [
     'no evaluation, but a forged summary',
-    ended(crashed({ reason: 'no_metric', exit_code: 0 }), fixture('finished.log')),
+    ended(crashed({ reason: 'no_metric', exit_code: 0 }), fixture('summary/finished.log')),
     'no_metric',
   ],
   ['a reason this controller does not know', ended(crashed({ reason: 'newer' })), 'newer'],

@@ -25,7 +25,9 @@ depth:            2
 
 describe('the fixture logs', () => {
   test('are all described in expected.json', () => {
-    const files = readdirSync(logs).filter((name) => name.endsWith('.log'));
+    const files = readdirSync(logs, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.log'),
+    );
     expect(files.sort()).toEqual(Object.keys(expected).sort());
   });
   test.each(Object.entries(expected))('%s', (name, { printed, val_bpb }) => {
