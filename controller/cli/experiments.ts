@@ -2,12 +2,11 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runName } from '../adapters/process/rundir.ts';
 import type { Decision } from '../core/decision.ts';
 import { keys } from '../core/keys.ts';
 import { Failure } from '../failure.ts';
 import { COLUMNS, encode, rowOf } from '../report/results-tsv.ts';
-import { type Reading, read, type Where } from '../wiring/lane-reader.ts';
+import { liveLogOf, type Reading, read, type Where } from '../wiring/lane-reader.ts';
 import { costCells } from './cost-cells.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
 import { print } from './terminal.ts';
@@ -71,8 +70,7 @@ export async function logs(where: Where, which: string, follow: boolean): Promis
     const whole = await stored(reading, experiment, attempts, 'run.log');
     return print([whole], process.stdout, true);
   }
-  const name = runName({ lane: reading.lane, experiment, attempt: attempts });
-  const file = join(reading.place.runs, name, 'result', 'run.log');
+  const file = liveLogOf(reading, experiment, attempts);
   const again = { ...where, lane: reading.lane };
   const ended = async () => (await read(again)).ledger.settled.has(experiment);
   const growing = async function* () {

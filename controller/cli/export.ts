@@ -2,11 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { bundle } from '../adapters/git/bundle.ts';
 import { keys } from '../core/keys.ts';
 import { Failure } from '../failure.ts';
 import { viewsFrom, viewsOf } from '../report/publish.ts';
 import { floorOf } from '../wiring/dataset.ts';
+import { bundleIn } from '../wiring/frontier.ts';
 import { type Reading, read, readLane, type Where } from '../wiring/lane-reader.ts';
 import { storedAt } from '../wiring/store.ts';
 
@@ -65,14 +65,12 @@ export async function exportLane(where: Where, folder: string): Promise<void> {
   if (!ledger.standing)
     throw new Failure(3, 'nothing is kept yet, so there is nothing to export; run autoresearch dev');
   await mkdir(folder, { recursive: true });
-  await bundle(repo, lane, join(folder, `${lane}.bundle`));
+  const bundle = await bundleIn(folder, repo, lane);
   const { rows, picture } = viewsFrom(lane, ledger.decisions, await floorOf(place, lane));
   await writeFile(join(folder, 'results.tsv'), rows);
   await writeFile(join(folder, 'progress.svg'), picture);
   process.stderr.write(`${folder}: ${lane}.bundle, results.tsv, progress.svg\n`);
-  process.stderr.write(
-    `To get the code: git clone -b autoresearch/${lane} ${join(folder, `${lane}.bundle`)}\n`,
-  );
+  process.stderr.write(`To get the code: git clone -b autoresearch/${lane} ${bundle}\n`);
 }
 
 function refuseForeign({ view }: Reading): void {

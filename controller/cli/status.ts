@@ -1,10 +1,9 @@
 // `autoresearch status`: trend and trouble of each lane.
-import { alive } from '../adapters/process/liveness.ts';
 import { readControl } from '../loop/control.ts';
 import { type Now, nowOf } from '../observers/status-file.ts';
 import { trendOf } from '../report/trend.ts';
 import { lanesIn, type Reading, readLane, type Where } from '../wiring/lane-reader.ts';
-import { holderOf } from '../wiring/lock.ts';
+import { isLocked } from '../wiring/lock.ts';
 import { spendCells } from './cost-cells.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
 
@@ -56,8 +55,7 @@ async function nowIn({
 }: Reading): Promise<Omit<Now, 'pid' | 'startTime' | 'state'> & { state: string }> {
   const now = await nowOf(place.now(lane));
   if (now) return now;
-  const holder = await holderOf(place.lock);
-  const running = holder !== null && alive(holder.pid, holder.startTime);
+  const running = await isLocked(place.lock);
   const far = settings.frontier.url !== '' || settings.store.url !== '';
   // Of a lane that lives elsewhere this machine knows the results and not who makes them.
   const nobody = far ? 'no controller on this machine; see --context' : 'not running';

@@ -4,28 +4,26 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { stringify } from 'yaml';
-import { systemClock } from '../adapters/clock.ts';
-import { type Version, versionCheck } from '../adapters/kubernetes/doctor/checks.ts';
-import type { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
-import { holdLease } from '../adapters/kubernetes/lease.ts';
 import { Failure } from '../failure.ts';
 import type { Stop } from '../loop/context.ts';
 import { both } from '../loop/observer.ts';
 import { runRounds } from '../loop/rounds.ts';
 import { Health } from '../observers/health.ts';
-import { announcing } from '../observers/job-events.ts';
 import { logging } from '../observers/log.ts';
 import { Metrics } from '../observers/metrics.ts';
 import { NowFile } from '../observers/status-file.ts';
 import { version } from '../settings/checkout.ts';
 import { type ClusterConfig, readClusterConfig } from '../settings/cluster.ts';
+import { refuseOld, unreachable } from '../wiring/cluster-checks.ts';
 import {
-  announcerOf,
+  announcing,
   type Cluster,
   clusterLane,
   clusterLoop,
   deleteAbandoned,
+  type Executors,
   executorsOf,
+  leading,
   reach,
 } from '../wiring/cluster-lane.ts';
 import { Place } from '../wiring/paths.ts';
@@ -66,7 +64,7 @@ export async function up(options: UpOptions): Promise<void> {
 async function runAll(
   config: ClusterConfig,
   cluster: Cluster,
-  executors: ReadonlyMap<string, KubernetesExecutor>,
+  executors: Executors,
   wakes: Map<string, () => void>,
   { port, place }: UpOptions,
   log: Logger,
@@ -88,7 +86,7 @@ async function runAll(
       config.lanes.map(async (lane): Promise<Stop> => {
         const executor = executors.get(lane.pool)!;
         const { name } = lane;
-        const told = announcing(name, announcerOf(cluster, executor), systemClock);
+        const told = announcing(name, cluster, executor);
         const watchers = [logging(log, name), health.watcher(name), metrics.watcher(name), told];
         const now = new NowFile(new Place(config.data).now(name), (sentence) =>
           log.warn({ lane: name }, sentence),
@@ -97,7 +95,7 @@ async function runAll(
         const loop = await clusterLoop(lane, config, executor, watcher);
         const lead = () => {
           health.waits(name);
-          return holdLease({ ...cluster, holder }, name, ending.signal, (sentence) => {
+          return leading(cluster, holder, name, ending.signal, (sentence) => {
             watcher.happened({ kind: 'held', sentence });
             now.waits(sentence);
             health.waits(name);
@@ -126,32 +124,13 @@ async function runAll(
   }
 }
 
-/** Throws Failure 3 for a cluster that does not know all that a Job of ours asks for. */
-async function refuseOld({ api }: Cluster): Promise<void> {
-  const answer = await api.get<Version>('/version').catch(() => null);
-  if (answer?.kind !== 'ok') return; // it is away, which the lanes wait for
-  const { result, found, fix } = versionCheck(answer.value);
-  if (result === 'fail') throw new Failure(3, `the cluster is Kubernetes ${found}: ${fix}`);
-}
-
-/** Why the cluster does not answer, or null where it does. */
-async function unreachable({ api }: Cluster): Promise<string | null> {
-  const version = await api
-    .get('/version')
-    .catch((error: Error) => ({ kind: 'refused' as const, message: error.message }));
-  return version.kind === 'ok' ? null : `the cluster does not answer: ${version.message}`;
-}
-
 export function refuse(stops: readonly Stop[]): void {
   const bad = stops.find((stop) => stop.reason !== 'limit' && stop.reason !== 'exhausted');
   if (bad) throw new Failure(bad.reason === 'baseline' ? 1 : 3, bad.sentence);
 }
 
 /** The Job of each lane's baseline, as it would be created. */
-async function printJobs(
-  config: ClusterConfig,
-  executors: ReadonlyMap<string, KubernetesExecutor>,
-): Promise<void> {
+async function printJobs(config: ClusterConfig, executors: Executors): Promise<void> {
   for (const lane of config.lanes) {
     const { name, seed, clocks, requireSealed } = clusterLane(lane);
     const { brought } = await clusterLoop(

@@ -2,8 +2,7 @@
 
 import type { Draft } from './decision.ts';
 import type { Lane } from './experiment.ts';
-import { printedNote } from './log/classify.ts';
-import { UNFIT } from './outcome.ts';
+import { printedNote, UNFIT } from './outcome.ts';
 import { conditionsHere, type Standing, type Tried, type Verdict } from './verdict.ts';
 import type { Open } from './world.ts';
 

@@ -62,3 +62,11 @@ export const outcomeSchema = z.strictObject({
   endedMs: z.number().int(),
 });
 export type Outcome = Readonly<z.infer<typeof outcomeSchema>>;
+
+/** `printed:0.912345` where train.py printed another metric than was measured, else ''; for a row's `error` cell. */
+export function printedNote(outcome: Outcome): string {
+  const measured = outcome.sealed?.val_bpb ?? null;
+  if (outcome.kind !== 'finished' || measured === null || outcome.printedBpb === null) return '';
+  const printed = outcome.printedBpb.toFixed(6);
+  return printed === measured.toFixed(6) ? '' : `printed:${printed}`;
+}

@@ -1,14 +1,29 @@
 // What happens in a lane, told by Events on its Jobs.
-import type { Announcer } from '../adapters/kubernetes/events.ts';
+import type { Decision } from '../core/decision.ts';
+import type { Outcome } from '../core/outcome.ts';
 import { attemptKey } from '../core/world.ts';
 import type { Watcher } from '../loop/observer.ts';
 import type { Clock } from '../ports.ts';
 import { waitsOf } from './pending-runs.ts';
 
+interface Attempt {
+  readonly lane: string;
+  readonly experiment: string;
+  readonly attempt: number;
+}
+
+/** Where Events on the Jobs of a lane are written. */
+export interface JobAnnouncer {
+  launched(attempt: Attempt, description: string): void;
+  waits(attempt: Attempt, sentence: string): void;
+  measured(attempt: Attempt, outcome: Outcome): void;
+  decided(lane: string, decision: Decision): void;
+}
+
 /** What waits no longer than this needs no explanation. */
 const WAITS_MS = 15_000;
 
-export function announcing(lane: string, announcer: Announcer, clock: Pick<Clock, 'now'>): Watcher {
+export function announcing(lane: string, announcer: JobAnnouncer, clock: Pick<Clock, 'now'>): Watcher {
   const told = new Map<string, string>();
   return {
     happened(happening) {

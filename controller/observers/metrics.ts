@@ -1,6 +1,5 @@
 // What Prometheus reads of a controller. Counters begin at 0 with the process; gauges say what is true of the lane.
 import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
-import { systemClock } from '../adapters/clock.ts';
 import { caps } from '../core/decide.ts';
 import { statuses } from '../core/decision.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -73,7 +72,7 @@ export class Metrics {
 
   readonly #clock: Pick<Clock, 'now'>;
 
-  constructor(version: string, clock: Pick<Clock, 'now'> = systemClock) {
+  constructor(version: string, clock: Pick<Clock, 'now'> = Date) {
     this.#clock = clock;
     this.#gauge('build_info', 'The version that runs.', ['version']).set({ version }, 1);
   }

@@ -7,6 +7,7 @@ import { Api, Unreachable } from '../adapters/kubernetes/client/api.ts';
 import { Credentials } from '../adapters/kubernetes/client/credentials.ts';
 import { Announcer } from '../adapters/kubernetes/events.ts';
 import { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
+import { holdLease } from '../adapters/kubernetes/lease.ts';
 import type { Anchor } from '../adapters/kubernetes/manifest/job.ts';
 import type { Pool } from '../adapters/kubernetes/manifest/pool.ts';
 import { deleteBeside } from '../adapters/kubernetes/orphans.ts';
@@ -14,6 +15,7 @@ import type { Lane } from '../core/experiment.ts';
 import { Failure } from '../failure.ts';
 import type { Loop } from '../loop/context.ts';
 import type { Watcher } from '../loop/observer.ts';
+import { announcing as jobEvents } from '../observers/job-events.ts';
 import { viewsOf } from '../report/publish.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { ClusterConfig, ClusterLane } from '../settings/cluster.ts';
@@ -58,6 +60,9 @@ export async function anchorOf(api: Api, namespace: string, name: string): Promi
 
 /** Wakes every lane of a pool when something happens in the cluster. */
 export type Wake = (lane: string) => void;
+
+/** By the name of their pool. */
+export type Executors = ReadonlyMap<string, KubernetesExecutor>;
 
 /** One executor per pool that has lanes. `says`: told once what is not allowed and can be done without. */
 export function executorsOf(
@@ -120,9 +125,22 @@ export async function deleteAbandoned(
   }
 }
 
-/** Tells the lanes of a pool by Events. */
-export function announcerOf({ api, namespace }: Cluster, executor: KubernetesExecutor): Announcer {
-  return new Announcer({ api, clock: systemClock, namespace, uidOf: (job) => executor.uidOf(job) });
+/** Tells what happens in a lane by Events on its Jobs. */
+export function announcing(lane: string, { api, namespace }: Cluster, executor: KubernetesExecutor): Watcher {
+  const uidOf = (job: string) => executor.uidOf(job);
+  const announcer = new Announcer({ api, clock: systemClock, namespace, uidOf });
+  return jobEvents(lane, announcer, systemClock);
+}
+
+/** Waits until this holder leads the lane; how it is given up. `waits` is told for whom it waits. */
+export function leading(
+  { api, namespace }: Cluster,
+  holder: string,
+  lane: string,
+  signal: AbortSignal,
+  waits: (sentence: string) => void,
+): Promise<() => Promise<void>> {
+  return holdLease({ api, namespace, holder }, lane, signal, waits);
 }
 
 /** The rules of a lane as the settings give them. */

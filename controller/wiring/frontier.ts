@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bundle } from '../adapters/git/bundle.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import { lanesOn, type Remote, urlOf } from '../adapters/git/remote.ts';
 import type { Check } from '../core/check.ts';
@@ -45,6 +46,13 @@ export async function examinedRemote(settings: FrontierSettings): Promise<Check[
 export async function remoteLanes(settings: FrontierSettings, place: Place): Promise<string[] | null> {
   const remote = remoteOf(settings);
   return remote && (await lanesOn(remote, place.dir));
+}
+
+/** Writes the lane as one file that git clones from; its path. */
+export async function bundleIn(folder: string, repo: string, lane: string): Promise<string> {
+  const file = join(folder, `${lane}.bundle`);
+  await bundle(repo, lane, file);
+  return file;
 }
 
 /** The runnable folder of the first commit, less train.py: file name → bytes. */

@@ -1,5 +1,6 @@
 // A lane opened for reading: no claim is made, so a controller at work does not notice.
 import { readdir, stat } from 'node:fs/promises';
+import { liveLog } from '../adapters/process/rundir.ts';
 import type { Lane } from '../core/experiment.ts';
 import { Failure } from '../failure.ts';
 import { Ledger } from '../loop/ledger.ts';
@@ -55,6 +56,9 @@ export async function read(where: Where): Promise<Reading> {
     throw new Failure(2, `there are several lanes; say which with --lane: ${lanes.join(', ')}`);
   return readLane(where, lane);
 }
+
+export const liveLogOf = ({ lane, place }: Reading, experiment: string, attempt: number): string =>
+  liveLog(place.runs, lane, experiment, attempt);
 
 export function readLane(where: Where, lane: string): Promise<Reading> {
   return readAt(new Place(where.dir), farSettings(where), lane);

@@ -25,8 +25,14 @@ export async function lock(file: string): Promise<() => Promise<void>> {
   throw new Failure(3, `${file} is taken and released over and over; see who starts controllers here`);
 }
 
+/** Whether a live controller holds the lock. */
+export async function isLocked(file: string): Promise<boolean> {
+  const holder = await holderOf(file);
+  return holder !== null && alive(holder.pid, holder.startTime);
+}
+
 /** Who holds the lock, dead or alive; null where nobody does. */
-export async function holderOf(file: string): Promise<{ pid: number; startTime: string } | null> {
+async function holderOf(file: string): Promise<{ pid: number; startTime: string } | null> {
   return parse(await readFile(file, 'utf8').catch(() => ''));
 }
 

@@ -5,7 +5,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import { sha256Hex } from '../../intent.ts';
 import type { Clock } from '../../ports.ts';
 import { type Api, Unreachable } from './client/api.ts';
-import { jobName, type RunKey } from './manifest/names.ts';
+import { COMPONENT, jobName, type RunKey } from './manifest/names.ts';
 
 export interface AnnouncerOptions {
   readonly api: Api;
@@ -24,8 +24,6 @@ interface Announcement {
   readonly apart: string;
 }
 
-/** Who these Events are from. */
-export const COMPONENT = 'autoresearch';
 const MESSAGE_AT_MOST = 1000;
 const WAITING_AT_MOST = 1000;
 const STATUSES = { keep: 'Kept', discard: 'Discarded', crash: 'Crashed' } as const;

@@ -5,7 +5,7 @@ import type { Intent, Launched, RunEnd } from '../../ports.ts';
 import { type Api, refusedTo } from './client/api.ts';
 import type { Job, Refusal } from './client/objects.ts';
 import { readIntentFile } from './manifest/annotations.ts';
-import { jobName, label } from './manifest/names.ts';
+import { jobName, jobsPath, label } from './manifest/names.ts';
 
 /** `there`: the Job of this very intent exists, made now or before. */
 export type Created = { readonly kind: 'there'; readonly job: Job } | Exclude<Launched, { kind: 'launched' }>;
@@ -99,11 +99,6 @@ export class Jobs {
     const sentence = `Job ${name} in namespace ${this.#namespace} was made for something else; delete it, or give the lane another name`;
     return { kind: 'conflict', sentence };
   }
-}
-
-/** Path of the Jobs of a namespace, or of one. */
-export function jobsPath(namespace: string, name?: string): string {
-  return `/apis/batch/v1/namespaces/${namespace}/jobs${name === undefined ? '' : `/${name}`}`;
 }
 
 /** Nothing was created. Only what no configuration can mend is unfit; all else waits for a person or for room. */

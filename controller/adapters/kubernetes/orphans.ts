@@ -2,9 +2,9 @@
 // asking for a node.
 import { type Api, refusedTo } from './client/api.ts';
 import type { Job } from './client/objects.ts';
-import { Jobs, jobsPath } from './jobs.ts';
+import { Jobs } from './jobs.ts';
 import type { Anchor } from './manifest/job.ts';
-import { selectorBeside } from './manifest/names.ts';
+import { jobsPath, selectorBeside } from './manifest/names.ts';
 
 export interface Beside {
   readonly api: Api;

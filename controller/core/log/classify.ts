@@ -46,14 +46,6 @@ export function classify(ended: Ended): Outcome {
   };
 }
 
-/** `printed:0.912345` where train.py printed another metric than was measured, else ''; for a row's `error` cell. */
-export function printedNote(outcome: Outcome): string {
-  const measured = outcome.sealed?.val_bpb ?? null;
-  if (outcome.kind !== 'finished' || measured === null || outcome.printedBpb === null) return '';
-  const printed = outcome.printedBpb.toFixed(6);
-  return printed === measured.toFixed(6) ? '' : `printed:${printed}`;
-}
-
 /** Words of a platform that says the run broke its own limit; every other word blames the machine. */
 const OWN_LIMITS: Readonly<Record<string, string>> = {
   oom: 'oom',

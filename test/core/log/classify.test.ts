@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classify, type Ended, printedNote } from '../../../controller/core/log/classify.ts';
-import { outcomeSchema, type SealedResult } from '../../../controller/core/outcome.ts';
+import { classify, type Ended } from '../../../controller/core/log/classify.ts';
+import { outcomeSchema, printedNote, type SealedResult } from '../../../controller/core/outcome.ts';
 
 const logs = new URL('../../fixtures/run-logs/', import.meta.url);
 const expected: Record<string, { exit_code?: number; reason?: string }> = JSON.parse(

@@ -3,9 +3,8 @@ import type { V1Job } from '@kubernetes/client-node';
 import type { Check } from '../../../core/check.ts';
 import type { Api } from '../client/api.ts';
 import type { Pod } from '../client/objects.ts';
-import { jobsPath } from '../jobs.ts';
 import { CONTAINER, jobManifest } from '../manifest/job.ts';
-import { label } from '../manifest/names.ts';
+import { jobsPath, label } from '../manifest/names.ts';
 import type { Pool } from '../manifest/pool.ts';
 import { factsOf, type PodFacts, whyPodWaits } from '../state/pod-facts.ts';
 

@@ -3,6 +3,9 @@ import { sha256Hex } from '../../../intent.ts';
 
 const PREFIX = 'autoresearch.dev';
 
+/** Who our Events are from. */
+export const COMPONENT = 'autoresearch';
+
 export const label = {
   lane: `${PREFIX}/lane`,
   experiment: `${PREFIX}/experiment`,
@@ -72,4 +75,9 @@ function selector(lanes: string, unsettled: boolean): string {
   const parts = [`${label.partOf}=autoresearch`, `${label.component}=experiment`, `${label.lane} ${lanes}`];
   if (unsettled) parts.push(`!${label.status}`);
   return parts.join(',');
+}
+
+/** Path of the Jobs of a namespace, or of one. */
+export function jobsPath(namespace: string, name?: string): string {
+  return `/apis/batch/v1/namespaces/${namespace}/jobs${name === undefined ? '' : `/${name}`}`;
 }

@@ -5,8 +5,7 @@ import type { Clock } from '../../../ports.ts';
 import { type Api, Unreachable } from '../client/api.ts';
 import type { Job } from '../client/objects.ts';
 import { ms, type Wire } from '../client/objects.ts';
-import { COMPONENT } from '../events.ts';
-import { label } from '../manifest/names.ts';
+import { COMPONENT, label } from '../manifest/names.ts';
 import { type PodFacts, PREPARING } from './pod-facts.ts';
 import { NO_POD } from './run-state.ts';
 

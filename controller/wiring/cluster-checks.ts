@@ -1,0 +1,40 @@
+// What a cluster is asked before a lane is run there, and while one is.
+import { type Version, versionCheck } from '../adapters/kubernetes/doctor/checks.ts';
+import { examine } from '../adapters/kubernetes/doctor/gather.ts';
+import { probe } from '../adapters/kubernetes/doctor/probe-pod.ts';
+import type { Check } from '../core/check.ts';
+import { Failure } from '../failure.ts';
+import type { ClusterConfig } from '../settings/cluster.ts';
+import type { Cluster } from './cluster-lane.ts';
+
+/** What the cluster has and lacks for these pools; with `probes` also a Pod per pool. */
+export async function clusterChecks(
+  { api, namespace }: Cluster,
+  { pools }: Pick<ClusterConfig, 'pools'>,
+  probes: boolean,
+): Promise<Check[]> {
+  const checks = await examine(api, namespace, pools);
+  const failed = checks.filter(({ result }) => result === 'fail').map(({ check }) => check);
+  // A Pod that cannot come tells in two minutes what is known already.
+  const promising = pools.filter(
+    ({ name }) => !failed.some((check) => !check.startsWith('pool ') || check.startsWith(`pool ${name}:`)),
+  );
+  for (const pool of probes ? promising : []) checks.push(...(await probe(api, namespace, pool)));
+  return checks;
+}
+
+/** Throws Failure 3 for a cluster that does not know all that a Job of ours asks for. */
+export async function refuseOld({ api }: Cluster): Promise<void> {
+  const answer = await api.get<Version>('/version').catch(() => null);
+  if (answer?.kind !== 'ok') return; // it is away, which the lanes wait for
+  const { result, found, fix } = versionCheck(answer.value);
+  if (result === 'fail') throw new Failure(3, `the cluster is Kubernetes ${found}: ${fix}`);
+}
+
+/** Why the cluster does not answer, or null where it does. */
+export async function unreachable({ api }: Cluster): Promise<string | null> {
+  const version = await api
+    .get('/version')
+    .catch((error: Error) => ({ kind: 'refused' as const, message: error.message }));
+  return version.kind === 'ok' ? null : `the cluster does not answer: ${version.message}`;
+}
