@@ -24,6 +24,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 from seal import child
 from seal.confine import landlock, levels, linux, seccomp, visible
+from seal.evaluation import shared_memory
 
 SECONDS = 120.0  # A first start of CUDA compiles and may take long; more is a hang.
 LOGITS = 64 << 20  # float32 numbers, 256 MiB
@@ -187,7 +188,7 @@ def handed_over_by_pinned_memory(folder):
     memory = os.memfd_create("logits", os.MFD_ALLOW_SEALING)
     os.ftruncate(memory, 4 * LOGITS)
     import fcntl
-    fcntl.fcntl(memory, child.F_ADD_SEALS, child.F_SEAL_SHRINK | child.F_SEAL_GROW | child.F_SEAL_SEAL)
+    fcntl.fcntl(memory, shared_memory.F_ADD_SEALS, shared_memory.F_SEAL_SHRINK | shared_memory.F_SEAL_GROW | shared_memory.F_SEAL_SEAL)
 
     def work(to_parent, from_parent):
         confine(folder)

@@ -9,6 +9,7 @@ from seal import child
 from seal.confine import levels, seccomp
 from seal.confine.visible import CONTAINED, Ground
 from seal.errors import Broken, Refused
+from seal.evaluation import shared_memory
 from seal.evaluation.timing import Pace
 from seal.inputs import Material
 from seal.log import Relay
@@ -68,7 +69,7 @@ class Run:
         questions_reader, questions_writer = os.pipe()
         answers_reader, answers_writer = os.pipe()
         self._widen(output_reader)
-        memory = child.shared_memory(self.place.work)
+        memory = shared_memory.create(self.place.work)
         ready = child.Ready()
         harness, text = (os.path.realpath(path) for path in (self.options.harness, self.options.text))
         env = child.environment(self.material.intent, harness, text, self.place.work)

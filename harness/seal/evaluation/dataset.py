@@ -5,7 +5,7 @@ import mmap
 import os
 from dataclasses import dataclass
 
-from seal.child import LOGITS_BYTES
+from seal.evaluation.shared_memory import LOGITS_BYTES
 
 MOST_SEQ = 8192
 MOST_VOCAB = 1 << 16

@@ -14,8 +14,8 @@ import os
 
 import numpy as np
 
-from seal.child import LOGITS_BYTES, LOGITS_OFFSET
 from seal.errors import Broken
+from seal.evaluation.shared_memory import LOGITS_BYTES, LOGITS_OFFSET
 
 MAX_BATCH = 1 << 16
 LINE_BYTES = 4096
