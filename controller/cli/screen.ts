@@ -6,7 +6,7 @@ import type { Happening, Watcher } from '../loop/observer.ts';
 import { write } from './print.ts';
 import { lines, oneLine } from './terminal.ts';
 
-export interface ScreenOptions {
+interface ScreenOptions {
   /** `json`: one JSON object per decision; `table`: a line for people. */
   readonly output: 'table' | 'json';
   /** Several lanes share the screen: their names are shown. */
@@ -151,7 +151,7 @@ function doing({ experiment, state }: World['runs'][number], { lane }: World): s
 const BARS = '▁▂▃▄▅▆▇█';
 
 /** The frontier's fall, last 24 keeps. */
-export function sparkline(values: readonly number[]): string {
+function sparkline(values: readonly number[]): string {
   const shown = values.slice(-24);
   const low = Math.min(...shown);
   const span = Math.max(...shown) - low || 1;

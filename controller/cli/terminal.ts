@@ -20,7 +20,7 @@ export function oneLine(text: string): string {
 }
 
 /** The same of a stream of UTF-8. `redraws`: a progress line may be drawn over, as a log does it; in code CR would hide what stands before it. */
-export class Legible extends Transform {
+class Legible extends Transform {
   readonly #decoder = new TextDecoder();
   readonly #redraws: boolean;
   #rest = '';

@@ -26,7 +26,7 @@ export interface Standing {
   readonly kept: ReadonlySet<string>;
 }
 
-export interface Trial {
+interface Trial {
   readonly experiment: string;
   readonly source: Source;
   /** Metric of the commit that the edit was made on; null for the baseline. */
@@ -55,7 +55,7 @@ export interface Again {
   readonly sentence: string;
 }
 
-export type Policy = Pick<Lane, 'confirm' | 'requireSealed' | 'clocks'>;
+type Policy = Pick<Lane, 'confirm' | 'requireSealed' | 'clocks'>;
 
 /** Lost attempts after which the machine, not the idea, ends the experiment. */
 export const LOST_AT_MOST = 3;

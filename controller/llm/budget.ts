@@ -23,7 +23,7 @@ import { condense, spendAt } from './spend-log.ts';
 const AFTER = 100;
 
 /** A call that may be made now; `others` are still on their way and may give something back. */
-export type Reserved =
+type Reserved =
   | { kind: 'reserved'; reservation: Reservation }
   | ({ kind: 'refused'; others: boolean } & Refused);
 

@@ -19,7 +19,7 @@ export interface Model {
   readonly cacheTtl: CacheTtl;
 }
 
-export interface Matter {
+interface Matter {
   readonly prompt: Prompt;
   readonly what: Pick<Reservation, 'purpose' | 'experiment'>;
   /** The file that edits are made on. */

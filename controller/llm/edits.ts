@@ -1,12 +1,12 @@
 // Search/replace edits of train.py, as a language model writes them.
 
-export interface Edit {
+interface Edit {
   /** Text that stands exactly once in the file, white space included. */
   readonly search: string;
   readonly replace: string;
 }
 
-export type Edited =
+type Edited =
   | { readonly kind: 'edited'; readonly text: string }
   | {
       readonly kind: 'refused';

@@ -23,7 +23,7 @@ export interface Unanswered {
   readonly afterMs: number;
 }
 
-export interface PayerParts {
+interface PayerParts {
   readonly line: Line;
   readonly purse: Purse;
   readonly breaker: Breaker;

@@ -4,7 +4,7 @@ import { printable } from '../core/log/runlog.ts';
 import { digest } from './history.ts';
 
 /** A part of the prompt; where `cached`, everything up to here is likely to come again. */
-export interface Block {
+interface Block {
   readonly text: string;
   readonly cached: boolean;
 }
@@ -46,7 +46,7 @@ const DIRECTIONS = [
 ] as const;
 
 /** Which of several simultaneous requests this is, and what the others and the stock hold already. */
-export interface Turn {
+interface Turn {
   readonly nth: number;
   readonly of: number;
   readonly ready: readonly string[];

@@ -11,7 +11,7 @@ import { type Reader, type Reading, type Refusal, refuseFile } from './static-ch
 const FRUITLESS_AT_MOST = 5;
 const FRUITLESS_PAUSE_MS = 10_000;
 
-export interface ClaudeParts {
+interface ClaudeParts {
   readonly payer: Payer;
   readonly model: Model;
   readonly reader: Reader;

@@ -108,7 +108,7 @@ async function conclude(
   return tried;
 }
 
-export type Settled =
+type Settled =
   | { kind: 'settled'; decision: Decision }
   | { kind: 'fenced'; sentence: string }
   | { kind: 'foreign'; sentence: string }
@@ -166,10 +166,7 @@ async function measuredFile(tools: Tools, open: Open, verdict: Verdict): Promise
 }
 
 /** `ended`: it can have no run of its own, and that is its durable outcome. */
-export type Begun =
-  | { kind: 'launched' }
-  | { kind: 'held'; sentence: string }
-  | { kind: 'ended'; tried: Tried };
+type Begun = { kind: 'launched' } | { kind: 'held'; sentence: string } | { kind: 'ended'; tried: Tried };
 
 /** Stores the attempt's file and its diff against what it was made on, then starts its run. */
 export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: Attempt): Promise<Begun> {

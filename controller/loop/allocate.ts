@@ -41,7 +41,7 @@ export async function allocate(
 }
 
 /** The unmodified file: an idea without a base. */
-export type Baseline = Omit<Idea, 'base'> & { base: null };
+type Baseline = Omit<Idea, 'base'> & { base: null };
 
 export function baselineOf(trainPy: string): Baseline {
   return { description: 'baseline', hypothesis: '', source: 'builtin', base: null, stackOf: null, trainPy };

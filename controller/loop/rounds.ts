@@ -9,7 +9,7 @@ import { runLane } from './loop.ts';
 const LOOK_MS = 10_000;
 const ASKED: Stop = { reason: 'asked', sentence: 'stopped as asked, before it led the lane' };
 
-export interface Rounds {
+interface Rounds {
   /** Resolves when the lane may be worked on; gives back what that took. */
   readonly lead: () => Promise<() => Promise<void>>;
   readonly stopped: (stop: Stop) => Promise<void>;

@@ -6,17 +6,17 @@ import type { Watcher } from '../loop/observer.ts';
 import type { Clock } from '../ports.ts';
 import { waitsOf } from './pending-runs.ts';
 
-interface Attempt {
+interface JobKey {
   readonly lane: string;
   readonly experiment: string;
   readonly attempt: number;
 }
 
 /** Where Events on the Jobs of a lane are written. */
-export interface JobAnnouncer {
-  launched(attempt: Attempt, description: string): void;
-  waits(attempt: Attempt, sentence: string): void;
-  measured(attempt: Attempt, outcome: Outcome): void;
+interface JobAnnouncer {
+  launched(job: JobKey, description: string): void;
+  waits(job: JobKey, sentence: string): void;
+  measured(job: JobKey, outcome: Outcome): void;
   decided(lane: string, decision: Decision): void;
 }
 

@@ -2,7 +2,7 @@
 import { printable } from '../core/log/runlog.ts';
 import type { World } from '../core/world.ts';
 
-export interface Wait {
+interface Wait {
   readonly experiment: string;
   readonly attempt: number;
   readonly sinceMs: number;

@@ -33,7 +33,7 @@ export function measurementsOf(baseline: Kept, tip: Kept, times: number): Measur
   });
 }
 
-export interface SideSaid extends Sample {
+interface SideSaid extends Sample {
   readonly side: Side;
   /** Measurements without a number. */
   readonly failed: number;
@@ -49,7 +49,7 @@ export interface Replayed extends Gain {
 }
 
 /** Why nothing can be concluded; ends with what to do. */
-export interface Inconclusive {
+interface Inconclusive {
   readonly why: string;
 }
 

@@ -25,7 +25,7 @@ export const COLUMNS = [
   'program',
   'seed',
 ] as const;
-export type Column = (typeof COLUMNS)[number];
+type Column = (typeof COLUMNS)[number];
 
 /** One line of results.tsv, cell by cell as it is written: a missing metric is `0.000000`, a missing word ''. */
 export type Row = Readonly<Record<Column, string>>;
@@ -91,7 +91,7 @@ function lineOf(decision: Decision): string {
   return line;
 }
 
-export type Decoded =
+type Decoded =
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
   | { readonly kind: 'refused'; readonly sentence: string };
 

@@ -1,7 +1,7 @@
 // What the rows say about the research: how fast it gains, where it is stuck, why it crashes.
 import type { Decision } from '../core/decision.ts';
 
-export interface Trend {
+interface Trend {
   readonly experiments: number;
   readonly kept: number;
   readonly discarded: number;

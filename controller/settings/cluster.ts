@@ -95,7 +95,7 @@ export const clusterShape = z.strictObject({
   proposer: proposerSchema.describe('Who has the ideas.'),
 });
 
-export const clusterSchema = clusterShape.superRefine(({ lanes, pools, runs }, context) => {
+const clusterSchema = clusterShape.superRefine(({ lanes, pools, runs }, context) => {
   const refuse = (message: string, ...path: (string | number)[]) =>
     context.addIssue({ code: 'custom', path, message });
   for (const [i, { name }] of pools.entries())

@@ -79,7 +79,7 @@ const devShape = z.strictObject({
     .describe('what the budget counts; null: as the trainer does. virtual is for tests'),
 });
 
-export const devSchema = devShape.transform((config) => ({
+const devSchema = devShape.transform((config) => ({
   ...config,
   budget: config.budget ?? trainers[config.trainer].budgetSeconds,
   clock: config.clock ?? trainers[config.trainer].clock,

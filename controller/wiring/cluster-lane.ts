@@ -59,7 +59,7 @@ export async function anchorOf(api: Api, namespace: string, name: string): Promi
 }
 
 /** Wakes every lane of a pool when something happens in the cluster. */
-export type Wake = (lane: string) => void;
+type Wake = (lane: string) => void;
 
 /** By the name of their pool. */
 export type Executors = ReadonlyMap<string, KubernetesExecutor>;

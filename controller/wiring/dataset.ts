@@ -12,7 +12,7 @@ import type { Place } from './paths.ts';
 
 const made = z.looseObject({ data_sha256: z.string(), floor_bpb: z.number().nullable() });
 
-export interface Text {
+interface Text {
   readonly dataSha256: string;
   /** Entropy of the chain that made the validation text, bits per byte: no model gets below it. Null for a person's text. */
   readonly floorBpb: number | null;

@@ -13,7 +13,7 @@ import type { Place } from './paths.ts';
 const LEADS = /^(SSH_AUTH_SOCK|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO)$/i;
 
 /** null: the frontier is on this machine, beside the lanes. */
-export function remoteOf({ url, credentials }: FrontierSettings): Remote | null {
+function remoteOf({ url, credentials }: FrontierSettings): Remote | null {
   const parsed = url === '' ? null : urlOf(url);
   if (parsed === null) return null;
   if (typeof parsed === 'string') throw new Error(parsed);

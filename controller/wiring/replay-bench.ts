@@ -35,7 +35,7 @@ export interface BenchFlags {
   readonly clock?: 'cpu' | 'wall' | 'virtual' | undefined;
 }
 
-export interface Opened {
+interface Opened {
   readonly reading: Reading;
   readonly bench: Bench;
   close(): Promise<void>;

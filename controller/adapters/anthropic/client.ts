@@ -6,7 +6,7 @@ import type { Clock } from '../../ports.ts';
 import { answerFormat } from './answer-format.ts';
 import { failureOf } from './errors.ts';
 
-export interface Connection {
+interface Connection {
   readonly apiKey: string;
   /** null: Anthropic's own. */
   readonly baseURL: string | null;

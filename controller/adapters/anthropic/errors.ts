@@ -67,7 +67,7 @@ function passing(reason: string, sentence: string, free: boolean): Failed {
   };
 }
 
-export function lasting(reason: string, sentence: string): Failed {
+function lasting(reason: string, sentence: string): Failed {
   return { ...passing(reason, sentence, true), lasting: true };
 }
 

@@ -9,7 +9,7 @@ export interface Range {
   readonly whole: boolean;
 }
 /** One of several Python literals, as they are written. */
-export interface Choice {
+interface Choice {
   readonly kind: 'choice';
   readonly options: readonly string[];
 }

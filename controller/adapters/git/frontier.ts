@@ -19,7 +19,7 @@ const SWAPS = 3;
 /** Races for the claim that are run before giving up. */
 const RACES = 50;
 
-export interface GitFrontierOptions {
+interface GitFrontierOptions {
   /** Path of the bare repository; the first claim makes it. With a remote it is its clone, which may be lost. */
   readonly repo: string;
   readonly remote?: Remote | null;

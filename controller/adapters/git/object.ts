@@ -11,7 +11,7 @@ export interface GitObject {
   readonly bytes: Buffer;
 }
 
-export interface Commit {
+interface Commit {
   readonly tree: string;
   readonly parent: string | null;
   /** Of author and committer alike, whole seconds since the epoch. */

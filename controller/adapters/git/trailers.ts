@@ -58,7 +58,7 @@ export function encodeMessage(draft: Draft): string {
   return `${[subject, ...(body === '' ? [] : [body]), lines.join('\n')].join('\n\n')}\n`;
 }
 
-export type Decoded = { kind: 'draft'; draft: Draft } | { kind: 'unreadable'; sentence: string };
+type Decoded = { kind: 'draft'; draft: Draft } | { kind: 'unreadable'; sentence: string };
 
 /** The draft in a commit's message, or a clause that says why there is none. */
 export function decodeMessage(message: string): Decoded {

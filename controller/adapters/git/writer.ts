@@ -8,7 +8,7 @@ import { commitOf, type GitObject, objectOf, partsOf } from './object.ts';
 /** The tree of a writer commit holds nothing. */
 export const emptyTree = objectOf('tree', '');
 
-export interface Writer {
+interface Writer {
   readonly sha: string;
   readonly epoch: number;
   /** The commit kept last, null before the baseline. A person who moves the branch cannot change what is said here. */

@@ -7,7 +7,7 @@ import type { Clock } from '../../ports.ts';
 import { type Api, Unreachable } from './client/api.ts';
 import { COMPONENT, jobName, type RunKey } from './manifest/names.ts';
 
-export interface AnnouncerOptions {
+interface AnnouncerOptions {
   readonly api: Api;
   readonly clock: Clock;
   readonly namespace: string;

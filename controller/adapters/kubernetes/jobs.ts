@@ -8,7 +8,7 @@ import { readIntentFile } from './manifest/annotations.ts';
 import { jobName, jobsPath, label } from './manifest/names.ts';
 
 /** `there`: the Job of this very intent exists, made now or before. */
-export type Created = { readonly kind: 'there'; readonly job: Job } | Exclude<Launched, { kind: 'launched' }>;
+type Created = { readonly kind: 'there'; readonly job: Job } | Exclude<Launched, { kind: 'launched' }>;
 
 const CREATE_TRIES = 3;
 

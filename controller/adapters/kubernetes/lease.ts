@@ -2,7 +2,7 @@
 import { type Api, refusedTo, Unreachable } from './client/api.ts';
 import { laneLabel } from './manifest/names.ts';
 
-export interface LeasePlace {
+interface LeasePlace {
   readonly api: Api;
   /** That of the runs. */
   readonly namespace: string;

@@ -6,7 +6,7 @@ import { Jobs } from './jobs.ts';
 import type { Anchor } from './manifest/job.ts';
 import { jobsPath, selectorBeside } from './manifest/names.ts';
 
-export interface Beside {
+interface Beside {
   readonly api: Api;
   readonly namespace: string;
   readonly anchor: Anchor;

@@ -6,7 +6,7 @@ import type { Intent } from '../../ports.ts';
 const FIRST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 300_000;
 
-export interface Owed {
+interface Owed {
   readonly intent: Intent;
   /** Who it is; what the loop is shown while there is no Job. */
   readonly run: Omit<Run, 'state'>;

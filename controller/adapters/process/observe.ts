@@ -40,16 +40,6 @@ export async function runNames(runs: string, lane: string): Promise<string[]> {
     .map(({ entry }) => entry);
 }
 
-/** Every run of the lane, as its files and the machine's process table tell. */
-export async function observeRuns(runs: string, lane: string): Promise<Run[]> {
-  const seen: Run[] = [];
-  for (const name of await runNames(runs, lane)) {
-    const run = await observeRun(join(runs, name), parseRunName(name)!);
-    if (run) seen.push(run);
-  }
-  return seen;
-}
-
 /** Null where the directory is gone. A run that cannot be read any more shows as ended, with the word `gone`. */
 export async function observeRun(dir: string, name: RunName): Promise<Run | null> {
   const intent = await readIntent(dir);

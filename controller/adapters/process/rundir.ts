@@ -19,7 +19,7 @@ const intentFileSchema = z.object({
   intent: z.string().regex(/^[0-9a-f]{64}$/),
   clocks: z.object({ wallSeconds: z.number().positive() }),
 });
-export type IntentFile = Readonly<z.infer<typeof intentFileSchema>>;
+type IntentFile = Readonly<z.infer<typeof intentFileSchema>>;
 
 /** Begins the name of a directory that is being prepared; renaming it away from here is the launch. */
 export const PREPARING = '.new-';

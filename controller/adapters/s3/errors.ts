@@ -69,7 +69,7 @@ export function statusOf(error: unknown): number | null {
   return $metadata?.httpStatusCode ?? $response?.statusCode ?? null;
 }
 
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   const { name, code, Code } = error as Answered;
   const word = Code ?? code ?? name ?? '';
   // The answer to HEAD has no body that could tell.

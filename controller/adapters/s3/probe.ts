@@ -6,7 +6,7 @@ import { UnusableStore } from './errors.ts';
 /** Scratch objects lie under a name that no key can have. */
 export const SCRATCH = '.probe/';
 
-export type ConditionalWrites = 'honoured' | 'ignored' | 'refused';
+type ConditionalWrites = 'honoured' | 'ignored' | 'refused';
 
 const REFUSALS = new Set(['NotImplemented', 'InvalidArgument', 'InvalidRequest']);
 

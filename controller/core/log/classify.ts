@@ -19,7 +19,7 @@ export interface Ended {
 }
 
 /** Bits per byte above which a number is a mistake: guessing bytes at random costs 8. */
-export const BPB_AT_MOST = 20;
+const BPB_AT_MOST = 20;
 
 type Cause = Pick<Outcome, 'kind' | 'reason' | 'sentence' | 'trivial'>;
 

@@ -1,7 +1,7 @@
 // A run log as lines of text. It comes from untrusted code: it may be huge, binary, coloured or one endless line.
 
 /** Only this much of a log's end is ever looked at, so that a 64 MB line costs what a short one does. */
-export const TAIL_BYTES = 64 * 1024;
+const TAIL_BYTES = 64 * 1024;
 
 const ESC = String.fromCharCode(27);
 const BEL = String.fromCharCode(7);

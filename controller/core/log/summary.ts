@@ -17,10 +17,10 @@ const COUNTS: readonly Key[] = ['num_steps', 'depth'];
 
 type Key = (typeof KEYS)[number];
 /** The printed block, with the names as printed: seconds, MiB, percent, millions. */
-export type Summary = Readonly<Record<Key, number>>;
+type Summary = Readonly<Record<Key, number>>;
 
 /** `failed`: training gave up by itself (FAIL). `ambiguous`: more than one block, so none is believed. */
-export type Printed =
+type Printed =
   | { readonly kind: 'summary'; readonly summary: Summary }
   | { readonly kind: 'missing' | 'ambiguous' | 'failed'; readonly sentence: string };
 

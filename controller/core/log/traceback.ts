@@ -1,6 +1,6 @@
 // The exception that ended a Python program, read from the end of its log.
 
-export interface PythonError {
+interface PythonError {
   /** Class name without its module: `OutOfMemoryError`. */
   readonly name: string;
   /** First line of its message, '' where it has none. */

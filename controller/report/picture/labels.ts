@@ -1,20 +1,20 @@
 // Where the slanted labels of the kept dots go, so that none covers another or leaves the picture.
 
-export interface Labelled {
+interface Labelled {
   readonly x: number;
   readonly y: number;
   readonly text: string;
   /** Larger ones are placed first. */
   readonly weight: number;
 }
-export interface Placed {
+interface Placed {
   readonly x: number;
   readonly y: number;
   readonly text: string;
   /** `start`: it rises to the right of its dot; `end`: it comes up to the dot from below. */
   readonly anchor: 'start' | 'end';
 }
-export interface Frame {
+interface Frame {
   readonly left: number;
   readonly right: number;
   readonly top: number;

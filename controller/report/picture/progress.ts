@@ -5,7 +5,7 @@ import { cut, FONT_PX, place, SLANT } from './labels.ts';
 import { type At, bestLine, crashes, discards, keeps, runs } from './marks.ts';
 import { element, escaped, label, px } from './svg.ts';
 
-export interface Picture {
+interface Picture {
   readonly title: string;
   /** In the order of the decisions; the first one kept is the baseline. */
   readonly decisions: readonly Dot[];

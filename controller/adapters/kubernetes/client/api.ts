@@ -29,7 +29,7 @@ const REMEDIES: Readonly<Record<number, string>> = {
   403: '; give the controller the verbs that autoresearch doctor lists',
 };
 
-export interface Call {
+interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;

@@ -16,7 +16,7 @@ export interface Connection {
 }
 
 /** A kubeconfig file and a context in it; undefined: what kubectl would use, or the Pod's own service account. */
-export interface Where {
+interface Where {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
 }

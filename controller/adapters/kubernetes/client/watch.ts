@@ -11,7 +11,7 @@ export interface Hint {
   readonly object: { readonly metadata: { readonly name: string; readonly resourceVersion?: string } };
 }
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly api: Api;
   readonly clock: Clock;
   /** The collection, such as /api/v1/namespaces/lab/pods. */

@@ -29,9 +29,9 @@ export interface JobOptions {
 
 export const CONTAINER = 'trainer';
 /** From SIGTERM to SIGKILL, seconds; the supervisor needs a part of it to end its tree and say so. */
-export const TERMINATION_SECONDS = 15;
+const TERMINATION_SECONDS = 15;
 /** Between the supervisor's hard wall and the kubelet's, seconds: the supervisor shall have the word first. */
-export const DEADLINE_GRACE_SECONDS = 30;
+const DEADLINE_GRACE_SECONDS = 30;
 const LOST_NODE_SECONDS = 30;
 /** Who may read the sealed text in the image. */
 const TRAINER_GID = 10001;

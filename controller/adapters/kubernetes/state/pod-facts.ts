@@ -4,7 +4,7 @@ import type { Job } from '../client/objects.ts';
 import { isTerminal, ms, type Pod } from '../client/objects.ts';
 import { CONTAINER } from '../manifest/job.ts';
 
-export interface Sealed {
+interface Sealed {
   readonly text: string;
   /** finished, crashed or refused, as the supervisor claims; '' where that cannot be read. */
   readonly status: string;

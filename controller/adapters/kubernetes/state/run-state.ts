@@ -28,7 +28,7 @@ export interface View {
   readonly stuckMs: number;
 }
 
-export type Fate =
+type Fate =
   | Run['state']
   /** Over without the supervisor ever having started: uses up no attempt. */
   | { readonly kind: 'unstarted'; readonly sentence: string };

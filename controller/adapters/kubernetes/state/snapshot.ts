@@ -11,7 +11,7 @@ import { Pods } from './pod-cache.ts';
 import { hasLastWord } from './pod-facts.ts';
 import { Farewells } from './tombstones.ts';
 
-export interface SnapshotOptions {
+interface SnapshotOptions {
   readonly api: Api;
   readonly clock: Clock;
   readonly namespace: string;

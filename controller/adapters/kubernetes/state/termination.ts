@@ -5,7 +5,7 @@ import type { Job } from '../client/objects.ts';
 import { ms } from '../client/objects.ts';
 import { isMeasured, type PodFacts } from './pod-facts.ts';
 
-export interface EndingOf {
+interface EndingOf {
   readonly facts: PodFacts;
   readonly job: Job;
   readonly wallSeconds: number;
