@@ -9,7 +9,7 @@ import { chartValues } from '../controller/settings/chart-values.ts';
 const root = join(import.meta.dirname, '..');
 const chart = join(root, 'charts', 'autoresearch');
 
-export interface Generated {
+interface Generated {
   readonly path: string;
   /** The text it should hold; null where a tool for making it is missing here. */
   make(): Promise<string | null>;
@@ -41,7 +41,7 @@ async function manifests(): Promise<string | null> {
 }
 
 /** Helm from the PATH, or the one that the cluster tests built. */
-export function toolPath(): Record<string, string> {
+function toolPath(): Record<string, string> {
   const cache = process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? '/root', '.cache');
   return { PATH: `${process.env.PATH}:${join(cache, 'autoresearch', 'cluster', 'bin')}` };
 }

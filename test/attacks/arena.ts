@@ -36,7 +36,7 @@ export interface Ended {
   readonly runDir: string;
 }
 
-export interface Limits {
+interface Limits {
   readonly startSeconds: number;
   readonly wallSeconds: number;
 }

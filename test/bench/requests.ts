@@ -6,7 +6,7 @@ interface Request {
   readonly path: string;
 }
 
-export interface Asked {
+interface Asked {
   /** `POST jobs`, `GET pods/one/log`, `LIST pods`, `WATCH jobs`. */
   readonly what: string;
   readonly path: string;

@@ -71,7 +71,7 @@ async function fill(dir: string): Promise<void> {
   }
 }
 
-export function trainPyOf(n: number): string {
+function trainPyOf(n: number): string {
   return `LEARNING_RATE = ${n}\n`;
 }
 

@@ -3,9 +3,9 @@ import { claude } from './claude.ts';
 import { cluster } from './cluster.ts';
 import { coldStart } from './cold.ts';
 import { controller } from './controller.ts';
-import { far } from './far.ts';
 import { type Figure, printFigures } from './figures.ts';
 import { overhead } from './overhead.ts';
+import { far } from './remotes.ts';
 import { restart } from './restart.ts';
 import { thousandJobs } from './thousand-jobs.ts';
 

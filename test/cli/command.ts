@@ -4,7 +4,7 @@ import { execa } from 'execa';
 
 export const main = join(import.meta.dirname, '..', '..', 'controller', 'main.ts');
 
-export interface Said {
+interface Said {
   readonly code: number;
   readonly out: string;
   readonly err: string;

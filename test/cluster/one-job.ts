@@ -5,7 +5,7 @@ import { type Pool, poolSchema } from '../../controller/adapters/kubernetes/mani
 import type { Intent } from '../../controller/ports.ts';
 import type { Cluster } from './fixture.ts';
 
-export interface JobEnd {
+interface JobEnd {
   /** The Pod's termination message. */
   readonly message: string;
   readonly log: string;

@@ -6,7 +6,7 @@ import type { Claim, Frontier, Keeping } from '../../controller/ports.ts';
 import { keepOf } from './drafts.ts';
 
 /** A repository that several frontiers can be opened on, as controllers do, and what people do to it. */
-export interface FrontierWorld {
+interface FrontierWorld {
   open(): Frontier;
   /** A commit of their own on the branch. */
   personCommits(): Promise<void>;

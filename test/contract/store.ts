@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Store } from '../../controller/ports.ts';
 
 /** A place for objects that several stores can be opened on, as controllers do one after another. */
-export interface StoreWorld {
+interface StoreWorld {
   open(): Store;
   close(): Promise<void>;
 }

@@ -11,7 +11,6 @@ import type { Standing, Tried } from '../../controller/core/verdict.ts';
 import type { Open, World } from '../../controller/core/world.ts';
 
 export const TIP = '1'.repeat(40);
-export const BASE = '2'.repeat(40);
 
 export const lane: Lane = {
   name: 'main',

@@ -27,7 +27,7 @@ export type Stroke =
   /** The watch says this line. */
   | { kind: 'line'; line: string };
 
-export interface Fault {
+interface Fault {
   readonly matches: (request: Request) => boolean;
   readonly stroke: Stroke;
   /** How many requests it still strikes. */

@@ -28,7 +28,7 @@ export const lane: Lane = {
 
 const file = (what: string) => `# ${what}\n`;
 /** By id. */
-export const SCRIPT: readonly string[] = [
+const SCRIPT: readonly string[] = [
   file('BPB=2.0'),
   file('BPB=1.9'),
   file('BPB=1.95'),

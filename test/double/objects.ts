@@ -1,7 +1,7 @@
 // The objects of a cluster with what clients can see of their making: uids, resource versions, history, finalizers.
 import { stampOf, type VirtualTime } from './time.ts';
 
-export interface Meta {
+interface Meta {
   name: string;
   namespace?: string;
   uid?: string;

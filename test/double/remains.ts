@@ -30,7 +30,7 @@ export async function remains(lane: LaneOnCluster): Promise<string[]> {
 }
 
 /** `000003/1 000003/2×2`: an attempt whose container was started twice says so. */
-export function startsLine(starts: readonly string[]): string {
+function startsLine(starts: readonly string[]): string {
   const times = new Map<string, number>();
   for (const one of starts) times.set(one, (times.get(one) ?? 0) + 1);
   const shown = [...times].map(([one, n]) => (n === 1 ? one : `${one}×${n}`));

@@ -13,7 +13,7 @@ const RESOURCES: Readonly<Record<string, { kind: string; prefix: string; namespa
   localqueues: { kind: 'LocalQueue', prefix: '/apis/kueue.x-k8s.io/v1beta2', namespaced: true },
 };
 
-export interface Route {
+interface Route {
   readonly plural: string;
   /** '' for what has none, and for a list over all. */
   readonly namespace: string;

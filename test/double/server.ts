@@ -9,17 +9,11 @@ import { type Objects, Refused, type Thing } from './objects.ts';
 import { Pages } from './pages.ts';
 import { routeOf, verbOf } from './resources.ts';
 import { fieldSelector, labelSelector, type Matches } from './selector.ts';
-import { serveWatch } from './watching.ts';
+import { type Ask, serveWatch } from './watching.ts';
 
 const BODY_AT_MOST = 3 << 20;
-export interface Ask {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly response: ServerResponse;
-}
 
-export interface ApiServerOptions {
+interface ApiServerOptions {
   readonly objects: Objects;
   readonly admission: Admission;
   /** What a Pod's log shows: null: gone; undefined: its container has not started. */

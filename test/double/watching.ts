@@ -1,8 +1,15 @@
 // One watch: what happened since a version, then what happens, with a bookmark now and then.
+import type { ServerResponse } from 'node:http';
 import type { Stroke } from './faults.ts';
 import type { Change, Objects } from './objects.ts';
 import type { Matches } from './selector.ts';
-import type { Ask } from './server.ts';
+
+export interface Ask {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly response: ServerResponse;
+}
 
 const BOOKMARK_MS = 60_000;
 /** The last bookmark comes so long before the end that the next watch begins behind it. */

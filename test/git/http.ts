@@ -11,14 +11,14 @@ export interface GitServer {
 }
 
 /** A connection that ends before what was asked is done, or when it is done and before the answer. */
-export type Cut = 'before' | 'after';
+type Cut = 'before' | 'after';
 
 export interface HttpServer extends GitServer {
   /** What the next pushes meet, one each. */
   cut(...cuts: Cut[]): void;
 }
 
-export interface Account {
+interface Account {
   readonly username: string;
   readonly password: string;
 }

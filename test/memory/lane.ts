@@ -10,7 +10,7 @@ import { MemoryFrontier } from './frontier.ts';
 import { sealedRun } from './sealed.ts';
 import { MemoryStore } from './store.ts';
 
-export interface Settings {
+interface Settings {
   readonly trainPy?: string;
   readonly rules?: Partial<Lane>;
   /** The lane ends after more than so many; 10 when left out. */

@@ -5,13 +5,13 @@ import { sha256Hex } from '../../controller/intent.ts';
 const LEAST_TOKENS = 1024;
 const TTL_MS = { '5m': 300_000, '1h': 3_600_000 } as const;
 
-export interface CachedBlock {
+interface CachedBlock {
   readonly text: string;
   /** Null: no breakpoint here. */
   readonly ttl: keyof typeof TTL_MS | null;
 }
 
-export interface InputTokens {
+interface InputTokens {
   readonly input: number;
   readonly read: number;
   readonly written: number;

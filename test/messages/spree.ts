@@ -12,7 +12,7 @@ import { MODEL, never, request } from './rig.ts';
 const CALLS = 100;
 const prices = PRICES[MODEL.model]!;
 
-export interface Spree {
+interface Spree {
   readonly capNano: number;
   /** What the account was charged, also for calls whose answer never came. */
   readonly chargedNano: number;

@@ -19,14 +19,14 @@ import { join } from 'node:path';
 
 const repository = join(import.meta.dirname, '..', '..');
 
-export interface Said {
+interface Said {
   readonly code: number | null;
   readonly stderr: string;
   readonly stdout: string;
 }
 
 /** What a stand-in Python answers. `venv: false`: as Debian's, without python3-venv. */
-export interface FakePython {
+interface FakePython {
   readonly version: string;
   readonly venv?: boolean;
   /** What pip, or uv, writes to stderr before it fails; neither fails when left out. */

@@ -4,10 +4,10 @@ import { dice, pick } from './dice.ts';
 
 /** `calm`: killed at any call, but nothing else disturbs it, so that it must end exactly as if it never was. `narrow`:
  * one run at a time and much more trouble, with the same frontier in the end. `storm`: everything at once. */
-export type Weather = 'calm' | 'narrow' | 'storm';
+type Weather = 'calm' | 'narrow' | 'storm';
 
 /** Chances, each in [0, 1], per run or per call. */
-export interface Rates {
+interface Rates {
   readonly lost: number;
   readonly vanish: number;
   readonly forged: number;

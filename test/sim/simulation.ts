@@ -27,7 +27,7 @@ const REBUILD_EVERY = 100;
 const TURNS_PER_EXPERIMENT = 3000;
 const YEARS_MS = 3 * 365 * 86_400_000;
 
-export const BASELINE_PY = fileOf(
+const BASELINE_PY = fileOf(
   KNOBS.map(() => 5),
   'none',
 );

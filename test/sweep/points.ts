@@ -27,7 +27,7 @@ export interface Leg {
 }
 
 /** Which call, by its number from 1, and on which side of its effect. */
-export interface Point {
+interface Point {
   readonly leg: Leg;
   readonly k: number;
   readonly when: 'before' | 'after';
@@ -75,11 +75,11 @@ export function pointsOf(legs: readonly Leg[]): Point[] {
   );
 }
 
-export function named({ leg, k, when }: Point): string {
+function named({ leg, k, when }: Point): string {
   return `${when} call ${k} of experiment ${leg.experiment}, ${leg.calls[k - 1]}`;
 }
 
-export interface Struck {
+interface Struck {
   readonly remains: Remains;
   /** It came to the call. A slow machine looks around more often, so that one that is faster now may be done before. */
   readonly met: boolean;

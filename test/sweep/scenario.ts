@@ -18,7 +18,7 @@ import { type Intercept, type Parts, tapped } from '../sim/tap.ts';
 import { type Remains, remainsOf } from './remains.ts';
 import { FILES, laneUpTo, proposer } from './script.ts';
 
-export interface Begun {
+interface Begun {
   readonly stopped: Promise<Stop>;
   /** Lets go of file watches; the loop itself may hang in a call for good. */
   close(): void;

@@ -2,7 +2,7 @@
 import type { Past } from '../../../controller/core/brief.ts';
 import type { Proposer } from '../../../controller/ports.ts';
 
-export interface Setting {
+interface Setting {
   readonly proposer: Proposer;
   readonly trainPy: string;
   readonly seed: number;

@@ -35,7 +35,7 @@ const CHOICES: Readonly<Record<string, string[]>> = {
 const NAMES = Object.keys(RANGES);
 
 /** True metric of a file, without noise; null where it would crash. */
-export type Landscape = (trainPy: string) => number | null;
+type Landscape = (trainPy: string) => number | null;
 
 /** Every knob has a best place; some matter ten times more than others, and pairs of them pull on each other. */
 export function bowl(seed: number): Landscape {

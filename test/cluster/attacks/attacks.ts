@@ -38,7 +38,7 @@ export function placesIn(marker: string, apiServer: string) {
 }
 
 /** What came of an attack: its row, its last attempt and the log of that. */
-export interface Row {
+interface Row {
   readonly decision: Decision;
   readonly tried: Tried;
   readonly log: string;

@@ -14,7 +14,7 @@ export const localBase = 'debian:bookworm-local';
 const recipe = join(import.meta.dirname, 'node');
 
 /** Makes `localBase` where it is missing. Root, for debootstrap. */
-export async function makeBase(): Promise<void> {
+async function makeBase(): Promise<void> {
   if (await imageExists(localBase)) return;
   await needCommands({ debootstrap: 'debootstrap' });
   await step(`making ${localBase}`, () =>
@@ -54,7 +54,7 @@ export async function prepareNodeImage(): Promise<void> {
 }
 
 /** The node image's name; it changes with anything that goes into the image. */
-export async function nodeImage(): Promise<string> {
+async function nodeImage(): Promise<string> {
   const hash = createHash('sha256').update(nodeTools.map((name) => `${name} ${versionOf(name)}\n`).join(''));
   for (const file of (await readdir(recipe)).sort())
     hash.update(file).update(await readFile(join(recipe, file)));

@@ -23,7 +23,7 @@ const MEASURED = [
 ];
 
 /** What remains of a lane, and its Jobs as a person sees them: name, status and bpb. */
-export interface Left extends Remains {
+interface Left extends Remains {
   readonly jobs: readonly string[];
 }
 

@@ -25,7 +25,7 @@ export interface Ground {
 }
 
 /** Lets the call have its effect, or does something else to the caller. */
-export type Around = <T>(call: string, effect: () => Promise<T>) => Promise<T>;
+type Around = <T>(call: string, effect: () => Promise<T>) => Promise<T>;
 
 const TTL_SECONDS = 600;
 /** Of the loop's own calls: a wait is none, and the executor's are seen as the requests that they make. */

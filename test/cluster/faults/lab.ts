@@ -16,7 +16,7 @@ import { Work } from './work.ts';
 const ACCOUNT = 'controller';
 const root = join(import.meta.dirname, '..', '..', '..');
 
-export const trainer = await readFile(join(root, 'harness', 'cpu', 'train.py'), 'utf8');
+const trainer = await readFile(join(root, 'harness', 'cpu', 'train.py'), 'utf8');
 
 /** The trainer, after so many seconds of sleep: long enough to be hit. */
 export const sleeper = (seconds: number) => `import time\ntime.sleep(${seconds})\n${trainer}`;

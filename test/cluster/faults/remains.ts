@@ -9,7 +9,7 @@ import { autoresearch } from '../../cli/command.ts';
 import { jobOf, type Lab } from './lab.ts';
 import { until } from './waiting.ts';
 
-export interface Remains {
+interface Remains {
   readonly rows: readonly Row[];
   /** By experiment, in the order of attempts: `lost drained`, `finished`, `crashed oom`. */
   readonly outcomes: Readonly<Record<string, readonly string[]>>;

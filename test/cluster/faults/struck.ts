@@ -6,7 +6,7 @@ import { Lab, type LabOptions, plain } from './lab.ts';
 export const STRUCK = '000001';
 export const NEXT = '000002';
 
-export type InLab = (
+type InLab = (
   trainPy: string,
   changes: Pick<LabOptions, 'lane' | 'pool'>,
   work: (lab: Lab) => Promise<void>,

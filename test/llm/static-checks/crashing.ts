@@ -2,7 +2,7 @@
 // on them. Out of memory is left out: no reading finds it. corpus.long.test.ts runs every one.
 
 /** What goes wrong, the text to replace, and what with. */
-export type Slip = readonly [kind: string, search: string, replace: string];
+type Slip = readonly [kind: string, search: string, replace: string];
 
 export const crashing: readonly Slip[] = [
   ['syntax', '        h = self.act(z)\n        layers', '        h = self.act(z\n        layers'],

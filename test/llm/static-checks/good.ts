@@ -2,7 +2,7 @@
 // Written before the inspection that is measured on them.
 
 /** The text to replace, and what with. */
-export type Line = readonly [search: string, replace: string];
+type Line = readonly [search: string, replace: string];
 
 /** `NAME = old` → `NAME = new`. */
 function knob(name: string, old: string, ...values: string[]): Line[] {

@@ -1,11 +1,11 @@
 // I9 with S3 and a remote: the way there is cut at any request, the controller may be lost with its disk, and all of it
 // may be away for long. `npm run test:long` goes through every request.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Far } from './far.ts';
+import { type Cut, Wire } from './cutting-proxy.ts';
 import { each } from './points.ts';
 import type { Remains } from './remains.ts';
+import { Far } from './remotes.ts';
 import { ATTEMPTS, EXPERIMENTS } from './script.ts';
-import { type Cut, Wire } from './wire.ts';
 
 const AT_ONCE = 2;
 const LONG = process.env.TIER === 'long';

@@ -19,12 +19,12 @@ import { checkout } from '../../controller/settings/checkout.ts';
 import { git } from '../adapters/git/repositories.ts';
 import { type GitServer, serveHttp } from '../git/http.ts';
 import { type Gateway, openGateway } from '../s3/gateway.ts';
+import type { Wire } from './cutting-proxy.ts';
 import { type Remains, remainsOf } from './remains.ts';
 import { clockOver } from './scenario.ts';
 import { FILES, laneUpTo, proposer } from './script.ts';
-import type { Wire } from './wire.ts';
 
-export interface Life {
+interface Life {
   readonly stopped: Promise<Stop>;
   /** How often ideas were asked for. */
   asked(): number;
