@@ -16,15 +16,12 @@ const quick = [
   'test/replay/**',
   'test/report/**',
   'test/sim/**',
-  'test/architecture*',
+  'test/architecture',
 ].map((at) => `${at}/*.test.ts`);
 
 export default defineConfig({
   test: {
-    include:
-      tier === 'quick'
-        ? [...quick, 'test/architecture.test.ts']
-        : [onCluster ? 'test/cluster/**/*.test.ts' : 'test/**/*.test.ts'],
+    include: tier === 'quick' ? quick : [onCluster ? 'test/cluster/**/*.test.ts' : 'test/**/*.test.ts'],
     exclude: [
       '**/node_modules/**',
       '**/.venv/**',

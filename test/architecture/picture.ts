@@ -6,24 +6,28 @@ export const BEGIN = '<!-- rooms: made by `node test/architecture/draw.ts --writ
 export const END = '<!-- end of the rooms -->';
 
 /** Tests may import everything, and what is built before the controller belongs to no room of it. */
-const BESIDE: ReadonlySet<string> = new Set(['setup', 'images', 'test']);
+const BESIDE: ReadonlySet<string> = new Set(['setup', 'images', 'test', 'harness']);
 
-/** What each room of the controller may import, adapters as one room. */
-export function importsOf({ arrows }: Rules): Map<string, string[]> {
-  const rooms = Object.keys(arrows).filter((room) => !BESIDE.has(room));
-  const everything = rooms.filter((room) => !arrows[room]!.includes('*'));
+/** What each room of the controller may import; a room with all that are within it is one, adapters are, too. */
+export function importsOf({ arrows }: Pick<Rules, 'arrows'>): Map<string, string[]> {
+  const whole = new Map<string, Set<string>>();
+  for (const [room, to] of Object.entries(arrows)) {
+    const one = wholeOf(room);
+    if (BESIDE.has(one)) continue;
+    whole.set(one, new Set([...(whole.get(one) ?? []), ...to.map(wholeOf)]));
+  }
+  const rooms = [...whole.keys()];
+  const everything = rooms.filter((room) => !whole.get(room)!.has('*'));
   return new Map(
-    rooms.map((room, i): [string, string[]] => {
-      // Of those that may import everything, a later one may import the earlier ones.
-      const earlier = rooms.slice(0, i).filter((other) => arrows[other]!.includes('*'));
-      const named = arrows[room]!.flatMap((to) =>
-        to === '*' ? [...everything, ...earlier] : to.split('/')[0]!,
-      );
-      const allowed = new Set(named);
-      return [room, rooms.filter((other) => other !== room && allowed.has(other))];
+    rooms.map((room): [string, string[]] => {
+      const allowed = whole.get(room)!;
+      const named = allowed.has('*') ? everything : rooms.filter((other) => allowed.has(other));
+      return [room, named.filter((other) => other !== room)];
     }),
   );
 }
+
+const wholeOf = (room: string) => room.split('/')[0]!;
 
 /** A mermaid diagram of the arrows that no longer way implies, and a table of all of them. */
 export function pictureOf(rules: Rules): string {

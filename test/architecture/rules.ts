@@ -1,76 +1,132 @@
-// The rooms of DESIGN.md and what may cross their walls.
+// The rooms of the repository, what may cross their walls, and how a file may be named and how long it may be.
 
 export interface Rules {
-  /** First match wins. `room` may use $1 of `holds`. */
+  /** First match wins. `room` may use $1 of `holds`. A folder that no pattern holds has no room, which is a fault. */
   readonly rooms: readonly { readonly holds: RegExp; readonly room: string }[];
-  /** Rooms that a room may import from besides itself; `*` is every room of the controller. */
+  /** Rooms that a room may import from besides itself; `*` is every room but the tests. */
   readonly arrows: Readonly<Record<string, readonly string[]>>;
   /** Folders that may import a package. An SDK has one; what has more is a library of plain functions, or execa. */
   readonly homes: Readonly<Record<string, readonly string[]>>;
   /** What code that must be the same on every machine and at every time may not touch. */
   readonly impure: readonly RegExp[];
-  /** A word of a file's name, without its extension. */
+  /** A word of a file's name. */
   readonly forbiddenWords: RegExp;
+  /** A file's whole name, without `.ts`, `.test.ts` and the like: a word that says something only beside another. */
+  readonly forbiddenNames: RegExp;
+  /** Files whose name still has such a word. */
+  readonly stillNamed: readonly string[];
+  /** Types that two files of the controller still declare. */
+  readonly stillTwins: readonly string[];
   /** Lines that a file may have, in the tests and elsewhere: a table of cases is long without being two ideas. */
   readonly mostLines: { readonly test: number; readonly elsewhere: number };
   /** Files that may be longer, each with the reason. */
   readonly longer: Readonly<Record<string, string>>;
+  /** Files that one folder may hold, those in folders below it not counted. */
+  readonly mostFiles: number;
+  /** Lines that these files may have together. */
+  readonly together: readonly { readonly what: string; readonly files: RegExp; readonly mostLines: number }[];
 }
 
 const COMMAND = ['controller/cli/', 'controller/main.ts'];
-const ADAPTERS = [
-  'anthropic',
-  'builtin',
-  'clock',
-  'directory',
-  'git',
-  'kubernetes',
-  'process',
-  'python-reader',
-  's3',
-].map((name) => `adapters/${name}`);
+const K8S = 'adapters/kubernetes';
+/** Folders and single files of controller/ and harness/ that are a room by themselves. */
+const FOLDERS =
+  'core|core/log|loop|llm|replay|report|report/picture|observers|settings|wiring|cli|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
 
 export const rules: Rules = {
   rooms: [
-    { holds: /^controller\/core\//, room: 'core' },
-    { holds: /^controller\/ports\.ts$/, room: 'ports' },
-    { holds: /^controller\/intent\.ts$/, room: 'intent' },
-    { holds: /^controller\/adapters\/([^/]+?)(?:\.ts|\/.*)$/, room: 'adapters/$1' },
-    { holds: /^controller\/(failure)\.ts$/, room: 'failure' },
-    { holds: /^controller\/(cli|llm|loop|observers|replay|report|settings|wiring)\//, room: '$1' },
-    { holds: /^controller\/main\.ts$/, room: 'main' },
-    { holds: /^controller\/(setup|autoresearch|node-flags)\b.*\.m[jt]s$/, room: 'setup' },
+    { holds: new RegExp(`^controller/(${FOLDERS})/[^/]+$`), room: '$1' },
+    { holds: /^controller\/(adapters\/[^/]+|ports|intent|failure|main)\.ts$/, room: '$1' },
+    { holds: /^controller\/(setup\/[^/]+|setup|autoresearch|node-flags)\.(?:d\.)?m[jt]s$/, room: 'setup' },
+    { holds: /^harness\/(cpu|gpu|measure|reading)\/[^/]+$/, room: 'harness/$1' },
+    { holds: /^(harness\/seal\/(?:confine|evaluation|process))\/[^/]+$/, room: '$1' },
+    { holds: /^(harness\/seal\/errors)\.py$/, room: '$1' },
+    { holds: /^(harness\/seal)\/[^/]+$/, room: '$1' },
+    { holds: /^(harness\/(?:supervise|preflight|gpu_probe))\.py$/, room: '$1' },
     { holds: /^images\//, room: 'images' },
     { holds: /^(test\/|vitest\.config\.ts$)/, room: 'test' },
   ],
   arrows: {
     core: [],
+    'core/log': ['core'],
     ports: ['core'],
-    intent: ['ports', 'core'],
+    intent: ['ports'],
     failure: [],
-    llm: ['ports', 'core'],
-    report: ['ports', 'core'],
-    replay: ['ports', 'intent', 'core'],
-    loop: ['ports', 'intent', 'core'],
-    adapters: ['ports', 'intent', 'core', 'llm'], // llm: the model and the reader are its ports
-    observers: ['loop', 'ports', 'core', ...ADAPTERS],
-    settings: ['failure', 'core', ...ADAPTERS], // to say what a url or a pool may be
+    llm: ['ports', 'core', 'core/log'],
+    'report/picture': ['core', 'core/log'],
+    report: ['ports', 'core', 'core/log', 'report/picture'],
+    replay: ['ports', 'intent', 'core', 'core/log'],
+    loop: ['ports', 'intent', 'core', 'core/log'],
+
+    'adapters/clock': ['ports'],
+    'adapters/directory': ['ports', 'core'],
+    'adapters/s3': ['ports', 'core'],
+    'adapters/git': ['ports', 'core'],
+    'adapters/process': ['ports', 'intent', 'core'],
+    'adapters/builtin': ['ports', 'core'],
+    'adapters/anthropic': ['llm', 'ports', 'core'], // the model and the reader are ports of llm
+    'adapters/python-reader': ['llm'],
+    [`${K8S}/client`]: ['ports'],
+    [`${K8S}/manifest`]: ['ports', 'intent', 'core'],
+    [`${K8S}/state`]: [`${K8S}/client`, `${K8S}/manifest`, 'ports', 'core'],
+    [`${K8S}/doctor`]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'core'],
+    [K8S]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'ports', 'intent', 'core'],
+
+    observers: ['loop', 'ports', 'core', 'core/log', 'adapters/process'], // who is alive
+    // To say what a url or a pool may be.
+    settings: ['failure', 'core', 'adapters/git', 'adapters/s3', `${K8S}/manifest`],
     wiring: [
       'settings',
+      'observers',
       'loop',
       'llm',
       'replay',
       'report',
       'failure',
       'ports',
-      'intent',
       'core',
-      ...ADAPTERS,
+      'adapters/anthropic',
+      'adapters/builtin',
+      'adapters/clock',
+      'adapters/directory',
+      'adapters/git',
+      'adapters/process',
+      'adapters/python-reader',
+      'adapters/s3',
+      K8S,
+      `${K8S}/client`,
+      `${K8S}/manifest`,
+      `${K8S}/doctor`,
     ],
-    cli: ['*'],
+    cli: [
+      'wiring',
+      'settings',
+      'observers',
+      'loop',
+      'llm',
+      'replay',
+      'report',
+      'intent',
+      'failure',
+      'core',
+      'core/log',
+    ],
     main: ['*'],
-    setup: ['setup'], // runs before anything else is installed
+    setup: [], // runs before anything else is installed
     images: ['setup'],
+
+    'harness/seal/errors': [],
+    'harness/seal/confine': [],
+    'harness/seal/evaluation': ['harness/seal/errors'],
+    'harness/seal/process': ['harness/seal/errors', 'harness/seal/confine'],
+    'harness/seal': ['errors', 'confine', 'evaluation', 'process'].map((name) => `harness/seal/${name}`),
+    'harness/supervise': ['harness/seal', 'harness/seal/confine', 'harness/seal/evaluation'],
+    'harness/gpu_probe': ['harness/seal', 'harness/seal/confine', 'harness/seal/evaluation'],
+    'harness/reading': [],
+    'harness/preflight': ['harness/reading'],
+    'harness/cpu': [],
+    'harness/gpu': [],
+    'harness/measure': ['harness/seal/evaluation'],
     test: ['*', 'test'],
   },
   homes: {
@@ -108,11 +164,30 @@ export const rules: Rules = {
     /\bglobalThis\b/,
   ],
   forbiddenWords:
-    /^(manager|service|helper|util|handler|processor|engine)s?$|^(data|info|common|types|constants|index)$/,
+    /^(manager|service|helper|util|handler|processor|engine|place|hand|payer|purse|farewell|standing|sighting)s?$|^(data|info|common|types|constants|index|unnamed|sieve)$/,
+  forbiddenNames: /^(others|known|far|now|account|pace|wire|before|lines?|holds?)$/,
+  stillNamed: ['controller/adapters/s3/place.ts'],
+  stillTwins: [
+    'Answer',
+    'Answered',
+    'Asked',
+    'Cause',
+    'Connection',
+    'IntentFile',
+    'Kept',
+    'Kind',
+    'Move',
+    'Place',
+    'Reading',
+    'Refusal',
+    'Standing',
+    'Trial',
+    'Wait',
+    'Watch',
+    'Where',
+  ],
   mostLines: { test: 450, elsewhere: 250 },
   longer: {
-    'harness/seal/confine/levels.py':
-      'the ways to confine a child, best first: what one lacks the next one has',
     'harness/seal/run.py': 'the order in which a run ends, and who is to blame, is one story',
     'harness/gpu_probe.py':
       'carried to a machine with a GPU and run there by itself: one file, nothing beside it',
@@ -123,4 +198,13 @@ export const rules: Rules = {
       'the fixed half of the folder that a person clones and runs: it must be one file',
     'harness/gpu/train.py': 'the one file under study: splitting it would take it out of the research',
   },
+  mostFiles: 25,
+  together: [
+    { what: 'core with its log', files: /^controller\/core\/.+\.ts$/, mostLines: 1800 },
+    {
+      what: 'the kernel: core without log, money, spend and checkpoint',
+      files: /^controller\/core\/(?!money\.|spend\.|checkpoint\.)[^/]+\.ts$/,
+      mostLines: 1200,
+    },
+  ],
 };

@@ -108,8 +108,8 @@ describe('the picture', () => {
     arrows: {
       core: [],
       ports: ['core'],
-      adapters: ['core', 'ports'],
-      cli: ['*'],
+      'adapters/web': ['core', 'ports'],
+      cli: ['core', 'ports', 'adapters/web'],
       main: ['*'],
       test: ['*', 'test'],
     },
