@@ -172,7 +172,7 @@ def handed_over_by_ipc(folder, expandable):
             view = torch.empty(0, device="cuda", dtype=torch.float32).set_(shared)
             torch.cuda.synchronize()
             began = time.monotonic()
-            copied = visible.clone()
+            copied = view.clone()
             torch.cuda.synchronize()
             seconds = time.monotonic() - began
         except Exception as error:
