@@ -22,7 +22,6 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
-from seal import child
 from seal.confine import landlock, levels, linux, seccomp, visible
 from seal.evaluation import shared_memory
 

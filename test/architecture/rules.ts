@@ -121,7 +121,7 @@ export const rules: Rules = {
     'harness/seal/process': ['harness/seal/errors', 'harness/seal/confine'],
     'harness/seal': ['errors', 'confine', 'evaluation', 'process'].map((name) => `harness/seal/${name}`),
     'harness/supervise': ['harness/seal', 'harness/seal/confine', 'harness/seal/evaluation'],
-    'harness/gpu_probe': ['harness/seal', 'harness/seal/confine', 'harness/seal/evaluation'],
+    'harness/gpu_probe': ['harness/seal/confine', 'harness/seal/evaluation'],
     'harness/reading': [],
     'harness/preflight': ['harness/reading'],
     'harness/cpu': [],
