@@ -6,6 +6,7 @@ import { Failure } from '../failure.ts';
 import type { Stop } from '../loop/context.ts';
 import { runLane } from '../loop/loop.ts';
 import type { DevConfig } from '../settings/dev.ts';
+import type { LaneSettings } from '../settings/lane.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
 import { openLane } from '../wiring/local-lane.ts';
 import { lock } from '../wiring/lock.ts';
@@ -20,7 +21,7 @@ export interface DevOutput {
 
 /** Runs all lanes until each stops. Ctrl-C ends proposing; runs under way go on and are adopted next time. */
 export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
-  const place = new Place(config.ephemeral ? await mkdtemp(join(tmpdir(), 'autoresearch-')) : config.dir);
+  const place = new Place(config.ephemeral ? await mkdtemp(join(tmpdir(), 'autoresearch-')) : config.data);
   const unlock = await lock(place.lock);
   const ending = new AbortController();
   const interrupt = () => ending.abort();
@@ -29,7 +30,7 @@ export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
   const ticking = setInterval(() => screen.status(), 1000);
   try {
     for (const line of header(config, place)) screen.say(line);
-    const lanes = config.lanes.map((name) => runOne(name, config, place, screen, ending.signal));
+    const lanes = config.lanes.map((lane) => runOne(lane, config, place, screen, ending.signal));
     // The folder is unlocked only once no lane works in it any more.
     for (const lane of lanes) lane.catch(() => ending.abort());
     await Promise.allSettled(lanes);
@@ -43,14 +44,15 @@ export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
 }
 
 async function runOne(
-  name: string,
+  lane: LaneSettings,
   config: DevConfig,
   place: Place,
   screen: Screen,
   ending: AbortSignal,
 ): Promise<Stop> {
   let wake = () => {};
-  const loop = await openLane(name, config, place, screen.lane(name), () => wake());
+  const { name } = lane;
+  const loop = await openLane(lane, config, place, screen.lane(name), () => wake());
   const stop = await runLane(loop, ending, (now) => {
     wake = now;
   });
@@ -60,25 +62,30 @@ async function runOne(
 
 function conclude(stops: readonly Stop[], config: DevConfig, screen: Screen): void {
   for (const [i, stop] of stops.entries())
-    screen.say(`${config.lanes.length > 1 ? `[${config.lanes[i]}] ` : ''}${stop.sentence}`);
+    screen.say(`${config.lanes.length > 1 ? `[${config.lanes[i]!.name}] ` : ''}${stop.sentence}`);
   const bad = stops.find((stop) => !['limit', 'exhausted', 'asked'].includes(stop.reason));
   if (bad) throw new Failure(bad.reason === 'baseline' ? 1 : 3, bad.sentence);
   if (stops.some((stop) => stop.reason === 'asked')) throw new Failure(130, '');
 }
 
 function header(config: DevConfig, place: Place): string[] {
-  const [first] = config.lanes;
-  const stored = storedAt(config.store, place.store, first!);
+  const first = config.lanes[0]!.name;
+  const stored = storedAt(config.store, place.store, first);
+  const trainers = new Set(config.lanes.map(trainerLine));
   return [
-    'autoresearch dev: one machine, one file, one number',
+    'autoresearch: one machine, one file, one number',
     `  folder    ${place.dir}${config.ephemeral ? ' (removed at the end)' : ''}`,
-    `  frontier  ${config.frontier.url || place.frontier(first!)} (branch autoresearch/${first})`,
+    `  frontier  ${config.frontier.url || place.frontier(first)} (branch autoresearch/${first})`,
     `  rows      ${stored}/results.tsv`,
     `  picture   ${stored}/progress.svg`,
-    `  trainer   ${config.trainer.toUpperCase()}, ${config.budget} s of training per run, ${config.width} at a time`,
+    ...trainers,
     `  proposer  ${who(config.proposer)}`,
-    'Ctrl-C stops; run it again to go on. Next: autoresearch status | show ID | try FILE -m TEXT',
+    'Ctrl-C stops; run it again to go on. Next: autoresearch status, show ID, try FILE -m TEXT',
   ];
+}
+
+function trainerLine({ trainer, budgetSeconds, width }: LaneSettings): string {
+  return `  trainer   ${trainer.toUpperCase()}, ${budgetSeconds} s of training per run, ${width} at a time`;
 }
 
 function who(proposer: ProposerSetting): string {

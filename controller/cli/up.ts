@@ -18,7 +18,6 @@ import { refuseOld, unreachable } from '../wiring/cluster-checks.ts';
 import {
   announcing,
   type Cluster,
-  clusterLane,
   clusterLoop,
   deleteAbandoned,
   type Executors,
@@ -26,6 +25,7 @@ import {
   leading,
   reach,
 } from '../wiring/cluster-lane.ts';
+import { rulesOf } from '../wiring/lane.ts';
 import { Place } from '../wiring/paths.ts';
 import { write } from './print.ts';
 
@@ -132,7 +132,7 @@ export function refuse(stops: readonly Stop[]): void {
 /** The Job of each lane's baseline, as it would be created. */
 async function printJobs(config: ClusterConfig, executors: Executors): Promise<void> {
   for (const lane of config.lanes) {
-    const { name, seed, clocks, requireSealed } = clusterLane(lane);
+    const { name, seed, clocks, requireSealed } = rulesOf(lane);
     const { brought } = await clusterLoop(
       lane,
       { ...config, proposer: 'builtin' }, // nothing is proposed, so no key is needed

@@ -1,7 +1,6 @@
 // A controller's parts for a cluster: one executor per pool, shared by the pool's lanes.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { systemClock } from '../adapters/clock.ts';
 import { Api, Unreachable } from '../adapters/kubernetes/client/api.ts';
 import { Credentials } from '../adapters/kubernetes/client/credentials.ts';
@@ -11,19 +10,16 @@ import { holdLease } from '../adapters/kubernetes/lease.ts';
 import type { Anchor } from '../adapters/kubernetes/manifest/job.ts';
 import type { Pool } from '../adapters/kubernetes/manifest/pool.ts';
 import { deleteBeside } from '../adapters/kubernetes/orphans.ts';
-import type { Lane } from '../core/experiment.ts';
 import { Failure } from '../failure.ts';
 import type { Loop } from '../loop/context.ts';
 import type { Watcher } from '../loop/observer.ts';
 import { announcing as jobEvents } from '../observers/job-events.ts';
-import { viewsOf } from '../report/publish.ts';
 import { checkout } from '../settings/checkout.ts';
-import type { ClusterConfig, ClusterLane } from '../settings/cluster.ts';
-import { trainers } from '../settings/trainers.ts';
-import { folderOf, openFrontier } from './frontier.ts';
+import type { ClusterConfig } from '../settings/cluster.ts';
+import type { LaneSettings } from '../settings/lane.ts';
+import { briefAt, loopOf } from './lane.ts';
 import { Place } from './paths.ts';
-import { proposingOf } from './proposer.ts';
-import { openStore, restOf } from './store.ts';
+import { openStore } from './store.ts';
 
 const POLL_MS = 10_000;
 
@@ -143,60 +139,16 @@ export function leading(
   return holdLease({ api, namespace, holder }, lane, signal, waits);
 }
 
-/** The rules of a lane as the settings give them. */
-export function clusterLane(lane: ClusterLane): Lane {
-  const { name, width, seed, confirm, requireSealed, budgetSeconds, wallSeconds, limits } = lane;
-  return {
-    name,
-    width,
-    seed,
-    clocks: { budgetSeconds, startSeconds: wallSeconds, wallSeconds },
-    confirm,
-    requireSealed,
-    ahead: 0,
-    limits: { experiments: limits.experiments, gpuHours: limits.maxGpuHours, usd: null },
-  };
-}
-
 /** Puts a lane's loop together on the controller's volume. */
 export async function clusterLoop(
-  lane: ClusterLane,
+  lane: LaneSettings,
   config: ClusterConfig,
   executor: KubernetesExecutor,
   watcher: Watcher,
 ): Promise<Loop> {
-  const trainer = trainers[lane.trainer].folder;
-  const brief = lane.program || (await readFile(checkout.program, 'utf8'));
   const place = new Place(config.data);
   const store = await openStore(config.store, place.store);
-  const folder = await folderOf(trainer, brief);
-  await mkdir(dirname(place.program(lane.name)), { recursive: true });
-  // The settings are the truth; the file is for those who read and `try` in this folder.
-  await writeFile(place.program(lane.name), brief);
-  const brought = {
-    trainPy: lane.trainPy || (await readFile(join(trainer, 'train.py'), 'utf8')),
-    prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
-    program: async () => brief,
-  };
-  const parts = { store, clock: systemClock, brought, watcher };
-  const { proposer, spentUsd, ahead, capUsd } = await proposingOf(
-    config.proposer,
-    lane.name,
-    parts,
-    process.env.ANTHROPIC_API_KEY,
-  );
-  const rules = clusterLane(lane);
-  return {
-    lane: { ...rules, ahead, limits: { ...rules.limits, usd: capUsd } },
-    store,
-    frontier: openFrontier(config.frontier, place, lane.name, folder).frontier,
-    executor,
-    clock: systemClock,
-    proposer,
-    brought,
-    watcher,
-    publish: viewsOf(lane.name, store, null, restOf(config.store)),
-    spentUsd,
-    pollMs: POLL_MS,
-  };
+  const brief = lane.program || (await readFile(checkout.program, 'utf8'));
+  const program = await briefAt(place.program(lane.name), brief);
+  return loopOf(lane, config, { place, store, program, floorBpb: null, executor, pollMs: POLL_MS }, watcher);
 }

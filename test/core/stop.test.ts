@@ -285,17 +285,17 @@ describe('decide', () => {
     [
       'the lane on experiments',
       { ...limits(3), nextId: 4 },
-      /^3 experiments are done; raise --experiments, on a cluster limits.experiments, to go on$/,
+      /^3 experiments are done; raise --experiments \(in a settings file limits.experiments\) to go on$/,
     ],
     [
       'the lane on hours',
       limits(null, 0.1),
-      /^another run could pass the cap of 0.1 hours; raise --hours, on a cluster limits.maxGpuHours, to go on$/,
+      /^another run could pass the cap of 0.1 hours; raise --hours \(in a settings file limits.maxGpuHours\) to go on$/,
     ],
     [
       'the lane on dollars',
       { ...limits(null, null, 5), spentUsd: 6 },
-      /^the cap of 5 USD is reached; raise --max-usd, on a cluster proposer.maxUsd, to go on$/,
+      /^the cap of 5 USD is reached; raise --max-usd \(in a settings file proposer.maxUsd\) to go on$/,
     ],
     [
       'a person on experiments',
@@ -315,9 +315,9 @@ describe('decide', () => {
     [
       'the lane, though a person has a looser one',
       { ...limits(3), ...byHand(100), nextId: 4 },
-      /raise --experiments,/,
+      /raise --experiments \(/,
     ],
-    ['both alike', { ...limits(3), ...byHand(3), nextId: 4 }, /raise --experiments,/],
+    ['both alike', { ...limits(3), ...byHand(3), nextId: 4 }, /raise --experiments \(/],
   ])('a cap of %s says how to go on', (_, also, sentence) => {
     expect(decide(world(also), 0)).toEqual([
       { kind: 'stop', reason: 'limit', sentence: expect.stringMatching(sentence) },

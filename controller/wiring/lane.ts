@@ -1,0 +1,95 @@
+// One lane's loop, put together from its settings around the executor of its pool.
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { systemClock } from '../adapters/clock.ts';
+import type { Lane } from '../core/experiment.ts';
+import { Failure } from '../failure.ts';
+import type { Loop } from '../loop/context.ts';
+import type { Watcher } from '../loop/observer.ts';
+import { viewsOf } from '../report/publish.ts';
+import type { LaneSettings, SharedSettings } from '../settings/lane.ts';
+import { trainers } from '../settings/trainers.ts';
+import { folderOf, openFrontier } from './frontier.ts';
+import type { Place } from './paths.ts';
+import { proposingOf } from './proposer.ts';
+import { restOf } from './store.ts';
+
+/** The rules of a lane as the settings give them; how many ideas are held ready, and for how much, its proposer says. */
+export function rulesOf(lane: LaneSettings): Lane {
+  const { name, width, seed, confirm, requireSealed, budgetSeconds, wallSeconds, limits } = lane;
+  return {
+    name,
+    width,
+    seed,
+    clocks: { budgetSeconds, startSeconds: wallSeconds, wallSeconds },
+    confirm,
+    requireSealed,
+    ahead: 0,
+    limits: { experiments: limits.experiments, gpuHours: limits.maxGpuHours, usd: null },
+  };
+}
+
+/** What depends on where the lane's runs are. */
+export interface Surroundings extends Pick<Loop, 'executor' | 'store' | 'pollMs'> {
+  readonly place: Place;
+  /** The brief in force; a person may edit it. */
+  readonly program: () => Promise<string>;
+  /** Below it no model gets; null where nobody knows. */
+  readonly floorBpb: number | null;
+}
+
+export async function loopOf(
+  lane: LaneSettings,
+  shared: SharedSettings,
+  { place, store, program, floorBpb, executor, pollMs }: Surroundings,
+  watcher: Watcher,
+): Promise<Loop> {
+  const { name } = lane;
+  const trainer = trainers[lane.trainer].folder;
+  const folder = await folderOf(trainer, await program());
+  const brought = {
+    trainPy: await firstTrainPy(lane, trainer),
+    prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
+    program,
+  };
+  const parts = { store, clock: systemClock, brought, watcher };
+  const { proposer, spentUsd, ahead, capUsd } = await proposingOf(
+    shared.proposer,
+    name,
+    parts,
+    process.env.ANTHROPIC_API_KEY,
+  );
+  const rules = rulesOf(lane);
+  return {
+    lane: { ...rules, ahead, limits: { ...rules.limits, usd: capUsd } },
+    store,
+    frontier: openFrontier(shared.frontier, place, name, folder).frontier,
+    executor,
+    clock: systemClock,
+    proposer,
+    brought,
+    watcher,
+    publish: viewsOf(name, store, floorBpb, restOf(shared.store)),
+    spentUsd,
+    pollMs,
+  };
+}
+
+async function firstTrainPy({ trainPy, trainPyFile }: LaneSettings, trainer: string): Promise<string> {
+  if (trainPy) return trainPy;
+  const path = trainPyFile || join(trainer, 'train.py');
+  return readFile(path, 'utf8').catch(() => {
+    throw new Failure(
+      2,
+      `${path} cannot be read; give --train-py (in a file trainPyFile) a file that can be`,
+    );
+  });
+}
+
+/** A brief that the settings say. They are the truth; the file is for those who read and `try` in this folder. */
+export async function briefAt(path: string, brief: string): Promise<() => Promise<string>> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, brief);
+  return async () => brief;
+}
