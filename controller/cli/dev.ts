@@ -80,7 +80,7 @@ function header(config: DevConfig, place: Place): string[] {
     `  picture   ${stored}/progress.svg`,
     ...trainers,
     `  proposer  ${who(config.proposer)}`,
-    'Ctrl-C stops; run it again to go on. Next: autoresearch status, show ID, try FILE -m TEXT',
+    'Ctrl-C stops; run it again to go on. Next: autoresearch status, autoresearch show ID, autoresearch try FILE -m TEXT',
   ];
 }
 

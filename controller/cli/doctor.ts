@@ -9,6 +9,7 @@ import { examinedRemote } from '../wiring/frontier.ts';
 import { Place } from '../wiring/paths.ts';
 import { examinedStore } from '../wiring/store.ts';
 import { type Output, printRecords } from './print.ts';
+import { sentence } from './terminal.ts';
 
 const GIB = 2 ** 30;
 
@@ -33,7 +34,7 @@ export async function doctor({ dir, ...flags }: { dir: string } & FarFlags, outp
 /** Prints checks; Failure 3 where one fails. */
 export function diagnose(checks: readonly Check[], output: Output): void {
   printRecords(
-    checks.map((check) => ({ ...check })),
+    checks.map((check) => ({ ...check, fix: sentence(check.fix) })),
     output,
   );
   const failed = checks.filter((check) => check.result === 'fail').length;

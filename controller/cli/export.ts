@@ -9,6 +9,7 @@ import { floorOf } from '../wiring/dataset.ts';
 import { bundleIn } from '../wiring/frontier.ts';
 import { type Reading, read, readLane, type Where } from '../wiring/lane-reader.ts';
 import { storedAt } from '../wiring/store.ts';
+import { talk } from './terminal.ts';
 
 /** A controller that decides faster than the lane can be read writes the views itself. */
 const LOOKS_AT_MOST = 5;
@@ -30,8 +31,8 @@ export async function rebuild(where: Where): Promise<void> {
     : before
       ? 'it differed from what was there'
       : 'there was none';
-  process.stderr.write(
-    `${storedAt(settings.store, place.store, lane)}/results.tsv: ${ledger.decisions.length} rows, ${words}\n`,
+  talk(
+    `${storedAt(settings.store, place.store, lane)}/results.tsv: ${ledger.decisions.length} rows, ${words}`,
   );
 }
 
@@ -69,8 +70,8 @@ export async function exportLane(where: Where, folder: string): Promise<void> {
   const { rows, picture } = viewsFrom(lane, ledger.decisions, await floorOf(place, lane));
   await writeFile(join(folder, 'results.tsv'), rows);
   await writeFile(join(folder, 'progress.svg'), picture);
-  process.stderr.write(`${folder}: ${lane}.bundle, results.tsv, progress.svg\n`);
-  process.stderr.write(`To get the code: git clone -b autoresearch/${lane} ${bundle}\n`);
+  talk(`${folder}: ${lane}.bundle, results.tsv, progress.svg`);
+  talk(`To get the code: git clone -b autoresearch/${lane} ${bundle}`);
 }
 
 function refuseForeign({ view }: Reading): void {

@@ -8,6 +8,7 @@ import { proposerKinds } from '../settings/proposer.ts';
 import { type StoreFlags, storeFlags } from '../settings/store.ts';
 import { trainerNames } from '../settings/trainers.ts';
 import { outputs, write } from './print.ts';
+import { sentence } from './terminal.ts';
 
 // Commands are loaded when they are called: what a cluster needs would double the memory of a laptop's loop.
 const hand = () => import('./steer.ts');
@@ -17,26 +18,30 @@ const collect = (value: string, all: string[] | undefined) => [...(all ?? []), v
 export function program(): Command {
   const autoresearch = new Command('autoresearch')
     .description('An unattended research loop for one training script.')
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(sentence(text)),
+      writeErr: (text) => process.stderr.write(sentence(text)),
+    })
     .showSuggestionAfterError()
     .exitOverride();
 
   onFar(autoresearch.command('dev'))
     .description('run the loop on this machine: no key, no cluster, no GPU needed')
-    .option('--experiments <n>', 'stop after this many beyond the baseline', Number)
-    .option('--hours <h>', 'cap on machine hours of all runs', Number)
+    .option('--experiments <n>', 'stop after this many experiments beyond the baseline', Number)
+    .option('--hours <h>', 'cap on the hours of all runs of a lane together', Number)
     .option('--budget <time>', 'training time of one run, such as 5s')
     .option('--width <n>', 'runs at a time', Number)
-    .option('--seed <n>', 'of training and proposer', Number)
-    .option('--confirm <n>', 'measure a win this many more times', Number)
-    .option('--lane <name>', 'a research line (repeatable)', collect)
-    .option('--dir <folder>', 'where lanes, store and runs lie')
+    .option('--seed <n>', 'seed of training and of the built-in proposer', Number)
+    .option('--confirm <n>', 'measure a win this many more times on fresh seeds', Number)
+    .option('--lane <name>', 'name of a lane; may be given several times', collect)
+    .option('--dir <folder>', 'folder of the lanes, the store and the runs')
     .option('--ephemeral', 'use a temporary folder and remove it at the end')
     .option('--require-sealed', 'refuse numbers that no confinement stands behind')
     .option('--text <file>', 'train on your own text')
     .addOption(new Option('--trainer <name>', 'which trainer begins the lane').choices(trainerNames))
     .option('--train-py <file>', 'begin with your own train.py')
     .option('--prepare <options>', "more options of the trainer's prepare.py")
-    .option('--config <file>', 'YAML file of these settings')
+    .option('--config <file>', 'YAML file with these settings and more, see docs/config.md')
     .option('--plain', 'no status line, no colour', false)
     .addOption(new Option('--proposer <kind>', 'who has the ideas').choices(proposerKinds))
     .option('--max-usd <usd>', 'for --proposer anthropic: dollars that a lane may spend in all', Number)
@@ -52,9 +57,9 @@ export function program(): Command {
   autoresearch
     .command('up')
     .description('run the lanes of a cluster, a Kubernetes Job per attempt')
-    .requiredOption('--config <file>', 'YAML: lanes, pools, runs, data, proposer')
-    .option('--context <name>', 'of the kubeconfig; inside a cluster the own service account')
-    .option('--namespace <name>', 'where the Jobs are created')
+    .requiredOption('--config <file>', 'YAML file with lanes and pools, see docs/config.md')
+    .option('--context <name>', 'context of the kubeconfig; leave it out inside a cluster')
+    .option('--namespace <name>', 'namespace that the Jobs are created in')
     .option('--port <n>', 'serve /livez, /readyz and /metrics, and stay up when the work is done', Number)
     .option(
       '--place <name>',
@@ -69,47 +74,50 @@ export function program(): Command {
 
 /** Commands that only look. */
 function addReading(autoresearch: Command): void {
-  onLane(autoresearch.command('status'), 'trend and trouble of the lanes')
+  onLane(autoresearch.command('status'), 'progress and problems of each lane')
     .addOption(output())
     .action(async ({ output, ...where }) => (await import('./status.ts')).status(where, output));
-  onLane(autoresearch.command('list'), 'every decided experiment; -o tsv is results.tsv')
+  onLane(autoresearch.command('list'), 'every decided experiment; -o tsv prints results.tsv')
     .addOption(output())
     .action(async ({ output, ...where }) => (await import('./experiments.ts')).list(where, output));
   onLane(autoresearch.command('show'), 'one experiment, by its id or the commit of its row')
     .argument('<id>')
-    .option('--diff', 'its edit')
-    .option('--log', 'the log of its last attempt')
-    .option('--train-py', 'the file that was measured')
+    .option('--diff', 'print its edit')
+    .option('--log', 'print the log of its last attempt')
+    .option('--train-py', 'print the file that was measured')
     .addOption(output())
     .action(async (id, { output, diff, log, trainPy, ...where }) => {
       const { show } = await import('./experiments.ts');
       await show(where, id, { diff, log, trainPy }, output);
     });
-  onLane(autoresearch.command('logs'), 'the log of an experiment')
+  onLane(autoresearch.command('logs'), 'print the log of an experiment')
     .argument('<id>')
-    .option('-f, --follow', 'go on while it runs', false)
+    .option('-f, --follow', 'follow the log while it runs', false)
     .action(async (id, { follow, ...where }) => (await import('./experiments.ts')).logs(where, id, follow));
   onLane(autoresearch.command('export'), 'write a git bundle, results.tsv and the picture')
     .argument('<folder>')
     .action(async (folder, where) => (await import('./export.ts')).exportLane(where, folder));
   onLane(autoresearch.command('replay'), 'measure baseline and tip again on fresh seeds: are the keeps real?')
-    .option('--times <n>', 'how often each', Number, 5)
+    .option('--times <n>', 'how often each of the two is measured', Number, 5)
     .addOption(new Option('--clock <kind>').choices(['cpu', 'wall', 'virtual']).hideHelp())
     .addOption(new Option('--attended').default(false).hideHelp())
-    .option('--unseen', 'on validation text that decided nothing yet', false)
-    .option('--text <file>', 'with --unseen: your own text, where it is not where it was')
-    .option('--prepare <options>', "with --unseen: of the trainer's prepare.py, as the lane's text was made")
-    .option('--config <file>', 'of autoresearch up: measure by Jobs in the pool of the lane')
+    .option('--unseen', 'measure on validation text that decided nothing yet', false)
+    .option('--text <file>', 'with --unseen: your own text, where it was moved')
+    .option(
+      '--prepare <options>',
+      "with --unseen: the options of prepare.py that the lane's text was made with",
+    )
+    .option('--config <file>', 'settings of autoresearch up: measure with Jobs in the pool of the lane')
     .option('--image <ref>', "a trainer's image other than the pool's, such as one made from another secret")
     .addOption(output())
     .action(async ({ output, ...flags }) => (await import('./replay.ts')).replay(flags, flags, output));
   onFar(autoresearch.command('doctor'))
-    .description('what this machine, or the cluster of --context, has and lacks, a line each with the fix')
+    .description('check this machine, or the cluster of --context: a line for each check, with the fix')
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
-    .option('--context <name>', 'of the kubeconfig: look at that cluster instead of this machine')
-    .option('--namespace <name>', 'where the Jobs of that cluster are created')
-    .option('--config <file>', 'its lanes and pools, as for autoresearch up')
-    .option('--no-probe', 'start no Pod there')
+    .option('--context <name>', 'context of the kubeconfig: check that cluster instead of this machine')
+    .option('--namespace <name>', 'namespace of the Jobs in that cluster')
+    .option('--config <file>', 'settings of autoresearch up, with the lanes and pools to check for')
+    .option('--no-probe', 'start no Pod in the cluster')
     .addOption(output())
     .action(async ({ output, context, namespace, config, probe, ...where }) => {
       if (context === undefined) return (await import('./doctor.ts')).doctor(where, output);
@@ -118,16 +126,16 @@ function addReading(autoresearch: Command): void {
     });
   autoresearch
     .command('version')
-    .description('the version')
+    .description('print the version')
     .action(async () => write(await version()));
 }
 
 /** Commands that change a lane. */
 function addHand(autoresearch: Command): void {
-  onLane(autoresearch.command('pause'), 'let nothing new begin').action(async (where) =>
+  onLane(autoresearch.command('pause'), 'start nothing new; runs under way end').action(async (where) =>
     (await hand()).pause(where),
   );
-  onLane(autoresearch.command('resume'), 'go on after a pause').action(async (where) =>
+  onLane(autoresearch.command('resume'), 'continue after a pause').action(async (where) =>
     (await hand()).resume(where),
   );
   onLane(autoresearch.command('guide'), 'tell the proposer something; an empty text removes it')
@@ -170,13 +178,19 @@ function onFar(command: Command): Command {
     new Option(flags, what).env(`AUTORESEARCH_${name}`);
   return command
     .addOption(of('--store <url>', 'where results live: s3://BUCKET/PREFIX', 'STORE'))
-    .addOption(of('--endpoint <url>', 'of an S3 store other than AWS', 'ENDPOINT'))
-    .addOption(of('--region <name>', 'of the bucket', 'REGION'))
-    .addOption(of('--frontier <url>', 'https://…, ssh://… or a path of a bare repository', 'FRONTIER'))
+    .addOption(of('--endpoint <url>', 'address of an S3 store other than AWS', 'ENDPOINT'))
+    .addOption(of('--region <name>', 'region of the bucket', 'REGION'))
+    .addOption(
+      of(
+        '--frontier <url>',
+        'where the frontier lives: https://…, ssh://… or the path of a bare repository',
+        'FRONTIER',
+      ),
+    )
     .addOption(
       of(
         '--frontier-credentials <folder>',
-        'username, password; or ssh-privatekey, known_hosts',
+        'folder with username and password, or with ssh-privatekey and known_hosts',
         'FRONTIER_CREDENTIALS',
       ),
     )
@@ -190,9 +204,12 @@ function onLane(command: Command, description: string): Command {
   return onFar(command)
     .description(description)
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
-    .option('--lane <name>', 'which of them; not needed where there is one')
-    .option('--context <name>', 'of the kubeconfig: a lane of that cluster, through its controller')
-    .option('--namespace <name>', "the release's namespace there")
+    .option('--lane <name>', 'name of the lane; not needed where there is only one')
+    .option(
+      '--context <name>',
+      'context of the kubeconfig: a lane of that cluster, reached through its controller',
+    )
+    .option('--namespace <name>', 'namespace of the release in that cluster')
     .hook('preAction', async (_, { args: [file] }) => {
       const { context, namespace, config } = command.opts();
       if (context === undefined || config !== undefined) return;

@@ -6,6 +6,7 @@ import { type Bench, clear, measureAll, type Onlooker } from '../replay/measure.
 import type { Reading, Where } from '../wiring/lane-reader.ts';
 import { type BenchFlags, openBench } from '../wiring/replay-bench.ts';
 import { type Output, printRecords } from './print.ts';
+import { talk } from './terminal.ts';
 
 export interface ReplayFlags extends BenchFlags {
   /** How often each of the two. */
@@ -54,7 +55,7 @@ async function measure(
     throw new Failure(3, 'nothing beyond the baseline is kept yet, so there is nothing to replay');
   const measurements = measurementsOf(baseline, tip, times);
   const { budgetSeconds } = bench.clocks;
-  say(
+  talk(
     `${measurements.length} runs of ${budgetSeconds} s of training, ${bench.width} at a time; no cap of the lane counts them`,
   );
   const outcomes = await measureAll(
@@ -81,7 +82,7 @@ function onlooker(all: number): Onlooker<Measurement> {
   let waits = { sentence: '', sinceMs: 0, told: true };
   const heard = (line: string) => {
     heardMs = Date.now();
-    say(line);
+    talk(line);
   };
   return {
     measured({ id, side, seed }, { kind, sealed, sentence }) {
@@ -95,7 +96,7 @@ function onlooker(all: number): Onlooker<Measurement> {
       waits.told = true;
       heard(`${left} to go, ${running} under way${sentence && `; ${sentence}`}`);
     },
-    trouble: say,
+    trouble: talk,
   };
 }
 
@@ -122,10 +123,6 @@ function report({ sides, gain, error, low, high, sentence, elsewhere }: Replayed
     high: cell(high),
   };
   printRecords([...lines, { what: 'gain', ...of }], output);
-  if (elsewhere) say(`measured under other conditions than the rows: ${elsewhere}`);
-  say(sentence);
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  if (elsewhere) talk(`measured under other conditions than the rows: ${elsewhere}`);
+  talk(sentence);
 }

@@ -4,7 +4,7 @@ import type { Decision } from '../core/decision.ts';
 import type { World } from '../core/world.ts';
 import type { Happening, Watcher } from '../loop/observer.ts';
 import { write } from './print.ts';
-import { lines, oneLine } from './terminal.ts';
+import { lines, oneLine, sentence } from './terminal.ts';
 
 interface ScreenOptions {
   /** `json`: one JSON object per decision; `table`: a line for people. */
@@ -41,14 +41,14 @@ export class Screen {
   status(): void {
     if (this.#options.plain || !process.stderr.isTTY) return;
     const parts = [...this.#lanes.values()].map((view) => view.now(this.#options.named));
-    const text = parts.join('  ').slice(0, (process.stderr.columns ?? 80) - 1);
+    const text = sentence(parts.join('  ')).slice(0, (process.stderr.columns ?? 80) - 1);
     if (text !== this.#shown) process.stderr.write(`\r\x1b[2K${this.#colour('dim', text)}`);
     this.#shown = text;
   }
 
   say(text: string, colour: 'red' | 'yellow' | null = null): void {
     this.#clear();
-    const shown = lines(text);
+    const shown = lines(sentence(text));
     process.stderr.write(`${colour ? this.#colour(colour, shown) : shown}\n`);
     this.status();
   }

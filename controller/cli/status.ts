@@ -6,6 +6,7 @@ import { lanesIn, type Reading, readLane, type Where } from '../wiring/lane-read
 import { isLocked } from '../wiring/lock.ts';
 import { spendCells } from './cost-cells.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
+import { sentence } from './terminal.ts';
 
 export async function status(where: Where, output: Output): Promise<void> {
   const lanes = where.lane ? [where.lane] : await lanesIn(where);
@@ -25,10 +26,10 @@ async function recordOf(reading: Reading): Promise<Cells> {
   const last = ledger.decisions.findLast((d) => d.status === 'keep');
   return {
     lane,
-    state: view.foreign ?? trouble ?? (control.paused ? 'paused' : now.state),
-    why: now.why,
+    state: sentence(view.foreign ?? trouble ?? (control.paused ? 'paused' : now.state)),
+    why: sentence(now.why),
     running: now.running.join(' '),
-    waiting: now.waiting.map(({ experiment, sentence }) => `${experiment}: ${sentence}`).join('; '),
+    waiting: sentence(now.waiting.map((run) => `${run.experiment}: ${run.sentence}`).join('; ')),
     experiments: trend.experiments,
     kept: trend.kept,
     discarded: trend.discarded,

@@ -9,22 +9,23 @@ import { Failure } from '../failure.ts';
 import { sha256Hex } from '../intent.ts';
 import { readControl } from '../loop/control.ts';
 import { type Reading, read, type Where } from '../wiring/lane-reader.ts';
+import { talk } from './terminal.ts';
 import { usable } from './train-file.ts';
 
 export async function pause(where: Where): Promise<void> {
   const { lane } = await change(where, (control) => ({ ...control, paused: true }));
-  say(`${lane} is paused: runs under way end, nothing new begins; autoresearch resume goes on`);
+  talk(`${lane} is paused: runs under way end, nothing new begins; autoresearch resume goes on`);
 }
 
 /** Also mends a control.json that cannot be read. */
 export async function resume(where: Where): Promise<void> {
   const { lane } = await change(where, (control) => ({ ...control, paused: false }));
-  say(`${lane} goes on`);
+  talk(`${lane} goes on`);
 }
 
 export async function guide(where: Where, text: string): Promise<void> {
   const { lane } = await change(where, (control) => ({ ...control, guidance: text }));
-  say(
+  talk(
     text
       ? `the proposer of ${lane} reads this from its next request on`
       : `the guidance of ${lane} is removed`,
@@ -35,7 +36,7 @@ export async function limit(where: Where, limits: Partial<Control['limits']>): P
   const { lane, control } = await change(where, (old) => ({ ...old, limits: { ...old.limits, ...limits } }));
   const { experiments, gpuHours, usd } = control.limits;
   const show = (cap: number | null) => cap ?? 'none';
-  say(`caps of ${lane}: experiments ${show(experiments)}, hours ${show(gpuHours)}, USD ${show(usd)}`);
+  talk(`caps of ${lane}: experiments ${show(experiments)}, hours ${show(gpuHours)}, USD ${show(usd)}`);
 }
 
 /** Queues a person's own train.py: it gets the next id and is measured like any other. */
@@ -47,7 +48,7 @@ export async function tryFile(where: Where, file: string, message: string): Prom
   if (reading.ledger.tried(sha256Hex(trainPy)))
     throw new Failure(1, `${file} was tried before, or is the frontier itself; change it and try again`);
   const id = await queue(reading, { description: message, trainPy, base: tip });
-  say(`${file} is experiment ${id}; a running controller takes it up at the next free slot`);
+  talk(`${file} is experiment ${id}; a running controller takes it up at the next free slot`);
 }
 
 async function queue(
@@ -78,8 +79,4 @@ async function change(
     throw new Failure(2, `that cannot be set: ${parsed.error.issues[0]!.message}; see --help`);
   await store.put(keys.control(lane), encode(parsed.data));
   return { lane, control: parsed.data };
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

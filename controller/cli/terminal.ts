@@ -2,6 +2,8 @@
 import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { printable } from '../core/log/runlog.ts';
+import { bundled } from '../settings/checkout.ts';
+import { asCalled, calledBy } from './called.ts';
 
 /** Of one endless line no more than this waits for its end. */
 const LINE_CHARS = 64 * 1024;
@@ -59,7 +61,14 @@ export async function print(
   else await pipeline(from, to, { end: false });
 }
 
+const called = calledBy(bundled, process.env.npm_lifecycle_event);
+
+/** A sentence of ours for a person here: commands in it can be typed as they stand. */
+export function sentence(text: string): string {
+  return asCalled(text, called);
+}
+
 /** Talk, on stderr: always readable, for what went wrong is often told in others' words. */
 export function talk(text: string): void {
-  process.stderr.write(`${lines(text)}\n`);
+  process.stderr.write(`${lines(sentence(text))}\n`);
 }

@@ -15,6 +15,9 @@ export const checkout = {
   preflight: join(ROOT, 'harness', 'preflight.py'),
 };
 
+/** Whether this is the bundle of an image, and not a clone of the repository. */
+export const bundled = import.meta.filename.endsWith('.js');
+
 /** Of this checkout, or of the image that it became. */
 export async function version(): Promise<string> {
   return JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')).version;
