@@ -5,6 +5,8 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import { sealedSchema } from '../controller/core/outcome.ts';
 import { chartValues } from '../controller/settings/chart-values.ts';
+import { cliPage } from './docs/cli-page.ts';
+import { configPage } from './docs/config-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const chart = join(root, 'charts', 'autoresearch');
@@ -22,6 +24,8 @@ export const generated: readonly Generated[] = [
   },
   { path: 'harness/result.schema.json', make: async () => schema(sealedSchema, 'draft-2020-12') },
   { path: 'manifests/autoresearch.yaml', make: manifests },
+  { path: 'docs/cli.md', make: async () => cliPage() },
+  { path: 'docs/config.md', make: configPage },
 ];
 
 function schema(type: z.ZodType, target: 'draft-7' | 'draft-2020-12'): string {

@@ -3,11 +3,11 @@ import { z } from 'zod';
 
 /** USD per million tokens. A cache entry is written for five minutes or for an hour. */
 export const pricesSchema = z.strictObject({
-  input: z.number().nonnegative(),
-  output: z.number().nonnegative(),
-  cacheRead: z.number().nonnegative(),
-  cacheWrite5m: z.number().nonnegative(),
-  cacheWrite1h: z.number().nonnegative(),
+  input: z.number().nonnegative().describe('Input tokens.'),
+  output: z.number().nonnegative().describe('Output tokens.'),
+  cacheRead: z.number().nonnegative().describe('Input tokens read from the cache.'),
+  cacheWrite5m: z.number().nonnegative().describe('Input tokens written to the cache for five minutes.'),
+  cacheWrite1h: z.number().nonnegative().describe('Input tokens written to the cache for an hour.'),
 });
 export type Prices = Readonly<z.infer<typeof pricesSchema>>;
 

@@ -7,60 +7,156 @@ import { storeShape } from './store.ts';
 const list = z.array(z.unknown()).default([]);
 const map = z.record(z.string(), z.unknown()).default({});
 const labels = z.record(z.string(), z.string()).default({});
+const enabled = z.boolean().describe('Whether it is made.');
+
+/** The service account, role and network of the controller and its runs. */
+const access = {
+  serviceAccount: z
+    .strictObject({
+      create: z.boolean().describe('Make a service account for the controller.'),
+      name: z.string().describe("Its name; empty: the release's."),
+      annotations: labels.describe('Its annotations, such as a workload identity of your cloud.'),
+    })
+    .describe("The controller's service account."),
+  rbac: z
+    .strictObject({
+      create: z
+        .boolean()
+        .describe('Make a Role in the namespace of the runs: Jobs, Pods, their logs, Events, no Secrets.'),
+    })
+    .describe("The controller's rights."),
+  networkPolicy: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .describe('Deny all traffic of the runs. Needs a network plugin that enforces policies.'),
+    })
+    .describe('The network of the runs.'),
+};
+
+const metrics = z
+  .strictObject({
+    serviceMonitor: z
+      .strictObject({
+        enabled,
+        labels: labels.describe('Its labels.'),
+        interval: z.string().describe('How often Prometheus asks.'),
+      })
+      .describe('ServiceMonitor that brings /metrics to Prometheus.'),
+    rules: z.strictObject({ enabled, labels: labels.describe('Their labels.') }).describe('Alerts.'),
+    dashboard: z
+      .strictObject({ enabled, labels: labels.describe('Labels of its ConfigMap.') })
+      .describe('Grafana dashboard.'),
+  })
+  .describe('Monitoring.');
+
+/** How the controller's own Pod is made. */
+const pod = {
+  image: z
+    .strictObject({
+      repository: z.string().min(1).describe('Repository of the image.'),
+      tag: z.string().describe("Its tag; empty: the chart's appVersion."),
+      digest: z
+        .string()
+        .regex(/^(sha256:[0-9a-f]{64})?$/)
+        .describe('Its digest, sha256:…; wins over the tag.'),
+      pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']).describe('When it is pulled.'),
+    })
+    .describe("The controller's image."),
+  imagePullSecrets: list.describe("Secrets to pull the controller's image with."),
+  resources: map.describe("Requests and limits of the controller's container."),
+  podSecurityContext: map.describe(
+    'Security context of the controller. On OpenShift: { runAsUser: null, runAsGroup: null, fsGroup: null }.',
+  ),
+  nodeSelector: labels.describe('Labels that its node must have.'),
+  tolerations: list.describe('Taints that it tolerates.'),
+  affinity: map.describe('Its affinity.'),
+  topologySpreadConstraints: list.describe('Its topology spread constraints.'),
+  priorityClassName: z.string().describe('Its PriorityClass.'),
+  podLabels: labels.describe('More labels of its Pod.'),
+  podAnnotations: labels.describe('More annotations of its Pod.'),
+  extraArgs: z.array(z.string()).default([]).describe('More arguments of the controller.'),
+  extraEnv: list.describe('More environment variables of the controller.'),
+  extraEnvFrom: list.describe('More sources of environment variables.'),
+  extraVolumes: list.describe('More volumes of its Pod.'),
+  extraVolumeMounts: list.describe('More mounts of its container.'),
+};
 
 /** Closed, but for `global`, which a parent chart may set. The source of values.schema.json. */
 export const chartValues = z.strictObject({
-  global: z.record(z.string(), z.unknown()).optional(),
+  global: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('What a parent chart sets; nothing here reads it.'),
   lanes: clusterShape.shape.lanes,
   pools: clusterShape.shape.pools,
-  runs: z.strictObject({
-    namespace: z.string(),
-    createNamespace: z.boolean(),
-    ttlSeconds: z.number().int().nonnegative(),
-    leakGuardHours: z.number().int().positive(),
-  }),
+  runs: z
+    .strictObject({
+      namespace: z
+        .string()
+        .describe("Namespace of the Jobs; empty: the release's. One without Secrets is better."),
+      createNamespace: z
+        .boolean()
+        .describe(
+          'Make that namespace, labelled for the restricted Pod Security level. It stays when the release goes.',
+        ),
+      ttlSeconds: z
+        .number()
+        .int()
+        .nonnegative()
+        .describe('A settled Job stays this many seconds to be looked at.'),
+      leakGuardHours: z
+        .number()
+        .int()
+        .positive()
+        .describe(
+          'After this many hours the cluster ends a Job that nobody watches; as long after its end it deletes it.',
+        ),
+    })
+    .describe('The Jobs of all lanes.'),
   proposer: clusterShape.shape.proposer,
-  store: storeShape.extend({ existingSecret: z.string() }),
-  frontier: frontierShape.omit({ credentials: true }).extend({ existingSecret: z.string() }),
-  anthropic: z.strictObject({
-    existingSecret: z.string(),
-    secretKey: z.string().min(1),
-    apiKey: z.string(),
-  }),
-  image: z.strictObject({
-    repository: z.string().min(1),
-    tag: z.string(),
-    digest: z.string().regex(/^(sha256:[0-9a-f]{64})?$/),
-    pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']),
-  }),
-  imagePullSecrets: list,
-  persistence: z.strictObject({
-    enabled: z.boolean(),
-    existingClaim: z.string(),
-    storageClass: z.string(),
-    accessMode: z.enum(['ReadWriteOnce', 'ReadWriteOncePod', 'ReadWriteMany']),
-    size: z.string(),
-  }),
-  serviceAccount: z.strictObject({ create: z.boolean(), name: z.string(), annotations: labels }),
-  rbac: z.strictObject({ create: z.boolean() }),
-  networkPolicy: z.strictObject({ enabled: z.boolean() }),
-  metrics: z.strictObject({
-    serviceMonitor: z.strictObject({ enabled: z.boolean(), labels, interval: z.string() }),
-    rules: z.strictObject({ enabled: z.boolean(), labels }),
-    dashboard: z.strictObject({ enabled: z.boolean(), labels }),
-  }),
-  resources: map,
-  podSecurityContext: map,
-  nodeSelector: labels,
-  tolerations: list,
-  affinity: map,
-  topologySpreadConstraints: list,
-  priorityClassName: z.string(),
-  podLabels: labels,
-  podAnnotations: labels,
-  extraArgs: z.array(z.string()).default([]),
-  extraEnv: list,
-  extraEnvFrom: list,
-  extraVolumes: list,
-  extraVolumeMounts: list,
+  store: storeShape
+    .extend({
+      existingSecret: z
+        .string()
+        .describe(
+          'Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; empty: the workload identity of the service account.',
+        ),
+    })
+    .describe('Where rows, records and logs live.'),
+  frontier: frontierShape
+    .omit({ credentials: true })
+    .extend({
+      existingSecret: z
+        .string()
+        .describe(
+          'Secret with username and password, or with ssh-privatekey and known_hosts; perhaps with ca.crt.',
+        ),
+    })
+    .describe('Where the frontier lives.'),
+  anthropic: z
+    .strictObject({
+      existingSecret: z.string().describe('Secret that holds the key; without one nothing can be spent.'),
+      secretKey: z.string().min(1).describe('The entry of that Secret.'),
+      apiKey: z
+        .string()
+        .describe(
+          "Makes a Secret with this key where existingSecret is empty; the release's values hold it.",
+        ),
+    })
+    .describe('The key of the Anthropic API.'),
+  persistence: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .describe('Use a volume. Without one a restart begins anew, unless store and frontier are remote.'),
+      existingClaim: z.string().describe('A claim of yours instead of one that the chart makes.'),
+      storageClass: z.string().describe("Its storage class; empty: the cluster's default."),
+      accessMode: z.enum(['ReadWriteOnce', 'ReadWriteOncePod', 'ReadWriteMany']).describe('Its access mode.'),
+      size: z.string().describe('Its size.'),
+    })
+    .describe('The volume of frontier repositories, rows, logs and records.'),
+  ...access,
+  metrics,
+  ...pod,
 });

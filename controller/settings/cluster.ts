@@ -29,7 +29,8 @@ export const clusterShape = z.strictObject({
         ),
       anchor: z.string().default('').describe('ConfigMap that owns the Jobs: with it they go.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The Jobs of all lanes.'),
   data: z
     .string()
     .min(1)

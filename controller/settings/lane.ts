@@ -41,7 +41,7 @@ export const laptopGround: Ground = {
     .literal('local', { error: 'on one machine every lane is in the pool local; leave pool out' })
     .default('local'),
   trainer: 'cpu',
-  budgetSeconds: time.nullable().default(null),
+  budgetSeconds: time.nullable().prefault(null),
   capped: false,
   requireSealed: false,
   wallAtLeast: 0,
@@ -72,7 +72,7 @@ export function laneShape(ground: Ground) {
     ),
   });
   return z.strictObject({
-    name: laneName.describe('Names the branch autoresearch/<name>, the rows and the Jobs.'),
+    name: laneName.describe('Names the branch `autoresearch/NAME`, the rows and the Jobs.'),
     pool: ground.pool.describe('The pool its runs go to; on one machine it is always local.'),
     trainer: z
       .enum(trainerNames)
@@ -80,12 +80,12 @@ export function laneShape(ground: Ground) {
       .describe('Which of the built-in trainers begins the lane.'),
     width: z.number().int().min(1).max(4096).default(1).describe('Runs at a time.'),
     budgetSeconds: ground.budgetSeconds.describe(
-      "Training time of one run, in seconds or as 5s, 5m, 1h; null: the trainer's own, 5 s on the CPU and 300 s on a GPU.",
+      "Training time of one run: seconds, or 5s, 5m, 1h. Where it is null, the trainer's own: 5 s on the CPU and 300 s on a GPU.",
     ),
     wallSeconds: time
       .optional()
       .describe(
-        'Hard limit of one run from its start, at least twice the budget. Where not given, with the GPU trainer 600 s or twice the budget, with the CPU trainer 120 s (600 s on a cluster) or four times the budget, whichever is more.',
+        'Hard limit of one run from its start, at least twice the budget. Where not given, it is 600 s or twice the budget, whichever is more. With the CPU trainer it is four times the budget, or 120 s (on a cluster 600 s) if that is more.',
       ),
     seed: z
       .number()

@@ -3,13 +3,13 @@
 import { z } from 'zod';
 import { pricesSchema } from '../core/money.ts';
 
-const freeProposers = ['builtin', 'random', 'null'] as const;
+export const freeProposers = ['builtin', 'random', 'null'] as const;
 
 export const proposerKinds = [...freeProposers, 'anthropic'] as const;
 
-const claudeSchema = z.strictObject({
-  kind: z.literal('anthropic'),
-  maxUsd: z.number().positive().describe('Dollars that a lane may spend on proposals in all. Required.'),
+export const claudeSchema = z.strictObject({
+  kind: z.literal('anthropic').describe('Claude; it costs money.'),
+  maxUsd: z.number().positive().describe('Dollars that a lane may spend on proposals in all.'),
   maxTokens: z
     .number()
     .int()

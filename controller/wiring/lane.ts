@@ -31,7 +31,7 @@ export function rulesOf(lane: LaneSettings): Lane {
 }
 
 /** What depends on where the lane's runs are. */
-export interface Surroundings extends Pick<Loop, 'executor' | 'store' | 'pollMs'> {
+interface Surroundings extends Pick<Loop, 'executor' | 'store' | 'pollMs'> {
   readonly place: Place;
   /** The brief in force; a person may edit it. */
   readonly program: () => Promise<string>;

@@ -7,7 +7,6 @@ import { chartValues } from '../../controller/settings/chart-values.ts';
 import { readClusterConfig } from '../../controller/settings/cluster.ts';
 import { clusterLoop } from '../../controller/wiring/cluster-lane.ts';
 import { Rig } from '../double/rig.ts';
-import { generated, stateOf } from '../generated.ts';
 
 let dir: string;
 beforeAll(async () => {
@@ -133,9 +132,4 @@ test('the chart takes global, which a parent chart may set, and no other unknown
     chartValues.safeParse(value).error?.issues.filter((issue) => issue.code === 'unrecognized_keys') ?? [];
   expect(unknown({ global: { a: 1 } })).toEqual([]);
   expect(unknown({ globl: 1 })).toHaveLength(1);
-});
-
-test.each(generated.map((file) => [file.path, file] as const))('%s is current', async (_, file) => {
-  const state = await stateOf(file);
-  expect(['current', 'unknown']).toContain(state);
 });

@@ -10,10 +10,18 @@ const plainName = z
 
 const tolerationSchema = z.strictObject({
   key: z.string().optional().describe('The taint this tolerates; none tolerates every taint.'),
-  operator: z.enum(['Exists', 'Equal']).optional(),
-  value: z.string().optional(),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
-  tolerationSeconds: z.number().int().nonnegative().optional(),
+  operator: z.enum(['Exists', 'Equal']).optional().describe('How the value is compared.'),
+  value: z.string().optional().describe('Value of the taint, for Equal.'),
+  effect: z
+    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .optional()
+    .describe('Effect of the taint; none means every effect.'),
+  tolerationSeconds: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('How long a NoExecute taint is tolerated.'),
 });
 
 const gpuSchema = z.strictObject({
@@ -59,7 +67,10 @@ const poolShape = z.strictObject({
     .string()
     .min(1)
     .describe('Trainer image, best by digest: it is part of what makes numbers comparable.'),
-  imagePullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']).default('IfNotPresent'),
+  imagePullPolicy: z
+    .enum(['IfNotPresent', 'Always', 'Never'])
+    .default('IfNotPresent')
+    .describe('When the image is pulled.'),
   imagePullSecrets: z
     .array(z.string())
     .default([])
@@ -77,8 +88,8 @@ const poolShape = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .describe('Kubernetes affinity, as in a Pod; merged with a preference for other nodes after a loss.'),
-  gpu: gpuSchema.prefault({}),
-  resources: resourcesSchema.prefault({}),
+  gpu: gpuSchema.prefault({}).describe('The GPU of a run.'),
+  resources: resourcesSchema.prefault({}).describe('What a run may use.'),
   priorityClassName: z.string().default('').describe('PriorityClass of the runs.'),
   runtimeClassName: z.string().default('').describe('RuntimeClass of the runs, such as nvidia or gvisor.'),
   schedulerName: z.string().default('').describe('Scheduler other than the default one.'),
@@ -95,7 +106,7 @@ const poolShape = z.strictObject({
     .nonnegative()
     .default(0)
     .describe(
-      'How many runs fit on nodes that are always there, no autoscaler among them: below it the next run does not wait until the Pod of the last one is put away. 0: it waits.',
+      'How many runs fit on nodes that are always there. Nodes that an autoscaler adds do not count. Below this number a run need not wait until the last Pod is deleted.',
     ),
   queue: z.string().default('').describe('Kueue LocalQueue that admits the runs; empty runs without Kueue.'),
   pullSeconds: z
@@ -117,7 +128,15 @@ const poolShape = z.strictObject({
   labels: z.record(z.string(), z.string()).default({}).describe('More labels for Jobs and Pods.'),
   annotations: z.record(z.string(), z.string()).default({}).describe('More annotations for Pods.'),
   extraEnv: z
-    .array(z.strictObject({ name: z.string().regex(/^[A-Za-z_]\w*$/), value: z.string() }))
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .regex(/^[A-Za-z_]\w*$/)
+          .describe('Name of the variable.'),
+        value: z.string().describe('Its value.'),
+      }),
+    )
     .default([])
     .describe('More environment for the supervisor. No secrets: the code under test runs beside it.'),
 });
