@@ -107,7 +107,7 @@ def confine(folder, extra=(), filtered=True):
     os.environ.update(HOME=folder, TMPDIR=folder, CUDA_CACHE_PATH=os.path.join(folder, "cuda"))
     os.chdir(folder)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-    landlock.restrict(visible.rules(visible.Ground(folder, (), ())) + list(extra))
+    landlock.restrict(visible.rules(visible.Paths(folder, (), ())) + list(extra))
     if filtered:
         seccomp.install()
 

@@ -13,7 +13,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ[
 import argparse
 
 from seal.confine.levels import LEVELS, probe
-from seal.run_dir import AlreadyStarted, LaptopPlace, PodPlace
+from seal.run_dir import AlreadyStarted, LocalRunDir, PodRunDir
 from seal.supervision import supervise
 
 
@@ -48,15 +48,15 @@ def parse(arguments):
 def work_out_references(public, sealed):
     """Writes them beside the validation text; a run would otherwise do so where it may, and do without where it may not."""
     from seal.evaluation import ngrams
-    from seal.evaluation.dataset import BadText, read_text
+    from seal.evaluation.dataset import BadDataset, read_dataset
     try:
-        text = read_text(public, sealed)
-    except BadText as error:
+        dataset = read_dataset(public, sealed)
+    except BadDataset as error:
         print(f"supervise.py: {error}", file=sys.stderr)
         return 2
-    ngrams.load(text.reference_path, text.train, text.val, text.rows, text.seq, text.vocab)
-    if not os.path.exists(text.reference_path):
-        print(f"supervise.py: {text.reference_path} cannot be written; run this as the owner of the folder", file=sys.stderr)
+    ngrams.load(dataset.reference_path, dataset.train, dataset.val, dataset.rows, dataset.seq, dataset.vocab)
+    if not os.path.exists(dataset.reference_path):
+        print(f"supervise.py: {dataset.reference_path} cannot be written; run this as the owner of the folder", file=sys.stderr)
         return 2
     return 0
 
@@ -71,17 +71,17 @@ def main(arguments):
         return work_out_references(options.text, options.sealed)
     try:
         if options.run:
-            place = LaptopPlace(options.run)
+            run_dir = LocalRunDir(options.run)
         else:
-            place = PodPlace(options.intent, options.work, options.result, options.train)
-        place.take()
-        place.reserve()
+            run_dir = PodRunDir(options.intent, options.work, options.result, options.train)
+        run_dir.take()
+        run_dir.reserve()
     except AlreadyStarted:
         return 3
     except OSError as error:
         print(f"supervise.py: the run cannot begin: {error}. It needs a result/ directory of mode 700, and some space", file=sys.stderr)
         return 2
-    return supervise(place, options)
+    return supervise(run_dir, options)
 
 
 if __name__ == "__main__":

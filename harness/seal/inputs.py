@@ -4,7 +4,7 @@ import os
 
 from seal.conditions import supervise_sha256
 from seal.errors import Refused
-from seal.evaluation.dataset import BadText, read_text
+from seal.evaluation.dataset import BadDataset, read_dataset
 from seal.intent import BadIntent, read_intent
 from seal.result import UNKNOWN_SHA256
 from seal.run_dir import BadTrain, NotPrivate
@@ -12,31 +12,31 @@ from seal.run_dir import BadTrain, NotPrivate
 HASHES = ("train_sha256", "prepare_sha256", "supervise_sha256", "data_sha256")
 
 
-class Material:
-    """`intent`, `train` (bytes), `sources` (what train.py and prepare.py say), `text`; `hashes` go into the result.
+class Inputs:
+    """`intent`, `train` (bytes), `sources` (what train.py and prepare.py say), `dataset`; `hashes` go into the result.
 
     What could not be read has a hash of zeros, and a nonce of zeros is nobody's.
     """
 
     def __init__(self):
         self.nonce = "0" * 32
-        self.intent = self.train = self.sources = self.text = None
+        self.intent = self.train = self.sources = self.dataset = None
         self.hashes = dict.fromkeys(HASHES, UNKNOWN_SHA256)
 
-    def read(self, place, options):
+    def read(self, run_dir, options):
         """Raises Refused, with what to do."""
         try:
-            self.intent = read_intent(place.intent_path)
+            self.intent = read_intent(run_dir.intent_path)
             self.nonce = self.intent.nonce
-            place.check_private()
+            run_dir.check_private()
             self.hashes["supervise_sha256"] = supervise_sha256()
-            place.bring_train()
-            self.train = self._source("train", place.work)
+            run_dir.bring_train()
+            self.train = self._source("train", run_dir.work)
             prepare = self._source("prepare", options.harness)
             self.sources = [source.decode("utf-8", "replace") for source in (self.train, prepare)]
-            self.text = read_text(options.text, options.sealed)
-            self.hashes["data_sha256"] = self.text.data_sha256
-        except (BadIntent, NotPrivate, BadTrain, BadText) as error:
+            self.dataset = read_dataset(options.text, options.sealed)
+            self.hashes["data_sha256"] = self.dataset.data_sha256
+        except (BadIntent, NotPrivate, BadTrain, BadDataset) as error:
             self.nonce = getattr(error, "nonce", self.nonce)
             raise Refused("setup", str(error)) from error
         except OSError as error:

@@ -4,10 +4,10 @@ import os
 
 HEAD_BYTES = 1 << 20  # Hours of progress lines; written as they come, so that people can watch.
 TAIL_BYTES = 1 << 18  # Tracebacks and the summary stand at the end.
-HELD_MARK = b"\n[supervisor: validation text is being shown to train.py; from here only its summary or its error is relayed]\n"
+REDACTED_MARK = b"\n[supervisor: validation text is being shown to train.py; from here only its summary or its error is relayed]\n"
 
 
-class Relay:
+class Log:
     """Counts and hashes every byte of the child, shows a bounded part of it. Memory stays below 4 TAIL_BYTES.
 
     `error` is the OSError that stopped the writing of the log, if one did.
@@ -21,23 +21,23 @@ class Relay:
         self._head_left = HEAD_BYTES
         self._tail = bytearray()
         self._shown = 0
-        self._sieve = None
+        self._redaction = None
 
     def take(self, chunk):
         """One piece of output, as it came."""
         self.bytes += len(chunk)
         self.digest.update(chunk)
-        self._show(self._sieve.take(chunk) if self._sieve else chunk)
+        self._show(self._redaction.take(chunk) if self._redaction else chunk)
 
-    def hold(self, sieve):
-        """From now on validation text may stand in the output: only what the sieve gives back is shown."""
-        self._sieve = sieve
-        self._show(HELD_MARK)
+    def redact(self, redaction):
+        """From now on validation text may stand in the output: only what the redaction gives back is shown."""
+        self._redaction = redaction
+        self._show(REDACTED_MARK)
 
     @property
     def summary(self):
         """What train.py printed after its evaluation: numbers, as text, by key."""
-        return self._sieve.summary if self._sieve else {}
+        return self._redaction.summary if self._redaction else {}
 
     def say(self, sentence):
         """A line of the supervisor's own."""
@@ -45,8 +45,8 @@ class Relay:
 
     def close(self):
         """Writes what was kept back and the trailer: `bytes` and `sha256` are of the child's whole output."""
-        if self._sieve:
-            self._show(self._sieve.take(b"\n"))
+        if self._redaction:
+            self._show(self._redaction.take(b"\n"))
         tail = bytes(self._tail[-TAIL_BYTES:])
         cut = self._shown - (HEAD_BYTES - self._head_left) - len(tail)
         if cut > 0:

@@ -35,7 +35,7 @@ value values variable was were where which with without zero
 """.split())
 
 
-class Sieve:
+class Redaction:
     """`take` gives back what of a piece of output may be shown; `summary` maps keys to the printed numbers, as text."""
 
     def __init__(self, sources):

@@ -7,17 +7,17 @@ import time
 
 from seal import child
 from seal.confine import levels, seccomp
-from seal.confine.visible import CONTAINED, Ground
+from seal.confine.visible import CONTAINED, Paths
 from seal.errors import Broken, Refused
 from seal.evaluation import shared_memory
-from seal.evaluation.timing import Pace
-from seal.inputs import Material
-from seal.log import Relay
+from seal.evaluation.timing import Timing
+from seal.inputs import Inputs
+from seal.log import Log
 from seal.process import processes, tree, workdir
 from seal.process.limits import LAST_DISK_MB, Limits, oom_kills
-from seal.process.suspension import Standstill
-from seal.process.unlinked import Unnamed
-from seal.redaction import Sieve
+from seal.process.suspension import Suspension
+from seal.process.unlinked import Unlinked
+from seal.redaction import Redaction
 
 SAMPLE_SECONDS = 0.25
 QUIET_SECONDS = 1.0
@@ -27,15 +27,15 @@ F_SETPIPE_SZ = 1031
 
 
 class Run:
-    def __init__(self, place, options):
-        self.place, self.options = place, options
-        self.material = Material()
-        self.tree = self.exchange = self.output = self.unnamed = None
-        self.relay = Relay(place.log)
-        self.way = levels.Confinement("none", None, False, False)
+    def __init__(self, run_dir, options):
+        self.run_dir, self.options = run_dir, options
+        self.inputs = Inputs()
+        self.tree = self.protocol = self.output = self.unlinked = None
+        self.log = Log(run_dir.log)
+        self.confinement = levels.Confinement("none", None, False, False)
         self.began = time.monotonic()
         self.start_seconds, self.training_seconds = 0.0, None
-        self.standstill = Standstill()
+        self.suspension = Suspension()
         self.exit_code = self.signal = None
         self.stopping = False
 
@@ -47,43 +47,43 @@ class Run:
     def choose_confinement(self):
         """Finds the best confinement. Raises Refused where it is not good enough."""
         sealed = os.path.realpath(self.options.sealed)
-        source = [self.material.text.source] if self.material.text.source else []
-        hidden = (*self.place.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "meta.json"), sealed, *source)
+        source = [self.inputs.dataset.source] if self.inputs.dataset.source else []
+        hidden = (*self.run_dir.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "meta.json"), sealed, *source)
         readable = (os.path.realpath(self.options.harness), os.path.realpath(self.options.text))
-        self.way = levels.choose(Ground(self.place.work, readable, hidden), self.options.confine)
-        if self.way.level != "landlock":
-            for note in self.way.notes:
-                self.relay.say(f"not possible here: {note}")
-        if self.material.text.source in self.way.seen:
-            raise Refused("unsealed", f"train.py could read the original of the text, {self.material.text.source}; move it elsewhere")
-        if self.way.level == "none" and self.material.intent.require_sealed:
-            raise Refused("unsealed", "; ".join(self.way.notes) or "the run was started without confinement")
+        self.confinement = levels.choose(Paths(self.run_dir.work, readable, hidden), self.options.confine)
+        if self.confinement.level != "landlock":
+            for note in self.confinement.notes:
+                self.log.say(f"not possible here: {note}")
+        if self.inputs.dataset.source in self.confinement.seen:
+            raise Refused("unsealed", f"train.py could read the original of the text, {self.inputs.dataset.source}; move it elsewhere")
+        if self.confinement.level == "none" and self.inputs.intent.require_sealed:
+            raise Refused("unsealed", "; ".join(self.confinement.notes) or "the run was started without confinement")
 
     def spawn(self, references):
-        """Starts train.py; the exchange is ready for it. Raises Refused."""
+        """Starts train.py; the protocol is ready for it. Raises Refused."""
         # All that is loaded is loaded before the child lives, so that it can neither delay that nor change it.
         import numpy.random  # noqa: F401  (numpy itself would load it at the exam)
         from seal.evaluation.exam import Exam
-        from seal.evaluation.protocol import Exchange
+        from seal.evaluation.protocol import Protocol
         output_reader, output_writer = os.pipe()
         questions_reader, questions_writer = os.pipe()
         answers_reader, answers_writer = os.pipe()
         self._widen(output_reader)
-        memory = shared_memory.create(self.place.work)
+        memory = shared_memory.create(self.run_dir.work)
         ready = child.Ready()
         harness, text = (os.path.realpath(path) for path in (self.options.harness, self.options.text))
-        env = child.environment(self.material.intent, harness, text, self.place.work)
-        ground = Ground(self.place.work, (harness, text), ())
+        env = child.environment(self.inputs.intent, harness, text, self.run_dir.work)
+        paths = Paths(self.run_dir.work, (harness, text), ())
 
         def become_child():
-            child.become([sys.executable, "train.py"], env, self.place.work, output_writer,
+            child.become([sys.executable, "train.py"], env, self.run_dir.work, output_writer,
                          (memory, questions_reader, answers_writer), ready, self._most_processes(),
-                         int(self.options.disk_mb * 2**20), lambda: self._confine(ground))
+                         int(self.options.disk_mb * 2**20), lambda: self._confine(paths))
 
         given = (output_writer, questions_reader, answers_writer, ready.writer)
-        self.tree = tree.start(become_child, given, self.way.scoped, self.way.uid)
+        self.tree = tree.start(become_child, given, self.confinement.scoped, self.confinement.uid)
         self.began = time.monotonic()
-        self.standstill.look(0.0, time.process_time())
+        self.suspension.look(0.0, time.process_time())
         for descriptor in given[:-1]:
             os.close(descriptor)
         os.set_blocking(output_reader, False)
@@ -95,21 +95,21 @@ class Run:
 
         def exam_of(rows):
             self.begin_evaluation()
-            return Exam(rows, self.material.text, references)
+            return Exam(rows, self.inputs.dataset, references)
 
-        pace = Pace(self.budget_seconds, self.material.intent)
-        self.unnamed = Unnamed(memory)
-        self.exchange = Exchange(memory, answers_reader, questions_writer, self.material.text, exam_of, pace)
+        timing = Timing(self.budget_seconds, self.inputs.intent)
+        self.unlinked = Unlinked(memory)
+        self.protocol = Protocol(memory, answers_reader, questions_writer, self.inputs.dataset, exam_of, timing)
 
-    def _confine(self, ground):
-        levels.confine(self.way, ground)
-        if self.way.filtered and self.material.intent.clock == "cpu":
+    def _confine(self, paths):
+        levels.confine(self.confinement, paths)
+        if self.confinement.filtered and self.inputs.intent.clock == "cpu":
             seccomp.install(seccomp.bookkeeping)
 
     def load_references(self):
         from seal.evaluation import ngrams
-        text = self.material.text
-        return ngrams.load(text.reference_path, text.train, text.val, text.rows, text.seq, text.vocab)
+        dataset = self.inputs.dataset
+        return ngrams.load(dataset.reference_path, dataset.train, dataset.val, dataset.rows, dataset.seq, dataset.vocab)
 
     def _widen(self, pipe):
         try:
@@ -120,7 +120,7 @@ class Run:
 
     def _most_processes(self):
         """The limit that fork() obeys: a user's, so all else that runs as that user counts, in other containers too."""
-        if self.way.uid is not None or (CONTAINED and os.geteuid() >= levels.OWN_UIDS[0]):
+        if self.confinement.uid is not None or (CONTAINED and os.geteuid() >= levels.OWN_UIDS[0]):
             return MOST_TASKS
         if sys.platform != "linux" or CONTAINED or os.geteuid() == 0:
             return None
@@ -128,7 +128,7 @@ class Run:
 
     def budget_seconds(self):
         """Seconds since the start on the clock that the budget counts; by the wall where only the child can count it."""
-        return self.tree.usage().cpu_seconds if self.material.intent.clock == "cpu" else self.elapsed()
+        return self.tree.usage().cpu_seconds if self.inputs.intent.clock == "cpu" else self.elapsed()
 
     # While it runs -------------------------------------------------------------------------------------------------
 
@@ -137,28 +137,28 @@ class Run:
         self.start_seconds = self.elapsed()
         self.training_seconds = self.budget_seconds()
         self.drain(PIPE_BYTES)
-        self.relay.hold(Sieve(self.material.sources))
-        self.place.show_phase("evaluating")
+        self.log.redact(Redaction(self.inputs.sources))
+        self.run_dir.show_phase("evaluating")
 
     def watch(self, limits):
         """Listens until train.py has ended. Raises Broken or Refused."""
-        exchange, poll, sample_at = self.exchange, select.poll(), 0.0
-        for descriptor in (self.output, exchange.answers, self.tree.report):
+        protocol, poll, sample_at = self.protocol, select.poll(), 0.0
+        for descriptor in (self.output, protocol.answers, self.tree.report):
             poll.register(descriptor, select.POLLIN)
         while self.tree.status is None and not self.tree.ended:
             if self.stopping:
                 self.look()
-                if self.elapsed() > self.material.intent.wall_seconds:  # The Pod's deadline, most likely.
+                if self.elapsed() > self.inputs.intent.wall_seconds:  # The Pod's deadline, most likely.
                     raise Broken("wall", "the supervisor was told to stop after its wall")
                 raise Refused("stopped", "the supervisor was told to stop; run it again")
             for descriptor, _ in poll.poll(500 * SAMPLE_SECONDS):
                 if descriptor == self.output:
                     if not self.drain(PIPE_BYTES):
                         poll.unregister(self.output)
-                elif descriptor == exchange.answers:
-                    exchange.hear()
-                    if exchange.closed:
-                        poll.unregister(exchange.answers)
+                elif descriptor == protocol.answers:
+                    protocol.hear()
+                    if protocol.closed:
+                        poll.unregister(protocol.answers)
                 else:
                     self.tree.hear()
             if self.elapsed() >= sample_at:
@@ -167,13 +167,13 @@ class Run:
                     limits.check_count()
                 limits.check(self.elapsed(), self.look(), self.training_seconds)
         # Its last words may still be in the pipe.
-        while not exchange.closed and select.select([exchange.answers], [], [], 0)[0]:
-            exchange.hear()
+        while not protocol.closed and select.select([protocol.answers], [], [], 0)[0]:
+            protocol.hear()
 
     def look(self):
         """The tree's usage now; notes whether the machine ran since the last look."""
         usage = self.tree.usage()
-        self.standstill.look(self.elapsed(), usage.cpu_seconds + time.process_time())
+        self.suspension.look(self.elapsed(), usage.cpu_seconds + time.process_time())
         return usage
 
     def drain(self, most):
@@ -185,7 +185,7 @@ class Run:
                 return True
             if not chunk:
                 return False
-            self.relay.take(chunk)
+            self.log.take(chunk)
             most -= len(chunk)
         return True
 
@@ -194,10 +194,10 @@ class Run:
     def judge_exit(self, ooms_before):
         """Raises Broken or Refused unless train.py ended well with its number measured."""
         status = self.tree.status
-        if status is None and (self.way.scoped or self.way.uid is not None):
-            raise Refused("setup", "the keeper of the process tree was ended from outside; run it again")
+        if status is None and (self.confinement.scoped or self.confinement.uid is not None):
+            raise Refused("setup", "the reaper of the process tree was ended from outside; run it again")
         if status is None:
-            raise Broken("signal", "the keeper of the process tree was ended, which train.py may have done")
+            raise Broken("signal", "the reaper of the process tree was ended, which train.py may have done")
         if os.WIFSIGNALED(status):
             self.signal = os.WTERMSIG(status)
             if self.signal == signal.SIGKILL and oom_kills() > ooms_before:
@@ -206,25 +206,25 @@ class Run:
         self.exit_code = os.WEXITSTATUS(status)
         if self.exit_code:
             raise Broken("exit", f"train.py exited with code {self.exit_code}")
-        if self.exchange.val_bpb is None:
+        if self.protocol.val_bpb is None:
             raise Broken("no_metric", "train.py ended before its evaluation was complete; let it call evaluate_bpb")
 
     def measure(self):
         """The whole run. Raises Broken or Refused."""
-        self.material.read(self.place, self.options)
+        self.inputs.read(self.run_dir, self.options)
         self.choose_confinement()
         ooms_before = oom_kills()
         self.spawn(self.load_references())
-        self.place.show_phase("training")
-        limits = Limits(self.material.intent, self.place.work, self.way.uid, self.options.memory_mb, self.options.disk_mb, self.unnamed)
+        self.run_dir.show_phase("training")
+        limits = Limits(self.inputs.intent, self.run_dir.work, self.confinement.uid, self.options.memory_mb, self.options.disk_mb, self.unlinked)
         try:
             self.watch(limits)
         except Broken as broken:
-            self.exchange.refuse(broken.sentence)
+            self.protocol.refuse(broken.sentence)
             self.look()
             since = None if self.training_seconds is None else self.start_seconds
-            if self.standstill.explains(broken.reason, self.elapsed(), self.material.intent, since):
-                raise Refused("paused", self.standstill.sentence) from broken
+            if self.suspension.explains(broken.reason, self.elapsed(), self.inputs.intent, since):
+                raise Refused("paused", self.suspension.sentence) from broken
             raise
         except Refused as refused:
             if refused.reason == "disk" and (hidden := self.given_back_mb()) > LAST_DISK_MB:
@@ -234,26 +234,26 @@ class Run:
 
     def given_back_mb(self):
         """Ends the tree. MiB of disk that are free for it: they were train.py's, in no file that has a name."""
-        earlier = workdir.free_mb(self.place.work)
+        earlier = workdir.free_mb(self.run_dir.work)
         time.sleep(QUIET_SECONDS)
-        before = workdir.free_mb(self.place.work)
+        before = workdir.free_mb(self.run_dir.work)
         self.tree.end()
         # Where others free space just now, nobody can say whose this was.
-        return workdir.free_mb(self.place.work) - before if abs(before - earlier) < 1 else 0.0
+        return workdir.free_mb(self.run_dir.work) - before if abs(before - earlier) < 1 else 0.0
 
     def clean_up(self):
         """Ends the tree and removes what it left, so that validation text it may have kept goes no further."""
         if self.tree is None:
             return
         if not self.tree.end():
-            self.relay.say("some processes of this run could not be ended")
+            self.log.say("some processes of this run could not be ended")
         if self.output is not None:
             self.drain(64 * PIPE_BYTES)
         try:
-            if self.way.uid is not None and (left := workdir.clear_shared(self.way.uid)):
-                self.relay.say(f"{left} files in shared folders could not be removed; look for those of uid {self.way.uid}")
-            if left := workdir.empty(self.place.work):
-                self.relay.say(f"{left} files in the work directory could not be removed")
-            self.place.put_back(self.material.train)
+            if self.confinement.uid is not None and (left := workdir.clear_shared(self.confinement.uid)):
+                self.log.say(f"{left} files in shared folders could not be removed; look for those of uid {self.confinement.uid}")
+            if left := workdir.empty(self.run_dir.work):
+                self.log.say(f"{left} files in the work directory could not be removed")
+            self.run_dir.put_back(self.inputs.train)
         except OSError as error:  # The number is measured; what could not be tidied is said.
-            self.relay.say(f"the work directory could not be made as it was: {error}")
+            self.log.say(f"the work directory could not be made as it was: {error}")

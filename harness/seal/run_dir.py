@@ -54,7 +54,7 @@ def start_time(pid):
         return shown.stdout.strip()
 
 
-class LaptopPlace:
+class LocalRunDir:
     """RUNDIR: intent.json, work/ for the child, result/ for the supervisor alone."""
 
     def __init__(self, folder):
@@ -123,7 +123,7 @@ class LaptopPlace:
         os.fsync(self.descriptor)
 
 
-class PodPlace:
+class PodRunDir:
     """A container: the intent is mounted, the log is stdout, the result is one file such as /dev/termination-log."""
 
     def __init__(self, intent_path, work, result, train_path=None):

@@ -10,14 +10,14 @@ from seal.errors import Broken, Refused
 from seal.run import Run
 
 
-def supervise(place, options):
-    """Runs what lies at `place` and leaves its result there. Returns the exit status: 0 whenever there is a result."""
+def supervise(run_dir, options):
+    """Runs what lies at `run_dir` and leaves its result there. Returns the exit status: 0 whenever there is a result."""
     if sys.platform == "linux":
         linux.prctl(linux.PR_SET_DUMPABLE, 0)
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
         linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
-    place.show_phase("starting")
-    run = Run(place, options)
+    run_dir.show_phase("starting")
+    run = Run(run_dir, options)
     signal.signal(signal.SIGTERM, lambda *_: setattr(run, "stopping", True))
     status, reason, sentence = "finished", "", ""
     try:
@@ -28,30 +28,30 @@ def supervise(place, options):
         status, reason, sentence = "refused", refused.reason, refused.sentence
     except Exception as error:  # A fault of the supervisor's own: said, never turned into a number.
         status, reason, sentence = "refused", "internal", f"{type(error).__name__}: {error}"
-        run.relay.say(traceback.format_exc())
+        run.log.say(traceback.format_exc())
     run.clean_up()
     if reason:
-        run.relay.say(f"{status}: {reason}: {sentence}")
-    run.relay.close()
-    if run.relay.error is not None and status == "finished":
+        run.log.say(f"{status}: {reason}: {sentence}")
+    run.log.close()
+    if run.log.error is not None and status == "finished":
         status, reason = "refused", "log"
-        sentence = f"run.log could not be written ({run.relay.error.strerror}); free some space and run again"
-    place.put_result(result.encode(_fields(run, status, reason, sentence)))
+        sentence = f"run.log could not be written ({run.log.error.strerror}); free some space and run again"
+    run_dir.put_result(result.encode(_fields(run, status, reason, sentence)))
     return 0
 
 
 def _fields(run, status, reason, sentence):
-    printed, tree_ = run.relay.summary, run.tree
-    if run.material.intent is not None and run.material.intent.clock == "virtual" and "training_seconds" in printed:
+    printed, tree_ = run.log.summary, run.tree
+    if run.inputs.intent is not None and run.inputs.intent.clock == "virtual" and "training_seconds" in printed:
         run.training_seconds = float(printed["training_seconds"])  # Only the child can count virtual time.
     steps = printed.get("num_steps")
     return {
-        "schema": 1, "nonce": run.material.nonce, "status": status, "reason": reason, "sentence": sentence,
+        "schema": 1, "nonce": run.inputs.nonce, "status": status, "reason": reason, "sentence": sentence,
         "exit_code": run.exit_code, "signal": run.signal,
-        "val_bpb": run.exchange.val_bpb if status == "finished" else None,
+        "val_bpb": run.protocol.val_bpb if status == "finished" else None,
         "start_seconds": round(run.start_seconds, 3), "training_seconds": round(run.training_seconds or 0.0, 3),
         "wall_seconds": round(run.elapsed(), 3), "memory_mb": round(tree_.peak_mb, 1) if tree_ else 0.0,
         "steps": int(steps) if steps and steps.isdigit() else None,
-        **run.material.hashes,
-        "gpu": gpu_name(), "log_bytes": run.relay.bytes, "log_sha256": run.relay.digest.hexdigest(), "sealed": run.way.level,
+        **run.inputs.hashes,
+        "gpu": gpu_name(), "log_bytes": run.log.bytes, "log_sha256": run.log.digest.hexdigest(), "sealed": run.confinement.level,
     }

@@ -30,9 +30,9 @@ class Unworkable(Exception):
 
 @dataclass(frozen=True)
 class Confinement:
-    """One way to confine.
+    """One set of means that confine the child.
 
-    `uid`: the child's own, or None to keep ours. `filtered`: with seccomp. `scoped`: the keeper has a Landlock domain.
+    `uid`: the child's own, or None to keep ours. `filtered`: with seccomp. `scoped`: the reaper has a Landlock domain.
     `notes`: sentences on why nothing better works. `seen`: hidden files that a child confined in a better way could open.
     """
     level: str
@@ -65,16 +65,16 @@ def _drop_privileges(uid):
         linux.syscall(CAPSET[linux.MACHINE], ctypes.c_char_p(header), ctypes.c_char_p(bytes(24)))
 
 
-def confine(way, ground):
+def confine(confinement, paths):
     """Binds this process, which is about to become the child, for good. Raises OSError."""
-    if way.level == "none":
+    if confinement.level == "none":
         return
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-    if way.level == "landlock":
-        landlock.restrict(visible.rules(ground))
-    _drop_privileges(way.uid)
+    if confinement.level == "landlock":
+        landlock.restrict(visible.rules(paths))
+    _drop_privileges(confinement.uid)
     linux.prctl(linux.PR_SET_PDEATHSIG, 9)  # Changing the user has cleared it.
-    if way.filtered:
+    if confinement.filtered:
         seccomp.install()
 
 
@@ -110,22 +110,22 @@ def _in_fork(attempt):
     return None if status == 0 else ["Killed", f"wait status {status}", None]
 
 
-def _rehearse(way, ground):
+def _rehearse(confinement, paths):
     """In a process that is then thrown away: confines it, and tries what the child must and must not be able to do."""
-    confine(way, ground)
-    needed = [os.path.realpath(sys.executable), os.path.join(ground.work, "train.py"), *ground.readable]
+    confine(confinement, paths)
+    needed = [os.path.realpath(sys.executable), os.path.join(paths.work, "train.py"), *paths.readable]
     for path in needed:
         try:
             os.close(os.open(path, os.O_RDONLY))
         except OSError as error:
             raise Unworkable(f"train.py could not read {path} ({error.strerror})") from error
     try:
-        trial = os.path.join(ground.work, ".rehearsal")
+        trial = os.path.join(paths.work, ".rehearsal")
         os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         os.unlink(trial)
     except OSError as error:
         raise Unworkable(f"train.py could not write in its work directory ({error.strerror})") from error
-    for path in ground.hidden:
+    for path in paths.hidden:
         try:
             os.close(os.open(path, os.O_RDONLY))
         except (PermissionError, FileNotFoundError):
@@ -133,22 +133,22 @@ def _rehearse(way, ground):
         raise Unworkable(f"train.py could open {path}", path)
 
 
-def _share(ground, uid):
+def _share(paths, uid):
     """Makes the work directory the uid's (None: ours), where this process may; the rehearsal shows if that was enough."""
     if os.geteuid() != 0:
         return
     uid = os.geteuid() if uid is None else uid
     try:
-        parent = os.path.dirname(ground.work)
+        parent = os.path.dirname(paths.work)
         if uid != os.geteuid() and os.stat(parent).st_uid == os.geteuid():
             os.chmod(parent, 0o711)  # To pass through, not to look around: what lies beside work/ is closed by itself.
-        for path in (ground.work, os.path.join(ground.work, "train.py")):
+        for path in (paths.work, os.path.join(paths.work, "train.py")):
             os.chown(path, uid, uid)
     except PermissionError:
         pass
 
 
-def ways(at_most="landlock"):
+def candidates(at_most="landlock"):
     """The confinements worth trying on this machine, best first; and sentences on why better ones are not among them."""
     version, filtered, missing = landlock.abi(), sys.platform == "linux" and seccomp.works(), []
     uid = own_uid() if sys.platform == "linux" else None
@@ -168,7 +168,7 @@ def ways(at_most="landlock"):
             found.append(Confinement("landlock", None, True, scoped))
     if "uid" in allowed:
         if uid is not None:
-            # Where the keeper can have a scope it ends the tree in one stroke, whatever confines the child.
+            # Where the reaper can have a scope it ends the tree in one stroke, whatever confines the child.
             found.append(Confinement("uid", uid, filtered, scoped and at_most == "landlock"))
         elif os.geteuid() == 0:
             missing.append("root lacks the capabilities SETUID, SETGID and KILL, or cannot change its user here")
@@ -177,27 +177,27 @@ def ways(at_most="landlock"):
     return found, missing
 
 
-def choose(ground, at_most="landlock"):
+def choose(paths, at_most="landlock"):
     """The best confinement that passes its rehearsal here. Its notes tell why better ones did not."""
-    found, notes = ways(at_most)
+    found, notes = candidates(at_most)
     seen = []
-    for way in found:
-        _share(ground, way.uid)
-        failure = _in_fork(lambda way=way: _rehearse(way, ground))
+    for confinement in found:
+        _share(paths, confinement.uid)
+        failure = _in_fork(lambda confinement=confinement: _rehearse(confinement, paths))
         if failure is None:
-            return replace(way, notes=tuple(notes), seen=tuple(seen))
+            return replace(confinement, notes=tuple(notes), seen=tuple(seen))
         name, sentence, path = failure
-        kind = way.level + (" with a uid of its own" if way.uid is not None and way.level == "landlock" else "")
+        kind = confinement.level + (" with a uid of its own" if confinement.uid is not None and confinement.level == "landlock" else "")
         notes.append(f"{kind}: {sentence}" if name == "Unworkable" else f"{kind}: {name}: {sentence}")
         seen += [path] if path is not None else []
-    _share(ground, None)
+    _share(paths, None)
     return Confinement("none", None, False, at_most == "landlock" and landlock.abi() >= 6, tuple(notes), tuple(seen))
 
 
 def probe():
     """One line for each thing this machine can or cannot enforce, as (what, answer)."""
     version = landlock.abi()
-    found, missing = ways()
+    found, missing = candidates()
     best = found[0].level if found else "none"
     filtered = sys.platform == "linux" and seccomp.works()
     uid = own_uid() if sys.platform == "linux" else None

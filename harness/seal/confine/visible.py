@@ -17,7 +17,7 @@ RANDOM = ("/dev/zero", "/dev/random", "/dev/urandom")
 
 
 @dataclass(frozen=True)
-class Ground:
+class Paths:
     """What the child may use and what it must not see, as absolute paths."""
     work: str
     readable: tuple  # folders beside the libraries: prepare.py's, the text's
@@ -31,12 +31,12 @@ def interpreter_folders():
     return sorted(path for path in found if os.path.isdir(path) and os.path.realpath(path) != "/")
 
 
-def rules(ground):
+def rules(paths):
     """The child's whole view of the file system, as (path, rights)."""
     view = [(path, landlock.RUN) for path in LIBRARIES + tuple(interpreter_folders())]
-    view += [(path, landlock.READ) for path in SETTINGS + MACHINE_FACTS + ground.readable + (f"/proc/{os.getpid()}",)]
+    view += [(path, landlock.READ) for path in SETTINGS + MACHINE_FACTS + paths.readable + (f"/proc/{os.getpid()}",)]
     view += [(path, landlock.READ) for path in RANDOM]
-    view += [("/dev/null", landlock.USE), (ground.work, landlock.OWN)]
+    view += [("/dev/null", landlock.USE), (paths.work, landlock.OWN)]
     if CONTAINED:
         view.append(("/dev/shm", landlock.OWN))  # The container's own, counted in its memory; elsewhere it is everybody's.
     devices = [f"/dev/{name}" for name in os.listdir("/dev") if name.startswith("nvidia")]

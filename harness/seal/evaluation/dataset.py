@@ -12,12 +12,12 @@ MOST_VOCAB = 1 << 16
 BYTES = 256  # The vocabulary of a text whose meta names none.
 
 
-class BadText(Exception):
+class BadDataset(Exception):
     """A text is missing or is not what it was when it was made."""
 
 
 @dataclass(frozen=True)
-class Text:
+class Dataset:
     train: mmap.mmap  # Mapped, for it may be gigabytes.
     val: bytes
     eval_tokens: int  # How many predictions the metric is made of,
@@ -25,7 +25,7 @@ class Text:
     floor_bpb: float | None  # Below this no honest model comes; None where nobody knows it.
     source: str | None  # The file or folder that a person's own text was taken from.
     data_sha256: str  # sha256 of the hex digests of training text, validation text and, where there is one, widths, written side by side.
-    reference_path: str  # Where the exam keeps what it works out about the text once, see reference.py.
+    reference_path: str  # Where the exam keeps what it works out about the text once, see ngrams.py.
     vocab: int = BYTES  # 256: a symbol is a byte. More: it is a token of two bytes, little-endian,
     widths: bytes | None = None  # and this says how many bytes each stands for, uint16 little-endian.
 
@@ -39,9 +39,9 @@ def _meta(folder):
         with open(os.path.join(folder, "meta.json"), "rb") as file:
             meta = json.load(file)
     except (OSError, ValueError) as error:
-        raise BadText(f"meta.json of the {os.path.basename(folder)} text cannot be read ({error}); make the text again") from error
+        raise BadDataset(f"meta.json of the {os.path.basename(folder)} text cannot be read ({error}); make the text again") from error
     if not isinstance(meta, dict) or meta.get("schema") != 1:
-        raise BadText(f"meta.json of the {os.path.basename(folder)} text is not of schema 1; make the text again")
+        raise BadDataset(f"meta.json of the {os.path.basename(folder)} text is not of schema 1; make the text again")
     return meta
 
 
@@ -51,10 +51,10 @@ def _content(folder, name, digest):
         with open(path, "rb") as file:
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:  # ValueError: it is empty.
-        raise BadText(f"{name} cannot be read ({error}); make the text again") from error
+        raise BadDataset(f"{name} cannot be read ({error}); make the text again") from error
     found = hashlib.sha256(content).hexdigest()
     if found != digest:
-        raise BadText(f"{name} is not what it was when it was made (its sha256 differs from meta.json's); make the text again")
+        raise BadDataset(f"{name} is not what it was when it was made (its sha256 differs from meta.json's); make the text again")
     return content
 
 
@@ -64,15 +64,15 @@ def _vocabulary(sealed, meta):
     if vocab == BYTES and "widths_sha256" not in meta:
         return vocab, None
     if not isinstance(vocab, int) or isinstance(vocab, bool) or not BYTES < vocab <= MOST_VOCAB:
-        raise BadText(f"vocab is {vocab!r}, not a number from {BYTES + 1} to {MOST_VOCAB}; make the text again")
+        raise BadDataset(f"vocab is {vocab!r}, not a number from {BYTES + 1} to {MOST_VOCAB}; make the text again")
     widths = bytes(_content(sealed, "widths.bin", meta.get("widths_sha256")))
     if len(widths) != 2 * vocab:
-        raise BadText(f"widths.bin has {len(widths)} bytes for {vocab} tokens; make the text again")
+        raise BadDataset(f"widths.bin has {len(widths)} bytes for {vocab} tokens; make the text again")
     return vocab, widths
 
 
-def read_text(public, sealed):
-    """Reads and checks both texts. Raises BadText, with what to do."""
+def read_dataset(public, sealed):
+    """Reads and checks both texts. Raises BadDataset, with what to do."""
     public_meta, sealed_meta = _meta(public), _meta(sealed)
     train = _content(public, "train.bin", public_meta.get("train_sha256"))
     val = bytes(_content(sealed, "val.bin", sealed_meta.get("sha256")))
@@ -80,13 +80,13 @@ def read_text(public, sealed):
     size = 1 if widths is None else 2
     tokens, floor, source = sealed_meta.get("eval_tokens"), sealed_meta.get("floor_bpb"), sealed_meta.get("source")
     if not isinstance(tokens, int) or isinstance(tokens, bool) or not 0 < tokens < len(val) // size or len(train) % size:
-        raise BadText(f"eval_tokens is {tokens!r} for {len(val)} bytes of validation text, {size} to a symbol; make the text again")
+        raise BadDataset(f"eval_tokens is {tokens!r} for {len(val)} bytes of validation text, {size} to a symbol; make the text again")
     seq = sealed_meta.get("seq")
     if not isinstance(seq, int) or isinstance(seq, bool) or not 2 <= seq <= min(tokens, MOST_SEQ):
-        raise BadText(f"seq is {seq!r} for {tokens} predictions; make the text again")
+        raise BadDataset(f"seq is {seq!r} for {tokens} predictions; make the text again")
     if seq * vocab * 4 > LOGITS_BYTES:
-        raise BadText(f"the logits of {seq} positions times {vocab} symbols are more than {LOGITS_BYTES >> 20} MiB; make a text with a smaller one of both")
+        raise BadDataset(f"the logits of {seq} positions times {vocab} symbols are more than {LOGITS_BYTES >> 20} MiB; make a text with a smaller one of both")
     parts = public_meta["train_sha256"] + sealed_meta["sha256"] + (sealed_meta["widths_sha256"] if widths is not None else "")
     digest = hashlib.sha256(parts.encode()).hexdigest()
-    return Text(train, val, tokens, seq, float(floor) if floor is not None else None, source if isinstance(source, str) else None,
+    return Dataset(train, val, tokens, seq, float(floor) if floor is not None else None, source if isinstance(source, str) else None,
                 digest, os.path.join(os.path.realpath(sealed), f"reference-{digest[:16]}.npy"), vocab, widths)

@@ -109,16 +109,16 @@ def plan(count, rows, seq, random, worth=None):
 
 
 class Exam:
-    """`reference` is bits [orders, count, seq], see reference.py; `rows` the most that a request can hold."""
+    """`reference` is bits [orders, count, seq], see ngrams.py; `rows` the most that a request can hold."""
 
-    def __init__(self, rows, text, reference):
-        self.seq, self.count, self.floor, self.vocab = text.seq, text.rows, text.floor_bpb, text.vocab
+    def __init__(self, rows, dataset, reference):
+        self.seq, self.count, self.floor, self.vocab = dataset.seq, dataset.rows, dataset.floor_bpb, dataset.vocab
         seq = self.seq
-        val = symbols(text.val, text.vocab)
+        val = symbols(dataset.val, dataset.vocab)
         self.x = val[: self.count * seq].reshape(self.count, seq).astype("<u2")
         self.y = val[1 : self.count * seq + 1].reshape(self.count, seq).astype(np.int64)
-        self.bytes = widths(text.widths, text.vocab)[self.y]  # that each answer stands for
-        self.train = symbols(text.train, text.vocab)
+        self.bytes = widths(dataset.widths, dataset.vocab)[self.y]  # that each answer stands for
+        self.train = symbols(dataset.train, dataset.vocab)
         self.reference = reference
         self.random = np.random.default_rng(secrets.randbits(128))
         self.rows = min(rows, -(-self.count // REQUESTS_AT_LEAST))

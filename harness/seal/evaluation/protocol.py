@@ -36,16 +36,16 @@ def _count(message, key, most):
     return value
 
 
-class Exchange:
+class Protocol:
     """One evaluation. Call `hear` when `answers` is readable; `val_bpb` holds the metric once it is done.
 
     `exam_of(rows)` is called when the child asks to be examined, before it sees anything; it gives the object that
     chooses the questions and judges the answers (see exam.py), so that this class knows the conversation only.
     """
 
-    def __init__(self, memory, answers, questions, text, exam_of, pace):
+    def __init__(self, memory, answers, questions, dataset, exam_of, timing):
         self.memory, self.answers, self.questions = memory, answers, questions
-        self.seq, self.vocab, self.exam_of, self.pace = text.seq, text.vocab, exam_of, pace
+        self.seq, self.vocab, self.exam_of, self.timing = dataset.seq, dataset.vocab, exam_of, timing
         self.exam = None
         self.val_bpb = None
         self.closed = False
@@ -105,18 +105,18 @@ class Exchange:
             if message.get("vocab") != self.vocab:
                 raise Broken("protocol", f"the vocabulary is {_shown(message.get('vocab'))}; this text has {self.vocab} tokens")
             self.exam = self.exam_of(min(batch, LOGITS_BYTES // (self.seq * self.vocab * 4), LOGITS_OFFSET // (self.seq * 2)))
-            self.pace.begin(self.exam.requests)
+            self.timing.begin(self.exam.requests)
             self._put(self.exam.next_question())
         elif operation == "logits" and self._question is not None and message.get("i") == self._asked:
             question, self._question = self._question, None
-            self.pace.answered()
+            self.timing.answered()
             logits = self._copied(question.x.shape)
             following = self.exam.next_question()
             if following is not None:
                 self._put(following)  # The child works on it while we judge what it gave us.
             self.exam.judge(question, logits)
             if following is None:
-                self.pace.check()
+                self.timing.check()
                 self.val_bpb = self.exam.result()
                 self._say({"op": "done", "val_bpb": self.val_bpb})
         else:

@@ -8,7 +8,7 @@ PAUSE_SECONDS = {"cpu": 0.25, "wall": 60.0}  # and so many seconds more, which o
 UNIT = {"cpu": "CPU seconds"}
 
 
-class Pace:
+class Timing:
     """`clock()` is seconds since the start on the budget's clock. Call `begin` before the first question and `answered` after each."""
 
     def __init__(self, clock, intent):

@@ -5,7 +5,7 @@ from seal.process.unlinked import TooMany
 
 MOST_PROCESSES = 512
 MOST_THREADS = 4096  # A compiler's workers and their thread pools come to hundreds.
-# An evaluation is a few percent of a training, or the model was too large for its budget. See also pace.py.
+# An evaluation is a few percent of a training, or the model was too large for its budget. See also timing.py.
 EVALUATION_SHARE = 1.0  # Of the budget,
 EVALUATION_SECONDS = {"cpu": 10.0, "wall": 120.0}  # and so many seconds more, which on a GPU may go into a compilation.
 DISK_SECONDS = 2.0  # Between two looks at the disk.
@@ -38,8 +38,8 @@ def oom_kills():
 class Limits:
     """Call `check` a few times a second."""
 
-    def __init__(self, intent, work, uid, memory_mb, disk_mb, unnamed):
-        self.intent, self.work, self.uid, self.unnamed = intent, work, uid, unnamed
+    def __init__(self, intent, work, uid, memory_mb, disk_mb, unlinked):
+        self.intent, self.work, self.uid, self.unlinked = intent, work, uid, unlinked
         self.memory_mb, self.disk_mb = memory_mb, disk_mb
         self._disk_at = 0.0
 
@@ -65,7 +65,7 @@ class Limits:
         if elapsed >= self._disk_at:
             self._disk_at = elapsed + DISK_SECONDS
             try:
-                held = self.unnamed.look(usage.pids)
+                held = self.unlinked.look(usage.pids)
             except TooMany as error:
                 raise Broken("pids", str(error)) from error
             self._check_memory(usage.memory_mb + held.memory_mb)
@@ -92,10 +92,10 @@ class Limits:
         if machine and machine[1] < LAST_MEMORY_SHARE * machine[0] and held_mb > machine[0] / 4:
             raise Broken("memory", f"it held {held_mb:.0f} MiB and the machine has {machine[1]:.0f} left")
 
-    def _check_disk(self, unnamed_mb):
+    def _check_disk(self, unlinked_mb):
         left = workdir.left_in_shared(self.uid) if self.uid is not None else []
         try:
-            used = unnamed_mb + workdir.used_mb(self.work, *left)
+            used = unlinked_mb + workdir.used_mb(self.work, *left)
             free = workdir.free_mb(self.work)
         except workdir.Unseen as error:
             raise Broken("disk", f"its files cannot be measured: {error}") from error

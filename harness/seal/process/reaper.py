@@ -41,8 +41,8 @@ def _end_all(child, scoped, uid):
         time.sleep(0.001)
 
 
-def keep(child, control, report, scoped, uid):
-    """The keeper's life: reaps train.py and its orphans, and ends all when the control pipe closes.
+def run(child, control, report, scoped, uid):
+    """The reaper's life: reaps train.py and its orphans, and ends all when the control pipe closes.
 
     Reports `exit STATUS` when train.py has ended, and at the end `used CPU_SECONDS LARGEST_MB` of all that was reaped.
     """

@@ -1,13 +1,13 @@
 """Time in which the machine stood still: a worker that was paused or moved ran neither us nor train.py.
 
 The limits go on counting, so nobody gains a second by it. Only the blame changes: where a limit of time broke and would
-not have without the standstill, the run is lost instead of crashed.
+not have without the suspension, the run is lost instead of crashed.
 """
 LATE_SECONDS = 5.0  # Looks come four times a second; one this much later than that was not ours to time.
 BUSY_SHARE = 0.25  # Of a processor: a run that had as much of one meanwhile was slow, and nothing stood still.
 
 
-class Standstill:
+class Suspension:
     """Call `look` often. `seconds`: how long nothing ran, in all."""
 
     def __init__(self):

@@ -1,8 +1,8 @@
-"""The child's process tree: started under a keeper that counts what it uses and can end all of it.
+"""The child's process tree: started under a reaper that counts what it uses and can end all of it.
 
-supervisor ── keeper ── train.py ── whatever it starts. The keeper adopts orphans, so everything stays below it. Where
-Landlock can scope signals the keeper lives in a domain of its own: its kill(-1) reaches the tree and nothing else, in
-one stroke, and a fork bomb cannot outrun it. The keeper ends the tree when its control pipe closes, however that
+supervisor ── reaper ── train.py ── whatever it starts. The reaper adopts orphans, so everything stays below it. Where
+Landlock can scope signals the reaper lives in a domain of its own: its kill(-1) reaches the tree and nothing else, in
+one stroke, and a fork bomb cannot outrun it. The reaper ends the tree when its control pipe closes, however that
 happens, so a supervisor that is killed leaves nothing behind.
 """
 import os
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from seal.confine import landlock, linux
 from seal.process import processes
-from seal.process.reaper import keep
+from seal.process import reaper
 
 END_SECONDS = 10.0  # Ending a tree takes milliseconds; a process stuck in the kernel may never end.
 
@@ -34,8 +34,8 @@ class Usage:
 class Tree:
     """A started tree. `status` is train.py's wait status once it has ended, else None."""
 
-    def __init__(self, keeper, control, report):
-        self.keeper = keeper
+    def __init__(self, pid, control, report):
+        self.reaper = pid  # Of the process between this one and train.py.
         self.report = report
         self.status = None
         self.ended = False
@@ -48,8 +48,8 @@ class Tree:
     def usage(self):
         """Samples the tree. The dead count: by what their parents reaped, or by what was last seen of them."""
         table = processes.listed()
-        reaped = table[self.keeper].reaped_seconds if self.keeper in table else 0.0
-        members = processes.below(table, self.keeper)
+        reaped = table[self.reaper].reaped_seconds if self.reaper in table else 0.0
+        members = processes.below(table, self.reaper)
         living = reaped + sum(table[pid].own_seconds + table[pid].reaped_seconds for pid in members)
         for pid in members:
             self._seen[pid] = max(self._seen.get(pid, 0.0), table[pid].own_seconds)
@@ -61,7 +61,7 @@ class Tree:
         return Usage(cpu, memory, tuple(members), sum(table[pid].threads for pid in members))
 
     def hear(self):
-        """Reads what the keeper reports; call when `report` is readable."""
+        """Reads what the reaper reports; call when `report` is readable."""
         chunk = os.read(self.report, 4096)
         if not chunk:
             self.ended = True
@@ -76,7 +76,7 @@ class Tree:
                 self.peak_mb = max(self.peak_mb, float(values[1]))
 
     def end(self):
-        """Kills everything below the keeper and the keeper. True if all of it is gone."""
+        """Kills everything below the reaper and the reaper. True if all of it is gone."""
         if self._control is not None:
             os.close(self._control)
             self._control = None
@@ -84,10 +84,10 @@ class Tree:
         while not self.ended and time.monotonic() < deadline:
             if select.select([self.report], [], [], 0.2)[0]:
                 self.hear()
-        # A keeper that ended early has left its tree to us, who adopt what is orphaned below us.
+        # A reaper that ended early has left its tree to us, who adopt what is orphaned below us.
         while (left := processes.below(processes.listed(), os.getpid())) and time.monotonic() < deadline:
             for pid in left:
-                if self.ended or pid != self.keeper:
+                if self.ended or pid != self.reaper:
                     processes.kill(pid)
             processes.reap()
             time.sleep(0.001)
@@ -102,16 +102,16 @@ def start(become_child, keep_open, scoped, uid):
     """Starts the tree.
 
     `become_child()` runs in the new process and ends in exec; whatever it raises ends that process. `keep_open` are the
-    descriptors it needs, everything else is closed there. `scoped`: put the keeper into a Landlock domain of its own.
+    descriptors it needs, everything else is closed there. `scoped`: put the reaper into a Landlock domain of its own.
     `uid`: the uid that the child will take, if that is this run's alone.
     """
     control_reader, control_writer = os.pipe()
     report_reader, report_writer = os.pipe()
-    keeper = os.fork()
-    if keeper:
+    pid = os.fork()
+    if pid:
         os.close(control_reader)
         os.close(report_writer)
-        return Tree(keeper, control_writer, report_reader)
+        return Tree(pid, control_writer, report_reader)
     try:
         os.close(control_writer)
         os.close(report_reader)
@@ -130,6 +130,6 @@ def start(become_child, keep_open, scoped, uid):
                 os._exit(127)
         for descriptor in keep_open:
             os.close(descriptor)
-        keep(child, control_reader, report_writer, scoped, uid)
+        reaper.run(child, control_reader, report_writer, scoped, uid)
     finally:
         os._exit(0)

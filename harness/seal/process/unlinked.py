@@ -21,7 +21,7 @@ class Held:
     memory_mb: float
 
 
-class Unnamed:
+class Unlinked:
     """`memory`: a descriptor of shared memory; what lies on its device, or on /dev/shm's, is memory, and all else disk."""
 
     def __init__(self, memory):

@@ -322,9 +322,9 @@ def test_the_references_explain_most_of_a_models_losses(text, references, table)
 
 
 def paced(*seconds, clock="cpu", budget=5.0, began=5.0, start=6.0):
-    """A Pace that has seen answers of so many seconds each."""
+    """A Timing that has seen answers of so many seconds each."""
     now = [began]
-    held = timing.Pace(lambda: now[0], SimpleNamespace(clock=clock, budget_seconds=budget, start_seconds=start))
+    held = timing.Timing(lambda: now[0], SimpleNamespace(clock=clock, budget_seconds=budget, start_seconds=start))
     held.begin(len(seconds))
     for one in seconds:
         now[0] += one

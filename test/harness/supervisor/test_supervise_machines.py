@@ -35,16 +35,16 @@ def test_the_ways_to_confine_follow_from_what_there_is(monkeypatch, abi, filtere
     monkeypatch.setattr(visible, "CONTAINED", contained)
     monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
     monkeypatch.setattr(sys, "platform", "linux")
-    found, missing = levels.ways()
-    assert [way.level for way in found] == best
-    assert [way.uid for way in found] == [uid if way.level == "uid" or (i == 0 and uid) else None for i, way in enumerate(found)]
-    assert all(way.filtered for way in found if way.level == "landlock")
+    found, missing = levels.candidates()
+    assert [confinement.level for confinement in found] == best
+    assert [confinement.uid for confinement in found] == [uid if confinement.level == "uid" or (i == 0 and uid) else None for i, confinement in enumerate(found)]
+    assert all(confinement.filtered for confinement in found if confinement.level == "landlock")
     assert (said is None) or any(said in sentence for sentence in missing)
 
 
 def test_nothing_but_none_is_left_where_this_is_not_linux(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
-    found, missing = levels.ways()
+    found, missing = levels.candidates()
     assert found == [] and any("no Landlock" in sentence for sentence in missing)
 
 
@@ -52,12 +52,12 @@ def test_a_weaker_confinement_can_be_asked_for_but_no_stronger_one_is_tried(monk
     monkeypatch.setattr(landlock, "abi", lambda: 7)
     monkeypatch.setattr(seccomp, "works", lambda: True)
     monkeypatch.setattr(levels, "own_uid", lambda: 70000)
-    assert [way.level for way in levels.ways("uid")[0]] == ["uid"]
-    assert levels.ways("none")[0] == []
+    assert [confinement.level for confinement in levels.candidates("uid")[0]] == ["uid"]
+    assert levels.candidates("none")[0] == []
 
 
 def test_the_childs_view_holds_neither_our_code_nor_the_root(tmp_path):
-    seen = dict(visible.rules(visible.Ground("/w", ("/h", "/t"), ())))
+    seen = dict(visible.rules(visible.Paths("/w", ("/h", "/t"), ())))
     assert seen["/w"] & landlock.WRITE_FILE and not seen["/h"] & landlock.WRITE_FILE
     assert not {"/", "/home", "/tmp", "/etc", "/dev", str(HARNESS), os.path.expanduser("~")} & set(seen)
     writable = {path for path, rights in seen.items() if rights & (landlock.WRITE_FILE | landlock.MAKE_REG)}
@@ -137,5 +137,5 @@ def test_a_store_that_cannot_be_written_still_measures(tmp_path):
 def test_every_python_that_is_promised_can_read_the_supervisor():
     # The syntax of 3.10 is all that the newest features may need.
     import ast
-    for path in [HARNESS / "supervise.py", *sorted((HARNESS / "seal").glob("*.py"))]:
+    for path in [HARNESS / "supervise.py", *sorted((HARNESS / "seal").rglob("*.py"))]:
         ast.parse(path.read_text(), feature_version=(3, 10))

@@ -13,14 +13,14 @@ import pytest
 from supervised import command, make_run
 
 from seal.process import processes
-from seal.process.suspension import Standstill
+from seal.process.suspension import Suspension
 
 
 def looked(*looks):
-    standstill = Standstill()
+    suspension = Suspension()
     for now, used in looks:
-        standstill.look(now, used)
-    return standstill
+        suspension.look(now, used)
+    return suspension
 
 
 @pytest.mark.parametrize("looks, seconds", [
@@ -51,8 +51,8 @@ def test_only_what_ran_nothing_at_all_stood_still(looks, seconds):
 ])
 def test_it_explains_a_limit_that_had_not_broken_otherwise(clock, reason, now, since, explained):
     intent = SimpleNamespace(clock=clock, wall_seconds=120, start_seconds=50)
-    standstill = looked((0, 0), (5, 0), (65, 0))
-    assert standstill.explains(reason, now, intent, since) is explained
+    suspension = looked((0, 0), (5, 0), (65, 0))
+    assert suspension.explains(reason, now, intent, since) is explained
 
 
 def test_a_machine_that_never_stood_still_explains_nothing():

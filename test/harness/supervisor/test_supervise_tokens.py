@@ -15,7 +15,7 @@ from seal.evaluation import exam, ngrams, protocol, timing
 
 VOCAB, SEQ, COUNT = 600, 160, 64
 MARK = VOCAB - 1
-UNHURRIED = timing.Pace(lambda: 0.0, SimpleNamespace(clock="wall", budget_seconds=1, start_seconds=1))
+UNHURRIED = timing.Timing(lambda: 0.0, SimpleNamespace(clock="wall", budget_seconds=1, start_seconds=1))
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +175,7 @@ def test_only_the_texts_own_vocabulary_may_be_answered_in(text, references, voca
     theirs, ours = os.pipe(), os.pipe()
     memory = os.memfd_create("logits")
     os.ftruncate(memory, protocol.LOGITS_OFFSET + protocol.LOGITS_BYTES)
-    held = protocol.Exchange(memory, theirs[0], ours[1], text, lambda rows: exam.Exam(rows, text, references), UNHURRIED)
+    held = protocol.Protocol(memory, theirs[0], ours[1], text, lambda rows: exam.Exam(rows, text, references), UNHURRIED)
     os.write(theirs[1], (json.dumps({"op": "begin", "batch": 1 << 16, "seq": SEQ, "vocab": vocab}) + "\n").encode())
     if not ok:
         with pytest.raises(Broken, match="this text has 600 tokens"):

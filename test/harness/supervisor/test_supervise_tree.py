@@ -32,7 +32,7 @@ def test_the_living_count_with_what_they_reaped(watched):
     assert (used.cpu_seconds, used.memory_mb, used.processes, used.threads) == (3.75, 60.0, 3, 6)
 
 
-def test_orphans_that_the_keeper_reaped_count(watched):
+def test_orphans_that_the_reaper_waited_for_count(watched):
     assert watched(train=(KEEPER, 1.0, 0.0, 30.0), reaped=4.0).used.cpu_seconds == 5.0
 
 

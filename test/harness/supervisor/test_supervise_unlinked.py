@@ -20,7 +20,7 @@ MIB = 1 << 20
 def look():
     """Looks at this process; what it held before does not count."""
     memory = os.memfd_create("logits")
-    seen = unlinked.Unnamed(memory)
+    seen = unlinked.Unlinked(memory)
     before = seen.look([os.getpid()])
     yield lambda: unlinked.Held(*(now - then for now, then in zip(_both(seen.look([os.getpid()])), _both(before), strict=True)))
     os.close(memory)
@@ -31,13 +31,13 @@ def _both(held):
 
 
 def test_an_unlinked_file_counts_once_however_often_it_is_open(tmp_path, look):
-    with open(tmp_path / "named", "wb") as named, open(tmp_path / "unnamed", "wb") as file:
+    with open(tmp_path / "named", "wb") as named, open(tmp_path / "unlinked", "wb") as file:
         named.write(os.urandom(5 * MIB))
         file.write(os.urandom(3 * MIB))
         named.flush()
         file.flush()
         assert _both(look()) == (0, 0)
-        os.unlink(tmp_path / "unnamed")
+        os.unlink(tmp_path / "unlinked")
         again = os.dup(file.fileno())
         assert 3 <= look().disk_mb < 3.2 and look().memory_mb == 0
         os.close(again)
@@ -60,7 +60,7 @@ def test_the_dead_hold_nothing_and_a_flood_of_descriptors_is_said(look, monkeypa
         os._exit(0)
     os.waitpid(child, 0)
     memory = os.memfd_create("logits")
-    assert _both(unlinked.Unnamed(memory).look([child])) == (0, 0)
+    assert _both(unlinked.Unlinked(memory).look([child])) == (0, 0)
     os.close(memory)
     monkeypatch.setattr(unlinked, "MOST_OPEN", 2)
     with pytest.raises(unlinked.TooMany, match="more than 2"):
@@ -75,7 +75,7 @@ def test_a_full_disk_is_blamed_on_whose_end_frees_it(monkeypatch, given_back, bl
         free[0] += given_back
     run.tree = SimpleNamespace(end=end)
     monkeypatch.setattr(workdir, "free_mb", lambda path: free[0])
-    run.material = SimpleNamespace(read=lambda *_: None, intent=None)
+    run.inputs = SimpleNamespace(read=lambda *_: None, intent=None)
     for step in ("choose_confinement", "load_references"):
         monkeypatch.setattr(run, step, lambda: None)
     monkeypatch.setattr(run, "spawn", lambda references: None)

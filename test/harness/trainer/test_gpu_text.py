@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gpu_trainer import LIBRARY, OTHER, SECRET, SMALL, contents, make, prepare
-from seal.evaluation.dataset import BadText, read_text
+from seal.evaluation.dataset import BadDataset, read_dataset
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_what_it_says_of_the_text_is_so_and_the_supervisor_reads_it(lane):
     digest = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     assert meta["data_sha256"] == hashlib.sha256("".join(
         digest[name] for name in ("text/train.bin", "sealed/val.bin", "sealed/widths.bin")).encode()).hexdigest()
-    read = read_text(str(folder / "text"), str(folder / "sealed"))
+    read = read_dataset(str(folder / "text"), str(folder / "sealed"))
     assert (read.vocab, read.seq, read.rows, read.data_sha256) == (SMALL["vocab"], SMALL["seq"], SMALL["eval_rows"], meta["data_sha256"])
     assert len(files["sealed/val.bin"]) == len(files["text/sample.bin"]) == 2 * (SMALL["eval_rows"] * SMALL["seq"] + 1)
     assert read.widths == files["text/widths.bin"]
@@ -144,8 +144,8 @@ def test_what_is_broken_is_refused_and_made_again(lane, tmp_path, name, harm):
     damage = {"gone": None, "cut": whole[name][:-5], "changed": b"~" + whole[name][1:]}[harm]
     path.unlink() if damage is None else path.write_bytes(damage)
     if name not in ("text/sample.bin", "text/widths.bin"):  # The supervisor measures with neither of them.
-        with pytest.raises(BadText, match="make the text again"):
-            read_text(str(tmp_path / "lane/text"), str(tmp_path / "lane/sealed"))
+        with pytest.raises(BadDataset, match="make the text again"):
+            read_dataset(str(tmp_path / "lane/text"), str(tmp_path / "lane/sealed"))
     make(tmp_path / "lane")
     assert contents(tmp_path / "lane") == whole
 
@@ -158,5 +158,5 @@ def test_a_meta_that_does_not_fit_its_text_is_refused(lane, tmp_path, changes, s
     shutil.copytree(lane[0], tmp_path / "lane")
     path = tmp_path / "lane/sealed/meta.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    with pytest.raises(BadText, match=sentence):
-        read_text(str(tmp_path / "lane/text"), str(tmp_path / "lane/sealed"))
+    with pytest.raises(BadDataset, match=sentence):
+        read_dataset(str(tmp_path / "lane/text"), str(tmp_path / "lane/sealed"))
