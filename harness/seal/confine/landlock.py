@@ -21,6 +21,7 @@ READ = READ_FILE | READ_DIR
 RUN = READ | EXECUTE
 USE = READ_FILE | WRITE_FILE
 DRIVE = USE | IOCTL_DEV
+NAME = WRITE_FILE | TRUNCATE
 OWN = (RUN | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_FIFO | MAKE_SYM | REFER | TRUNCATE)
 
 BOTH_TCP = 3  # bind, connect
@@ -41,9 +42,19 @@ def _ruleset(files, network, scopes):
     return linux.syscall(CREATE_RULESET, ctypes.c_char_p(attribute), len(attribute), 0)
 
 
+def _allow(ruleset, beneath, rights):
+    """Adds a rule for what the descriptor `beneath` names, and closes it."""
+    if not stat.S_ISDIR(os.fstat(beneath).st_mode):
+        rights &= ON_A_FILE
+    linux.syscall(ADD_RULE, ruleset, PATH_BENEATH, ctypes.c_char_p(struct.pack("<Qi", rights, beneath)), 0)
+    os.close(beneath)
+
+
 def enter_scope():
     """Puts this process into a domain that limits nothing but whom its descendants, and it, can signal. ABI 6 or later."""
-    ruleset = _ruleset(0, 0, BOTH_SCOPES)
+    # Every domain forbids moves and links from folder to folder unless it allows them, whatever else it handles.
+    ruleset = _ruleset(REFER, 0, BOTH_SCOPES)
+    _allow(ruleset, os.open("/", os.O_PATH | os.O_CLOEXEC), REFER)
     # Needs no_new_privs or CAP_SYS_ADMIN; the supervisor has the former.
     linux.syscall(RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
@@ -65,10 +76,6 @@ def restrict(rules):
             beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError, PermissionError):
             continue  # What is not there, or closed to this user anyway, needs no permission.
-        allowed = rights & handled
-        if not stat.S_ISDIR(os.fstat(beneath).st_mode):
-            allowed &= ON_A_FILE
-        linux.syscall(ADD_RULE, ruleset, PATH_BENEATH, ctypes.c_char_p(struct.pack("<Qi", allowed, beneath)), 0)
-        os.close(beneath)
+        _allow(ruleset, beneath, rights & handled)
     linux.syscall(RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)

@@ -5,13 +5,14 @@ uid       another user, whose processes are this run's alone; needs root with SE
 none      nothing
 """
 import ctypes
-import json
 import os
+import shutil
 import struct
 import sys
+import tempfile
 from dataclasses import dataclass, replace
 
-from seal.confine import landlock, linux, seccomp, visible
+from seal.confine import abilities, fork, landlock, linux, seccomp, visible
 
 LEVELS = ("landlock", "uid", "none")
 # Ranges that no distribution gives to people or daemons. The second fits the small map of a user namespace.
@@ -78,53 +79,41 @@ def confine(confinement, paths):
         seccomp.install()
 
 
+def enter(confinement, paths):
+    """Binds a process that is thrown away by all that binds train.py: the domain of its reaper, and its own."""
+    if confinement.scoped:
+        landlock.enter_scope()
+    confine(confinement, paths)
+
+
 def own_uid():
     """A uid that is this run's alone, or None where this process may not change to one."""
     if os.geteuid() != 0 or not capable("SETUID", "SETGID", "KILL"):
         return None
     for uid in (OWN_UIDS[0] + os.getpid(), OWN_UIDS[1] + os.getpid() % OWN_UIDS_SMALL):
-        if _in_fork(lambda uid=uid: _drop_privileges(uid)) is None:
+        if not fork.tried(lambda uid=uid: _drop_privileges(uid)).failure:
             return uid
     return None
 
 
-def _in_fork(attempt):
-    """Runs `attempt` in a process of its own. None if it returned, else what it raised, as (class name, sentence, seen)."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.close(reader)
-            attempt()
-        except BaseException as error:
-            told = [type(error).__name__, str(error), getattr(error, "seen", None)]
-            os.write(writer, json.dumps(told).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        told = pipe.read()
-    _, status = os.waitpid(pid, 0)
-    if told:
-        return json.loads(told)
-    return None if status == 0 else ["Killed", f"wait status {status}", None]
-
-
 def _rehearse(confinement, paths):
     """In a process that is then thrown away: confines it, and tries what the child must and must not be able to do."""
-    confine(confinement, paths)
+    enter(confinement, paths)
     needed = [os.path.realpath(sys.executable), os.path.join(paths.work, "train.py"), *paths.readable]
     for path in needed:
         try:
             os.close(os.open(path, os.O_RDONLY))
         except OSError as error:
             raise Unworkable(f"train.py could not read {path} ({error.strerror})") from error
+    what = "write in its work directory"
     try:
-        trial = os.path.join(paths.work, ".rehearsal")
-        os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        os.unlink(trial)
+        trial = tempfile.mkdtemp(prefix=".rehearsal", dir=paths.work)
+        for what, ability in abilities.QUICK.items():
+            ability(trial)
+        what = "remove a folder in its work directory"
+        shutil.rmtree(trial)
     except OSError as error:
-        raise Unworkable(f"train.py could not write in its work directory ({error.strerror})") from error
+        raise Unworkable(f"train.py could not {what} ({error.strerror})") from error
     for path in paths.hidden:
         try:
             os.close(os.open(path, os.O_RDONLY))
@@ -183,13 +172,12 @@ def choose(paths, at_most="landlock"):
     seen = []
     for confinement in found:
         _share(paths, confinement.uid)
-        failure = _in_fork(lambda confinement=confinement: _rehearse(confinement, paths))
-        if failure is None:
+        outcome = fork.tried(lambda confinement=confinement: _rehearse(confinement, paths))
+        if not outcome.failure:
             return replace(confinement, notes=tuple(notes), seen=tuple(seen))
-        name, sentence, path = failure
         kind = confinement.level + (" with a uid of its own" if confinement.uid is not None and confinement.level == "landlock" else "")
-        notes.append(f"{kind}: {sentence}" if name == "Unworkable" else f"{kind}: {name}: {sentence}")
-        seen += [path] if path is not None else []
+        notes.append(f"{kind}: {outcome.sentence}" if outcome.failure == "Unworkable" else f"{kind}: {outcome.failure}: {outcome.sentence}")
+        seen += [outcome.seen] if outcome.seen is not None else []
     _share(paths, None)
     return Confinement("none", None, False, at_most == "landlock" and landlock.abi() >= 6, tuple(notes), tuple(seen))
 

@@ -11,7 +11,7 @@ SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/lo
             "/etc/nsswitch.conf", "/etc/os-release")
 MACHINE_FACTS = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys/vm", "/sys/devices/system")
 # What the CUDA driver opens; passed over where there is none.
-CUDA_FACTS = ("/proc/devices", "/proc/modules", "/proc/driver/nvidia", "/sys/bus/pci", "/sys/devices", "/sys/module/nvidia")
+CUDA_FACTS = ("/proc/devices", "/proc/modules", "/proc/driver/nvidia", "/proc/driver/nvidia-uvm", "/sys/bus/pci", "/sys/devices", "/sys/module/nvidia")
 CONTAINED = os.getpid() == 1  # The supervisor is a container's entrypoint. (Known before any fork.)
 RANDOM = ("/dev/zero", "/dev/random", "/dev/urandom")
 
@@ -35,6 +35,8 @@ def rules(paths):
     """The child's whole view of the file system, as (path, rights)."""
     view = [(path, landlock.RUN) for path in LIBRARIES + tuple(interpreter_folders())]
     view += [(path, landlock.READ) for path in SETTINGS + MACHINE_FACTS + paths.readable + (f"/proc/{os.getpid()}",)]
+    # NVIDIA's driver names its threads when CUDA starts. No rule can say comm alone: a thread to come has no file yet.
+    view.append((f"/proc/{os.getpid()}/task", landlock.NAME))
     view += [(path, landlock.READ) for path in RANDOM]
     view += [("/dev/null", landlock.USE), (paths.work, landlock.OWN)]
     if CONTAINED:
@@ -43,3 +45,19 @@ def rules(paths):
     if devices:
         view += [(path, landlock.DRIVE) for path in devices] + [(path, landlock.READ) for path in CUDA_FACTS]
     return view
+
+
+def pin_proc(pid):
+    """Descriptors of what the rules of the child with this pid name in /proc, for as long as it lives.
+
+    A rule is about the entry that was there when it was made. One that nobody uses the kernel may drop when memory runs
+    short, and it makes another at the next look, to which the rule does not apply.
+    """
+    pinned = []
+    for path in (*MACHINE_FACTS, *CUDA_FACTS, f"/proc/{pid}/task"):
+        if path.startswith("/proc/"):
+            try:
+                pinned.append(os.open(path, os.O_PATH | os.O_CLOEXEC))
+            except FileNotFoundError:
+                continue  # This machine has none, or the child has ended.
+    return pinned

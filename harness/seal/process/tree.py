@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from seal.confine import landlock, linux
+from seal.confine import landlock, linux, visible
 from seal.process import processes
 from seal.process import reaper
 
@@ -130,6 +130,8 @@ def start(become_child, keep_open, scoped, uid):
                 os._exit(127)
         for descriptor in keep_open:
             os.close(descriptor)
+        if sys.platform == "linux":
+            visible.pin_proc(child)
         reaper.run(child, control_reader, report_writer, scoped, uid)
     finally:
         os._exit(0)
