@@ -33,6 +33,7 @@ import numpy as np
 
 TIME_BUDGET = float(os.environ.get("AUTORESEARCH_BUDGET", "300"))  # seconds of training
 SEED = int(os.environ.get("AUTORESEARCH_SEED", "42"))  # comes from the harness, so that a lucky seed is not a discovery
+DEVICE = os.environ.get("AUTORESEARCH_DEVICE", "")  # cuda: a run without a GPU ends instead of training on the CPU
 CLOCK = os.environ.get("AUTORESEARCH_CLOCK", "wall")  # wall | cpu | virtual: the last two are for machines without a GPU
 VIRTUAL_RATE = 20e9  # operations per virtual second, so that a test takes as many steps on any machine
 SHAPE = {"seq": 2048, "vocab": 8192, "eval_rows": 256, "documents": 4096}  # of a text, unless it is made with others
@@ -73,9 +74,28 @@ def clock():
 
 
 def device():
-    """The GPU, or the CPU where there is none: slow, and enough to see that a change works."""
+    """The GPU. Without one the CPU, slow and enough to see that a change works, unless the run is to have a GPU."""
     import torch
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if DEVICE == "cuda":
+        _end_without_gpu()
+    return torch.device("cpu")
+
+
+def _end_without_gpu():
+    """Ends this process, and tells the supervisor in PyTorch's own words why there is no GPU."""
+    import torch
+    try:
+        torch.cuda.init()
+        sentence = "torch.cuda.is_available() is False"
+    except Exception as error:
+        said = str(error).strip().partition("\n")[0]
+        sentence = said[max(0, said.rfind("Error ")):][:100]  # Before a CUDA error stands advice about PyTorch's own use.
+    sentence += f"; install a driver for PyTorch {torch.__version__}, or use an image for this driver"
+    if channel := os.environ.get("AUTORESEARCH_SEAL"):
+        os.write(int(channel.split(",")[2]), (json.dumps({"op": "no_gpu", "sentence": sentence}) + "\n").encode())
+    raise SystemExit(f"This run is to have a GPU and has none: {sentence}")
 
 
 def peak_flops():

@@ -8,6 +8,7 @@ import sys
 from seal.confine import linux
 from seal.confine.visible import CONTAINED
 
+F_SETPIPE_SZ, PIPE_BYTES = 1031, 1 << 20
 CONFINED = b"confined\n"
 LARGEST_FILE = 1 << 30
 MOST_DESCRIPTORS = 1024
@@ -18,7 +19,15 @@ class SetupFailed(Exception):
     """The child could not be started as it should be."""
 
 
-def environment(intent, harness, text, work):
+def widen(pipe):
+    """Lets more output wait in the pipe, where the system allows it: a narrow one is slower, that is all."""
+    try:
+        fcntl.fcntl(pipe, F_SETPIPE_SZ, PIPE_BYTES)
+    except OSError:
+        pass
+
+
+def environment(intent, harness, text, work, gpu=False):
     """The child's whole environment: nothing is inherited but the path and what CUDA and the loader need."""
     kept = {name: value for name, value in os.environ.items()
             if name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ") or name.startswith(("CUDA_", "NVIDIA_"))}
@@ -37,6 +46,7 @@ def environment(intent, harness, text, work):
         "AUTORESEARCH_BUDGET": f"{intent.budget_seconds:g}",
         "AUTORESEARCH_CLOCK": intent.clock,
         "AUTORESEARCH_TEXT": text,
+        **({"AUTORESEARCH_DEVICE": "cuda"} if gpu else {}),
     }
 
 

@@ -35,9 +35,9 @@ def _raise(error):
 
 
 def gpu_name():
-    """What the driver calls the GPUs of this machine; '' where there is none."""
-    names = []
+    """The products that the driver finds here, each once: how many there are changes no number. '' where there is none."""
+    names = set()
     for entry in sorted(os.listdir(GPUS)) if os.path.isdir(GPUS) else []:
         with open(os.path.join(GPUS, entry, "information"), encoding="utf-8", errors="replace") as file:
-            names += [line.partition(":")[2].strip() for line in file if line.startswith("Model:")]
-    return ", ".join(names)[:80]
+            names |= {line.partition(":")[2].strip() for line in file if line.startswith("Model:")}
+    return ", ".join(sorted(names))[:80]

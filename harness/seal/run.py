@@ -1,11 +1,10 @@
 """One run from its start to its end: what is listened to, in which order things end, and who is to blame."""
 import os
 import select
-import signal
 import sys
 import time
 
-from seal import child
+from seal import child, exit_status, gpu
 from seal.confine import levels, seccomp
 from seal.confine.visible import CONTAINED, Paths
 from seal.errors import Broken, Refused
@@ -21,9 +20,7 @@ from seal.redaction import Redaction
 
 SAMPLE_SECONDS = 0.25
 QUIET_SECONDS = 1.0
-PIPE_BYTES = 1 << 20
 MOST_TASKS = 1024  # What fork() lets a child have where nothing but a user's limit counts.
-F_SETPIPE_SZ = 1031
 
 
 class Run:
@@ -37,6 +34,7 @@ class Run:
         self.start_seconds, self.training_seconds = 0.0, None
         self.suspension = Suspension()
         self.exit_code = self.signal = None
+        self.gpu = ""  # What the driver calls it, where the run was to have one.
         self.stopping = False
 
     def elapsed(self):
@@ -45,12 +43,13 @@ class Run:
     # Before the child ----------------------------------------------------------------------------------------------
 
     def choose_confinement(self):
-        """Finds the best confinement. Raises Refused where it is not good enough."""
+        """Finds the best confinement. Raises Refused where it is not good enough, or keeps from the run the GPU that it is to have."""
         sealed = os.path.realpath(self.options.sealed)
         source = [self.inputs.dataset.source] if self.inputs.dataset.source else []
         hidden = (*self.run_dir.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "meta.json"), sealed, *source)
         readable = (os.path.realpath(self.options.harness), os.path.realpath(self.options.text))
-        self.confinement = levels.choose(Paths(self.run_dir.work, readable, hidden), self.options.confine)
+        paths = Paths(self.run_dir.work, readable, hidden)
+        self.confinement = levels.choose(paths, self.options.confine)
         if self.confinement.level != "landlock":
             for note in self.confinement.notes:
                 self.log.say(f"not possible here: {note}")
@@ -58,6 +57,8 @@ class Run:
             raise Refused("unsealed", f"train.py could read the original of the text, {self.inputs.dataset.source}; move it elsewhere")
         if self.confinement.level == "none" and self.inputs.intent.require_sealed:
             raise Refused("unsealed", "; ".join(self.confinement.notes) or "the run was started without confinement")
+        if self.options.gpu:
+            self.gpu = gpu.name_of_first(self.confinement, paths)
 
     def spawn(self, references):
         """Starts train.py; the protocol is ready for it. Raises Refused."""
@@ -68,11 +69,11 @@ class Run:
         output_reader, output_writer = os.pipe()
         questions_reader, questions_writer = os.pipe()
         answers_reader, answers_writer = os.pipe()
-        self._widen(output_reader)
+        child.widen(output_reader)
         memory = shared_memory.create(self.run_dir.work)
         ready = child.Ready()
         harness, text = (os.path.realpath(path) for path in (self.options.harness, self.options.text))
-        env = child.environment(self.inputs.intent, harness, text, self.run_dir.work)
+        env = child.environment(self.inputs.intent, harness, text, self.run_dir.work, self.options.gpu)
         paths = Paths(self.run_dir.work, (harness, text), ())
 
         def become_child():
@@ -99,7 +100,7 @@ class Run:
 
         timing = Timing(self.budget_seconds, self.inputs.intent)
         self.unlinked = Unlinked(memory)
-        self.protocol = Protocol(memory, answers_reader, questions_writer, self.inputs.dataset, exam_of, timing)
+        self.protocol = Protocol(memory, answers_reader, questions_writer, self.inputs.dataset, exam_of, timing, self.options.gpu)
 
     def _confine(self, paths):
         levels.confine(self.confinement, paths)
@@ -110,13 +111,6 @@ class Run:
         from seal.evaluation import ngrams
         dataset = self.inputs.dataset
         return ngrams.load(dataset.reference_path, dataset.train, dataset.val, dataset.rows, dataset.seq, dataset.vocab)
-
-    def _widen(self, pipe):
-        try:
-            import fcntl
-            fcntl.fcntl(pipe, F_SETPIPE_SZ, PIPE_BYTES)
-        except OSError:
-            pass  # A narrow pipe is slower, that is all.
 
     def _most_processes(self):
         """The limit that fork() obeys: a user's, so all else that runs as that user counts, in other containers too."""
@@ -136,7 +130,7 @@ class Run:
         """train.py asks to be examined: its training is over, and from now on its output may hold validation text."""
         self.start_seconds = self.elapsed()
         self.training_seconds = self.budget_seconds()
-        self.drain(PIPE_BYTES)
+        self.drain(child.PIPE_BYTES)
         self.log.redact(Redaction(self.inputs.sources))
         self.run_dir.show_phase("evaluating")
 
@@ -153,7 +147,7 @@ class Run:
                 raise Refused("stopped", "the supervisor was told to stop; run it again")
             for descriptor, _ in poll.poll(500 * SAMPLE_SECONDS):
                 if descriptor == self.output:
-                    if not self.drain(PIPE_BYTES):
+                    if not self.drain(child.PIPE_BYTES):
                         poll.unregister(self.output)
                 elif descriptor == protocol.answers:
                     protocol.hear()
@@ -194,18 +188,9 @@ class Run:
     def judge_exit(self, ooms_before):
         """Raises Broken or Refused unless train.py ended well with its number measured."""
         status = self.tree.status
-        if status is None and (self.confinement.scoped or self.confinement.uid is not None):
-            raise Refused("setup", "the reaper of the process tree was ended from outside; run it again")
-        if status is None:
-            raise Broken("signal", "the reaper of the process tree was ended, which train.py may have done")
-        if os.WIFSIGNALED(status):
-            self.signal = os.WTERMSIG(status)
-            if self.signal == signal.SIGKILL and oom_kills() > ooms_before:
-                raise Broken("memory", "the kernel ended train.py because memory ran out")
-            raise Broken("signal", f"train.py was ended by signal {self.signal}")
-        self.exit_code = os.WEXITSTATUS(status)
-        if self.exit_code:
-            raise Broken("exit", f"train.py exited with code {self.exit_code}")
+        self.exit_code, self.signal = exit_status.code_and_signal(status)
+        out_of_reach = self.confinement.scoped or self.confinement.uid is not None
+        exit_status.check(status, out_of_reach, lambda: oom_kills() > ooms_before)
         if self.protocol.val_bpb is None:
             raise Broken("no_metric", "train.py ended before its evaluation was complete; let it call evaluate_bpb")
 
@@ -248,7 +233,7 @@ class Run:
         if not self.tree.end():
             self.log.say("some processes of this run could not be ended")
         if self.output is not None:
-            self.drain(64 * PIPE_BYTES)
+            self.drain(64 * child.PIPE_BYTES)
         try:
             if self.confinement.uid is not None and (left := workdir.clear_shared(self.confinement.uid)):
                 self.log.say(f"{left} files in shared folders could not be removed; look for those of uid {self.confinement.uid}")

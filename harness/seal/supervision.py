@@ -53,5 +53,5 @@ def _fields(run, status, reason, sentence):
         "wall_seconds": round(run.elapsed(), 3), "memory_mb": round(tree_.peak_mb, 1) if tree_ else 0.0,
         "steps": int(steps) if steps and steps.isdigit() else None,
         **run.inputs.hashes,
-        "gpu": gpu_name(), "log_bytes": run.log.bytes, "log_sha256": run.log.digest.hexdigest(), "sealed": run.confinement.level,
+        "gpu": run.gpu[:80] or gpu_name(), "log_bytes": run.log.bytes, "log_sha256": run.log.digest.hexdigest(), "sealed": run.confinement.level,
     }

@@ -4,6 +4,7 @@ Lines of JSON on two pipes, arrays in a shared memory that cannot change its siz
   child        {"op":"begin","batch":B,"seq":T,"vocab":V}
   supervisor   {"op":"x","i":0,"rows":r,"seq":t}        x: uint16 little-endian [r, t] at offset 0
   child        {"op":"logits","i":0}                    logits: float32 [r, t, V] at LOGITS_OFFSET
+  child        {"op":"no_gpu","sentence":"..."}         instead of begin, where the run is to have a GPU and PyTorch has none
   supervisor   {"op":"done","val_bpb":1.234567} or {"op":"refused","sentence":"..."}
 Whatever else the child says ends the run, and so does a child that answers on without reading: nothing here ever waits
 for it.
@@ -14,7 +15,7 @@ import os
 
 import numpy as np
 
-from seal.errors import Broken
+from seal.errors import Broken, Refused
 from seal.evaluation.shared_memory import LOGITS_BYTES, LOGITS_OFFSET
 
 MAX_BATCH = 1 << 16
@@ -43,9 +44,10 @@ class Protocol:
     chooses the questions and judges the answers (see exam.py), so that this class knows the conversation only.
     """
 
-    def __init__(self, memory, answers, questions, dataset, exam_of, timing):
+    def __init__(self, memory, answers, questions, dataset, exam_of, timing, gpu=False):
         self.memory, self.answers, self.questions = memory, answers, questions
         self.seq, self.vocab, self.exam_of, self.timing = dataset.seq, dataset.vocab, exam_of, timing
+        self._gpu = gpu
         self.exam = None
         self.val_bpb = None
         self.closed = False
@@ -119,6 +121,9 @@ class Protocol:
                 self.timing.check()
                 self.val_bpb = self.exam.result()
                 self._say({"op": "done", "val_bpb": self.val_bpb})
+        elif operation == "no_gpu" and self._gpu and self.exam is None:
+            # Whoever says so without need gets no number, and the same attempt again.
+            raise Refused("no_gpu", f"PyTorch finds no GPU: {message.get('sentence')}"[:SENTENCE_CHARACTERS])
         else:
             raise Broken("protocol", f"the child said {_shown(operation)} out of turn")
 

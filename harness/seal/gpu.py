@@ -1,0 +1,67 @@
+"""Whether CUDA starts for a child that is confined as train.py will be, in the words of NVIDIA's driver.
+
+A run that was to have a GPU and has none must never become a number: on the processor it would train a thousandth as much.
+"""
+import ctypes
+
+from seal.confine import fork, levels
+from seal.errors import Refused
+
+START_SECONDS = 120  # A driver that nobody has used since the boot takes seconds for each GPU of the machine.
+LIBRARY = "libcuda.so.1"
+REMEDIES = {2: "free memory of the GPU: another process holds it", 35: "install NVIDIA driver 580 or later",
+           46: "free the GPU: another process holds it alone", 100: "give the run a GPU, and look at CUDA_VISIBLE_DEVICES",
+           101: "name a GPU that exists in CUDA_VISIBLE_DEVICES", 214: "replace the GPU or reset it: its memory has an error",
+           304: "run supervise.py --probe --gpu: it says what the confinement must allow", 802: "start nvidia-fabricmanager on this node",
+           803: "restart this node: its driver was changed while in use", 804: "install NVIDIA driver 580 or later",
+           999: "look for Xid in dmesg, and restart this node"}
+
+
+class NoGpu(Exception):
+    """CUDA does not start. The sentence says in the driver's words why, and what to do."""
+
+
+def start():
+    """Starts CUDA in this process and takes hold of the first GPU. Gives its facts as a dict. Raises NoGpu."""
+    try:
+        cuda = ctypes.CDLL(LIBRARY)
+    except OSError as error:
+        raise NoGpu(f"{error}; install NVIDIA's driver, or give the container a GPU") from error
+
+    def ask(function, *arguments):
+        if code := getattr(cuda, function)(*arguments):
+            words = ctypes.c_char_p()
+            cuda.cuGetErrorString(code, ctypes.byref(words))
+            said = (words.value or b"no description").decode(errors="replace")
+            raise NoGpu(f"{said} (error {code} of {function}); {REMEDIES.get(code, 'look at nvidia-smi on this node')}")
+
+    device, count, version = ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
+    context, name = ctypes.c_void_p(), ctypes.create_string_buffer(100)
+    free, total = ctypes.c_size_t(), ctypes.c_size_t()
+    ask("cuInit", 0)
+    ask("cuDriverGetVersion", ctypes.byref(version))
+    ask("cuDeviceGetCount", ctypes.byref(count))
+    ask("cuDeviceGet", ctypes.byref(device), 0)
+    ask("cuDeviceGetName", name, 100, device)
+    ask("cuDevicePrimaryCtxRetain", ctypes.byref(context), device)
+    ask("cuCtxSetCurrent", context)
+    ask("cuMemGetInfo_v2", ctypes.byref(free), ctypes.byref(total))
+    return {"name": name.value.decode(errors="replace"), "count": count.value, "cuda": f"{version.value // 1000}.{version.value % 1000 // 10}",
+            "free_mb": free.value >> 20, "total_mb": total.value >> 20}
+
+
+def confined_start(confinement, paths):
+    """`start` in a process of its own, confined like train.py. Gives its fork.Outcome."""
+    def attempt():
+        levels.enter(confinement, paths)
+        return start()
+
+    return fork.tried(attempt, START_SECONDS)
+
+
+def name_of_first(confinement, paths):
+    """What the driver calls the GPU that train.py will have. Raises Refused where it will have none."""
+    outcome = confined_start(confinement, paths)
+    if outcome.failure:
+        raise Refused("no_gpu", f"CUDA does not start: {outcome.sentence}")
+    return outcome.value["name"]

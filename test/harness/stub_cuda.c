@@ -1,0 +1,48 @@
+/* A libcuda that starts as NVIDIA's does on a machine that STATUS describes: it names a thread of its own first. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { NO_DEVICE = 100, REFUSED_BY_SYSTEM = 304, NOT_INITIALISED = 802, UNKNOWN = 999 };
+
+static int named;
+
+static void *name_itself(void *nothing)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%ld/comm", (long)syscall(SYS_gettid));
+    int file = open(path, O_RDWR | O_CLOEXEC);
+    named = file >= 0 && write(file, "cuda-stub", 9) == 9;
+    if (file >= 0)
+        close(file);
+    return nothing;
+}
+
+int cuInit(unsigned flags)
+{
+    pthread_t thread;
+    pthread_create(&thread, 0, name_itself, 0);
+    pthread_join(thread, 0);
+    return named ? STATUS : REFUSED_BY_SYSTEM;
+}
+
+int cuGetErrorString(int error, const char **words)
+{
+    *words = error == NO_DEVICE           ? "no CUDA-capable device is detected"
+             : error == REFUSED_BY_SYSTEM ? "OS call failed or operation not supported on this OS"
+             : error == NOT_INITIALISED   ? "system not yet initialized"
+                                          : "unknown error";
+    return 0;
+}
+
+int cuDriverGetVersion(int *version) { return *version = 13020, 0; }
+int cuDeviceGetCount(int *count) { return *count = 1, 0; }
+int cuDeviceGet(int *device, int ordinal) { return *device = ordinal, 0; }
+int cuDeviceGetName(char *name, int size, int device) { return snprintf(name, size, "Stub GPU %d", device), 0; }
+int cuDevicePrimaryCtxRetain(void **context, int device) { return *context = &named, device; }
+int cuCtxSetCurrent(void *context) { return context == 0; }
+int cuMemGetInfo_v2(size_t *free, size_t *total) { return *free = (size_t)70 << 30, *total = (size_t)80 << 30, 0; }
