@@ -20,7 +20,7 @@ ERROR = re.compile(r"([A-Za-z_][A-Za-z_.]{0,60})(?:: (.{0,1000}))?")
 WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*|[0-9]+|[^\w\s]|\s+|.", re.ASCII)
 PLAIN = set(" ()[],.:;'\"<>=+-*/%@&|^~!")
 KNOWN_ERRORS = {name for name in dir(builtins) if name.endswith(("Error", "Exception", "Interrupt", "Exit"))} | {
-    "torch.OutOfMemoryError", "torch.cuda.OutOfMemoryError", "numpy.exceptions.AxisError", "numpy.linalg.LinAlgError"}
+    "torch.OutOfMemoryError", "torch.cuda.OutOfMemoryError", "torch.AcceleratorError", "numpy.exceptions.AxisError", "numpy.linalg.LinAlgError"}
 MESSAGE_WORDS = set("""
 a aligned all allocate already ambiguous an and argument arguments array arrays assigned assignment associated at attribute axes axis be before bool
 boolean both bounds broadcast built but by bytes call callable can cannot case concatenate concatenation convert core could
@@ -32,6 +32,13 @@ one only operand operands operator or out output over overflow positional recurs
 sequence shape shapes should signature size sizes slice slices str subscript subscriptable support supported t takes tensor tensors
 than that the this to together too torch truth tuple two type types unable unbound uint8 unexpected unhashable unpack unsupported
 value values variable was were where which with without zero
+""".split())
+# Of CUDA and PyTorch where a GPU fails: whether the machine or train.py is to blame is read from them.
+MESSAGE_WORDS |= set("""
+access address are assert async available busy capable CUBLAS_STATUS_ALLOC_FAILED CUBLAS_STATUS_EXECUTION_FAILED cuBLAS cuDNN CUDA CUDNN_STATUS_ALLOC_FAILED
+calling call detected device driver during ECC encountered error exclusive execution failed failure hardware illegal initialized insufficient GPU GPUs
+kernel image launch lost misaligned NVLink OS operation over parameters process ran runtime s side stack system terminated thread timed Tried
+triggered uncorrectable unavailable unknown unspecified version when yet
 """.split())
 
 

@@ -199,7 +199,7 @@ export const rules: Rules = {
   },
   mostFiles: 25,
   together: [
-    { what: 'core with its log', files: /^controller\/core\/.+\.ts$/, mostLines: 1800 },
+    { what: 'core with its log', files: /^controller\/core\/.+\.ts$/, mostLines: 1880 },
     {
       // Plain functions that know nothing of a lane (errno, backoff, json, text) are no part of it either.
       what: 'the kernel: core without log, money, spend and checkpoint',

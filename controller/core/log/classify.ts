@@ -2,6 +2,7 @@
 // machine did is never blamed on the idea (I6).
 import { type Outcome, type SealedResult, sealedSchema } from '../outcome.ts';
 import type { Ending, Run } from '../run.ts';
+import { gpuFaultOf } from './gpu-words.ts';
 import { lastLines, printable, shownTail } from './runlog.ts';
 import { parse } from './summary.ts';
 import { causeOf, lastException } from './traceback.ts';
@@ -128,7 +129,8 @@ function whyCrashed(sealed: SealedResult, log: Uint8Array): Cause {
       'oom',
       'killed by signal 9, though not by its supervisor: most likely it ran out of memory',
     );
-  if (sealed.signal !== null) return crashed('signal', `killed by signal ${sealed.signal}`);
+  if (sealed.signal !== null)
+    return whyAborted(lines) ?? crashed('signal', `killed by signal ${sealed.signal}`);
   if (sealed.exit_code === 0)
     return crashed('no_metric', sealed.sentence || 'train.py ended without its evaluation');
   return whyRaised(lines) ?? crashed(sealed.reason || 'exit', sealed.sentence);
@@ -140,9 +142,19 @@ function whyRaised(lines: readonly string[]): Cause | null {
     const memory = lines.findLast((line) => /CUDA out of memory|\bMemoryError\b/.test(line));
     return memory === undefined ? null : crashed('oom', memory.slice(0, 300));
   }
-  const { reason, trivial } = causeOf(error);
   const where = error.line === null ? '' : ` at line ${error.line} of train.py`;
-  return crashed(reason, `${error.name}${where}: ${error.message.slice(0, 300)}`, trivial);
+  return blamed(causeOf(error), `${error.name}${where}: ${error.message}`);
+}
+
+/** PyTorch's own code ends the process where it cannot raise: in a thread of C++, or while the process is ending. */
+function whyAborted(lines: readonly string[]): Cause | null {
+  const said = lines.findLast((line) => /^\s*what\(\): /.test(line))?.trim() ?? '';
+  const fault = gpuFaultOf(said);
+  return fault && blamed({ ...fault, trivial: false }, said);
+}
+
+function blamed({ kind, reason, trivial, fix }: ReturnType<typeof causeOf>, said: string): Cause {
+  return { kind, reason, trivial, sentence: said.slice(0, 360) + (fix && `; ${fix}`) };
 }
 
 /** Whether the last loss that was printed is no number. */

@@ -1,4 +1,5 @@
 // The exception that ended a Python program, read from the end of its log.
+import { type GpuFault, gpuFaultOf } from './gpu-words.ts';
 
 interface PythonError {
   /** Class name without its module: `OutOfMemoryError`. */
@@ -31,16 +32,21 @@ function lineInTrainPy(lines: readonly string[], frame: number): number | null {
   return null;
 }
 
-/** What an exception says about the experiment. Trivial: a slip of the pen, which one automated fix may mend. */
-export function causeOf(error: PythonError): { reason: string; trivial: boolean } {
+/** What an exception says about the experiment, or the machine. Trivial: a slip of the pen, which one automated fix may mend. */
+export function causeOf(error: PythonError): GpuFault & { readonly trivial: boolean } {
   const { name, message } = error;
   const slip = SLIPS.find((s) => s.names.test(name) && (s.message === null || s.message.test(message)));
-  if (slip) return { reason: slip.reason, trivial: true };
-  if (/MemoryError$/.test(name) || /CUDA out of memory/.test(message))
-    return { reason: 'oom', trivial: false };
+  if (slip) return crashed(slip.reason, true);
+  const fault = gpuFaultOf(message);
+  if (fault) return { ...fault, trivial: false };
+  if (/MemoryError$/.test(name)) return crashed('oom');
   if (/\b(?:nan|infinity)\b/i.test(message) && /^(?:ValueError|OverflowError|FloatingPointError)$/.test(name))
-    return { reason: 'nan', trivial: false };
-  return { reason: name.slice(0, 64), trivial: false };
+    return crashed('nan');
+  return crashed(name.slice(0, 64));
+}
+
+function crashed(reason: string, trivial = false): ReturnType<typeof causeOf> {
+  return { kind: 'crashed', reason, trivial, fix: '' };
 }
 
 const SHAPES =

@@ -209,6 +209,129 @@ test.each([
   });
 });
 
+const gpuWords: [string, 'lost' | 'crashed', string][] = [
+  // The machine.
+  ['torch.AcceleratorError: CUDA error: uncorrectable ECC error encountered', 'lost', 'gpu_fault'],
+  ['RuntimeError: CUDA error: uncorrectable NVLink error detected during the execution', 'lost', 'gpu_fault'],
+  ['torch.AcceleratorError: CUDA error: unspecified launch failure', 'lost', 'gpu_fault'],
+  ['torch.AcceleratorError: CUDA error: unknown error', 'lost', 'gpu_fault'],
+  ['pynvml.NVMLError_GpuIsLost: GPU is lost', 'lost', 'gpu_fault'],
+  ['RuntimeError: CUDA driver error: hardware stack error', 'lost', 'gpu_fault'],
+  [
+    'torch.AcceleratorError: CUDA error: CUDA-capable device(s) is/are busy or unavailable',
+    'lost',
+    'gpu_busy',
+  ],
+  [
+    'RuntimeError: CUDA error: MPS client failed to connect to the MPS control daemon or the MPS server',
+    'lost',
+    'gpu_busy',
+  ],
+  [
+    'RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before? Error 802: system not yet initialized',
+    'lost',
+    'no_gpu',
+  ],
+  [
+    'RuntimeError: Unexpected error from cudaGetDeviceCount(). Error 304: OS call failed or operation not supported on this OS',
+    'lost',
+    'no_gpu',
+  ],
+  ['RuntimeError: CUDA error: no CUDA-capable device is detected', 'lost', 'no_gpu'],
+  ['RuntimeError: No CUDA GPUs are available', 'lost', 'no_gpu'],
+  ['RuntimeError: Found no NVIDIA driver on your system. Please check that you have one', 'lost', 'no_gpu'],
+  [
+    'RuntimeError: The NVIDIA driver on your system is too old (found version 12020). Please update it',
+    'lost',
+    'gpu_driver',
+  ],
+  [
+    'RuntimeError: Unexpected error from cudaGetDeviceCount(). Error 803: system has unsupported display driver / cuda driver combination',
+    'lost',
+    'gpu_driver',
+  ],
+  [
+    'RuntimeError: CUDA error: no kernel image is available for execution on the device',
+    'lost',
+    'gpu_driver',
+  ],
+  // Memory, as PyTorch's allocator, its compiler, CUDA, cuBLAS and cuDNN say it.
+  [
+    'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79.25 GiB of which 1.10 GiB is free.',
+    'crashed',
+    'oom',
+  ],
+  [
+    'torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 96.00 MiB (GPU 0; 23.65 GiB total capacity)',
+    'crashed',
+    'oom',
+  ],
+  [
+    'torch._inductor.exc.InductorError: OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB.',
+    'crashed',
+    'oom',
+  ],
+  [
+    "torch.OutOfMemoryError: CUDA ran out of memory outside PyTorch's allocator. If this workload uses many shapes, use fewer.",
+    'crashed',
+    'oom',
+  ],
+  ['torch.AcceleratorError: CUDA error: out of memory', 'crashed', 'oom'],
+  [
+    'RuntimeError: CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`',
+    'crashed',
+    'oom',
+  ],
+  ['RuntimeError: cuDNN error: CUDNN_STATUS_ALLOC_FAILED', 'crashed', 'oom'],
+  // The experiment.
+  [
+    'torch.AcceleratorError: CUDA error: an illegal memory access was encountered',
+    'crashed',
+    'AcceleratorError',
+  ],
+  ['torch.AcceleratorError: CUDA error: device-side assert triggered', 'crashed', 'AcceleratorError'],
+  ['RuntimeError: CUDA error: misaligned address', 'crashed', 'RuntimeError'],
+  ['RuntimeError: CUDA error: invalid device ordinal', 'crashed', 'RuntimeError'],
+  [
+    'RuntimeError: CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasGemmEx`',
+    'crashed',
+    'RuntimeError',
+  ],
+  [
+    'triton.runtime.errors.OutOfResources: out of resource: shared memory, Required: 262144, Hardware limit: 232448.',
+    'crashed',
+    'OutOfResources',
+  ],
+  ['ValueError: unknown error in the schedule', 'crashed', 'ValueError'],
+];
+test.each(gpuWords)('a GPU that says "%s" is %s for %s', (last, kind, reason) => {
+  const outcome = classify(
+    ended(crashed({}), raised(`${last}\nCUDA kernel errors might be reported later.`)),
+  );
+  expect(outcome).toMatchObject({ kind, reason, trivial: false });
+  expect(outcome.sentence).toContain('at line 41 of train.py');
+  if (kind === 'lost') expect(outcome.sentence).toMatch(/; \S.*(?:node|GPU|driver)/);
+});
+
+test('a GPU whose fault ends the process by a signal is lost, and other signals stay crashes', () => {
+  const aborted = (said: string) =>
+    classify(
+      ended(
+        crashed({ reason: 'signal', signal: 6, exit_code: null }),
+        `terminate called after throwing an instance of 'c10::AcceleratorError'\n  what():  ${said}\nException raised from query\n`,
+      ),
+    );
+  expect(aborted('CUDA error: uncorrectable ECC error encountered')).toMatchObject({
+    kind: 'lost',
+    reason: 'gpu_fault',
+  });
+  expect(aborted('CUDA error: out of memory')).toMatchObject({ kind: 'crashed', reason: 'oom' });
+  expect(aborted('CUDA error: device-side assert triggered')).toMatchObject({
+    kind: 'crashed',
+    reason: 'signal',
+  });
+});
+
 test('the tail is what a terminal would show, at most 4096 characters, and says when the log is gone', () => {
   const outcome = classify(ended(crashed({}), `${'\rstep 1'.repeat(9000)}\rstep 2\n\x1b[31mbad\x1b[0m\0\n`));
   expect(outcome.tail).toBe('step 2\nbad');

@@ -137,3 +137,20 @@ def test_all_that_a_crash_can_smuggle_is_little(run_log):
     shown = held(run_log, b"Traceback (most recent call last):\n" * 50, frames, errors)
     assert len(shown) < 2500
     assert len(re.findall(r"line \d+", shown)) == 12 and shown.count("ValueError") == 2
+
+
+@pytest.mark.parametrize("error", [
+    "torch.AcceleratorError: CUDA error: uncorrectable ECC error encountered",
+    "RuntimeError: CUDA error: uncorrectable NVLink error detected during the execution",
+    "torch.AcceleratorError: CUDA error: unspecified launch failure",
+    "torch.AcceleratorError: CUDA error: unknown error",
+    "torch.AcceleratorError: CUDA error: CUDA-capable device(s) is/are busy or unavailable",
+    "RuntimeError: CUDA error: no CUDA-capable device is detected",
+    "torch.AcceleratorError: CUDA error: out of memory",
+    "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate",
+    "RuntimeError: CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling",
+    "torch.AcceleratorError: CUDA error: an illegal memory access was encountered",
+    "torch.AcceleratorError: CUDA error: device-side assert triggered",
+])
+def test_a_gpu_that_fails_in_the_evaluation_says_so(run_log, error):
+    assert held(run_log, b"Traceback (most recent call last):\n", error.encode() + b"\n").endswith(error + "\n")
