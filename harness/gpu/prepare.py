@@ -473,7 +473,8 @@ def make_dataloader(tokenizer, B, T, split):
         rows = torch.from_numpy(windows[draw.integers(len(windows), size=B)].astype(np.int64))
         if target.type == "cuda":  # From page-locked memory it travels while the GPU still works on the last one.
             rows = rows.pin_memory().to(target, non_blocking=True)
-        yield rows[:, :-1], rows[:, 1:], 1 + read // len(ids)
+        # Copies of their own: views of the rows could not be flattened, and would be compiled for once more.
+        yield rows[:, :-1].contiguous(), rows[:, 1:].contiguous(), 1 + read // len(ids)
         read += B * T
 
 # ---------------------------------------------------------------------------------------------------------------------
