@@ -19,6 +19,9 @@ export interface Attack {
 }
 
 const BELOW_RESULT = ['create result.json', 'list result/', 'overwrite run.log', 'remove run.log'];
+const INTO_RESULT = ['own', 'below/own'].flatMap((file) =>
+  ['move', 'link'].map((how) => `${how} ${file} to result.json`),
+);
 
 export const ATTACKS: readonly Attack[] = [
   // What is printed.
@@ -101,6 +104,12 @@ export const ATTACKS: readonly Attack[] = [
     inPod: { but: Object.fromEntries(BELOW_RESULT.map((what) => [what, ['ENOTDIR', 'EACCES']])) },
   },
   { name: 'writes-the-harness', becomes: 'honest', denied: true },
+  {
+    name: 'moves-files',
+    becomes: 'honest',
+    denied: true,
+    inPod: { but: Object.fromEntries(INTO_RESULT.map((what) => [what, ['ENOTDIR', 'EACCES']])) },
+  },
   { name: 'leases-files', becomes: 'honest', denied: true },
   { name: 'patches-prepare', becomes: 'honest', once: true },
   { name: 'shadows-modules', becomes: 'honest', once: true },
