@@ -11,7 +11,6 @@ Each answer is one line `question: answer`, for docs/measurements.md. Without a 
   equal      do both ways carry the same bytes, and how long does a batch of 256 MiB take?
 """
 import contextlib
-import ctypes
 import json
 import mmap
 import os
@@ -22,7 +21,8 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
-from seal.confine import landlock, levels, linux, seccomp, visible
+from seal import gpu, probe
+from seal.confine import landlock, linux, seccomp, visible
 from seal.evaluation import shared_memory
 
 SECONDS = 120.0  # A first start of CUDA compiles and may take long; more is a hang.
@@ -39,14 +39,7 @@ def gpus():
 
 def driver_only():
     """Starts CUDA without torch, through the driver itself; what it says of the first device."""
-    cuda = ctypes.CDLL("libcuda.so.1")
-    device, context, memory, name = ctypes.c_int(), ctypes.c_void_p(), ctypes.c_void_p(), ctypes.create_string_buffer(100)
-    for function, arguments in (("cuInit", (0,)), ("cuDeviceGet", (ctypes.byref(device), 0)), ("cuDeviceGetName", (name, 100, device)),
-                                ("cuCtxCreate_v2", (ctypes.byref(context), 0, device)),
-                                ("cuMemAlloc_v2", (ctypes.byref(memory), ctypes.c_size_t(1 << 26)))):
-        if code := getattr(cuda, function)(*arguments):
-            raise RuntimeError(f"{function} answered {code}")
-    return name.value.decode()
+    return gpu.start()["name"]
 
 
 def with_torch():
@@ -107,6 +100,8 @@ def confine(folder, extra=(), filtered=True):
     os.environ.update(HOME=folder, TMPDIR=folder, CUDA_CACHE_PATH=os.path.join(folder, "cuda"))
     os.chdir(folder)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    if landlock.abi() >= 6:
+        landlock.enter_scope()
     landlock.restrict(visible.rules(visible.Paths(folder, (), ())) + list(extra))
     if filtered:
         seccomp.install()
@@ -228,7 +223,7 @@ def main():
         print("This machine has no Landlock or no seccomp filter, so nothing can be confined. Run it on Linux 6.12 or later.")
         return 0
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
-    for one, answer in levels.probe():
+    for one, answer in probe.enforceable():
         say(one, answer)
     say("devices", ", ".join(found))
     with tempfile.TemporaryDirectory() as folder:

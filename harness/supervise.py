@@ -12,14 +12,15 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ[
 
 import argparse
 
-from seal.confine.levels import LEVELS, probe
+from seal import probe
+from seal.confine.levels import LEVELS
 from seal.run_dir import AlreadyStarted, LocalRunDir, PodRunDir
 from seal.supervision import supervise
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="supervise.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--probe", action="store_true", help="say what this machine can enforce, one line each, and end")
+    parser.add_argument("--probe", action="store_true", help="say what this machine can enforce and what train.py can do there, one line each, and end")
     parser.add_argument("--references", action="store_true",
                         help="work out, once, what the exam wants to know about --text and --sealed (for an image), and end")
     where = parser.add_argument_group("where the run lies (a directory, or three paths in a container)")
@@ -32,7 +33,7 @@ def parse(arguments):
     what.add_argument("--harness", metavar="DIR", help="folder with prepare.py")
     what.add_argument("--text", metavar="DIR", help="public text: train.bin and meta.json")
     what.add_argument("--sealed", metavar="DIR", help="validation text: val.bin and meta.json, unreadable for the child")
-    what.add_argument("--gpu", action="store_true", help="train.py is to have an NVIDIA GPU: without one the run is refused, never measured")
+    what.add_argument("--gpu", action="store_true", help="train.py is to have an NVIDIA GPU: without one the run is refused, never measured; with --probe: tell of it, too")
     limits = parser.add_argument_group("limits")
     limits.add_argument("--confine", choices=LEVELS, default=LEVELS[0], help="the strongest confinement to use (default: the best there is)")
     limits.add_argument("--memory-mb", type=float, metavar="N", help="most resident memory of the process tree (default: what the machine has)")
@@ -65,7 +66,7 @@ def work_out_references(public, sealed):
 def main(arguments):
     options = parse(arguments)
     if options.probe:
-        for what, answer in probe():
+        for what, answer in probe.lines(options.gpu, tuple(os.path.realpath(folder) for folder in (options.harness, options.text) if folder)):
             print(f"{what}: {answer}")
         return 0
     if options.references:

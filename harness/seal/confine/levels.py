@@ -82,6 +82,7 @@ def confine(confinement, paths):
 def enter(confinement, paths):
     """Binds a process that is thrown away by all that binds train.py: the domain of its reaper, and its own."""
     if confinement.scoped:
+        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
         landlock.enter_scope()
     confine(confinement, paths)
 
@@ -180,36 +181,3 @@ def choose(paths, at_most="landlock"):
         seen += [outcome.seen] if outcome.seen is not None else []
     _share(paths, None)
     return Confinement("none", None, False, at_most == "landlock" and landlock.abi() >= 6, tuple(notes), tuple(seen))
-
-
-def probe():
-    """One line for each thing this machine can or cannot enforce, as (what, answer)."""
-    version = landlock.abi()
-    found, missing = candidates()
-    best = found[0].level if found else "none"
-    filtered = sys.platform == "linux" and seccomp.works()
-    uid = own_uid() if sys.platform == "linux" else None
-    return [
-        ("files by rules (Landlock)", f"yes, ABI {version}" if version else "no: this kernel has no Landlock"),
-        ("signals by domain (Landlock ABI 6)", "yes" if version >= 6 else "no" + (", but PID 1 is immune" if visible.CONTAINED else "")),
-        ("TCP by rules (Landlock ABI 4)", "yes" if version >= 4 else "no"),
-        ("system calls by a filter (seccomp)", "yes" if filtered else f"no on {linux.MACHINE} here"),
-        ("a user of its own for the child", "yes" if uid is not None else "no: needs root with SETUID, SETGID and KILL"),
-        ("memory of fixed size (memfd seals)", "yes" if hasattr(os, "memfd_create") else "no: an unlinked file instead"),
-        ("the tree ended in one stroke", "yes, by scope" if version >= 6 else "yes, by uid" if uid is not None else "no: process by process"),
-        ("best confinement", best + "".join(f"; {sentence}" for sentence in missing)),
-        *_network(),
-    ]
-
-
-def _network():
-    """In a Pod: whether the cluster's own API server can be reached, which a NetworkPolicy should forbid."""
-    host, port = os.environ.get("KUBERNETES_SERVICE_HOST"), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
-    if not host:
-        return []
-    import socket  # Milliseconds that a run need not spend.
-    try:
-        socket.create_connection((host, int(port)), timeout=3).close()
-    except OSError as error:
-        return [("network", f"closed: the API server cannot be reached from here ({error})")]
-    return [("network", "open: the API server can be reached from here, so no NetworkPolicy is enforced")]
