@@ -19,6 +19,8 @@ export interface Brought {
   readonly prepare: string;
   /** program.md, read anew for each request: a person may edit it while the lane runs. */
   program(): Promise<string>;
+  /** Conditions of the runs to come, as far as they are known before: a lane of other ones stops before it spends any. */
+  readonly conditions?: string;
 }
 
 export interface Loop extends Tools {

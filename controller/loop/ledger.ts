@@ -1,6 +1,7 @@
 // The lane as its durable parts tell it: decisions from git and store, experiments still open. Reading it anew is
 // the only recovery there is; after that every object is read once, for Records and commits never change.
 import { checkpointOf, recordsIn } from '../core/checkpoint.ts';
+import { difference } from '../core/conditions.ts';
 import { byOrder, type Decision, decisionSchema } from '../core/decision.ts';
 import { secondsOf } from '../core/draft.ts';
 import { Evidence } from '../core/evidence.ts';
@@ -144,6 +145,12 @@ export class Ledger {
     return this.#at(commit).decision.valBpb!;
   }
 
+  /** Why the lane stops where these Conditions, or what is known of them, are not its own; null where they are. */
+  incomparable(conditions: string): string | null {
+    const changed = this.standing && difference(this.standing.conditions, conditions);
+    return changed ? anotherLane(this.#lane.name, this.#kept.at(-1)!.decision.experiment, changed) : null;
+  }
+
   debts(): Debt[] {
     this.#debts = this.#debts
       .filter((debt) => !this.#paid.has(debt.of))
@@ -210,4 +217,15 @@ export class Ledger {
 export function baselineFailure(first: Decision | undefined): string | null {
   if (first?.status !== 'crash') return null;
   return `the baseline failed (${first.error}: ${first.sentence}); mend train.py or the machine, then begin a new lane`;
+}
+
+/** `best`: the experiment on the tip. */
+function anotherLane(lane: string, best: string, changed: string): string {
+  return [
+    `lane ${lane} stops: ${changed}`,
+    'Numbers measured now cannot be compared with its rows',
+    `To go on, begin a new lane from its best file: autoresearch show ${best} --lane ${lane} --train-py > best.py, then autoresearch dev --lane NAME --train-py best.py`,
+    'On a cluster, add a lane with this file as its trainPy',
+    'Or return to the release, the machine and the settings that began this lane',
+  ].join('. ');
 }

@@ -59,20 +59,16 @@ export class Session {
 
   /** `worked` is called whenever something was done that lasts. */
   async run(worked: () => void): Promise<Stop> {
-    const { frontier, store, lane, executor, watcher, clock } = this.#loop;
+    const { frontier, store, lane, executor, watcher, clock, brought } = this.#loop;
     if (!(await this.#hold.take(frontier))) return { reason: 'fenced', sentence: FENCED };
     const view = await frontier.view();
     if (view.foreign) return { reason: 'foreign', sentence: view.foreign };
     this.#ledger = await Ledger.read(lane, store, view);
+    this.#conditionsChanged = this.#ledger.incomparable(brought.conditions ?? '');
     const { decisions, open } = this.#ledger;
     const adopted = (await executor.list(lane.name)).length;
-    watcher.happened({
-      kind: 'began',
-      epoch: this.#hold.claim.epoch,
-      decided: decisions.length,
-      open: open.size,
-      adopted,
-    });
+    const { epoch } = this.#hold.claim;
+    watcher.happened({ kind: 'began', epoch, decided: decisions.length, open: open.size, adopted });
     for (;;) {
       this.#waking = new AbortController();
       await this.#others.look(this.#ledger);
@@ -198,7 +194,7 @@ export class Session {
       return { reason: settled.kind, sentence: settled.sentence };
     if (settled.kind === 'moved') throw new Error(settled.sentence);
     this.#loop.watcher.happened({ kind: 'decided', decision: settled.decision });
-    if (verdict.reason === 'conditions') this.#conditionsChanged = verdict.sentence;
+    this.#conditionsChanged ??= this.#ledger.incomparable(settled.decision.conditions);
     return null;
   }
 

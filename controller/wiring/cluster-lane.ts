@@ -150,5 +150,6 @@ export async function clusterLoop(
   const store = await openStore(config.store, place.store);
   const brief = lane.program || (await readFile(checkout.program, 'utf8'));
   const program = await briefAt(place.program(lane.name), brief);
-  return loopOf(lane, config, { place, store, program, floorBpb: null, executor, pollMs: POLL_MS }, watcher);
+  const measured = { floorBpb: null, sums: null };
+  return loopOf(lane, config, { place, store, program, ...measured, executor, pollMs: POLL_MS }, watcher);
 }

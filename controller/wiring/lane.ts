@@ -10,6 +10,7 @@ import type { Watcher } from '../loop/observer.ts';
 import { viewsOf } from '../report/publish.ts';
 import type { LaneSettings, SharedSettings } from '../settings/lane.ts';
 import { trainers } from '../settings/trainers.ts';
+import { type FileSums, foreseenConditions } from './foreseen.ts';
 import { folderOf, openFrontier } from './frontier.ts';
 import type { Place } from './paths.ts';
 import { proposingOf } from './proposer.ts';
@@ -37,12 +38,14 @@ interface Surroundings extends Pick<Loop, 'executor' | 'store' | 'pollMs'> {
   readonly program: () => Promise<string>;
   /** Below it no model gets; null where nobody knows. */
   readonly floorBpb: number | null;
+  /** Of the files that its runs are measured with; null where the trainer's image has them. */
+  readonly sums: FileSums | null;
 }
 
 export async function loopOf(
   lane: LaneSettings,
   shared: SharedSettings,
-  { place, store, program, floorBpb, executor, pollMs }: Surroundings,
+  { place, store, program, floorBpb, sums, executor, pollMs }: Surroundings,
   watcher: Watcher,
 ): Promise<Loop> {
   const { name } = lane;
@@ -52,6 +55,7 @@ export async function loopOf(
     trainPy: await firstTrainPy(lane, trainer),
     prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
     program,
+    conditions: foreseenConditions(sums, lane.budgetSeconds),
   };
   const parts = { store, clock: systemClock, brought, watcher };
   const { proposer, spentUsd, ahead, capUsd } = await proposingOf(

@@ -9,6 +9,7 @@ import { checkout } from '../settings/checkout.ts';
 import type { DevConfig } from '../settings/dev.ts';
 import type { LaneSettings } from '../settings/lane.ts';
 import { prepareText } from './dataset.ts';
+import { sumsOf } from './foreseen.ts';
 import { briefAt, loopOf } from './lane.ts';
 import type { Place } from './paths.ts';
 import { openStore } from './store.ts';
@@ -27,7 +28,7 @@ export async function openLane(
   const { name } = lane;
   const trainer = trainerOf(lane.trainer);
   const store = await openStore(config.store, place.store);
-  const { floorBpb } = await prepareText(place, name, store, trainer, config);
+  const { floorBpb, dataSha256 } = await prepareText(place, name, store, trainer, config);
   const executor = new ProcessExecutor({
     runs: place.runs,
     python: trainer.python,
@@ -40,7 +41,8 @@ export async function openLane(
   });
   const brief = place.program(name);
   const program = lane.program ? await briefAt(brief, lane.program) : await ownProgram(brief);
-  return loopOf(lane, config, { place, store, program, floorBpb, executor, pollMs: POLL_MS }, watcher);
+  const sums = sumsOf(trainer.folder, checkout.supervise, dataSha256);
+  return loopOf(lane, config, { place, store, program, floorBpb, sums, executor, pollMs: POLL_MS }, watcher);
 }
 
 /** The lane's own copy of the brief, which a person may edit at any time. */
