@@ -46,6 +46,11 @@ export class Kubelets {
     return container.ended?.exitCode === 0 ? says + saysLast : says;
   }
 
+  /** Runs what ran in this Pod where it was restored from, from its beginning. */
+  resume(pod: Thing): void {
+    this.#start(pod);
+  }
+
   /** The log is gone or cut, as rotation or a full disk does. */
   loseLog(pod: Thing, kept: string | null = null): void {
     this.#logs.set(pod.metadata.uid!, kept);

@@ -103,6 +103,13 @@ export class Objects {
     return this.#put(plural, { ...thing, metadata }, null);
   }
 
+  /** Puts an object of another cluster's storage here as it was there, uid and all. */
+  restore(plural: string, thing: Thing): Thing {
+    const made = Number(thing.metadata.uid?.split('-').at(-1));
+    this.#uids = Math.max(this.#uids, made || 0);
+    return this.#put(plural, thing, null);
+  }
+
   /** Puts what `change` makes of it; nothing happens where it returns the same object. */
   update(plural: string, thing: Thing, change: (thing: Thing) => Thing): Thing {
     const { name, namespace = '' } = thing.metadata;
