@@ -1,0 +1,42 @@
+// Values of an older release's chart, rendered by the chart of now. Helm does it; no cluster is asked.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { RELEASES, unpack } from '../../compatibility/recorded.ts';
+import { buildTools } from '../bring-up/binaries.ts';
+import { withTools } from '../bring-up/cache.ts';
+
+const chart = join(import.meta.dirname, '..', '..', '..', 'charts', 'autoresearch');
+/** What an upgrade may change. */
+const OF_THE_VERSION = /^(helm\.sh\/chart|app\.kubernetes\.io\/version|checksum\/)/;
+
+describe.each(RELEASES)('values of the chart of %s', (release) => {
+  let dir: string;
+  beforeAll(async () => {
+    await buildTools(['helm']);
+    dir = await mkdtemp(join(tmpdir(), 'values-'));
+    await unpack(release, 'chart', dir);
+  });
+  afterAll(() => rm(dir, { recursive: true, force: true }));
+
+  test('make the same objects now, but for what carries the version', async () => {
+    const files = ['defaults.yaml', 'lab.yaml'].flatMap((name) => ['--values', join(dir, name)]);
+    const args = ['template', 'lab', chart, '--namespace', 'lab', ...files];
+    const { stdout } = await execa('helm', args, { env: withTools() });
+    const before = objectsIn(await readFile(join(dir, 'rendered.yaml'), 'utf8'));
+    expect(before.length).toBeGreaterThan(5);
+    expect(objectsIn(stdout)).toEqual(before);
+  });
+});
+
+function objectsIn(text: string): unknown[] {
+  const objects = parseAllDocuments(text).map((one) => one.toJS({ reviver: unversioned }));
+  return objects.filter(Boolean);
+}
+
+function unversioned(key: unknown, value: unknown): unknown {
+  return OF_THE_VERSION.test(String(key)) ? undefined : value;
+}
