@@ -1,12 +1,50 @@
-// The name of what a run is started with: a repeated launch is recognised by it, on a laptop and on a cluster alike.
+// intent.json: all that a run is started with, as it goes to the supervisor in Python and is read back.
+// Its shape is written here alone: harness/intent.schema.json is made from it, and harness/seal/intent.py checks the same.
 import { hash } from 'node:crypto';
+import { z } from 'zod';
+import type { BudgetClock } from './core/clocks.ts';
 import type { Intent } from './ports.ts';
+
+/** A clock of 115 days is a slip of a unit. */
+const seconds = z.number().gt(0).lt(1e7);
+
+export const intentFileSchema = z.object({
+  schema: z.literal(1),
+  lane: z.string(),
+  experiment: z.string().regex(/^[0-9]{6,}$/),
+  attempt: z.number().int().positive(),
+  /** Earlier controllers left it out on a laptop. */
+  parent: z.string().nullable().default(null),
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  /** `intentSha256` of all this and of train.py. */
+  intent: z.string().regex(/^[0-9a-f]{64}$/),
+  seed: z.number().int(),
+  clocks: z.object({ budgetSeconds: seconds, startSeconds: seconds, wallSeconds: seconds }),
+  requireSealed: z.boolean(),
+  clock: z.enum(['cpu', 'wall', 'virtual'] satisfies BudgetClock[]),
+});
+export type IntentFile = Readonly<z.infer<typeof intentFileSchema>>;
+
+export function intentFile(intent: Intent, nonce: string, clock: BudgetClock): IntentFile {
+  const { lane, experiment, attempt, parent, seed, clocks, requireSealed } = intent;
+  const name = { lane, experiment, attempt, parent, nonce, intent: intentSha256(intent) };
+  return { schema: 1, ...name, seed, clocks, requireSealed, clock };
+}
+
+/** Null where the text is cut short, edited, or not an intent at all: the caller says whose it is. */
+export function parseIntentFile(text: string): IntentFile | null {
+  try {
+    return intentFileSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
 
 export function sha256Hex(content: string | Uint8Array): string {
   return hash('sha256', content, 'hex');
 }
 
-/** sha256 over the intent alone, so that an upgrade of a template between launch and restart changes nothing. */
+/** Names an intent, so that a repeated launch is recognised. An upgrade of a template in between changes nothing. */
 export function intentSha256(intent: Intent): string {
   const { lane, experiment, attempt, parent, trainPy, seed, clocks, requireSealed } = intent;
   const { budgetSeconds, startSeconds, wallSeconds } = clocks;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { sealedSchema } from '../controller/core/outcome.ts';
+import { intentFileSchema } from '../controller/intent.ts';
 import { chartValues } from '../controller/settings/chart-values.ts';
 import { cliPage } from './docs/cli-page.ts';
 import { configPage } from './docs/config-page.ts';
@@ -22,6 +23,7 @@ export const generated: readonly Generated[] = [
     path: 'charts/autoresearch/values.schema.json',
     make: async () => schema(chartValues, 'draft-7'),
   },
+  { path: 'harness/intent.schema.json', make: async () => schema(intentFileSchema, 'draft-2020-12') },
   { path: 'harness/result.schema.json', make: async () => schema(sealedSchema, 'draft-2020-12') },
   { path: 'manifests/autoresearch.yaml', make: manifests },
   { path: 'docs/cli.md', make: async () => cliPage() },

@@ -1,9 +1,10 @@
-"""What a run was started with."""
+"""What a run was started with. Accepts what intent.schema.json beside supervise.py accepts, and nothing else."""
 import json
 import re
 from dataclasses import dataclass
 
 CLOCKS = ("cpu", "wall", "virtual")
+WHOLE_AT_MOST = 2**53 - 1  # JavaScript writes the file: it holds no larger integer exactly.
 
 
 class BadIntent(Exception):
@@ -21,11 +22,38 @@ class Intent:
     clock: str
 
 
-def _positive(clocks, key):
-    value = clocks.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e7:
-        raise BadIntent(f"clocks.{key} must be seconds above 0, not {value!r}")
-    return float(value)
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_whole(value, least=-WHOLE_AT_MOST):
+    return _is_number(value) and least <= value <= WHOLE_AT_MOST and value == int(value)
+
+
+def _is_text(value, pattern=".*"):
+    return isinstance(value, str) and re.fullmatch(pattern, value, re.DOTALL) is not None
+
+
+# A field that is missing shows as None.
+FIELDS = {
+    "lane": (_is_text, "must be text"),
+    "experiment": (lambda value: _is_text(value, "[0-9]{6,}"), "must be six digits or more"),
+    "attempt": (lambda value: _is_whole(value, 1), "must be an integer above 0"),
+    "parent": (lambda value: value is None or _is_text(value), "must be text or null"),
+    "intent": (lambda value: _is_text(value, "[0-9a-f]{64}"), "must be 64 hex digits"),
+    "seed": (_is_whole, "must be an integer"),
+    "clocks": (lambda value: isinstance(value, dict), "must name three clocks"),
+    "requireSealed": (lambda value: isinstance(value, bool), "must be true or false"),
+    "clock": (lambda value: isinstance(value, str) and value in CLOCKS, f"must be one of {', '.join(CLOCKS)}"),
+}
+SECONDS = (lambda value: _is_number(value) and 0 < value < 1e7, "must be seconds above 0")
+
+
+def _check(name, value, rule):
+    accepts, said = rule
+    if not accepts(value):
+        raise BadIntent(f"{name} {said}, not {value!r}")
+    return value
 
 
 def read_intent(path):
@@ -35,23 +63,18 @@ def read_intent(path):
             raw = json.loads(file.read(1 << 22))
     except (OSError, ValueError) as error:
         raise BadIntent(f"intent.json cannot be read: {error}") from error
-    if not isinstance(raw, dict) or raw.get("schema") != 1:
+    schema = raw.get("schema") if isinstance(raw, dict) else None
+    if not _is_number(schema) or schema != 1:
         raise BadIntent("intent.json is not of schema 1; use the supervisor and the controller of one release")
     nonce = raw.get("nonce")
-    if not isinstance(nonce, str) or not re.fullmatch("[0-9a-f]{32}", nonce):
+    if not _is_text(nonce, "[0-9a-f]{32}"):
         raise BadIntent("the nonce must be 32 hex digits")
     try:
-        clocks = raw.get("clocks")
-        if not isinstance(clocks, dict):
-            raise BadIntent("clocks is missing")
-        if not isinstance(raw.get("seed"), int) or isinstance(raw["seed"], bool):
-            raise BadIntent("seed must be an integer")
-        if not isinstance(raw.get("requireSealed"), bool):
-            raise BadIntent("requireSealed must be true or false")
-        if raw.get("clock") not in CLOCKS:
-            raise BadIntent(f"clock must be one of {', '.join(CLOCKS)}, not {raw.get('clock')!r}")
-        return Intent(nonce, raw["seed"], _positive(clocks, "budgetSeconds"), _positive(clocks, "startSeconds"),
-                      _positive(clocks, "wallSeconds"), raw["requireSealed"], raw["clock"])
+        for name, rule in FIELDS.items():
+            _check(name, raw.get(name), rule)
+        budget, start, wall = (float(_check(f"clocks.{name}", raw["clocks"].get(name), SECONDS))
+                               for name in ("budgetSeconds", "startSeconds", "wallSeconds"))
+        return Intent(nonce, int(raw["seed"]), budget, start, wall, raw["requireSealed"], raw["clock"])
     except BadIntent as error:
         error.nonce = nonce
         raise

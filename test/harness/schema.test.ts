@@ -1,20 +1,26 @@
-// The shape of result.json is written once, in zod; the supervisor's Python tests read it from harness/result.schema.json.
-import { readFileSync, writeFileSync } from 'node:fs';
+// The shapes that TypeScript and Python share are written once, in zod; Python's tests read them from harness/*.schema.json.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
 import { sealedSchema } from '../../controller/core/outcome.ts';
+import { generated } from '../generated.ts';
 
-const path = join(import.meta.dirname, '..', '..', 'harness', 'result.schema.json');
-const emitted = `${JSON.stringify(z.toJSONSchema(sealedSchema), null, 2)}\n`;
-if (process.env.UPDATE_SCHEMA === '1') writeFileSync(path, emitted);
+const root = join(import.meta.dirname, '..', '..');
+const shared = generated.filter(({ path }) => path.startsWith('harness/'));
 
-test('harness/result.schema.json is what zod says (UPDATE_SCHEMA=1 writes it anew)', () => {
-  expect(readFileSync(path, 'utf8')).toBe(emitted);
+test.each(shared)('$path is what zod says (`npm run verify -- --write` makes it anew)', async (file) => {
+  expect(readFileSync(join(root, file.path), 'utf8')).toBe(await file.make());
+});
+
+test('both shapes are among them', () => {
+  expect(shared.map(({ path }) => path)).toEqual([
+    'harness/intent.schema.json',
+    'harness/result.schema.json',
+  ]);
 });
 
 test('the schema names every field of the result and allows no other', () => {
-  const schema = JSON.parse(readFileSync(path, 'utf8'));
+  const schema = JSON.parse(readFileSync(join(root, 'harness', 'result.schema.json'), 'utf8'));
   expect(schema.required.toSorted()).toEqual(Object.keys(sealedSchema.shape).toSorted());
   expect(schema.additionalProperties).toBe(false);
 });

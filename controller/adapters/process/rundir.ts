@@ -3,23 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { BudgetClock } from '../../core/clocks.ts';
-import { intentSha256 } from '../../intent.ts';
+import { type IntentFile, intentFile, parseIntentFile } from '../../intent.ts';
 import type { Intent } from '../../ports.ts';
 import { codeOf } from './errors.ts';
-
-/** `intent.json` as the supervisor reads it. */
-const intentFileSchema = z.object({
-  schema: z.literal(1),
-  lane: z.string(),
-  experiment: z.string(),
-  attempt: z.number().int().positive(),
-  nonce: z.string().regex(/^[0-9a-f]{32}$/),
-  intent: z.string().regex(/^[0-9a-f]{64}$/),
-  clocks: z.object({ wallSeconds: z.number().positive() }),
-});
-type IntentFile = Readonly<z.infer<typeof intentFileSchema>>;
 
 /** Begins the name of a directory that is being prepared; renaming it away from here is the launch. */
 export const PREPARING = '.new-';
@@ -57,11 +44,7 @@ export async function readIntent(dir: string): Promise<IntentFile | 'damaged' | 
     text = await contentOf(dir);
     if (text === null) return (await isThere(dir)) ? 'damaged' : null;
   }
-  try {
-    return intentFileSchema.parse(JSON.parse(text));
-  } catch {
-    return 'damaged'; // not JSON, or not ours: a person's hand or a crash of the machine
-  }
+  return parseIntentFile(text) ?? 'damaged'; // by a person's hand or a crash of the machine
 }
 
 async function contentOf(dir: string): Promise<string | null> {
@@ -85,20 +68,7 @@ export async function prepareRun(
   await makeFolder(runs);
   const draft = await mkdtemp(join(runs, PREPARING)); // 0700: the nonce is nobody else's to read
   try {
-    const { lane, experiment, attempt, seed, clocks, requireSealed } = intent;
-    const nonce = randomBytes(16).toString('hex');
-    const file = {
-      schema: 1,
-      lane,
-      experiment,
-      attempt,
-      nonce,
-      intent: intentSha256(intent),
-      seed,
-      clocks,
-      requireSealed,
-      clock,
-    };
+    const file = intentFile(intent, randomBytes(16).toString('hex'), clock);
     await mkdir(join(draft, 'work'), { mode: 0o700 });
     await mkdir(join(draft, 'result'), { mode: 0o700 });
     await writeFile(join(draft, 'work', 'train.py'), intent.trainPy);

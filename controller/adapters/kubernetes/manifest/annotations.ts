@@ -1,8 +1,6 @@
 // An intent as annotations, and back: the Job is the whole intent, nothing else has to be found beside it.
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { z } from 'zod';
-import type { BudgetClock } from '../../../core/clocks.ts';
-import { intentSha256 } from '../../../intent.ts';
+import { type IntentFile, intentSha256, parseIntentFile } from '../../../intent.ts';
 import type { Intent } from '../../../ports.ts';
 import { annotation } from './names.ts';
 
@@ -26,39 +24,6 @@ export function unpack(packed: string): string | null {
   }
 }
 
-/** `intent.json` as the supervisor reads it; the same keys as in a run directory, and the parent. */
-const intentFileSchema = z.object({
-  schema: z.literal(1),
-  lane: z.string(),
-  experiment: z.string().regex(/^\d{6,}$/),
-  attempt: z.number().int().positive(),
-  parent: z.string().nullable(),
-  nonce: z.string().regex(/^[0-9a-f]{32}$/),
-  intent: z.string().regex(/^[0-9a-f]{64}$/),
-  seed: z.number().int(),
-  clocks: z.object({ budgetSeconds: z.number(), startSeconds: z.number(), wallSeconds: z.number() }),
-  requireSealed: z.boolean(),
-  clock: z.enum(['wall', 'cpu', 'virtual']),
-});
-export type IntentFile = Readonly<z.infer<typeof intentFileSchema>>;
-
-export function intentFile(intent: Intent, nonce: string, clock: BudgetClock): IntentFile {
-  const { lane, experiment, attempt, parent, seed, clocks, requireSealed } = intent;
-  return {
-    schema: 1,
-    lane,
-    experiment,
-    attempt,
-    parent,
-    nonce,
-    intent: intentSha256(intent),
-    seed,
-    clocks,
-    requireSealed,
-    clock,
-  };
-}
-
 /** A thousand Jobs are looked at many times a second; what their annotations hold never changes. */
 const read = new WeakMap<object, IntentFile | null>();
 
@@ -67,18 +32,9 @@ export function readIntentFile(annotations: Readonly<Record<string, string>> | u
   if (!annotations) return null;
   const known = read.get(annotations);
   if (known !== undefined) return known;
-  const file = parseIntentFile(annotations[annotation.intent]);
+  const file = parseIntentFile(annotations[annotation.intent] ?? '');
   read.set(annotations, file);
   return file;
-}
-
-function parseIntentFile(text: string | undefined): IntentFile | null {
-  if (text === undefined) return null;
-  try {
-    return intentFileSchema.parse(JSON.parse(text));
-  } catch {
-    return null; // the caller reports the Job as one whose intent is not ours
-  }
 }
 
 /** The whole intent of a pod template; null where any of it is missing or damaged. */

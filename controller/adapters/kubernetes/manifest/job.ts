@@ -1,8 +1,8 @@
 // The Job of one attempt: one literal, so that what runs in a cluster can be read here from top to bottom.
 import type { V1Affinity, V1Job, V1ResourceRequirements, V1Toleration } from '@kubernetes/client-node';
-import { sha256Hex } from '../../../intent.ts';
+import { intentFile, sha256Hex } from '../../../intent.ts';
 import type { Intent } from '../../../ports.ts';
-import { intentFile, PACKED_AT_MOST, pack } from './annotations.ts';
+import { PACKED_AT_MOST, pack } from './annotations.ts';
 import { annotation, jobName, label, laneLabel } from './names.ts';
 import type { Pool } from './pool.ts';
 import { amountOf } from './quantity.ts';

@@ -1,8 +1,9 @@
 // From a Job and its Pods to how its attempt stands. Pure: the same objects at the same time say the same.
 import type { Run } from '../../../core/run.ts';
+import type { IntentFile } from '../../../intent.ts';
 import type { Job } from '../client/objects.ts';
 import { isTerminal, ms, type Pod } from '../client/objects.ts';
-import { type IntentFile, readIntentFile } from '../manifest/annotations.ts';
+import { readIntentFile } from '../manifest/annotations.ts';
 import { label } from '../manifest/names.ts';
 import { condition, factsOf, isMeasured, type PodFacts, whyPodWaits } from './pod-facts.ts';
 import { endingOf } from './termination.ts';
