@@ -18,9 +18,10 @@ import {
 } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { codeOf } from '../../core/errno.ts';
 import { assertKey, assertPrefix } from '../../core/keys.ts';
 import type { Store } from '../../ports.ts';
-import { codeOf, UnusableDirectory } from './errors.ts';
+import { UnusableDirectory } from './errors.ts';
 import { dataSync, FolderSync } from './sync.ts';
 
 /** Keys never begin with a dot, so no key can name what is in here. */

@@ -19,8 +19,9 @@ storeConforms('a directory', async () => {
   return { open: () => new DirectoryStore(root), close: () => rm(root, { recursive: true }) };
 });
 
-const FILE = /a file stands where a folder is needed: move it away$/;
-const FOLDER = /a folder stands where a file is needed: move it away$/;
+const FILE =
+  /file(, not a folder| is where a folder should be) .*; move it away, or choose another folder with --dir$/;
+const FOLDER = /a folder is where a file should be .*; move it away, or choose another file$/;
 
 describe('the directory store', () => {
   let home: string;
@@ -117,13 +118,13 @@ describe('the directory store', () => {
   });
 
   test.each([
-    ['ENOSPC', /the disk is full: free some space/],
-    ['EROFS', /read-only: mount it for writing/],
-    ['EACCES', /may not write there: change its owner or mode/],
-    ['EWEIRD', /the system says "Error: boom": mend that/],
+    ['ENOSPC', /the disk is full \(ENOSPC\); free some space/],
+    ['EROFS', /read-only \(EROFS\); mount it for writing/],
+    ['EACCES', /may not use it \(EACCES\); change its owner or mode/],
+    ['EWEIRD', /the system says "Error: boom"; mend that/],
   ])('%s becomes a sentence that ends with what to do', (code, sentence) => {
     const error = new UnusableDirectory('/data/store', Object.assign(new Error('boom'), { code }));
-    expect(error.message).toMatch(/^\/data\/store: /);
+    expect(error.message).toMatch(/^\/data\/store cannot be used: /);
     expect(error.message).toMatch(sentence);
     expect(error.code).toBe(code);
   });

@@ -2,7 +2,6 @@ import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { remedy } from '../../../controller/adapters/process/errors.ts';
 import type { ProcessOptions } from '../../../controller/adapters/process/executor.ts';
 import { parseRunName, prepareRun, runName } from '../../../controller/adapters/process/rundir.ts';
 import { ended, intentOf } from '../../contract/executor.ts';
@@ -37,7 +36,7 @@ describe('a launch is held back, and uses nothing up,', () => {
     ],
     [
       'with a file where the runs should be',
-      /is a file, not a folder; .* --dir/,
+      /is a file, not a folder .* --dir/,
       (ground) => ({ runs: join(ground.dir, 'plain', 'runs') }),
     ],
   ])('%s', async (_, sentence, change) => {
@@ -72,7 +71,7 @@ describe('a launch is held back, and uses nothing up,', () => {
       const answer = await executor.launch(intentOf(ground, 'ends'));
       expect(answer).toEqual({
         kind: 'held',
-        sentence: expect.stringMatching(/may not be written .* --dir/),
+        sentence: expect.stringMatching(/this user may not use it .* --dir/),
       });
     } finally {
       if (root) process.seteuid!(0);
@@ -147,28 +146,5 @@ describe('the name of a run', () => {
     'suite-000001',
   ])('is not %j', (name) => {
     expect(parseRunName(name)).toBeNull();
-  });
-});
-
-describe('what a person is told when the machine refuses', () => {
-  test.each([
-    'ENOSPC',
-    'EDQUOT',
-    'EROFS',
-    'EACCES',
-    'EPERM',
-    'ENOTDIR',
-    'EMFILE',
-    'ENFILE',
-    'EAGAIN',
-    'ENOMEM',
-  ])('ends with what to do about %s', (code) => {
-    const error = Object.assign(new Error('refused'), { code });
-    expect(remedy(error, '/there')).toMatch(/; (free|choose|change|move|raise|close) \w+/);
-  });
-
-  test('is nothing where it is our own mistake', () => {
-    expect(remedy(new TypeError('no'), '/there')).toBeNull();
-    expect(remedy(Object.assign(new Error('no'), { code: 'EINVAL' }), '/there')).toBeNull();
   });
 });

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { codeOf, remedy } from '../../controller/core/errno.ts';
+
+const refused = (code: unknown) => Object.assign(new Error('refused'), { code });
+
+describe('what a person is told when the machine refuses', () => {
+  test.each([
+    'ENOSPC',
+    'EDQUOT',
+    'EROFS',
+    'EACCES',
+    'EPERM',
+    'ENOTSUP',
+    'EXDEV',
+    'ENOTDIR',
+    'EEXIST',
+    'EISDIR',
+    'EFBIG',
+    'EIO',
+    'EMFILE',
+    'ENFILE',
+    'EAGAIN',
+    'ENOMEM',
+  ])('names the path and %s, and ends with what to do', (code) => {
+    const words = new RegExp(
+      `^/there cannot be used: .*[(]${code}[)]; (free|choose|change|mount|move|raise|close|keep|check) `,
+    );
+    expect(remedy(refused(code), '/there')).toMatch(words);
+  });
+
+  test.each([
+    ['our own mistake', new TypeError('no')],
+    ['a word that no person can mend', refused('EINVAL')],
+    ['a file that is not there', refused('ENOENT')],
+    ['a word of every object', refused('toString')],
+    ['a number', refused(5)],
+    ['no error at all', 'ENOSPC'],
+  ])('is nothing for %s', (_, error) => {
+    expect(remedy(error, '/there')).toBeNull();
+  });
+
+  test('has the word of the system, where there is one', () => {
+    expect([refused('ENOENT'), refused(5), new Error('no'), null].map(codeOf)).toEqual([
+      'ENOENT',
+      '',
+      '',
+      '',
+    ]);
+  });
+});
