@@ -1,10 +1,11 @@
 // After several failures in a row nothing is asked for a while; then one call is let through to see.
+import { doubling } from '../core/backoff.ts';
 import { leftMs, noWait, waitFrom } from '../core/cooldown.ts';
 import type { Clock } from '../ports.ts';
 
 const FAILURES = 5;
-const FIRST_MS = 30_000;
 const LONGEST_MS = 300_000;
+const pauseMs = doubling(30_000, LONGEST_MS);
 
 export class Breaker {
   readonly #clock: Clock;
@@ -22,7 +23,7 @@ export class Breaker {
     if (this.#failures < FAILURES) return 0;
     const left = leftMs(this.#pause, this.#clock.now());
     if (left > 0) return left;
-    if (this.#probing) return FIRST_MS;
+    if (this.#probing) return pauseMs(0);
     this.#probing = true;
     return 0;
   }
@@ -41,8 +42,8 @@ export class Breaker {
     this.#failures++;
     this.#probing = false;
     if (this.#failures < FAILURES) return;
-    const pause = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#openings++);
-    this.#pause = waitFrom(this.#clock.now(), Math.max(pause, Math.min(leastMs, LONGEST_MS)));
+    const pause = Math.max(pauseMs(this.#openings++), Math.min(leastMs, LONGEST_MS));
+    this.#pause = waitFrom(this.#clock.now(), pause);
   }
 
   /** A probe that was abandoned says nothing. */

@@ -1,4 +1,5 @@
 // Calls that are paid for: reserved before, settled after, tried again while that can help.
+import { doubling, spread } from '../core/backoff.ts';
 import { add, costOf, mostOf, noUsage, type Prices, type Usage } from '../core/money.ts';
 import type { Reservation } from '../core/spend.ts';
 import type { Clock } from '../ports.ts';
@@ -8,8 +9,8 @@ import type { Failed } from './model.ts';
 import { type Answered, type Line, type Request, textsOf } from './model.ts';
 import { bytesOf } from './prompt.ts';
 
-const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
+const pauseMs = doubling(1000, LONGEST_PAUSE_MS);
 const LONGEST_RETRY_AFTER_MS = 600_000;
 /** Calls under way may give something back sooner than a person raises a cap. */
 const OTHERS_MS = 5000;
@@ -85,8 +86,7 @@ export class Payer {
       breaker.failed(asked);
       if (breaker.open) return later(`Claude does not answer (${said.sentence})`, breaker.waitMs() || asked);
       if (asked > LONGEST_PAUSE_MS) return later(`Claude asks to wait (${said.sentence})`, asked);
-      const most = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
-      await clock.sleep(asked + this.#parts.random() * most, signal);
+      await clock.sleep(asked + spread(pauseMs(failures++), this.#parts.random()), signal);
       signal.throwIfAborted();
     }
   }

@@ -1,4 +1,5 @@
 // Claude as the proposer: one idea per conversation, several conversations at a time.
+import { doubling } from '../core/backoff.ts';
 import type { Brief, FixBrief, Idea, Ran } from '../core/brief.ts';
 import type { Proposed, Proposer } from '../ports.ts';
 import { converse, type Model, type Result } from './conversation.ts';
@@ -9,7 +10,7 @@ import { type Reader, type Reading, type Refusal, refuseFile } from './static-ch
 
 /** Requests that came to nothing, in a row, after which a person has to look. */
 const FRUITLESS_AT_MOST = 5;
-const FRUITLESS_PAUSE_MS = 10_000;
+const pauseMs = doubling(10_000, 160_000);
 
 interface ClaudeParts {
   readonly payer: Payer;
@@ -130,7 +131,7 @@ export class ClaudeProposer implements Proposer {
     }
     this.#fruitless++;
     if (this.#fruitless >= FRUITLESS_AT_MOST) return { kind: 'none', sentence, retry: false };
-    return { kind: 'none', sentence, retry: true, afterMs: FRUITLESS_PAUSE_MS * 2 ** this.#fruitless };
+    return { kind: 'none', sentence, retry: true, afterMs: pauseMs(this.#fruitless) };
   }
 }
 

@@ -1,11 +1,12 @@
 // observe → decide → act, until there is a reason to stop. The only catch of the controller is here: whatever throws
 // costs what a session remembers of the lane, never its truth, and the next session reads everything anew.
+import { stepwise } from '../core/backoff.ts';
 import type { Loop, Stop } from './context.ts';
 import { Stock } from './idea-queue.ts';
 import { Session } from './session.ts';
 import { Hold } from './writer-claim.ts';
 
-const BACKOFF_MS = [1000, 2000, 5000, 15_000, 60_000];
+const pauseMs = stepwise(1000, 2000, 5000, 15_000, 60_000);
 
 /** Runs a lane until there is nothing left to do or `ending` aborts. `onWake` receives a function that ends a wait early. */
 export async function runLane(
@@ -31,7 +32,7 @@ export async function runLane(
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         if (ending.aborted) return { reason: 'asked', sentence: `stopped as asked, in trouble: ${why}` };
-        const waitMs = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)]!;
+        const waitMs = pauseMs(failures++);
         loop.watcher.happened({ kind: 'trouble', sentence: `${why}; looking again in ${waitMs / 1000} s` });
         await loop.clock.sleep(waitMs, ending);
       }

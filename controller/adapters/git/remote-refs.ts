@@ -2,6 +2,7 @@
 // push that names for each ref where it must be, so that the server refuses what another has moved.
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { doubling } from '../../core/backoff.ts';
 import { network, plumb } from './command.ts';
 import { GitFailed, LockedRepository, lockIn } from './errors.ts';
 import { ObjectReader } from './reader.ts';
@@ -11,8 +12,9 @@ import { prepareRepository } from './repository.ts';
 import { writerOf } from './writer.ts';
 
 /** Two refs that do not fit may be a push under way: they are looked at again after waits that double. */
-const FIRST_WAIT_MS = 20;
-const LAST_WAIT_MS = 320;
+const waitMs = doubling(20, 640);
+/** Waits after which refs that have not changed are no push under way: 620 ms. */
+const WAITS = 5;
 /** Looks at refs that somebody moves all the while. */
 const LOOKS = 50;
 
@@ -53,7 +55,7 @@ export class RemoteRefs implements Refs {
 
   async read(reader: ObjectReader): Promise<Ends> {
     let last: Shas | null = null;
-    let waitMs = FIRST_WAIT_MS;
+    let waits = 0;
     for (let look = 0; look < LOOKS; look++) {
       const now = await this.#advertised();
       await this.#bring(reader, now);
@@ -65,11 +67,10 @@ export class RemoteRefs implements Refs {
       const said = ends.writer && writerOf(ends.writer);
       const fits = !said || said.tip === now.tip;
       if (fits || same(now, this.#misfit)) return ends;
-      if (same(now, last) && waitMs > LAST_WAIT_MS) this.#misfit = now;
-      else if (!same(now, last)) waitMs = FIRST_WAIT_MS;
+      if (!same(now, last)) waits = 0;
+      else if (waits >= WAITS) this.#misfit = now;
       last = now;
-      await delay(waitMs);
-      waitMs *= 2;
+      await delay(waitMs(waits++));
     }
     throw new Error(`${this.#remote.url} changes all the time: see who pushes to ${this.branch} there`);
   }

@@ -1,10 +1,10 @@
 // Jobs that ended, or were overtaken by a new configuration, before their supervisor started. They are made anew
 // under the same name: what fails before the start uses up no attempt, and to the loop the run just goes on waiting.
+import { doubling } from '../../core/backoff.ts';
 import type { Run } from '../../core/run.ts';
 import type { Intent } from '../../ports.ts';
 
-const FIRST_WAIT_MS = 10_000;
-const LONGEST_WAIT_MS = 300_000;
+const waitMs = doubling(10_000, 300_000);
 
 interface Owed {
   readonly intent: Intent;
@@ -51,13 +51,13 @@ export class Renewals {
   /** Nothing could be created; `sentence` says why. */
   held(name: string, sentence: string, nowMs: number): Owed {
     const owed = this.#owed.get(name)!;
-    return this.#set(name, { ...owed, sentence, dueMs: nowMs + FIRST_WAIT_MS });
+    return this.#set(name, { ...owed, sentence, dueMs: nowMs + waitMs(0) });
   }
 
   created(name: string, nowMs: number): Owed {
     const owed = this.#owed.get(name)!;
-    const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** owed.times);
-    return this.#set(name, { ...owed, missing: false, times: owed.times + 1, dueMs: nowMs + waitMs });
+    const dueMs = nowMs + waitMs(owed.times);
+    return this.#set(name, { ...owed, missing: false, times: owed.times + 1, dueMs });
   }
 
   /** It started, or nobody wants it any more. */

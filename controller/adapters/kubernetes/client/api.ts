@@ -1,6 +1,7 @@
 // The Kubernetes API over HTTP: every call has a deadline, what may pass is tried again, and a refusal is a value.
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { doubling, spread } from '../../../core/backoff.ts';
 import type { Clock } from '../../../ports.ts';
 import { before } from './abortable.ts';
 import type { Credentials } from './credentials.ts';
@@ -51,8 +52,8 @@ export interface ApiOptions {
 
 const TRY_MS = 15_000;
 const TRIES = 5;
-const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
+const waitMs = doubling(250, LONGEST_WAIT_MS);
 const PAGE = 250;
 const BODY_AT_MOST = 64 << 20;
 
@@ -186,8 +187,8 @@ export class Api {
   /** Full jitter, so that many controllers do not come back at once; a Retry-After is kept to, within reason. */
   async #wait(n: number, trouble: Unreachable): Promise<void> {
     const asked = trouble instanceof Throttled ? trouble.retryAfterMs : null;
-    const jitter = this.random() * FIRST_WAIT_MS * 2 ** n;
-    await this.clock.sleep(Math.min(LONGEST_WAIT_MS, (asked ?? 0) + jitter), never);
+    const wait = (asked ?? 0) + spread(waitMs(n), this.random());
+    await this.clock.sleep(Math.min(LONGEST_WAIT_MS, wait), never);
   }
 
   async #once(call: Call, atMost: number): Promise<Raw> {

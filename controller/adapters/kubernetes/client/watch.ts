@@ -1,5 +1,6 @@
 // A watch is a wake-up: it says which object to look at again. What the object is it says of Pods that cannot change
 // any more, and of those whose state decides nothing.
+import { doubling, spread } from '../../../core/backoff.ts';
 import type { Clock } from '../../../ports.ts';
 import { type Api, Unreachable } from './api.ts';
 import type { Page } from './objects.ts';
@@ -26,8 +27,7 @@ interface WatchOptions {
 const SERVER_ENDS_AFTER_SECONDS = 40;
 /** A server that says nothing for this long is dead: a watch that hangs must be noticed within a minute. */
 const SILENT_MS = 50_000;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+const waitMs = doubling(500, 30_000);
 
 export class Watch {
   readonly #options: WatchOptions;
@@ -59,8 +59,7 @@ export class Watch {
       const ended = await this.#once(signal);
       failures = ended === 'failed' && this.opened === opened ? failures + 1 : 0;
       // Even a stream that ends well is not asked for again at once: a server that hangs up must not be stormed.
-      const most = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
-      if (ended !== 'silent') await this.#clock.sleep(most * (0.5 + api.random() / 2), signal);
+      if (ended !== 'silent') await this.#clock.sleep(spread(waitMs(failures), api.random(), 0.5), signal);
     }
     this.#live = false;
   }
