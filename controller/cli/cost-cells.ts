@@ -2,6 +2,7 @@
 
 import type { Decision } from '../core/decision.ts';
 import { BASELINE, proposalSchema } from '../core/experiment.ts';
+import { parse } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import { usdOf } from '../core/money.ts';
 import { reservationAt, spendsOf } from '../llm/spend-log.ts';
@@ -30,7 +31,7 @@ export async function costCells(
   decision: Decision | undefined,
 ): Promise<Cells> {
   const bytes = await store.get(keys.proposal(lane, experiment));
-  const cost = bytes && proposalSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).cost;
+  const cost = bytes && parse(proposalSchema, bytes, `proposal of ${experiment}`).cost;
   const fixes = !decision || decision.attempts > 1 ? await spendsOf(store, lane) : [];
   const fixUsd = usdOf(
     fixes.filter((spend) => spend.experiment === experiment).reduce((sum, spend) => sum + spend.nanoUsd, 0),

@@ -1,6 +1,7 @@
 // Data on stdout, in the form that was asked for.
 import { stringify } from 'csv-stringify/sync';
-import { lines, oneLine } from './terminal.ts';
+import { plainLine } from '../core/text.ts';
+import { lines } from './terminal.ts';
 
 export const outputs = ['table', 'json', 'tsv'] as const;
 export type Output = (typeof outputs)[number];
@@ -13,7 +14,7 @@ export function printRecords(records: readonly Cells[], output: Output): void {
   const columns = Object.keys(records[0] ?? {});
   const rows = records.map((record) => columns.map((column) => show(record[column])));
   if (output === 'tsv') return write(stringify([columns, ...rows], { delimiter: '\t' }).trimEnd());
-  write(align([columns, ...rows.map((row) => row.map(oneLine))]));
+  write(align([columns, ...rows.map((row) => row.map((cell) => plainLine(cell)))]));
 }
 
 /** Prints one record: a line per field for people. */
@@ -21,7 +22,7 @@ export function printRecord(record: Cells, output: Output): void {
   if (output !== 'table') return printRecords([record], output);
   const width = Math.max(...Object.keys(record).map((key) => key.length));
   const fields = Object.entries(record).map(
-    ([key, value]) => `${key.padEnd(width)}  ${oneLine(show(value))}`,
+    ([key, value]) => `${key.padEnd(width)}  ${plainLine(show(value))}`,
   );
   write(fields.map((field) => field.trimEnd()).join('\n'));
 }

@@ -1,10 +1,11 @@
 // What a person sees of a running lane: a line per decision on stdout, talk on stderr, a status line on a terminal.
 import { styleText } from 'node:util';
 import type { Decision } from '../core/decision.ts';
+import { plainLine } from '../core/text.ts';
 import type { World } from '../core/world.ts';
 import type { Happening, Watcher } from '../loop/observer.ts';
 import { write } from './print.ts';
-import { lines, oneLine, sentence } from './terminal.ts';
+import { lines, sentence } from './terminal.ts';
 
 interface ScreenOptions {
   /** `json`: one JSON object per decision; `table`: a line for people. */
@@ -78,8 +79,8 @@ export class Screen {
     const metric = d.valBpb === null ? '   -    ' : d.valBpb.toFixed(6);
     const status = d.status.padEnd(7);
     const colour = d.status === 'keep' ? 'green' : d.status === 'crash' ? 'red' : 'dim';
-    const why = d.status === 'crash' ? `  (${d.error}: ${firstWords(d.sentence)})` : '';
-    const words = oneLine(d.description + why);
+    const why = d.status === 'crash' ? `  (${plainLine(`${d.error}: ${firstWords(d.sentence)}`)})` : '';
+    const words = plainLine(d.description) + why;
     return `${d.experiment}  ${this.#colour(colour, status)}  ${metric}  ${view.gain(d).padEnd(18)}  ${words}`;
   }
 

@@ -5,6 +5,7 @@ import { type Control, controlSchema, noControl } from '../core/control.ts';
 import { experimentId, type Proposal } from '../core/experiment.ts';
 import { encode } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
+import { oneLine } from '../core/text.ts';
 import { Failure } from '../failure.ts';
 import { sha256Hex } from '../intent.ts';
 import { readControl } from '../loop/control.ts';
@@ -58,7 +59,7 @@ async function queue(
   // Far from the controller there is no brief: the last one that was in force will do.
   const brief = await readFile(reading.place.program(reading.lane)).catch(() => null);
   const program = brief ? sha256Hex(brief) : reading.ledger.decisions.at(-1)!.program;
-  const description = idea.description.replace(/\s+/g, ' ').trim().slice(0, 400);
+  const description = oneLine(idea.description).slice(0, 400);
   for (let n = reading.ledger.nextId; ; n++) {
     const experiment = experimentId(n);
     const rest = { hypothesis: '', source: 'human', program, stackOf: null, createdMs: Date.now() } as const;

@@ -1,7 +1,7 @@
 // Text of runs and models on its way to a terminal, which it may only be read on: it comes from untrusted code.
 import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { printable } from '../core/log/runlog.ts';
+import { printable } from '../core/text.ts';
 import { bundled } from '../settings/checkout.ts';
 import { asCalled, calledBy } from './called.ts';
 
@@ -14,11 +14,6 @@ export function lines(text: string): string {
     .split(/\r\n|[\r\n]/)
     .map(printable)
     .join('\n');
-}
-
-/** On one line. */
-export function oneLine(text: string): string {
-  return printable(text.replace(/[\t\r\n\v\f\u0085\u2028\u2029]+/g, ' '));
 }
 
 /** The same of a stream of UTF-8. `redraws`: a progress line may be drawn over, as a log does it; in code CR would hide what stands before it. */

@@ -1,6 +1,7 @@
 // The spend record of a lane in its store (I8): the most a call can cost is written down before it, what it did cost after.
 
 import { SPAN } from '../core/checkpoint.ts';
+import { encode } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import { noUsage, tokensOf, usdOf } from '../core/money.ts';
 import {
@@ -141,7 +142,3 @@ export class Purse {
 
 /** What a call that was turned away used. */
 export const nothingUsed = { usage: noUsage, nanoUsd: 0 };
-
-function encode(value: unknown): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
-}

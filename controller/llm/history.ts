@@ -1,6 +1,6 @@
 // The history of a lane, short enough for a prompt: what was kept, what came close, what is a dead end and why.
 import type { Past } from '../core/brief.ts';
-import { printable } from '../core/log/runlog.ts';
+import { bytesIn, plainLine, text, utf8 } from '../core/text.ts';
 
 /** Of a dead end's members only the newest are named. */
 const NAMED_PER_AXIS = 3;
@@ -35,7 +35,7 @@ export function digest(past: readonly Past[], maxBytes = 8192): string {
     .map(({ head, lines, share }) => {
       const allowed = room * share + spare;
       const block = fit(head, lines, allowed);
-      spare = allowed - bytesOf(block) - 2;
+      spare = allowed - bytesIn(block) - 2;
       return block;
     });
   return clip(blocks.filter(Boolean).join('\n\n'), maxBytes);
@@ -79,8 +79,8 @@ function axes(dead: readonly Past[]): string[] {
     const named = members
       .toReversed()
       .slice(0, NAMED_PER_AXIS)
-      .map((p) => oneLine(p.description.split(': ')[0]!, 70));
-    return `- ${oneLine(axis, 40)}: ${members.length}, ${signed(best)}; last: ${named.join(' | ')}`;
+      .map((p) => plainLine(p.description.split(': ')[0]!, 70));
+    return `- ${plainLine(axis, 40)}: ${members.length}, ${signed(best)}; last: ${named.join(' | ')}`;
   });
 }
 
@@ -90,16 +90,16 @@ function causes(crashed: readonly Past[]): string[] {
   );
   return groups.map(([cause, members]) => {
     const last = members.at(-1)!;
-    return `- ${oneLine(cause, 40)}: ${members.length}; last: ${oneLine(last.description, DESCRIPTION_CHARACTERS)}`;
+    return `- ${plainLine(cause, 40)}: ${members.length}; last: ${plainLine(last.description, DESCRIPTION_CHARACTERS)}`;
   });
 }
 
 function keptLine(p: Past): string {
-  return `- ${metric(p)} (${signed(lossOf(p))}) ${oneLine(p.description, DESCRIPTION_CHARACTERS)}`;
+  return `- ${metric(p)} (${signed(lossOf(p))}) ${plainLine(p.description, DESCRIPTION_CHARACTERS)}`;
 }
 
 function lossLine(p: Past): string {
-  return `- ${signed(lossOf(p))} ${oneLine(p.description, DESCRIPTION_CHARACTERS)}`;
+  return `- ${signed(lossOf(p))} ${plainLine(p.description, DESCRIPTION_CHARACTERS)}`;
 }
 
 function metric(p: Past): string {
@@ -110,17 +110,12 @@ function signed(difference: number): string {
   return Number.isFinite(difference) ? `${difference < 0 ? '' : '+'}${difference.toFixed(6)}` : 'no metric';
 }
 
-function oneLine(text: string, characters: number): string {
-  const flat = [...printable(text.replace(/\s+/g, ' ')).trim()];
-  return flat.length <= characters ? flat.join('') : `${flat.slice(0, characters - 1).join('')}…`;
-}
-
 /** The head and as many lines as fit; then how many more there were. */
 function fit(head: string, lines: readonly string[], bytes: number): string {
   const shown = [head];
-  let used = bytesOf(head);
+  let used = bytesIn(head);
   for (const [i, line] of lines.entries()) {
-    used += bytesOf(line) + 1;
+    used += bytesIn(line) + 1;
     if (used > bytes - 16) {
       shown.push(`- and ${lines.length - i} more`);
       break;
@@ -130,13 +125,8 @@ function fit(head: string, lines: readonly string[], bytes: number): string {
   return shown.join('\n');
 }
 
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
 /** The last guard: never more than was allowed, never half a character. */
-function clip(text: string, bytes: number): string {
-  const whole = new TextEncoder().encode(text);
-  if (whole.length <= bytes) return text;
-  return new TextDecoder().decode(whole.subarray(0, bytes)).replace(/\ufffd+$/, '');
+function clip(whole: string, bytes: number): string {
+  if (bytesIn(whole) <= bytes) return whole;
+  return text(utf8(whole).subarray(0, bytes)).replace(/\ufffd+$/, '');
 }

@@ -1,5 +1,6 @@
 // What was proposed before, by what it computes: the sums of the newest candidates of a lane, whoever proposed them.
 import { experimentId, proposalSchema } from '../core/experiment.ts';
+import { parse } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import type { Store } from '../ports.ts';
 import type { Reader } from './static-checks.ts';
@@ -88,7 +89,7 @@ export class Known {
 
   async #proposed(id: string): Promise<string | null> {
     const bytes = await this.#store.get(keys.proposal(this.#lane, id));
-    return bytes && proposalSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).trainPy;
+    return bytes && parse(proposalSchema, bytes, `proposal of ${id}`).trainPy;
   }
 }
 

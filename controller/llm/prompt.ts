@@ -1,6 +1,6 @@
 // What a language model is shown, in the order in which it is cached: what never changes first, what is new last.
 import type { Brief, FixBrief, Past, Ran } from '../core/brief.ts';
-import { printable } from '../core/log/runlog.ts';
+import { bytesIn, plainLine, printable, text, utf8 } from '../core/text.ts';
 import { digest } from './history.ts';
 
 /** A part of the prompt; where `cached`, everything up to here is likely to come again. */
@@ -145,16 +145,16 @@ function fenced(name: string, text: string): string {
 }
 
 /** Lines of text from outside, without control characters; of one longer than `bytes` of UTF-8 the end counts. */
-export function clean(text: string, bytes = Number.POSITIVE_INFINITY): string {
-  const lines = text.split(/\r\n|[\r\n]/).map((line) => printable(line).trimEnd());
-  const all = new TextEncoder().encode(lines.join('\n').trim());
-  if (all.length <= bytes) return new TextDecoder().decode(all);
-  return new TextDecoder().decode(all.subarray(all.length - bytes)).replace(/^\ufffd+/, '');
+export function clean(said: string, bytes = Number.POSITIVE_INFINITY): string {
+  const lines = said.split(/\r\n|[\r\n]/).map((line) => printable(line).trimEnd());
+  const all = utf8(lines.join('\n').trim());
+  if (all.length <= bytes) return text(all);
+  return text(all.subarray(all.length - bytes)).replace(/^\ufffd+/, '');
 }
 
-function oneLine(text: string): string {
-  const flat = [...untagged(printable(text.replace(/\s+/g, ' ')).trim())];
-  return flat.length <= LINE_CHARACTERS ? flat.join('') : `${flat.slice(0, LINE_CHARACTERS - 1).join('')}…`;
+function oneLine(said: string): string {
+  // Made plain before it is cut: a tag that is cut in half would still begin one.
+  return plainLine(untagged(plainLine(said)), LINE_CHARACTERS);
 }
 
 function signed(difference: number): string {
@@ -164,6 +164,6 @@ function signed(difference: number): string {
 /** Bytes of UTF-8 in everything that is sent. */
 export function bytesOf(texts: Iterable<string>): number {
   let bytes = 0;
-  for (const text of texts) bytes += new TextEncoder().encode(text).length;
+  for (const one of texts) bytes += bytesIn(one);
   return bytes;
 }

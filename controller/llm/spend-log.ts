@@ -1,5 +1,6 @@
 // The spend record as a lane's store has it.
 import { checkpointOf, linesOf, settlementsIn } from '../core/checkpoint.ts';
+import { decode } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import {
   isSettled,
@@ -9,6 +10,7 @@ import {
   type Spend,
   settlementSchema,
 } from '../core/spend.ts';
+import { text, utf8 } from '../core/text.ts';
 import type { Store } from '../ports.ts';
 
 const AT_ONCE = 64;
@@ -23,7 +25,7 @@ export async function condense(store: Store, lane: string): Promise<Spend[]> {
   const { spends, uncopied } = await read(store, lane);
   for (const n of uncopied) {
     const settlements = spends.filter(isSettled).filter((settlement) => checkpointOf(settlement.n) === n);
-    await store.putIfAbsent(keys.spendCheckpoint(lane, n), new TextEncoder().encode(linesOf(settlements)));
+    await store.putIfAbsent(keys.spendCheckpoint(lane, n), utf8(linesOf(settlements)));
   }
   return spends;
 }
@@ -38,7 +40,7 @@ export async function spendAt(store: Store, lane: string, n: number, settled = t
 export async function reservationAt(store: Store, lane: string, n: number): Promise<Reservation> {
   const bytes = await store.get(keys.spend(lane, n));
   if (!bytes) throw new Error(`${keys.spend(lane, n)} is gone; restore it from a copy of the store`);
-  return reservationSchema.parse(jsonOf(bytes));
+  return reservationSchema.parse(decode(bytes));
 }
 
 /** `uncopied`: checkpoints whose calls were all made, and that nobody wrote. */
@@ -54,8 +56,7 @@ async function read(store: Store, lane: string): Promise<{ spends: Spend[]; unco
   );
   const copies = new Map<number, Settlement>();
   for (const [n, bytes] of checkpoints.entries())
-    for (const copy of (bytes && settlementsIn(new TextDecoder().decode(bytes), n)) ?? [])
-      copies.set(copy.n, copy);
+    for (const copy of (bytes && settlementsIn(text(bytes), n)) ?? []) copies.set(copy.n, copy);
   const one = (n: number) => {
     const settled = names.has(`${n}-settled.json`);
     return (settled && copies.get(n)) || spendAt(store, lane, n, settled);
@@ -69,13 +70,9 @@ async function read(store: Store, lane: string): Promise<{ spends: Spend[]; unco
 /** One that cannot be understood is none: then all that was reserved stays spent, and the lane goes on. */
 function settlementIn(bytes: Uint8Array, n: number): Settlement | null {
   try {
-    const settlement = settlementSchema.parse(jsonOf(bytes));
+    const settlement = settlementSchema.parse(decode(bytes));
     return settlement.n === n ? settlement : null;
   } catch {
     return null;
   }
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  return JSON.parse(new TextDecoder().decode(bytes));
 }

@@ -6,10 +6,11 @@ import { clocksOf } from '../core/clocks.ts';
 import { type Decision, decisionSchema } from '../core/decision.ts';
 import { draftOf } from '../core/draft.ts';
 import type { Attempt, Lane } from '../core/experiment.ts';
-import { encode, text } from '../core/json.ts';
+import { encode, parse } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import { classify } from '../core/log/classify.ts';
 import { type Outcome, UNFIT } from '../core/outcome.ts';
+import { text, utf8 } from '../core/text.ts';
 import { type Tried, triedSchema, type Verdict } from '../core/verdict.ts';
 import type { Open } from '../core/world.ts';
 import { intentSha256, sha256Hex } from '../intent.ts';
@@ -35,7 +36,7 @@ export async function collect(tools: Tools, ledger: Ledger, open: Open, run: Run
   const log = await executor.log(run);
   const id = open.proposal.experiment;
   await Promise.all([
-    store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'train.py'), bytes(attempt.trainPy)),
+    store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'train.py'), utf8(attempt.trainPy)),
     log && store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'run.log'), log),
   ]);
   const outcome = classify({
@@ -102,7 +103,7 @@ async function conclude(
   let tried: Tried = { n, cause, seed, trainSha256: sha256Hex(trainPy), outcome };
   if (!(await tools.store.putIfAbsent(key, encode(tried)))) {
     const first = await tools.store.get(key);
-    tried = triedSchema.parse(JSON.parse(text(first!)));
+    tried = parse(triedSchema, first!, `result of ${open.proposal.experiment}/${n}`);
   }
   ledger.concluded(open, tried, trainPy);
   return tried;
@@ -148,7 +149,7 @@ export async function settle(
   const key = keys.record(lane.name, id);
   if (!(await store.putIfAbsent(key, encode(decision)))) {
     const first = await store.get(key);
-    decision = decisionSchema.parse(JSON.parse(text(first!)));
+    decision = parse(decisionSchema, first!, `record of ${id}`);
   }
   ledger.decided(decision);
   return { kind: 'settled', decision };
@@ -177,18 +178,18 @@ export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: 
   const diff = async () => {
     if (base === null) return;
     const patch = createTwoFilesPatch('a/train.py', 'b/train.py', ledger.trainPyOf(base), trainPy);
-    await store.putIfAbsent(keys.attempt(lane.name, experiment, attempt.n, 'diff.patch'), bytes(patch));
+    await store.putIfAbsent(keys.attempt(lane.name, experiment, attempt.n, 'diff.patch'), utf8(patch));
   };
   // Only of a repair can there be another one: of all else the file is known before it is stored.
   const sure = attempt.cause !== 'fix';
-  const [stored] = await Promise.all([store.putIfAbsent(key, bytes(trainPy)), sure && diff()]);
+  const [stored] = await Promise.all([store.putIfAbsent(key, utf8(trainPy)), sure && diff()]);
   if (!stored) {
     trainPy = text((await store.get(key))!);
     if (attempt.cause === 'fix') ledger.amend(open, { repaired: trainPy });
     // Another controller may have brought this attempt to its end, and removed its run, since we looked (I2).
     const result = await store.get(keys.attempt(lane.name, experiment, attempt.n, 'result.json'));
     if (result) {
-      ledger.concluded(open, triedSchema.parse(JSON.parse(text(result))), trainPy);
+      ledger.concluded(open, parse(triedSchema, result, `result of ${experiment}/${attempt.n}`), trainPy);
       return { kind: 'launched' };
     }
   }
@@ -212,8 +213,4 @@ function intentOf(lane: Lane, ledger: Ledger, open: Open, attempt: Attempt): Int
     clocks: clocksOf(lane.clocks, ledger.baseline),
     requireSealed: lane.requireSealed,
   };
-}
-
-function bytes(content: string): Uint8Array {
-  return new TextEncoder().encode(content);
 }

@@ -2,9 +2,10 @@
 
 import type { Idea } from '../core/brief.ts';
 import { experimentId, type Proposal, proposalSchema } from '../core/experiment.ts';
-import { encode, text } from '../core/json.ts';
+import { encode, parse } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import { merge } from '../core/merge.ts';
+import { oneLine, text } from '../core/text.ts';
 import type { Debt } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
 import type { Tools } from './context.ts';
@@ -20,7 +21,7 @@ export async function allocate(
   // What is written is read at every start: it must not be of another shape then.
   const proposal: Proposal = proposalSchema.parse({
     experiment: experimentId(ledger.nextId),
-    description: oneLine(idea.description),
+    description: oneLine(idea.description).slice(0, 400),
     hypothesis: idea.hypothesis.slice(0, 2000),
     source: idea.source,
     base: idea.base,
@@ -36,7 +37,7 @@ export async function allocate(
     return true;
   }
   const theirs = await tools.store.get(key);
-  ledger.proposed(proposalSchema.parse(JSON.parse(text(theirs!))));
+  ledger.proposed(parse(proposalSchema, theirs!, `proposal of ${proposal.experiment}`));
   return false;
 }
 
@@ -69,7 +70,7 @@ export async function stacked(tools: Tools, ledger: Ledger, debt: Debt): Promise
   if (!trainPy || barred(ledger, trainPy)) return null;
   const what = debt.theirs === null ? decision.description : `what ${debt.of} displaced`;
   return {
-    description: oneLine(`stack of ${debt.of}: ${what}`),
+    description: `stack of ${debt.of}: ${what}`,
     hypothesis: `Two gains were found side by side; this is both of them in one file.`,
     source: 'stack',
     base: debt.onto,
@@ -87,8 +88,4 @@ export function barred(ledger: Ledger, trainPy: string): boolean {
 async function lastFile(tools: Tools, experiment: string, attempt: number): Promise<string | null> {
   const stored = await tools.store.get(keys.attempt(tools.lane.name, experiment, attempt, 'train.py'));
   return stored && text(stored);
-}
-
-function oneLine(words: string): string {
-  return words.replace(/\s+/g, ' ').trim().slice(0, 400);
 }

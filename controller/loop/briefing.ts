@@ -3,8 +3,10 @@
 import type { Brief, Past, Ran } from '../core/brief.ts';
 import type { Decision } from '../core/decision.ts';
 import { isEvidence } from '../core/evidence.ts';
+import { parse } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
-import { parse } from '../core/log/summary.ts';
+import { parse as summaryIn } from '../core/log/summary.ts';
+import { utf8 } from '../core/text.ts';
 import { triedSchema } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
 import type { Store } from '../ports.ts';
@@ -43,10 +45,14 @@ async function ranOf(lane: string, store: Store, decision: Decision | undefined)
   if (!decision) return null;
   const bytes = await store.get(keys.attempt(lane, decision.experiment, decision.attempts, 'result.json'));
   if (!bytes) return null;
-  const { sealed, tail } = triedSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).outcome;
+  const { sealed, tail } = parse(
+    triedSchema,
+    bytes,
+    `result of ${decision.experiment}/${decision.attempts}`,
+  ).outcome;
   if (!sealed) return null;
   const { steps, training_seconds, memory_mb } = sealed;
-  const read = parse(new TextEncoder().encode(tail));
+  const read = summaryIn(utf8(tail));
   const printed =
     read.kind === 'summary'
       ? {

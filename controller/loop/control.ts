@@ -1,5 +1,6 @@
 // control.json, as a person left it.
 import { type Control, controlSchema, noControl } from '../core/control.ts';
+import { decode } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import type { Store } from '../ports.ts';
 
@@ -11,7 +12,7 @@ export async function readControl(
   const bytes = await store.get(keys.control(lane));
   if (!bytes) return { control: noControl, trouble: null };
   try {
-    return { control: controlSchema.parse(JSON.parse(new TextDecoder().decode(bytes))), trouble: null };
+    return { control: controlSchema.parse(decode(bytes)), trouble: null };
   } catch (e) {
     const why = e instanceof Error ? e.message.split('\n')[0] : String(e);
     const trouble = `control.json cannot be read (${why}): the lane is paused; write it anew with autoresearch resume`;

@@ -1,5 +1,5 @@
 // The runs of a world that have not started, each with what it waits for.
-import { printable } from '../core/log/runlog.ts';
+import { printable } from '../core/text.ts';
 import type { World } from '../core/world.ts';
 
 interface Wait {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { keys } from '../core/keys.ts';
+import { utf8 } from '../core/text.ts';
 import { Failure } from '../failure.ts';
 import type { Store } from '../ports.ts';
 import type { Trainer } from '../settings/trainers.ts';
@@ -72,6 +73,6 @@ export async function floorOf(place: Place, lane: string): Promise<number | null
 /** Kept in the store, so that a lane resumed elsewhere makes the same text. */
 async function secretOf(store: Store, lane: string): Promise<Uint8Array> {
   const key = keys.sealedSeed(lane);
-  await store.putIfAbsent(key, new TextEncoder().encode(randomBytes(32).toString('hex')));
+  await store.putIfAbsent(key, utf8(randomBytes(32).toString('hex')));
   return (await store.get(key))!;
 }

@@ -6,6 +6,7 @@ import { bundle } from '../adapters/git/bundle.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import { lanesOn, type Remote, urlOf } from '../adapters/git/remote.ts';
 import type { Check } from '../core/check.ts';
+import { utf8 } from '../core/text.ts';
 import type { FrontierSettings } from '../settings/frontier.ts';
 import type { Place } from './paths.ts';
 
@@ -61,5 +62,5 @@ export async function folderOf(trainer: string, program: string): Promise<Map<st
   const files = await Promise.all(
     names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(trainer, name))]),
   );
-  return new Map([...files, ['program.md', new TextEncoder().encode(program)]]);
+  return new Map([...files, ['program.md', utf8(program)]]);
 }

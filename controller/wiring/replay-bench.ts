@@ -7,6 +7,7 @@ import { systemClock } from '../adapters/clock.ts';
 import { poolSchema } from '../adapters/kubernetes/manifest/pool.ts';
 import { ProcessExecutor } from '../adapters/process/executor.ts';
 import type { Clocks } from '../core/experiment.ts';
+import { utf8 } from '../core/text.ts';
 import { Failure } from '../failure.ts';
 import { type Bench, clear, keepImage } from '../replay/measure.ts';
 import { checkout } from '../settings/checkout.ts';
@@ -110,7 +111,7 @@ async function unseenText(
 ): Promise<{ text: string; sealed: string }> {
   const from = text ?? madeFrom.parse(meta).source;
   const sealed = fresh.sealed(lane);
-  const secret = new TextEncoder().encode(randomBytes(32).toString('hex'));
+  const secret = utf8(randomBytes(32).toString('hex'));
   const made = await makeText(trainer, join(fresh.dir, lane), sealed, secret, { text: from, prepare });
   if (view.kept.at(-1)?.decision.conditions.includes(`data:${made.dataSha256.slice(0, 16)}`))
     throw new Failure(

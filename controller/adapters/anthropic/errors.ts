@@ -1,5 +1,6 @@
 // What went wrong with a call: whether to try again, when, and whether it may have cost something all the same.
 import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
+import { oneLine } from '../../core/text.ts';
 import type { Failed } from '../../llm/model.ts';
 
 /** `expired`: which of our timers ended the call, if one did. */
@@ -72,7 +73,7 @@ function lasting(reason: string, sentence: string): Failed {
 }
 
 function words(error: APIError): string {
-  return (error.apiMessage ?? error.message).replace(/\s+/g, ' ').slice(0, 200);
+  return oneLine(error.apiMessage ?? error.message).slice(0, 200);
 }
 
 /** The first system error code in a chain of causes. */

@@ -1,5 +1,6 @@
 // The message of a frontier commit: what a person reads in `git log`, and trailers that carry the whole decision.
 import { type Draft, decisionSchema } from '../../core/decision.ts';
+import { oneLine } from '../../core/text.ts';
 
 /** Raised when the format changes, so that an older controller can say "newer" instead of "foreign". */
 const SCHEMA = '1';
@@ -47,8 +48,8 @@ const unprintable = /[\p{Cc}\u2028\u2029\p{Surrogate}]/gu;
 
 /** The commit message of a draft. `decodeMessage` gives back the identical draft, whatever its texts hold. */
 export function encodeMessage(draft: Draft): string {
-  const subject = oneLine(draft.description) || `experiment ${draft.experiment}`;
-  const body = oneLine(draft.sentence);
+  const subject = plain(draft.description) || `experiment ${draft.experiment}`;
+  const body = plain(draft.sentence);
   const lines = [`Schema: ${SCHEMA}`];
   for (const field of fields) {
     const value = draft[field];
@@ -94,15 +95,15 @@ function unreadable(sentence: string): Decoded {
   return { kind: 'unreadable', sentence };
 }
 
-function oneLine(text: string): string {
-  return text.replace(unprintable, ' ').replace(/\s+/gu, ' ').trim();
+function plain(text: string): string {
+  return oneLine(text.replace(unprintable, ' '));
 }
 
 function encodeValue(field: keyof Draft, value: string | number | null): string {
   if (value === null) return 'none';
   if (typeof value === 'number') return encodeNumber(value, trailers[field][1]);
-  const plain = value === oneLine(value) && !/^(none$|"|$)/.test(value);
-  return plain ? value : JSON.stringify(value).replace(unprintable, escaped);
+  const asIs = value === plain(value) && !/^(none$|"|$)/.test(value);
+  return asIs ? value : JSON.stringify(value).replace(unprintable, escaped);
 }
 
 function escaped(character: string): string {

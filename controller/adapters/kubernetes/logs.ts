@@ -1,6 +1,8 @@
 // The log of a run: read once its Pod is over, or a tail of it while it runs. Never followed: a stream that is cut
 // looks like a stream that ended.
+
 import type { Run } from '../../core/run.ts';
+import { text } from '../../core/text.ts';
 import { type Api, refusedTo, Unreachable } from './client/api.ts';
 import { CONTAINER } from './manifest/job.ts';
 
@@ -91,5 +93,5 @@ async function isKubelets(api: Api, path: string, { status }: Unreachable): Prom
 }
 
 function lastOf(log: Uint8Array): string {
-  return new TextDecoder().decode(log.subarray(-300));
+  return text(log.subarray(-300));
 }

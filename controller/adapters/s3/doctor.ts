@@ -1,6 +1,8 @@
 // What a store can do, a line each with the fix: found out on one scratch object, which is deleted again.
+
 import { randomUUID } from 'node:crypto';
 import type { Check } from '../../core/check.ts';
+import { utf8 } from '../../core/text.ts';
 import type { Bucket } from './bucket.ts';
 import { UnusableStore } from './errors.ts';
 import { conditionalWrites, SCRATCH } from './probe.ts';
@@ -11,7 +13,7 @@ const SKEW_MS = 300_000;
 /** Throws only what is no trouble of the store. */
 export async function examineStore(bucket: Bucket, singleWriter: boolean): Promise<Check[]> {
   const name = SCRATCH + randomUUID();
-  const bytes = new TextEncoder().encode(name);
+  const bytes = utf8(name);
   const written = await looked('store: write', async () => {
     await bucket.put(name, bytes);
     return 'ok';

@@ -1,5 +1,7 @@
 // What a store really does, found out on scratch objects: stores that take a header and ignore it answer 200 as well.
+
 import { randomUUID } from 'node:crypto';
+import { utf8 } from '../../core/text.ts';
 import type { Bucket } from './bucket.ts';
 import { UnusableStore } from './errors.ts';
 
@@ -10,18 +12,16 @@ type ConditionalWrites = 'honoured' | 'ignored' | 'refused';
 
 const REFUSALS = new Set(['NotImplemented', 'InvalidArgument', 'InvalidRequest']);
 
-const bytes = (text: string) => new TextEncoder().encode(text);
-
 /** What `If-None-Match: *` does here. Throws UnusableStore where the store cannot be written at all. */
 export async function conditionalWrites(bucket: Bucket): Promise<ConditionalWrites> {
   const key = SCRATCH + randomUUID();
   try {
-    await bucket.create(key, bytes('first'));
+    await bucket.create(key, utf8('first'));
   } catch (error) {
     if (error instanceof UnusableStore && REFUSALS.has(error.code)) return 'refused';
     throw error;
   }
-  const twice = await bucket.create(key, bytes('second'));
+  const twice = await bucket.create(key, utf8('second'));
   // Who may not delete leaves a few bytes behind; nothing reads them.
   await bucket.remove(key).catch(() => 'it stays');
   return twice ? 'ignored' : 'honoured';

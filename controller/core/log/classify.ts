@@ -2,8 +2,9 @@
 // machine did is never blamed on the idea (I6).
 import { type Outcome, type SealedResult, sealedSchema } from '../outcome.ts';
 import type { Ending, Run } from '../run.ts';
+import { printable } from '../text.ts';
 import { gpuFaultOf } from './gpu-words.ts';
-import { lastLines, printable, shownTail } from './runlog.ts';
+import { lastLines, shownTail } from './runlog.ts';
 import { parse } from './summary.ts';
 import { causeOf, lastException } from './traceback.ts';
 

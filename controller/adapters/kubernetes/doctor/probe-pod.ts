@@ -1,6 +1,8 @@
 // A Pod like those of a pool's runs that trains nothing: can its image be pulled, what can be sealed there, who can be reached.
+
 import type { V1Job } from '@kubernetes/client-node';
 import type { Check } from '../../../core/check.ts';
+import { text } from '../../../core/text.ts';
 import type { Api } from '../client/api.ts';
 import type { Pod } from '../client/objects.ts';
 import { CONTAINER, jobManifest } from '../manifest/job.ts';
@@ -42,7 +44,7 @@ export async function probe(api: Api, namespace: string, pool: Pool): Promise<Ch
       ];
     return [
       { check, result: 'ok', found: `ran on ${pod.node} with ${pod.image}`, fix: '' },
-      ...checksOf(check, new TextDecoder().decode(log.value)),
+      ...checksOf(check, text(log.value)),
     ];
   } finally {
     await api.call({
