@@ -1,7 +1,7 @@
 // What a model answers, read and refused.
 
 import { z } from 'zod';
-import { apply, TRAIN_PY_BYTES } from './edits.ts';
+import { apply, sized } from './edits.ts';
 import type { Refusal } from './static-checks.ts';
 
 export const answerSchema = z.strictObject({
@@ -69,10 +69,7 @@ function rewritten(rewrite: string, trainPy: string): ReturnType<typeof apply> {
       reason: 'unchanged',
       sentence: 'the rewrite is the file as it is; change something',
     };
-  const bytes = new TextEncoder().encode(text).length;
-  if (bytes <= TRAIN_PY_BYTES) return { kind: 'edited', text };
-  const sentence = `train.py would be ${bytes} bytes; keep it below ${TRAIN_PY_BYTES}`;
-  return { kind: 'refused', reason: 'too_large', sentence };
+  return sized(text);
 }
 
 function unfenced(text: string): string {

@@ -1,4 +1,6 @@
 // Search/replace edits of train.py, as a language model writes them.
+import { bytesIn } from '../core/text.ts';
+import { tooLarge } from '../core/train-py.ts';
 
 interface Edit {
   /** Text that stands exactly once in the file, white space included. */
@@ -14,9 +16,6 @@ type Edited =
       /** Names the edit at fault and ends with what to do. */
       readonly sentence: string;
     };
-
-/** A longer train.py does not fit the annotations of a Job. */
-export const TRAIN_PY_BYTES = 200 * 1024;
 
 /** Makes all edits at once: each is looked up in `text` as it is now, so their order does not matter. */
 export function apply(text: string, edits: readonly Edit[]): Edited {
@@ -48,10 +47,13 @@ export function apply(text: string, edits: readonly Edit[]): Edited {
   }
   edited += text.slice(from);
   if (edited === text) return refused('unchanged', 'the edits leave train.py as it is; change something');
-  const bytes = new TextEncoder().encode(edited).length;
-  if (bytes > TRAIN_PY_BYTES)
-    return refused('too_large', `train.py would be ${bytes} bytes; keep it below ${TRAIN_PY_BYTES}`);
-  return { kind: 'edited', text: edited };
+  return sized(edited);
+}
+
+/** The whole new file, unless it is too large. */
+export function sized(text: string): Edited {
+  const large = tooLarge(bytesIn(text));
+  return large === null ? { kind: 'edited', text } : refused('too_large', large);
 }
 
 function quote(search: string): string {

@@ -11,7 +11,7 @@ import zlib
 from seal.process import workdir
 from seal.result import MOST_BYTES
 
-MOST_TRAIN_BYTES = 8 << 20  # The launcher's own bound on an unpacked train.py.
+MOST_TRAIN_BYTES = 8 << 20  # What unpacking may give: a small mount must not fill the disk. No train.py comes near it.
 
 
 class NotPrivate(Exception):

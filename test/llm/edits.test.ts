@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { apply, TRAIN_PY_BYTES } from '../../controller/llm/edits.ts';
+import { TRAIN_PY_BYTES } from '../../controller/core/train-py.ts';
+import { apply } from '../../controller/llm/edits.ts';
 
 const file = 'LR = 0.01\nDEPTH = 4\nLR2 = 0.01\n';
 

@@ -4,8 +4,9 @@ import { type IntentFile, intentSha256, parseIntentFile } from '../../../intent.
 import type { Intent } from '../../../ports.ts';
 import { annotation } from './names.ts';
 
-/** An object's annotations may hold 256 KiB in all; more than this for one file is no edit of a train.py. */
+/** The Job's own limit: an object's annotations may hold 256 KiB in all, and every list of Jobs brings them along. */
 export const PACKED_AT_MOST = 64 * 1024;
+/** What unpacking may give: a few KiB that a person put there must not fill the memory. No train.py comes near it. */
 const UNPACKED_AT_MOST = 8 * 1024 * 1024;
 
 /** train.py as gzip and base64; null where that passes PACKED_AT_MOST. */

@@ -1,0 +1,13 @@
+// How large a train.py may be: the same for a person and for a model.
+
+/**
+ * Bytes of UTF-8: many times what a trainer needs. A model reads the whole file in each request, and a Job carries it
+ * packed, where what packs badly can still be too large for it.
+ */
+export const TRAIN_PY_BYTES = 200 * 1024;
+
+/** Why a train.py of so many bytes is refused; null where it is not. */
+export function tooLarge(bytes: number): string | null {
+  if (bytes <= TRAIN_PY_BYTES) return null;
+  return `train.py may have at most ${TRAIN_PY_BYTES} bytes, and this one has ${bytes}; make it smaller`;
+}

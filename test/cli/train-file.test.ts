@@ -1,0 +1,43 @@
+// One limit of a train.py's size, whoever brings it.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { usable } from '../../controller/cli/train-file.ts';
+import { TRAIN_PY_BYTES } from '../../controller/core/train-py.ts';
+import { readAnswer } from '../../controller/llm/answer.ts';
+
+/** A program of so many bytes of UTF-8, fewer characters, that ends in a line break as a rewrite does. */
+function program(bytes: number): string {
+  const text = `# é${'x'.repeat(bytes - 5)}\n`;
+  expect(Buffer.byteLength(text)).toBe(bytes);
+  return text;
+}
+
+/** What a person and a model are told of the same file: null where it is taken. */
+async function said(trainPy: string): Promise<{ person: string | null; model: string | null }> {
+  const folder = await mkdtemp(join(tmpdir(), 'train-file-'));
+  try {
+    const file = join(folder, 'train.py');
+    await writeFile(file, trainPy);
+    const person = await usable(file).then(
+      (text) => (text === trainPy ? null : 'another text'),
+      (error: Error) => error.message.replace(`${file} cannot be used: `, ''),
+    );
+    const answer = { description: 'd', hypothesis: 'h', file: 'train.py', edits: [], rewrite: trainPy };
+    const read = readAnswer(JSON.stringify(answer), 'x = 1\n');
+    return { person, model: 'sentence' in read ? read.sentence : null };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test('a person and a model may both bring 204,800 bytes', async () => {
+  expect(TRAIN_PY_BYTES).toBe(204_800);
+  expect(await said(program(204_800))).toEqual({ person: null, model: null });
+});
+
+test('a person and a model are refused at the next byte, with the same words', async () => {
+  const words = 'train.py may have at most 204800 bytes, and this one has 204801; make it smaller';
+  expect(await said(program(204_801))).toEqual({ person: words, model: words });
+});
