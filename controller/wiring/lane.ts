@@ -7,6 +7,7 @@ import type { Lane } from '../core/experiment.ts';
 import { Failure } from '../failure.ts';
 import type { Loop } from '../loop/context.ts';
 import type { Watcher } from '../loop/observer.ts';
+import { publisher } from '../loop/publishing.ts';
 import { viewsOf } from '../report/publish.ts';
 import type { LaneSettings, SharedSettings } from '../settings/lane.ts';
 import { trainers } from '../settings/trainers.ts';
@@ -14,7 +15,7 @@ import { type FileSums, foreseenConditions } from './foreseen.ts';
 import { folderOf, openFrontier } from './frontier.ts';
 import type { Place } from './paths.ts';
 import { proposingOf } from './proposer.ts';
-import { restOf } from './store.ts';
+import { publishPolicyOf } from './store.ts';
 
 /** The rules of a lane as the settings give them; how many ideas are held ready, and for how much, its proposer says. */
 export function rulesOf(lane: LaneSettings): Lane {
@@ -74,7 +75,7 @@ export async function loopOf(
     proposer,
     brought,
     watcher,
-    publish: viewsOf(name, store, floorBpb, restOf(shared.store)),
+    publish: publisher(name, store, publishPolicyOf(shared.store), viewsOf(name, store, floorBpb)),
     spentUsd,
     pollMs,
   };

@@ -3,8 +3,8 @@ import { DirectoryStore } from '../adapters/directory/store.ts';
 import type { Bucket, Patience } from '../adapters/s3/bucket.ts';
 import { placeOf } from '../adapters/s3/place.ts';
 import type { Check } from '../core/check.ts';
+import { onDisk, overNetwork, type PublishPolicy } from '../loop/publishing.ts';
 import type { Store } from '../ports.ts';
-import { longRest, noRest, type Rest } from '../report/publish.ts';
 import type { StoreSettings } from '../settings/store.ts';
 
 /** Opens the store; `folder` is where it lies when it is none in S3. The SDK is loaded where it is needed. */
@@ -33,9 +33,9 @@ async function bucketOf(settings: StoreSettings, patience: Partial<Patience> = {
   return new Bucket({ ...at, proxyEnv: process.env, patience });
 }
 
-/** How often views may be written there. */
-export function restOf({ url }: StoreSettings): Rest {
-  return url === '' ? noRest : longRest;
+/** How a lane is published there. */
+export function publishPolicyOf({ url }: StoreSettings): PublishPolicy {
+  return url === '' ? onDisk : overNetwork;
 }
 
 /** Where the objects of a lane are, for people. */

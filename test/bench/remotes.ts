@@ -9,7 +9,8 @@ import { S3Store } from '../../controller/adapters/s3/store.ts';
 import { encode } from '../../controller/core/json.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
-import { longRest, viewsOf } from '../../controller/report/publish.ts';
+import { overNetwork, publisher } from '../../controller/loop/publishing.ts';
+import { viewsOf } from '../../controller/report/publish.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { folder, git, grow } from '../adapters/git/repositories.ts';
 import { keepOf } from '../contract/drafts.ts';
@@ -80,7 +81,12 @@ async function growing(): Promise<Figure[]> {
         bytes += body.length;
       },
     };
-    const restMs = await viewsOf('bench', counting, null, longRest)(decisions);
+    const restMs = await publisher(
+      'bench',
+      counting,
+      overNetwork,
+      viewsOf('bench', counting, null),
+    )(decisions);
     const named = (what: string) => `views of ${rows} rows: ${what}`;
     figures.push(
       { what: named('written at once'), value: bytes / 1e6, unit: 'MB', aim: '' },
@@ -113,7 +119,7 @@ async function restarted(): Promise<Figure[]> {
     const ledger = await Ledger.read(lane, store, { kept: [], writer: null, foreign: null });
     const seconds = (performance.now() - before) / 1000;
     if (ledger.decisions.length !== RECORDS) throw new Error(`read ${ledger.decisions.length} of ${RECORDS}`);
-    await viewsOf(lane.name, store, null, longRest)(ledger.decisions);
+    await publisher(lane.name, store, overNetwork, viewsOf(lane.name, store, null))(ledger.decisions);
     const again = performance.now();
     const copied = await Ledger.read(lane, store, { kept: [], writer: null, foreign: null });
     const copies = (performance.now() - again) / 1000;

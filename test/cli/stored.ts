@@ -6,6 +6,7 @@ import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
 import { GitFrontier } from '../../controller/adapters/git/frontier.ts';
 import type { Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
+import { onDisk, publisher } from '../../controller/loop/publishing.ts';
 import { viewsOf } from '../../controller/report/publish.ts';
 import { Place } from '../../controller/wiring/paths.ts';
 import { VirtualTime } from '../double/time.ts';
@@ -46,7 +47,7 @@ export async function storedLane({ lost = '' } = {}): Promise<StoredLane> {
     proposer: appending,
     brought: { trainPy: 'print(1)\n', prepare: '', program: async () => '' },
     watcher: { happened() {}, turn() {} },
-    publish: viewsOf('main', store, null),
+    publish: publisher('main', store, onDisk, viewsOf('main', store, null)),
     spentUsd: async () => 0,
     pollMs: 1000,
   };

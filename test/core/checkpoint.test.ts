@@ -5,8 +5,9 @@ import { experimentId } from '../../controller/core/experiment.ts';
 import { encode } from '../../controller/core/json.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
+import { onDisk, overNetwork, publisher } from '../../controller/loop/publishing.ts';
 import type { FrontierView, Store } from '../../controller/ports.ts';
-import { longRest, noRest, viewsOf } from '../../controller/report/publish.ts';
+import { viewsOf } from '../../controller/report/publish.ts';
 import { keepOf } from '../contract/drafts.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { laneUpTo } from '../sweep/script.ts';
@@ -25,12 +26,12 @@ const view: FrontierView = {
 };
 
 /** A store of so many decisions; `gets` counts what is read from it. */
-async function stored(count: number, rest = longRest) {
+async function stored(count: number, policy = overNetwork) {
   const memory = new MemoryStore();
   const decisions = Array.from({ length: count }, (_, n) => decision(n));
   for (const d of decisions)
     if (d.status !== 'keep') await memory.put(keys.record(lane.name, d.experiment), encode(d));
-  await viewsOf(lane.name, memory, null, rest)(decisions);
+  await publisher(lane.name, memory, policy, viewsOf(lane.name, memory, null))(decisions);
   const gets: string[] = [];
   const store: Store = {
     get: (key) => {
@@ -61,7 +62,7 @@ describe('a restart', () => {
   });
 
   test('on a disk there are no copies', async () => {
-    const { memory, decisions, read } = await stored(SPAN, noRest);
+    const { memory, decisions, read } = await stored(SPAN, onDisk);
     expect(await memory.list(keys.checkpoints(lane.name))).toEqual([]);
     expect(await read()).toEqual(decisions);
   });

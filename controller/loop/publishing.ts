@@ -1,0 +1,45 @@
+// When the views of a lane are written, and the checkpoints beside them: no view, but copies that the ledger reads back.
+import { checkpoints } from '../core/checkpoint.ts';
+import type { Decision } from '../core/decision.ts';
+import { keys } from '../core/keys.ts';
+import { utf8 } from '../core/text.ts';
+import type { Store } from '../ports.ts';
+import type { Loop } from './context.ts';
+
+export interface PublishPolicy {
+  /** Views are written whole: not again before this, and not faster than this many bytes a second on average. */
+  readonly minIntervalMs: number;
+  readonly bytesPerSecond: number;
+  /** Whether Records are laid together by the thousand, for the next start. */
+  readonly checkpoint: boolean;
+}
+
+/** On a disk views may be written whenever a row is new, and Records are read one by one as fast. */
+export const onDisk: PublishPolicy = {
+  minIntervalMs: 0,
+  bytesPerSecond: Number.POSITIVE_INFINITY,
+  checkpoint: false,
+};
+
+export const overNetwork: PublishPolicy = {
+  minIntervalMs: 5000,
+  bytesPerSecond: 1_000_000,
+  checkpoint: true,
+};
+
+/** Publishes a lane by `policy`; `views` writes its views and gives their bytes. */
+export function publisher(
+  lane: string,
+  store: Store,
+  policy: PublishPolicy,
+  views: (decisions: readonly Decision[]) => Promise<{ readonly bytes: number }>,
+): Loop['publish'] {
+  let checkpointed = 0;
+  return async (decisions) => {
+    const { bytes } = await views(decisions);
+    if (policy.checkpoint)
+      for (const checkpoint of checkpoints(decisions, checkpointed))
+        await store.putIfAbsent(keys.checkpoint(lane, checkpointed++), utf8(checkpoint));
+    return Math.max(policy.minIntervalMs, (1000 * bytes) / policy.bytesPerSecond);
+  };
+}
