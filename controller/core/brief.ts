@@ -1,4 +1,4 @@
-// What a proposer is shown, and what it answers with.
+// What a proposer is shown, and what it answers with. All of it is plain data: a request can be kept as JSON and replayed.
 
 import type { Status } from './decision.ts';
 import type { Source } from './experiment.ts';
@@ -17,8 +17,12 @@ export interface Past {
   readonly error: string;
 }
 
+/** Of so many of the newest experiments it is told how their runs went. */
+export const RUNS_TOLD = 6;
+
 /** What the last attempt of an experiment did with its budget, as the supervisor measured it. */
 export interface Ran {
+  readonly experiment: string;
   readonly steps: number | null;
   readonly trainingSeconds: number;
   readonly memoryMb: number;
@@ -45,12 +49,12 @@ export interface Brief {
   readonly open: readonly string[];
   /** What was answered before and waits for its turn. */
   readonly ready: readonly Idea[];
-  /** Whether a train.py with this text was tried before or is on trial. */
-  readonly tried: (trainPy: string) => boolean;
+  /** sha256 of every train.py that is proposed no more: it was tried before, or is on trial. */
+  readonly tried: readonly string[];
   /** Experiments that the machine failed: their files count as tried no more. */
   readonly inconclusive: readonly string[];
-  /** How the run of a decided experiment went, null where nothing was measured. */
-  readonly ran: (experiment: string) => Promise<Ran | null>;
+  /** How the newest runs went, oldest first; experiments where nothing was measured are left out. */
+  readonly ran: readonly Ran[];
 }
 
 /** An edit that has no id yet. */

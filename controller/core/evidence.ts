@@ -40,6 +40,11 @@ export class Evidence {
     return this.measured(trainSha256) || (this.#failed.get(trainSha256)?.length ?? 0) >= FAILED_AT_MOST;
   }
 
+  /** All files that are proposed no more. */
+  get barring(): string[] {
+    return [...this.#measured, ...[...this.#failed.keys()].filter((file) => this.bars(file))];
+  }
+
   /** Experiments that bar nothing: the machine failed them, and their files may be proposed again. */
   get inconclusive(): string[] {
     return [...this.#failed].flatMap(([file, experiments]) => (this.bars(file) ? [] : experiments));

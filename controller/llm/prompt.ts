@@ -52,11 +52,8 @@ interface Turn {
   readonly ready: readonly string[];
 }
 
-/** Of so many of the newest experiments it is told how their runs went. */
-export const RUNS_TOLD = 6;
-
-/** The prompt for one idea on the tip. `ran`: how the runs of the newest experiments went, by id. */
-export function promptForIdea(brief: Brief, turn: Turn, ran: ReadonlyMap<string, Ran>): Prompt {
+/** The prompt for one idea on the tip. */
+export function promptForIdea(brief: Brief, turn: Turn): Prompt {
   const cut = Math.floor(brief.past.length / DIGEST_EVERY) * DIGEST_EVERY;
   return {
     system: [
@@ -68,7 +65,7 @@ export function promptForIdea(brief: Brief, turn: Turn, ran: ReadonlyMap<string,
       sinceThen(brief, cut),
       list(
         'runs',
-        [...ran].map(([experiment, run]) => `${experiment} ${runLine(run)}`),
+        brief.ran.map((run) => `${run.experiment} ${runLine(run)}`),
       ),
       list('running', [...brief.open, ...turn.ready]),
       brief.guidance ? tagged('guidance', clean(brief.guidance)) : '',

@@ -1,11 +1,12 @@
 // Claude as the proposer: one idea per conversation, several conversations at a time.
 import { doubling } from '../core/backoff.ts';
-import type { Brief, FixBrief, Idea, Ran } from '../core/brief.ts';
+import type { Brief, FixBrief, Idea } from '../core/brief.ts';
+import { sha256Hex } from '../intent.ts';
 import type { Proposed, Proposer } from '../ports.ts';
 import { converse, type Model, type Result } from './conversation.ts';
 import { type Known, repairOf } from './known-files.ts';
 import type { Payer } from './metered-model.ts';
-import { promptForFix, promptForIdea, RUNS_TOLD } from './prompt.ts';
+import { promptForFix, promptForIdea } from './prompt.ts';
 import { type Reader, type Reading, type Refusal, refuseFile } from './static-checks.ts';
 
 /** Requests that came to nothing, in a row, after which a person has to look. */
@@ -41,10 +42,9 @@ export class ClaudeProposer implements Proposer {
     await this.#parts.known.learn(brief.next, brief.inconclusive);
     this.#parts.known.forgetAllBut(brief.ready.map((idea) => idea.trainPy));
     // The first call writes the cache that the others read.
-    const ran = await newestRuns(brief);
-    const first = await this.#one(brief, ran, { nth: 1, of }, signal);
+    const first = await this.#one(brief, { nth: 1, of }, signal);
     const others = Array.from({ length: first.kind === 'unanswered' ? 0 : of - 1 }, (_, i) =>
-      this.#one(brief, ran, { nth: i + 2, of }, signal),
+      this.#one(brief, { nth: i + 2, of }, signal),
     );
     const results = [first, ...(await Promise.all(others))];
     const ideas = results.flatMap((result) => (result.kind === 'usable' ? [ideaOf(result, brief)] : []));
@@ -69,16 +69,11 @@ export class ClaudeProposer implements Proposer {
     return result.kind === 'unanswered' && result.retry && fallback ? fallback.fix(brief, signal) : null;
   }
 
-  #one(
-    brief: Brief,
-    ran: ReadonlyMap<string, Ran>,
-    turn: { nth: number; of: number },
-    signal: AbortSignal,
-  ): Promise<Result> {
+  #one(brief: Brief, turn: { nth: number; of: number }, signal: AbortSignal): Promise<Result> {
     const { payer, model } = this.#parts;
     const ready = brief.ready.map((idea) => idea.description);
     const matter = {
-      prompt: promptForIdea(brief, { ...turn, ready }, ran),
+      prompt: promptForIdea(brief, { ...turn, ready }),
       trainPy: brief.trainPy,
       what: { purpose: 'propose', experiment: null } as const,
       inspect: async (trainPy: string) =>
@@ -137,19 +132,11 @@ export class ClaudeProposer implements Proposer {
 
 /** Also of candidates that are too old for their sums to be known. */
 function repeats(trainPy: string, brief: Brief): Refusal | null {
-  if (!brief.tried(trainPy)) return null;
+  if (!brief.tried.includes(sha256Hex(trainPy))) return null;
   return { reason: 'duplicate', sentence: 'that very file was tried before; propose something else' };
 }
 
 function ideaOf({ answer, cost }: Extract<Result, { kind: 'usable' }>, { tip }: Brief): Idea {
   const { description, hypothesis, trainPy } = answer;
   return { description, hypothesis, source: 'anthropic', base: tip, trainPy, stackOf: null, cost };
-}
-
-async function newestRuns({ past, ran }: Brief): Promise<Map<string, Ran>> {
-  const newest = past.slice(-RUNS_TOLD).map((one) => one.experiment);
-  const runs = await Promise.all(
-    newest.map(async (experiment) => [experiment, await ran(experiment)] as const),
-  );
-  return new Map(runs.filter((one): one is [string, Ran] => one[1] !== null));
 }

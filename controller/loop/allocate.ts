@@ -79,10 +79,8 @@ export async function stacked(tools: Tools, ledger: Ledger, debt: Debt): Promise
   };
 }
 
-/** Whether a train.py is proposed no more: it is on trial, was measured, or the machine failed it too often. */
-export function barred(ledger: Ledger, trainPy: string): boolean {
-  const sha256 = sha256Hex(trainPy);
-  return ledger.tried(sha256) || ledger.evidence.bars(sha256);
+function barred(ledger: Ledger, trainPy: string): boolean {
+  return ledger.barred().has(sha256Hex(trainPy));
 }
 
 async function lastFile(tools: Tools, experiment: string, attempt: number): Promise<string | null> {

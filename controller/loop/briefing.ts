@@ -1,6 +1,6 @@
 // What a proposer is told of a lane.
 
-import type { Brief, Past, Ran } from '../core/brief.ts';
+import { type Brief, type Past, type Ran, RUNS_TOLD } from '../core/brief.ts';
 import type { Decision } from '../core/decision.ts';
 import { isEvidence } from '../core/evidence.ts';
 import { parse } from '../core/json.ts';
@@ -10,13 +10,16 @@ import { utf8 } from '../core/text.ts';
 import { triedSchema } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
 import type { Store } from '../ports.ts';
-import { barred } from './allocate.ts';
 import type { Loop } from './context.ts';
 import type { Ledger } from './ledger.ts';
 
 /** The brief for the tip as it stands. Needs a baseline that is kept. */
 export async function briefOf({ lane, brought, store }: Loop, ledger: Ledger, world: World): Promise<Brief> {
   const { tip, tipBpb } = ledger.standing!;
+  const told = ledger.decisions.filter(isEvidence);
+  const newest = await Promise.all(
+    told.slice(-RUNS_TOLD).map((decision) => ranOf(lane.name, store, decision)),
+  );
   return {
     lane: lane.name,
     seed: lane.seed,
@@ -27,12 +30,12 @@ export async function briefOf({ lane, brought, store }: Loop, ledger: Ledger, wo
     tipBpb,
     trainPy: ledger.trainPyOf(tip),
     guidance: world.control.guidance,
-    past: ledger.decisions.filter(isEvidence).map(pastOf),
+    past: told.map(pastOf),
     open: world.open.map((open) => open.proposal.description),
     ready: world.stock,
-    tried: (trainPy) => barred(ledger, trainPy),
+    tried: [...ledger.barred()],
     inconclusive: ledger.evidence.inconclusive,
-    ran: (experiment) => ranOf(lane.name, store, ledger.decisionOn(experiment)),
+    ran: newest.filter((ran) => ran !== null),
   };
 }
 
@@ -41,15 +44,11 @@ function pastOf(d: Decision): Past {
   return { experiment, description, source, status, valBpb, baseBpb, reason, error };
 }
 
-async function ranOf(lane: string, store: Store, decision: Decision | undefined): Promise<Ran | null> {
-  if (!decision) return null;
-  const bytes = await store.get(keys.attempt(lane, decision.experiment, decision.attempts, 'result.json'));
+/** Null where nothing was measured, or nothing is left of it. */
+async function ranOf(lane: string, store: Store, { experiment, attempts }: Decision): Promise<Ran | null> {
+  const bytes = await store.get(keys.attempt(lane, experiment, attempts, 'result.json'));
   if (!bytes) return null;
-  const { sealed, tail } = parse(
-    triedSchema,
-    bytes,
-    `result of ${decision.experiment}/${decision.attempts}`,
-  ).outcome;
+  const { sealed, tail } = parse(triedSchema, bytes, `result of ${experiment}/${attempts}`).outcome;
   if (!sealed) return null;
   const { steps, training_seconds, memory_mb } = sealed;
   const read = summaryIn(utf8(tail));
@@ -61,5 +60,5 @@ async function ranOf(lane: string, store: Store, decision: Decision | undefined)
           tokensM: read.summary.total_tokens_M,
         }
       : null;
-  return { steps, trainingSeconds: training_seconds, memoryMb: memory_mb, printed };
+  return { experiment, steps, trainingSeconds: training_seconds, memoryMb: memory_mb, printed };
 }

@@ -124,6 +124,11 @@ export class Ledger {
     return this.evidence.measured(sha256) || [...this.open.values()].some((o) => o.proposedSha256 === sha256);
   }
 
+  /** sha256 of every train.py that is proposed no more: on trial, measured, or failed by the machine too often. */
+  barred(): Set<string> {
+    return new Set([...this.evidence.barring, ...[...this.open.values()].map((o) => o.proposedSha256)]);
+  }
+
   decisionOn(experiment: string): Decision | undefined {
     return this.decisions.findLast((d) => d.experiment === experiment);
   }

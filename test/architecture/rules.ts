@@ -52,7 +52,7 @@ export const rules: Rules = {
     ports: ['core'],
     intent: ['ports'],
     failure: [],
-    llm: ['ports', 'core', 'core/log'],
+    llm: ['ports', 'intent', 'core', 'core/log'],
     'report/picture': ['core', 'core/log'],
     report: ['ports', 'core', 'core/log', 'report/picture'],
     replay: ['ports', 'intent', 'core', 'core/log'],
@@ -63,7 +63,7 @@ export const rules: Rules = {
     'adapters/s3': ['ports', 'core'],
     'adapters/git': ['ports', 'core'],
     'adapters/process': ['ports', 'intent', 'core'],
-    'adapters/builtin': ['ports', 'core'],
+    'adapters/builtin': ['ports', 'intent', 'core'],
     'adapters/anthropic': ['llm', 'ports', 'core'], // the model and the reader are ports of llm
     'adapters/python-reader': ['llm'],
     [`${K8S}/client`]: ['ports'],

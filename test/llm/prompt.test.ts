@@ -28,16 +28,15 @@ const brief = (change: Partial<Brief> = {}): Brief => ({
   past: [],
   open: [],
   ready: [],
-  tried: () => false,
+  tried: [],
   inconclusive: [],
-  ran: async () => null,
+  ran: [],
   ...change,
 });
 const alone = { nth: 1, of: 1, ready: [] };
-const none = new Map<string, Ran>();
 
 test('what never changes comes first, what is new comes last', () => {
-  const { system, user } = promptForIdea(brief({ past: [past(1)], guidance: 'be bold' }), alone, none);
+  const { system, user } = promptForIdea(brief({ past: [past(1)], guidance: 'be bold' }), alone);
   expect(system.map((block) => block.cached)).toEqual([true, true, true]);
   expect(system[0]!.text).toMatch(/The brief of a person[\s\S]*TIME_BUDGET = 5/);
   expect(system[1]!.text).toContain('WIDTH = 64');
@@ -52,10 +51,10 @@ test('between two digests the cached part stays byte for byte what it was, and n
     past(i, i === 0 ? { status: 'keep', baseBpb: null } : {}),
   );
   const cachedAt = (n: number) =>
-    JSON.stringify(promptForIdea(brief({ past: lane.slice(0, n) }), alone, none).system);
+    JSON.stringify(promptForIdea(brief({ past: lane.slice(0, n) }), alone).system);
   expect(new Set(Array.from({ length: 20 }, (_, i) => cachedAt(20 + i))).size).toBe(1);
   expect(cachedAt(40)).not.toBe(cachedAt(39));
-  const { system, user } = promptForIdea(brief({ past: lane }), alone, none);
+  const { system, user } = promptForIdea(brief({ past: lane }), alone);
   expect(system[2]!.text).toMatch(/^<history>\n40 experiments: 1 kept, 39 discarded/);
   for (const n of [40, 41, 42, 43, 44]) expect(user).toContain(`KNOB_${n}: moved`);
   expect(user).not.toContain('KNOB_39');
@@ -63,7 +62,7 @@ test('between two digests the cached part stays byte for byte what it was, and n
 
 test('what is on trial and what waits is told, and several at once are sent in different directions', () => {
   const turn = (nth: number) => ({ nth, of: 3, ready: ['DEPTH: waits'] });
-  const users = [1, 2, 3].map((nth) => promptForIdea(brief({ open: ['WIDTH: runs'] }), turn(nth), none).user);
+  const users = [1, 2, 3].map((nth) => promptForIdea(brief({ open: ['WIDTH: runs'] }), turn(nth)).user);
   expect(users[0]).toContain('<running>\n- WIDTH: runs\n- DEPTH: waits\n</running>');
   expect(new Set(users).size).toBe(3);
   expect(users[2]).toMatch(/3 are asked for at once and this is number 3/);
@@ -74,23 +73,21 @@ test.each<[string, Partial<Past>, string]>([
   ['a crash', { status: 'crash', valBpb: null, error: 'oom' }, '000001 crash (oom) KNOB_1: moved'],
   ['a crash without a cause', { status: 'crash', valBpb: null, reason: 'exit' }, '000001 crash (exit)'],
 ])('%s is told in a line', (_, change, line) => {
-  expect(promptForIdea(brief({ past: [past(1, change)] }), alone, none).user).toContain(line);
+  expect(promptForIdea(brief({ past: [past(1, change)] }), alone).user).toContain(line);
 });
 
 test('how the newest runs went is told: what was measured, and what was printed as such', () => {
-  const ran = new Map<string, Ran>([
-    [
-      '000001',
-      {
-        steps: 784,
-        trainingSeconds: 5.01,
-        memoryMb: 76.2,
-        printed: { mfu: 45.5, paramsM: 0.1, tokensM: 0.4 },
-      },
-    ],
-    ['000002', { steps: null, trainingSeconds: 4, memoryMb: 80, printed: null }],
-  ]);
-  expect(promptForIdea(brief(), alone, ran).user).toContain(
+  const ran: Ran[] = [
+    {
+      experiment: '000001',
+      steps: 784,
+      trainingSeconds: 5.01,
+      memoryMb: 76.2,
+      printed: { mfu: 45.5, paramsM: 0.1, tokensM: 0.4 },
+    },
+    { experiment: '000002', steps: null, trainingSeconds: 4, memoryMb: 80, printed: null },
+  ];
+  expect(promptForIdea(brief({ ran }), alone).user).toContain(
     '<runs>\n- 000001 784 steps in 5.0 s, 76 MB; it says 0.1 M parameters, 0.4 M tokens, 45.5 % of peak\n- 000002 ? steps in 4.0 s, 80 MB\n</runs>',
   );
 });
@@ -159,6 +156,6 @@ test.each([
 ])('as much guidance as is accepted is shown whole, in %s too', (_, words) => {
   const guidance = words.repeat(4000).slice(0, 4000).trim();
   expect(controlSchema.parse({ guidance })).toMatchObject({ guidance });
-  const { user } = promptForIdea(brief({ guidance }), alone, none);
+  const { user } = promptForIdea(brief({ guidance }), alone);
   expect(user).toContain(`<guidance>\n${guidance}\n</guidance>`);
 });

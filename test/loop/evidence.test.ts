@@ -4,6 +4,7 @@ import { knobsOf } from '../../controller/adapters/builtin/knobs.ts';
 import { proposerOf } from '../../controller/adapters/builtin/proposers.ts';
 import { trialsOf } from '../../controller/adapters/builtin/trials.ts';
 import type { Brief } from '../../controller/core/brief.ts';
+import { sha256Hex } from '../../controller/intent.ts';
 import { digest } from '../../controller/llm/history.ts';
 import type { Loop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
@@ -63,7 +64,9 @@ function laneOf(fate: (experiment: string, trainPy: string) => Fate, proposer = 
 /** Proposes the first edit that it may. */
 const stubborn: Proposer = {
   async propose({ tip, trainPy, tried }) {
-    const file = [1, 2, 3, 4, 5].map((n) => `${trainPy}# ${n}\n`).find((text) => !tried(text))!;
+    const file = [1, 2, 3, 4, 5]
+      .map((n) => `${trainPy}# ${n}\n`)
+      .find((text) => !tried.includes(sha256Hex(text)))!;
     const idea = { description: 'edit', hypothesis: '', source: 'builtin', stackOf: null } as const;
     return { kind: 'ideas', ideas: [{ ...idea, base: tip, trainPy: file }] };
   },

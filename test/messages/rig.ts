@@ -4,6 +4,7 @@ import { lineOver } from '../../controller/adapters/anthropic/client.ts';
 import { preflightReader } from '../../controller/adapters/python-reader.ts';
 import type { Brief } from '../../controller/core/brief.ts';
 import { nanoUsd, PRICES } from '../../controller/core/money.ts';
+import { sha256Hex } from '../../controller/intent.ts';
 import { Purse } from '../../controller/llm/budget.ts';
 import { Breaker } from '../../controller/llm/circuit-breaker.ts';
 import { Known } from '../../controller/llm/known-files.ts';
@@ -62,9 +63,9 @@ export const briefOn = (change: Partial<Brief> = {}): Brief => ({
   past: [],
   open: [],
   ready: [],
-  tried: (trainPy) => trainPy === TRAIN_PY,
+  tried: [sha256Hex(TRAIN_PY)],
   inconclusive: [],
-  ran: async () => null,
+  ran: [],
   ...change,
 });
 

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Lane } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
+import { sha256Hex } from '../../controller/intent.ts';
 import type { Proposer } from '../../controller/ports.ts';
 import { rowOf } from '../../controller/report/results-tsv.ts';
 import type { Life, Mischief } from './life.ts';
@@ -52,7 +53,7 @@ const gains = (() => {
 function proposing(files: readonly string[]): Proposer {
   return {
     propose: async (brief) => {
-      const trainPy = files.find((file) => !brief.tried(file));
+      const trainPy = files.find((file) => !brief.tried.includes(sha256Hex(file)));
       if (!trainPy) return { kind: 'none', sentence: 'that was all', retry: false };
       const idea = { description: 'a gain', hypothesis: '', source: 'builtin' as const, stackOf: null };
       return { kind: 'ideas', ideas: [{ ...idea, base: brief.tip, trainPy }] };

@@ -49,7 +49,7 @@ export class SimProposer implements Proposer {
       const value = Math.floor(dice(...words, 'value') * VALUES);
       const fails = dice(...words, 'fails') < 0.15 ? pick(FAILS, ...words) : 'none';
       const trainPy = fileOf(values.with(knob, value), fails);
-      if (brief.tried(trainPy)) continue;
+      if (brief.tried.includes(sha256Hex(trainPy))) continue;
       return {
         description: `set ${KNOBS[knob]} to ${value}${fails === 'none' ? '' : ` and ${fails}`}`,
         hypothesis: '',

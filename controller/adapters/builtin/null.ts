@@ -5,10 +5,10 @@ import type { Think } from './turn.ts';
 const MARK = /\n# null \d+\n$/;
 
 /** The tip with another last comment; it computes what the tip computes. */
-export const changeNothing: Think = (brief) => {
+export const changeNothing: Think = (brief, tried) => {
   const body = brief.trainPy.replace(MARK, '\n');
   const trainPy = `${body.endsWith('\n') ? body : `${body}\n`}# null ${experimentId(brief.next)}\n`;
-  if (brief.tried(trainPy)) return null;
+  if (tried(trainPy)) return null;
   return {
     description: `comment only: null ${experimentId(brief.next)}`,
     hypothesis: 'None: it computes what the tip computes, so a keep is noise taken for progress.',

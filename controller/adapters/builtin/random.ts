@@ -9,7 +9,7 @@ import type { Think } from './turn.ts';
 const DRAWS = 1000;
 
 /** One knob of the tip, drawn uniformly, set to a value drawn uniformly over all it may be. */
-export const draw: Think = (brief) => {
+export const draw: Think = (brief, tried) => {
   const knobs = knobsOf(brief.trainPy);
   if (knobs.length === 0) return null;
   const dice = diceOf(brief.seed, brief.next);
@@ -17,7 +17,7 @@ export const draw: Think = (brief) => {
     const { name, literal, domain } = pick(knobs, dice);
     const to = domain.kind === 'range' ? literalAt(dice(), domain) : pick(domain.options, dice);
     const trainPy = withValues(brief.trainPy, new Map([[name, to]]));
-    if (to === literal || brief.tried(trainPy)) continue;
+    if (to === literal || tried(trainPy)) continue;
     return {
       description: describe([{ name, from: literal, to }], 'drawn at random'),
       hypothesis: 'None: this is the random search that others are measured against.',

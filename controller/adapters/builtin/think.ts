@@ -25,13 +25,13 @@ interface Scored {
 }
 
 /** The most promising untried change of one or two knobs, or null where every one was tried. */
-export const think: Think = (brief) => {
+export const think: Think = (brief, tried) => {
   const knobs = knobsOf(brief.trainPy);
   if (knobs.length === 0) return null;
   const trials = trialsOf(brief, knobs);
   for (const { moves, expectation } of ranked(brief, knobs, trials)) {
     const trainPy = withValues(brief.trainPy, new Map(moves.map((m) => [m.name, m.to])));
-    if (brief.tried(trainPy)) continue;
+    if (tried(trainPy)) continue;
     const reasons = moves.map((move) => reasonFor(move, knobs.find((k) => k.name === move.name)!, trials));
     return {
       description: describe(moves, [...new Set(reasons)].join('; ')),

@@ -1,5 +1,6 @@
 // The plain loop around a proposer, without git, store or runs: keep what measures strictly lower.
 import type { Past } from '../../../controller/core/brief.ts';
+import { sha256Hex } from '../../../controller/intent.ts';
 import type { Proposer } from '../../../controller/ports.ts';
 
 interface Setting {
@@ -47,7 +48,7 @@ export async function campaign({
       inconclusive: [],
     };
     const proposed = await proposer.propose(
-      { ...brief, past, open: [], ready: [], tried: (text) => tried.has(text), ran: async () => null },
+      { ...brief, past, open: [], ready: [], tried: [...tried].map(sha256Hex), ran: [] },
       1,
       new AbortController().signal,
     );

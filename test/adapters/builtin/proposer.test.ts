@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Kind, proposerOf } from '../../../controller/adapters/builtin/proposers.ts';
 import type { Brief, Idea } from '../../../controller/core/brief.ts';
+import { sha256Hex } from '../../../controller/intent.ts';
 import { baseline, TRAINER } from './lanes.ts';
 
 const never = new AbortController().signal;
@@ -17,9 +18,9 @@ const brief = (change: Partial<Brief> = {}): Brief => ({
   past: [baseline],
   open: [],
   ready: [],
-  tried: (trainPy) => trainPy === TRAINER,
+  tried: [sha256Hex(TRAINER)],
   inconclusive: [],
-  ran: async () => null,
+  ran: [],
   ...change,
 });
 async function ideas(kind: Kind, b: Brief, count = 1): Promise<Idea[]> {
@@ -47,7 +48,7 @@ describe.each(['builtin', 'random', 'null'] as const)('the %s proposer', (kind) 
           brief({
             next: 1 + i,
             open: single.map((s) => s.description),
-            tried: (t) => t === TRAINER || single.some((s) => s.trainPy === t),
+            tried: [TRAINER, ...single.map((s) => s.trainPy)].map(sha256Hex),
           }),
         )),
       );
@@ -58,7 +59,7 @@ describe.each(['builtin', 'random', 'null'] as const)('the %s proposer', (kind) 
     const small = 'FLAG = True  # one of: True, False\nN = 1  # range: 1 .. 3\n';
     const seen = new Set([small]);
     for (let next = 1; next <= 50; next++) {
-      const [idea] = await ideas(kind, brief({ trainPy: small, next, tried: (t) => seen.has(t) }));
+      const [idea] = await ideas(kind, brief({ trainPy: small, next, tried: [...seen].map(sha256Hex) }));
       if (!idea) break;
       expect(seen.has(idea.trainPy)).toBe(false);
       seen.add(idea.trainPy);
@@ -66,7 +67,7 @@ describe.each(['builtin', 'random', 'null'] as const)('the %s proposer', (kind) 
     if (kind === 'null') return expect(seen.size).toBe(51);
     expect(seen.size).toBeGreaterThanOrEqual(kind === 'builtin' ? 6 : 4);
     const end = await proposerOf(kind).propose(
-      brief({ trainPy: small, next: 51, tried: (t) => seen.has(t) }),
+      brief({ trainPy: small, next: 51, tried: [...seen].map(sha256Hex) }),
       1,
       never,
     );
@@ -94,26 +95,31 @@ describe.each(['builtin', 'random', 'null'] as const)('the %s proposer', (kind) 
   });
   test('has an answer to a file without constants, an empty one and a broken one', async () => {
     for (const trainPy of ['', 'print(1)\n', '"""\nA = 1  # range: 0 .. 2\n', 'A = \0\n'.repeat(100)]) {
-      const proposed = await proposerOf(kind).propose(brief({ trainPy, tried: () => false }), 1, never);
+      const proposed = await proposerOf(kind).propose(brief({ trainPy, tried: [] }), 1, never);
       expect(proposed.kind).toBe(kind === 'null' ? 'ideas' : 'none');
     }
   });
 });
 
 test.each(['builtin', 'random'] as const)('the %s proposer says why it has nothing', async (kind) => {
-  const said = async (trainPy: string, tried: boolean) => {
-    const proposed = await proposerOf(kind).propose(brief({ trainPy, tried: () => tried }), 1, never);
+  const said = async (trainPy: string, ...tried: string[]) => {
+    const proposed = await proposerOf(kind).propose(
+      brief({ trainPy, tried: tried.map(sha256Hex) }),
+      1,
+      never,
+    );
     return proposed.kind === 'none' && proposed.sentence;
   };
-  expect(await said('print(1)\n', false)).toMatch(/^train.py has no constant to turn; .* begin a new lane/);
-  expect(await said('A = 1\n', true)).not.toMatch(/no constant to turn/);
+  expect(await said('print(1)\n')).toMatch(/^train.py has no constant to turn; .* begin a new lane/);
+  const flag = (value: string) => `FLAG = ${value}  # one of: True, False\n`;
+  expect(await said(flag('True'), flag('True'), flag('False'))).toMatch(/mark more|left untried/);
 });
 
 test('the null proposer replaces its comment where one was kept', async () => {
   const [first] = await ideas('null', brief());
   const [second] = await ideas(
     'null',
-    brief({ trainPy: first!.trainPy, next: 2, tried: (t) => t === first!.trainPy }),
+    brief({ trainPy: first!.trainPy, next: 2, tried: [sha256Hex(first!.trainPy)] }),
   );
   expect(second!.trainPy).toBe(`${TRAINER}# null 000002\n`);
 });

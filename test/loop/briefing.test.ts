@@ -1,0 +1,59 @@
+// What a proposer is told: plain data, so that a request can be kept in a file and its prompt made again.
+import { expect, test } from 'vitest';
+import { type Brief, RUNS_TOLD } from '../../controller/core/brief.ts';
+import { sha256Hex } from '../../controller/intent.ts';
+import { promptForIdea } from '../../controller/llm/prompt.ts';
+import { appending, laneOf, SLIP } from '../memory/lane.ts';
+
+/** The briefs of a lane of so many experiments, in the order in which they were told. */
+async function briefsOf(experiments: number, slips: readonly number[] = []): Promise<Brief[]> {
+  const briefs: Brief[] = [];
+  const lane = laneOf({
+    rules: { limits: { experiments, gpuHours: null, usd: null } },
+    parts: () => ({
+      proposer: {
+        async propose(brief, count, signal) {
+          briefs.push(brief);
+          if (!slips.includes(brief.next)) return appending.propose(brief, count, signal);
+          const idea = { description: `slip ${brief.next}`, hypothesis: '', source: 'builtin' } as const;
+          const trainPy = `${brief.trainPy}${SLIP}`;
+          return { kind: 'ideas', ideas: [{ ...idea, base: brief.tip, trainPy, stackOf: null }] };
+        },
+        fix: async () => null,
+      },
+    }),
+  });
+  expect((await lane.run()).reason).toBe('limit');
+  return briefs;
+}
+
+test('a prompt is the same again from a brief that was kept as JSON', async () => {
+  const told = (await briefsOf(9)).at(-1)!;
+  const brief: Brief = {
+    ...told,
+    guidance: 'be bold\n',
+    open: ['WIDTH: runs'],
+    ready: [
+      { ...told.past[0]!, source: 'anthropic', hypothesis: 'h', base: told.tip, trainPy: 'x', stackOf: null },
+    ],
+  };
+  const kept = JSON.parse(JSON.stringify(brief)) as Brief;
+  expect(kept).toEqual(brief);
+  const turn = { nth: 2, of: 3, ready: ['DEPTH: waits'] };
+  expect(promptForIdea(kept, turn)).toEqual(promptForIdea(brief, turn));
+  expect(promptForIdea(kept, turn).user).toContain('<runs>');
+});
+
+test('a brief tells how the newest runs went and no older ones, oldest first', async () => {
+  const { past, ran } = (await briefsOf(RUNS_TOLD + 3)).at(-1)!;
+  expect(past.length).toBeGreaterThan(RUNS_TOLD);
+  expect(ran.map((run) => run.experiment)).toEqual(past.slice(-RUNS_TOLD).map((one) => one.experiment));
+});
+
+test('a brief names every file that was tried: the baseline, the kept and the crashed', async () => {
+  const briefs = await briefsOf(3, [2]);
+  const { tried, past } = briefs.at(-1)!;
+  expect(past.map((one) => one.status)).toEqual(['keep', 'keep', 'crash']);
+  const files = ['print(1)\n', 'print(1)\n# 1\n', `print(1)\n# 1\n${SLIP}`];
+  expect(tried.toSorted()).toEqual(files.map((file) => sha256Hex(file)).sort());
+});
