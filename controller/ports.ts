@@ -1,4 +1,9 @@
-// The outside world, as narrow as the loop needs it. Every adapter of a port passes the port's suite in test/contract.
+// The ports: the outside world, as narrow as the loop needs it. They are Store, Frontier, Executor, Proposer and Clock;
+// two more belong to the proposer that asks a language model: the model in llm/model.ts, and the reader of a train.py in
+// llm/static-checks.ts. Every adapter of Store, Frontier and Executor passes the port's suite in test/contract.
+//
+// Times are milliseconds since the epoch and end in `Ms`; clocks of a run are seconds. A refusal that is expected is a
+// value with a sentence for a person. What is thrown is trouble: the loop tells it, waits, and reads everything anew.
 
 import type { Brief, FixBrief, Idea } from './core/brief.ts';
 import type { Decision, Draft, Status } from './core/decision.ts';
@@ -51,7 +56,10 @@ export type Keeping =
   | { kind: 'kept'; commit: string; claim: Claim }
   | { kind: 'fenced' | 'moved'; sentence: string };
 
-/** The git branch `autoresearch/<lane>`. A keep is one atomic compare-and-swap of branch and writer ref. */
+/**
+ * The git branch `autoresearch/<lane>`. A keep is one atomic compare-and-swap of branch and writer ref. A repository that
+ * cannot be read or written is thrown, with what to do.
+ */
 export interface Frontier {
   view(): Promise<FrontierView>;
   /** Advances the writer ref: from then on an older controller can keep nothing. */
@@ -90,6 +98,11 @@ export interface RunEnd {
   readonly valBpb: number | null;
 }
 
+/**
+ * Starts and ends runs, one per attempt; who they are is told by lane, experiment and attempt. What runs is the truth: a
+ * controller that is new here learns everything from `list`. Throws where that cannot be known, for then nothing may be
+ * called lost.
+ */
 export interface Executor {
   /** Every run of the lane that still exists, ended or not. */
   list(lane: string): Promise<Run[]>;
@@ -109,6 +122,10 @@ export type Proposed =
   | { kind: 'ideas'; ideas: Idea[] }
   | { kind: 'none'; sentence: string; retry: boolean; afterMs?: number };
 
+/**
+ * Where ideas come from. A brief is plain data, and a proposer may be asked for the same again after a restart. Rejects
+ * when `signal` aborts. Having no idea is a value; what is thrown costs a pause, and no experiment.
+ */
 export interface Proposer {
   /** At most `count` ideas for the tip in `brief`. */
   propose(brief: Brief, count: number, signal: AbortSignal): Promise<Proposed>;
@@ -116,6 +133,7 @@ export interface Proposer {
   fix(brief: FixBrief, signal: AbortSignal): Promise<string | null>;
 }
 
+/** The time of the machine, which may be set while the loop waits. Neither method throws. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

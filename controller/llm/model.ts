@@ -1,4 +1,5 @@
-// The port of a language model: one call and its answer.
+// The port of a language model: one call and its answer. Whose model it is, only the adapter knows.
+// Times are in the unit that their names end in; usage is in tokens. A call that fails is a value, and says what it may have cost.
 import type { CacheTtl, Usage } from '../core/money.ts';
 import type { Prompt } from './prompt.ts';
 
@@ -29,6 +30,7 @@ export interface Answered {
   readonly seconds: number;
 }
 
+/** A language model. Neither method counts or caps what is spent: see metered-model.ts. */
 export interface Line {
   /** Makes one call. Rejects only when `signal` aborts. */
   ask(request: Request, signal: AbortSignal): Promise<Answered | Failed>;

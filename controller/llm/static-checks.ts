@@ -24,8 +24,12 @@ export const readingSchema = z.union([
 ]);
 export type Reading = Readonly<z.infer<typeof readingSchema>>;
 
-/** Reads files beside their prepare.py, in order; null where even that could not be done to a file. */
+/**
+ * The port of what reads a train.py without running it. An answer for each file, in order; what Python itself cannot do
+ * to a file is null. Throws where Python cannot be started.
+ */
 export interface Reader {
+  /** What is found in files that lie beside this prepare.py. */
   read(prepare: string, files: readonly string[]): Promise<(Reading | null)[]>;
   /** Only the sums; null where a file is no Python. */
   sums(files: readonly string[]): Promise<(string | null)[]>;

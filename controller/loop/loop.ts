@@ -1,5 +1,5 @@
-// observe → decide → act, until there is a reason to stop. The only catch of the controller is here: whatever throws
-// costs what a session remembers of the lane, never its truth, and the next session reads everything anew.
+// observe → decide → act, until there is a reason to stop. Whatever a session throws is caught here: it costs what
+// the session remembers of the lane, never its truth, and the next session reads everything anew.
 import { stepwise } from '../core/backoff.ts';
 import type { Loop, Stop } from './context.ts';
 import { Stock } from './idea-queue.ts';
