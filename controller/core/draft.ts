@@ -49,8 +49,13 @@ export function draftOf(
   };
 }
 
+/** What of a lane's rules says how long a run can take. */
+export interface WallOf {
+  readonly clocks: Pick<Lane['clocks'], 'wallSeconds'>;
+}
+
 /** Machine seconds that an attempt used; unknown counts as the most it could be (I8). */
-export function secondsOf(tried: Tried, lane: Pick<Lane, 'clocks'>): number {
+export function secondsOf(tried: Tried, lane: WallOf): number {
   if (tried.outcome.reason === UNFIT) return 0;
   return tried.outcome.sealed?.wall_seconds ?? lane.clocks.wallSeconds;
 }

@@ -3,9 +3,9 @@
 import { checkpointOf, recordsIn } from '../core/checkpoint.ts';
 import { difference } from '../core/conditions.ts';
 import { byOrder, type Decision, decisionSchema } from '../core/decision.ts';
-import { secondsOf } from '../core/draft.ts';
+import { secondsOf, type WallOf } from '../core/draft.ts';
 import { Evidence } from '../core/evidence.ts';
-import { BASELINE, experimentId, type Lane, type Proposal, proposalSchema } from '../core/experiment.ts';
+import { BASELINE, experimentId, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { parse } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import { text } from '../core/text.ts';
@@ -15,6 +15,9 @@ import { sha256Hex } from '../intent.ts';
 import type { FrontierView, Kept, Store } from '../ports.ts';
 
 const AT_ONCE = 64;
+
+/** All that the ledger asks of a lane: its name, and what an attempt of unknown length counts for. */
+export type LedgerLane = WallOf & { readonly name: string };
 
 export class Ledger {
   readonly decisions: Decision[] = [];
@@ -30,16 +33,16 @@ export class Ledger {
   #debts: Debt[] = [];
   #sorted = false;
   readonly #paid = new Set<string>();
-  readonly #lane: Lane;
+  readonly #lane: LedgerLane;
   readonly #store: Store;
 
-  private constructor(lane: Lane, store: Store) {
+  private constructor(lane: LedgerLane, store: Store) {
     this.#lane = lane;
     this.#store = store;
   }
 
   /** Reads everything that is durable. Throws where an object is there but cannot be understood. */
-  static async read(lane: Lane, store: Store, view: FrontierView): Promise<Ledger> {
+  static async read(lane: LedgerLane, store: Store, view: FrontierView): Promise<Ledger> {
     const ledger = new Ledger(lane, store);
     ledger.see(view);
     const names = await store.list(keys.experiments(lane.name));

@@ -1,7 +1,6 @@
 // A lane opened for reading: no claim is made, so a controller at work does not notice.
 import { readdir, stat } from 'node:fs/promises';
 import { liveLog } from '../adapters/process/rundir.ts';
-import type { Lane } from '../core/experiment.ts';
 import { Failure } from '../failure.ts';
 import { Ledger } from '../loop/ledger.ts';
 import type { Frontier, FrontierView, Store } from '../ports.ts';
@@ -68,18 +67,7 @@ export async function readAt(place: Place, settings: FarSettings, lane: string):
   const store = await openStore(settings.store, place.store);
   const { frontier, repo } = openFrontier(settings.frontier, place, lane);
   const view = await frontier.view();
-  const ledger = await Ledger.read(SPEND_UNKNOWN(lane), store, view);
+  // The wall is a controller's to know; nobody who only reads asks what open attempts have spent.
+  const ledger = await Ledger.read({ name: lane, clocks: { wallSeconds: 0 } }, store, view);
   return { lane, place, settings, repo, store, frontier, view, ledger };
 }
-
-/** Rules that nothing is launched by: only a controller knows its own. */
-const SPEND_UNKNOWN = (name: string): Lane => ({
-  name,
-  width: 0,
-  seed: 0,
-  clocks: { budgetSeconds: 0, startSeconds: 0, wallSeconds: 0 },
-  confirm: 0,
-  requireSealed: false,
-  ahead: 0,
-  limits: { experiments: null, gpuHours: null, usd: null },
-});

@@ -47,7 +47,11 @@ describe('an answer that cannot be used goes back with the reason', () => {
     ['that changes nothing', edit('x', 'RATE = 0.5', 'RATE = 0.5'), /leave train.py as it is/],
     ['that changes a comment', edit('x', '# range: 0.01', '# about: 0.01'), /nothing that is executed/],
     ['that rewrites the file as it is', { answer: whole(TRAIN_PY) }, /as it is/],
-    ['that is too large', { answer: whole(`# ${'x'.repeat(210_000)}\n${TRAIN_PY}`) }, /at most 204800 bytes.* make it smaller/],
+    [
+      'that is too large',
+      { answer: whole(`# ${'x'.repeat(210_000)}\n${TRAIN_PY}`) },
+      /at most 204800 bytes.* make it smaller/,
+    ],
     [
       'that is no Python',
       edit('x', 'def schedule(progress):', 'def schedule(progress)'),
