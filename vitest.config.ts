@@ -16,6 +16,7 @@ const quick = [
   'test/replay/**',
   'test/report/**',
   'test/sim/**',
+  'test/std/**',
   'test/architecture',
 ].map((at) => `${at}/*.test.ts`);
 

@@ -2,8 +2,8 @@
 import { CommanderError } from 'commander';
 import { program } from './cli/program.ts';
 import { talk } from './cli/terminal.ts';
-import { remedy } from './core/errno.ts';
 import { Failure } from './failure.ts';
+import { remedy } from './std/errno.ts';
 
 try {
   await program().parseAsync(process.argv);

@@ -2,10 +2,10 @@
 
 import type { Decision } from '../core/decision.ts';
 import { BASELINE, proposalSchema } from '../core/experiment.ts';
-import { parse } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import { usdOf } from '../core/money.ts';
 import { reservationAt, spendsOf } from '../llm/spend-log.ts';
+import { parse } from '../std/json.ts';
 import type { Reading } from '../wiring/lane-reader.ts';
 import type { Cells } from './print.ts';
 

@@ -1,9 +1,9 @@
 // What a person sees of a running lane: a line per decision on stdout, talk on stderr, a status line on a terminal.
 import { styleText } from 'node:util';
 import type { Decision } from '../core/decision.ts';
-import { plainLine } from '../core/text.ts';
 import type { World } from '../core/world.ts';
 import type { Happening, Watcher } from '../loop/observer.ts';
+import { plainLine } from '../std/text.ts';
 import { write } from './print.ts';
 import { lines, sentence } from './terminal.ts';
 

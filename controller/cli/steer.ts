@@ -3,12 +3,12 @@
 import { readFile } from 'node:fs/promises';
 import { type Control, controlSchema, noControl } from '../core/control.ts';
 import { experimentId, type Proposal } from '../core/experiment.ts';
-import { encode } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
-import { oneLine } from '../core/text.ts';
 import { Failure } from '../failure.ts';
 import { sha256Hex } from '../intent.ts';
 import { readControl } from '../loop/control.ts';
+import { encode } from '../std/json.ts';
+import { oneLine } from '../std/text.ts';
 import { type Reading, read, type Where } from '../wiring/lane-reader.ts';
 import { talk } from './terminal.ts';
 import { usable } from './train-file.ts';

@@ -49,13 +49,8 @@ export function draftOf(
   };
 }
 
-/** What of a lane's rules says how long a run can take. */
-export interface WallOf {
-  readonly clocks: Pick<Lane['clocks'], 'wallSeconds'>;
-}
-
 /** Machine seconds that an attempt used; unknown counts as the most it could be (I8). */
-export function secondsOf(tried: Tried, lane: WallOf): number {
+export function secondsOf(tried: Tried, { clocks }: { clocks: { wallSeconds: number } }): number {
   if (tried.outcome.reason === UNFIT) return 0;
-  return tried.outcome.sealed?.wall_seconds ?? lane.clocks.wallSeconds;
+  return tried.outcome.sealed?.wall_seconds ?? clocks.wallSeconds;
 }

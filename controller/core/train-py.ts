@@ -1,9 +1,6 @@
-// How large a train.py may be: the same for a person and for a model.
+// How large a train.py may be, in bytes of UTF-8: the same for a person and for a model. It is many times what a trainer
+// needs. A model reads the whole file in each request; a Job carries it packed, and has a limit of its own.
 
-/**
- * Bytes of UTF-8: many times what a trainer needs. A model reads the whole file in each request, and a Job carries it
- * packed, where what packs badly can still be too large for it.
- */
 export const TRAIN_PY_BYTES = 200 * 1024;
 
 /** Why a train.py of so many bytes is refused; null where it is not. */

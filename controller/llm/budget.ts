@@ -1,7 +1,6 @@
 // The spend record of a lane in its store (I8): the most a call can cost is written down before it, what it did cost after.
 
 import { SPAN } from '../core/checkpoint.ts';
-import { encode } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import { noUsage, tokensOf, usdOf } from '../core/money.ts';
 import {
@@ -18,6 +17,7 @@ import {
   settlementSchema,
 } from '../core/spend.ts';
 import type { Store } from '../ports.ts';
+import { encode } from '../std/json.ts';
 import { condense, spendAt } from './spend-log.ts';
 
 /** So many calls into a thousand the one before is laid together: by then what was under way has its settlement. */

@@ -1,7 +1,8 @@
 // After several failures in a row nothing is asked for a while; then one call is let through to see.
-import { doubling } from '../core/backoff.ts';
+
 import { leftMs, noWait, waitFrom } from '../core/cooldown.ts';
 import type { Clock } from '../ports.ts';
+import { doubling } from '../std/backoff.ts';
 
 const FAILURES = 5;
 const LONGEST_MS = 300_000;

@@ -1,6 +1,7 @@
 // Search/replace edits of train.py, as a language model writes them.
-import { bytesIn } from '../core/text.ts';
+
 import { tooLarge } from '../core/train-py.ts';
+import { bytesIn } from '../std/text.ts';
 
 interface Edit {
   /** Text that stands exactly once in the file, white space included. */

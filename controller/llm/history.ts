@@ -1,6 +1,6 @@
 // The history of a lane, short enough for a prompt: what was kept, what came close, what is a dead end and why.
 import type { Past } from '../core/brief.ts';
-import { bytesIn, plainLine, text, utf8 } from '../core/text.ts';
+import { bytesIn, plainLine, text, utf8 } from '../std/text.ts';
 
 /** Of a dead end's members only the newest are named. */
 const NAMED_PER_AXIS = 3;

@@ -1,8 +1,8 @@
 // What was proposed before, by what it computes: the sums of the newest candidates of a lane, whoever proposed them.
 import { experimentId, proposalSchema } from '../core/experiment.ts';
-import { parse } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import type { Store } from '../ports.ts';
+import { parse } from '../std/json.ts';
 import type { Reader } from './static-checks.ts';
 
 /** Older candidates are known by their text alone: reading them all would take minutes at every start. */

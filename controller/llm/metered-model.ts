@@ -1,8 +1,9 @@
 // Calls that are paid for: reserved before, settled after, tried again while that can help.
-import { doubling, spread } from '../core/backoff.ts';
+
 import { add, costOf, mostOf, noUsage, type Prices, type Usage } from '../core/money.ts';
 import type { Reservation } from '../core/spend.ts';
 import type { Clock } from '../ports.ts';
+import { doubling, spread } from '../std/backoff.ts';
 import { nothingUsed, type Purse } from './budget.ts';
 import type { Breaker } from './circuit-breaker.ts';
 import type { Failed } from './model.ts';

@@ -1,6 +1,6 @@
 // What a language model is shown, in the order in which it is cached: what never changes first, what is new last.
 import type { Brief, FixBrief, Past, Ran } from '../core/brief.ts';
-import { bytesIn, plainLine, printable, text, utf8 } from '../core/text.ts';
+import { bytesIn, plainLine, printable, text, utf8 } from '../std/text.ts';
 import { digest } from './history.ts';
 
 /** A part of the prompt; where `cached`, everything up to here is likely to come again. */

@@ -1,8 +1,9 @@
 // Claude as the proposer: one idea per conversation, several conversations at a time.
-import { doubling } from '../core/backoff.ts';
+
 import type { Brief, FixBrief, Idea } from '../core/brief.ts';
 import { sha256Hex } from '../intent.ts';
 import type { Proposed, Proposer } from '../ports.ts';
+import { doubling } from '../std/backoff.ts';
 import { converse, type Model, type Result } from './conversation.ts';
 import { type Known, repairOf } from './known-files.ts';
 import type { Payer } from './metered-model.ts';

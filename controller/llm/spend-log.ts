@@ -1,6 +1,5 @@
 // The spend record as a lane's store has it.
 import { checkpointOf, linesOf, settlementsIn } from '../core/checkpoint.ts';
-import { decode } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import {
   isSettled,
@@ -10,8 +9,9 @@ import {
   type Spend,
   settlementSchema,
 } from '../core/spend.ts';
-import { text, utf8 } from '../core/text.ts';
 import type { Store } from '../ports.ts';
+import { decode } from '../std/json.ts';
+import { text, utf8 } from '../std/text.ts';
 
 const AT_ONCE = 64;
 

@@ -2,12 +2,12 @@
 
 import type { Idea } from '../core/brief.ts';
 import { experimentId, type Proposal, proposalSchema } from '../core/experiment.ts';
-import { encode, parse } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import { merge } from '../core/merge.ts';
-import { oneLine, text } from '../core/text.ts';
 import type { Debt } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
+import { encode, parse } from '../std/json.ts';
+import { oneLine, text } from '../std/text.ts';
 import type { Tools } from './context.ts';
 import type { Ledger } from './ledger.ts';
 

@@ -3,13 +3,13 @@
 import { type Brief, type Past, type Ran, RUNS_TOLD } from '../core/brief.ts';
 import type { Decision } from '../core/decision.ts';
 import { isEvidence } from '../core/evidence.ts';
-import { parse } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import { parse as summaryIn } from '../core/log/summary.ts';
-import { utf8 } from '../core/text.ts';
 import { triedSchema } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
 import type { Store } from '../ports.ts';
+import { parse } from '../std/json.ts';
+import { utf8 } from '../std/text.ts';
 import type { Loop } from './context.ts';
 import type { Ledger } from './ledger.ts';
 

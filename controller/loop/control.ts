@@ -1,8 +1,8 @@
 // control.json, as a person left it.
 import { type Control, controlSchema, noControl } from '../core/control.ts';
-import { decode } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import type { Store } from '../ports.ts';
+import { decode } from '../std/json.ts';
 
 /** The human's hand; a control.json that cannot be read pauses the lane, for it may have said so. */
 export async function readControl(

@@ -3,21 +3,21 @@
 import { checkpointOf, recordsIn } from '../core/checkpoint.ts';
 import { difference } from '../core/conditions.ts';
 import { byOrder, type Decision, decisionSchema } from '../core/decision.ts';
-import { secondsOf, type WallOf } from '../core/draft.ts';
+import { secondsOf } from '../core/draft.ts';
 import { Evidence } from '../core/evidence.ts';
-import { BASELINE, experimentId, type Proposal, proposalSchema } from '../core/experiment.ts';
-import { parse } from '../core/json.ts';
+import { BASELINE, experimentId, type Lane, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
-import { text } from '../core/text.ts';
 import { type Standing, type Tried, triedSchema } from '../core/verdict.ts';
 import { type Debt, debtsOf, type Open } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
 import type { FrontierView, Kept, Store } from '../ports.ts';
+import { parse } from '../std/json.ts';
+import { text } from '../std/text.ts';
 
 const AT_ONCE = 64;
 
 /** All that the ledger asks of a lane: its name, and what an attempt of unknown length counts for. */
-export type LedgerLane = WallOf & { readonly name: string };
+type LedgerLane = Pick<Lane, 'name'> & { readonly clocks: Pick<Lane['clocks'], 'wallSeconds'> };
 
 export class Ledger {
   readonly decisions: Decision[] = [];

@@ -1,6 +1,6 @@
 // observe → decide → act, until there is a reason to stop. Whatever a session throws is caught here: it costs what
 // the session remembers of the lane, never its truth, and the next session reads everything anew.
-import { stepwise } from '../core/backoff.ts';
+import { stepwise } from '../std/backoff.ts';
 import type { Loop, Stop } from './context.ts';
 import { Stock } from './idea-queue.ts';
 import { Session } from './session.ts';

@@ -2,8 +2,8 @@
 import { checkpoints } from '../core/checkpoint.ts';
 import type { Decision } from '../core/decision.ts';
 import { keys } from '../core/keys.ts';
-import { utf8 } from '../core/text.ts';
 import type { Store } from '../ports.ts';
+import { utf8 } from '../std/text.ts';
 import type { Loop } from './context.ts';
 
 export interface PublishPolicy {
@@ -21,11 +21,7 @@ export const onDisk: PublishPolicy = {
   checkpoint: false,
 };
 
-export const overNetwork: PublishPolicy = {
-  minIntervalMs: 5000,
-  bytesPerSecond: 1_000_000,
-  checkpoint: true,
-};
+export const overNetwork: PublishPolicy = { minIntervalMs: 5000, bytesPerSecond: 1e6, checkpoint: true };
 
 /** Publishes a lane by `policy`; `views` writes its views and gives their bytes. */
 export function publisher(

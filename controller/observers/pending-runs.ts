@@ -1,6 +1,7 @@
 // The runs of a world that have not started, each with what it waits for.
-import { printable } from '../core/text.ts';
+
 import type { World } from '../core/world.ts';
+import { printable } from '../std/text.ts';
 
 interface Wait {
   readonly experiment: string;

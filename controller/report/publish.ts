@@ -2,8 +2,8 @@
 
 import type { Decision } from '../core/decision.ts';
 import { keys } from '../core/keys.ts';
-import { utf8 } from '../core/text.ts';
 import type { Store } from '../ports.ts';
+import { utf8 } from '../std/text.ts';
 import { progressSvg } from './picture/progress.ts';
 import { encode } from './results-tsv.ts';
 

@@ -2,7 +2,7 @@
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import type { Decision } from '../core/decision.ts';
-import { printable } from '../core/text.ts';
+import { printable } from '../std/text.ts';
 
 /** The first five are upstream's, in upstream's order; ours follow. */
 export const COLUMNS = [

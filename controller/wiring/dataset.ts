@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { keys } from '../core/keys.ts';
-import { utf8 } from '../core/text.ts';
 import { Failure } from '../failure.ts';
 import type { Store } from '../ports.ts';
 import type { Trainer } from '../settings/trainers.ts';
+import { utf8 } from '../std/text.ts';
 import type { Place } from './paths.ts';
 
 const made = z.looseObject({ data_sha256: z.string(), floor_bpb: z.number().nullable() });

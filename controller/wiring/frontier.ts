@@ -6,8 +6,8 @@ import { bundle } from '../adapters/git/bundle.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import { lanesOn, type Remote, urlOf } from '../adapters/git/remote.ts';
 import type { Check } from '../core/check.ts';
-import { utf8 } from '../core/text.ts';
 import type { FrontierSettings } from '../settings/frontier.ts';
+import { utf8 } from '../std/text.ts';
 import type { Place } from './paths.ts';
 
 /** What leads from this machine to others: an agent that holds keys, proxies, authorities. */

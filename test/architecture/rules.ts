@@ -31,7 +31,7 @@ const COMMAND = ['controller/cli/', 'controller/main.ts'];
 const K8S = 'adapters/kubernetes';
 /** Folders and single files of controller/ and harness/ that are a room by themselves. */
 const FOLDERS =
-  'core|core/log|loop|llm|replay|report|report/picture|observers|settings|wiring|cli|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
+  'std|core|core/log|loop|llm|replay|report|report/picture|observers|settings|wiring|cli|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
 
 export const rules: Rules = {
   rooms: [
@@ -47,32 +47,33 @@ export const rules: Rules = {
     { holds: /^(test\/|vitest\.config\.ts$)/, room: 'test' },
   ],
   arrows: {
+    std: [],
     core: [],
-    'core/log': ['core'],
+    'core/log': ['core', 'std'],
     ports: ['core'],
-    intent: ['ports'],
+    intent: ['ports', 'core'],
     failure: [],
-    llm: ['ports', 'intent', 'core', 'core/log'],
-    'report/picture': ['core', 'core/log'],
-    report: ['ports', 'core', 'core/log', 'report/picture'],
+    llm: ['ports', 'intent', 'core', 'std'],
+    'report/picture': ['core', 'std'],
+    report: ['ports', 'core', 'std', 'report/picture'],
     replay: ['ports', 'intent', 'core', 'core/log'],
-    loop: ['ports', 'intent', 'core', 'core/log'],
+    loop: ['ports', 'intent', 'core', 'core/log', 'std'],
 
     'adapters/clock': ['ports'],
-    'adapters/directory': ['ports', 'core'],
-    'adapters/s3': ['ports', 'core'],
-    'adapters/git': ['ports', 'core'],
-    'adapters/process': ['ports', 'intent', 'core'],
+    'adapters/directory': ['ports', 'core', 'std'],
+    'adapters/s3': ['ports', 'core', 'std'],
+    'adapters/git': ['ports', 'core', 'std'],
+    'adapters/process': ['ports', 'intent', 'core', 'std'],
     'adapters/builtin': ['ports', 'intent', 'core'],
-    'adapters/anthropic': ['llm', 'ports', 'core'], // the model and the reader are ports of llm
+    'adapters/anthropic': ['llm', 'ports', 'core', 'std'], // the model and the reader are ports of llm
     'adapters/python-reader': ['llm'],
-    [`${K8S}/client`]: ['ports'],
-    [`${K8S}/manifest`]: ['ports', 'intent', 'core'],
-    [`${K8S}/state`]: [`${K8S}/client`, `${K8S}/manifest`, 'ports', 'core'],
-    [`${K8S}/doctor`]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'core'],
-    [K8S]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'ports', 'intent', 'core'],
+    [`${K8S}/client`]: ['ports', 'std'],
+    [`${K8S}/manifest`]: ['ports', 'intent'],
+    [`${K8S}/state`]: [`${K8S}/client`, `${K8S}/manifest`, 'ports', 'intent', 'core'],
+    [`${K8S}/doctor`]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'core', 'std'],
+    [K8S]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'ports', 'intent', 'core', 'std'],
 
-    observers: ['loop', 'ports', 'core', 'core/log', 'adapters/process'], // who is alive
+    observers: ['loop', 'ports', 'core', 'std', 'adapters/process'], // who is alive
     // To say what a url or a pool may be.
     settings: ['failure', 'core', 'adapters/git', 'adapters/s3', `${K8S}/manifest`],
     wiring: [
@@ -85,6 +86,7 @@ export const rules: Rules = {
       'failure',
       'ports',
       'core',
+      'std',
       'adapters/anthropic',
       'adapters/builtin',
       'adapters/clock',
@@ -109,7 +111,7 @@ export const rules: Rules = {
       'intent',
       'failure',
       'core',
-      'core/log',
+      'std',
     ],
     main: ['*'],
     setup: [], // runs before anything else is installed
@@ -173,7 +175,6 @@ export const rules: Rules = {
     'Asked',
     'Cause',
     'Connection',
-    'IntentFile',
     'Kept',
     'Kind',
     'Move',
@@ -199,9 +200,8 @@ export const rules: Rules = {
   together: [
     { what: 'core with its log', files: /^controller\/core\/.+\.ts$/, mostLines: 1880 },
     {
-      // Plain functions that know nothing of a lane (errno, backoff, json, text) are no part of it either.
       what: 'the kernel: core without log, money, spend and checkpoint',
-      files: /^controller\/core\/(?!(?:money|spend|checkpoint|errno|backoff|json|text)\.)[^/]+\.ts$/,
+      files: /^controller\/core\/(?!(?:money|spend|checkpoint)\.)[^/]+\.ts$/,
       mostLines: 1200,
     },
   ],

@@ -6,10 +6,10 @@ import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
 import { GitFrontier } from '../../controller/adapters/git/frontier.ts';
 import type { Draft } from '../../controller/core/decision.ts';
 import { experimentId, type Lane } from '../../controller/core/experiment.ts';
-import { encode } from '../../controller/core/json.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
+import { encode } from '../../controller/std/json.ts';
 import type { Figure } from './figures.ts';
 
 const ROWS = 10_000;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
-import { encode } from '../../controller/core/json.ts';
 import { keys } from '../../controller/core/keys.ts';
+import { encode } from '../../controller/std/json.ts';
 import { read } from '../../controller/wiring/lane-reader.ts';
 import { atTerminal, autoresearch, heard, start } from './command.ts';
 

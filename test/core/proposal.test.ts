@@ -1,12 +1,12 @@
 // Proposals as they lie in stores: what an idea cost is told to people, and a lane opens whatever it says.
 import { describe, expect, test } from 'vitest';
 import type { Idea } from '../../controller/core/brief.ts';
-import { encode } from '../../controller/core/json.ts';
 import { keys } from '../../controller/core/keys.ts';
 import type { Cost } from '../../controller/core/money.ts';
 import { allocate } from '../../controller/loop/allocate.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
 import type { FrontierView } from '../../controller/ports.ts';
+import { encode } from '../../controller/std/json.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { laneUpTo } from '../sweep/script.ts';
 

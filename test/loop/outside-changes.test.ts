@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Action } from '../../controller/core/decide.ts';
 import type { Lane, Proposal } from '../../controller/core/experiment.ts';
-import { encode } from '../../controller/core/json.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
 import { Others } from '../../controller/loop/outside-changes.ts';
+import { encode } from '../../controller/std/json.ts';
 import { MemoryStore } from '../memory/store.ts';
 
 const NAME = 'main';

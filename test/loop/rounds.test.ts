@@ -1,10 +1,10 @@
 // A lane whose controller stays up: what a person does to it after a cap has stopped it.
 import { expect, test } from 'vitest';
 import { type Control, noControl } from '../../controller/core/control.ts';
-import { encode } from '../../controller/core/json.ts';
 import { keys } from '../../controller/core/keys.ts';
 import type { Loop, Stop } from '../../controller/loop/context.ts';
 import { runRounds } from '../../controller/loop/rounds.ts';
+import { encode } from '../../controller/std/json.ts';
 import { VirtualTime } from '../double/time.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';

@@ -1,11 +1,11 @@
 // Ideas and gains made on an older frontier, carried onto the tip.
 import { describe, expect, it } from 'vitest';
 import type { Decision, Draft } from '../../controller/core/decision.ts';
-import { encode } from '../../controller/core/json.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { carried, stacked } from '../../controller/loop/allocate.ts';
 import type { Tools } from '../../controller/loop/context.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
+import { encode } from '../../controller/std/json.ts';
 import { draftLike, keepOf } from '../contract/drafts.ts';
 import { idea, lane } from '../core/trials.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';

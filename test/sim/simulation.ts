@@ -2,12 +2,12 @@
 import { controlSchema, noControl } from '../../controller/core/control.ts';
 import type { Decision } from '../../controller/core/decision.ts';
 import { experimentId, type Lane } from '../../controller/core/experiment.ts';
-import { encode } from '../../controller/core/json.ts';
 import { keys } from '../../controller/core/keys.ts';
 import type { Stop } from '../../controller/loop/context.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
 import type { Frontier, Proposer, Store } from '../../controller/ports.ts';
 import { encode as rowsOf } from '../../controller/report/results-tsv.ts';
+import { encode } from '../../controller/std/json.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
 import { MemoryStore } from '../memory/store.ts';

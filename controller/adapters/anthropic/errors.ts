@@ -1,7 +1,7 @@
 // What went wrong with a call: whether to try again, when, and whether it may have cost something all the same.
 import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
-import { oneLine } from '../../core/text.ts';
 import type { Failed } from '../../llm/model.ts';
+import { oneLine } from '../../std/text.ts';
 
 /** `expired`: which of our timers ended the call, if one did. */
 export function failureOf(error: unknown, expired: 'deadline' | 'idle' | null): Failed {

@@ -1,5 +1,5 @@
 // What a disk can refuse, in words for the person who owns it.
-import { codeOf, remedy } from '../../core/errno.ts';
+import { codeOf, remedy } from '../../std/errno.ts';
 
 /** The store's directory cannot be used. `code` is the system's word; the message ends with what to do. */
 export class UnusableDirectory extends Error {

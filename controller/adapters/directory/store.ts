@@ -18,9 +18,9 @@ import {
 } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { codeOf } from '../../core/errno.ts';
 import { assertKey, assertPrefix } from '../../core/keys.ts';
 import type { Store } from '../../ports.ts';
+import { codeOf } from '../../std/errno.ts';
 import { UnusableDirectory } from './errors.ts';
 import { dataSync, FolderSync } from './sync.ts';
 

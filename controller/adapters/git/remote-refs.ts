@@ -2,7 +2,7 @@
 // push that names for each ref where it must be, so that the server refuses what another has moved.
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { doubling } from '../../core/backoff.ts';
+import { doubling } from '../../std/backoff.ts';
 import { network, plumb } from './command.ts';
 import { GitFailed, LockedRepository, lockIn } from './errors.ts';
 import { ObjectReader } from './reader.ts';

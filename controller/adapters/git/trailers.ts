@@ -1,6 +1,6 @@
 // The message of a frontier commit: what a person reads in `git log`, and trailers that carry the whole decision.
 import { type Draft, decisionSchema } from '../../core/decision.ts';
-import { oneLine } from '../../core/text.ts';
+import { oneLine } from '../../std/text.ts';
 
 /** Raised when the format changes, so that an older controller can say "newer" instead of "foreign". */
 const SCHEMA = '1';

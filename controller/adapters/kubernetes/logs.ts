@@ -2,7 +2,7 @@
 // looks like a stream that ended.
 
 import type { Run } from '../../core/run.ts';
-import { text } from '../../core/text.ts';
+import { text } from '../../std/text.ts';
 import { type Api, refusedTo, Unreachable } from './client/api.ts';
 import { CONTAINER } from './manifest/job.ts';
 

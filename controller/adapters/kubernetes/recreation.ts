@@ -1,8 +1,9 @@
 // Jobs that ended, or were overtaken by a new configuration, before their supervisor started. They are made anew
 // under the same name: what fails before the start uses up no attempt, and to the loop the run just goes on waiting.
-import { doubling } from '../../core/backoff.ts';
+
 import type { Run } from '../../core/run.ts';
 import type { Intent } from '../../ports.ts';
+import { doubling } from '../../std/backoff.ts';
 
 const waitMs = doubling(10_000, 300_000);
 

@@ -1,7 +1,7 @@
 // Ending a run: first the supervisor is asked, then everything that is left of it is killed.
 import { readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf } from '../../core/errno.ts';
+import { codeOf } from '../../std/errno.ts';
 import { alive, type Process, processes } from './liveness.ts';
 
 /** The supervisor of a run, as it claimed the run. */

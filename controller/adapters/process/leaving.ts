@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { codeOf } from '../../core/errno.ts';
+import { codeOf } from '../../std/errno.ts';
 import { killRun } from './kill.ts';
 import { claimant } from './observe.ts';
 import { PREPARING } from './rundir.ts';

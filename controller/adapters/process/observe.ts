@@ -4,8 +4,8 @@ import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { codeOf } from '../../core/errno.ts';
 import type { Run } from '../../ports.ts';
+import { codeOf } from '../../std/errno.ts';
 import type { Leader } from './kill.ts';
 import { alive } from './liveness.ts';
 import { parseRunName, type RunName, readIntent } from './rundir.ts';

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BudgetClock } from '../../core/clocks.ts';
-import { codeOf } from '../../core/errno.ts';
 import { type IntentFile, intentFile, parseIntentFile } from '../../intent.ts';
 import type { Intent } from '../../ports.ts';
+import { codeOf } from '../../std/errno.ts';
 
 /** Begins the name of a directory that is being prepared; renaming it away from here is the launch. */
 export const PREPARING = '.new-';

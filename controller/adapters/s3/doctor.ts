@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Check } from '../../core/check.ts';
-import { utf8 } from '../../core/text.ts';
+import { utf8 } from '../../std/text.ts';
 import type { Bucket } from './bucket.ts';
 import { UnusableStore } from './errors.ts';
 import { conditionalWrites, SCRATCH } from './probe.ts';

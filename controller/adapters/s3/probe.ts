@@ -1,7 +1,7 @@
 // What a store really does, found out on scratch objects: stores that take a header and ignore it answer 200 as well.
 
 import { randomUUID } from 'node:crypto';
-import { utf8 } from '../../core/text.ts';
+import { utf8 } from '../../std/text.ts';
 import type { Bucket } from './bucket.ts';
 import { UnusableStore } from './errors.ts';
 

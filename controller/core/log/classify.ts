@@ -1,8 +1,9 @@
 // From how a run ended to what that says about the experiment. Unknown never counts as finished (I5), and what the
 // machine did is never blamed on the idea (I6).
+
+import { printable } from '../../std/text.ts';
 import { type Outcome, type SealedResult, sealedSchema } from '../outcome.ts';
 import type { Ending, Run } from '../run.ts';
-import { printable } from '../text.ts';
 import { gpuFaultOf } from './gpu-words.ts';
 import { lastLines, shownTail } from './runlog.ts';
 import { parse } from './summary.ts';

@@ -1,5 +1,5 @@
 // A run log as lines of text. It comes from untrusted code: it may be huge, binary, coloured or one endless line.
-import { printable, text } from '../text.ts';
+import { printable, text } from '../../std/text.ts';
 
 /** Only this much of a log's end is ever looked at, so that a 64 MB line costs what a short one does. */
 const TAIL_BYTES = 64 * 1024;

@@ -1,5 +1,5 @@
 // The few pieces of SVG that the pictures are written with: plain text, no DOM.
-import { printable } from '../../core/text.ts';
+import { printable } from '../../std/text.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

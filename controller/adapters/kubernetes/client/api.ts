@@ -1,8 +1,8 @@
 // The Kubernetes API over HTTP: every call has a deadline, what may pass is tried again, and a refusal is a value.
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { doubling, spread } from '../../../core/backoff.ts';
 import type { Clock } from '../../../ports.ts';
+import { doubling, spread } from '../../../std/backoff.ts';
 import { before } from './abortable.ts';
 import type { Credentials } from './credentials.ts';
 import type { Answer, Page, Refusal } from './objects.ts';

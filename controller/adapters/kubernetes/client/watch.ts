@@ -1,7 +1,8 @@
 // A watch is a wake-up: it says which object to look at again. What the object is it says of Pods that cannot change
 // any more, and of those whose state decides nothing.
-import { doubling, spread } from '../../../core/backoff.ts';
+
 import type { Clock } from '../../../ports.ts';
+import { doubling, spread } from '../../../std/backoff.ts';
 import { type Api, Unreachable } from './api.ts';
 import type { Page } from './objects.ts';
 import { linesOf } from './streams.ts';

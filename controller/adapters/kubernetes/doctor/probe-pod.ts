@@ -2,7 +2,7 @@
 
 import type { V1Job } from '@kubernetes/client-node';
 import type { Check } from '../../../core/check.ts';
-import { text } from '../../../core/text.ts';
+import { text } from '../../../std/text.ts';
 import type { Api } from '../client/api.ts';
 import type { Pod } from '../client/objects.ts';
 import { CONTAINER, jobManifest } from '../manifest/job.ts';

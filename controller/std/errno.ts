@@ -18,10 +18,7 @@ const ADVICE: Readonly<Record<string, readonly [what: string, fix: string]>> = {
   EIO: ['the disk reports an error', 'check it, then restore the folder from a copy'],
   EMFILE: ['too many files are open', 'raise the limit with `ulimit -n`, or lower --width'],
   ENFILE: ['too many files are open on this machine', 'close some programs'],
-  EAGAIN: [
-    'the machine allows no more processes',
-    'close some programs, raise the limit with `ulimit -u`, or lower --width',
-  ],
+  EAGAIN: ['the machine allows no more processes', 'raise the limit with `ulimit -u`, or lower --width'],
   ENOMEM: ['the machine is out of memory', 'close some programs, or lower --width'],
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { doubling, spread, stepwise } from '../../controller/core/backoff.ts';
+import { doubling, spread, stepwise } from '../../controller/std/backoff.ts';
 
 const waits = (backoff: (failures: number) => number) => [0, 1, 2, 3, 4, 1000].map(backoff);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bytesIn, oneLine, plainLine, printable, text, utf8 } from '../../controller/core/text.ts';
+import { bytesIn, oneLine, plainLine, printable, text, utf8 } from '../../controller/std/text.ts';
 
 describe('text comes back from its bytes', () => {
   test.each(['', 'é ✓ 𝒳', '\ufeffimport torch\n', 'a\0b'])('as it was: %j', (said) => {

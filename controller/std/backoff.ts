@@ -1,7 +1,7 @@
 // How long to wait before the next try. Pure: who calls brings the chance and does the waiting.
 
 /** Milliseconds to wait after so many failures in a row, from 0 on. */
-export type Backoff = (failures: number) => number;
+type Backoff = (failures: number) => number;
 
 export function doubling(firstMs: number, mostMs: number): Backoff {
   return (failures) => Math.min(mostMs, firstMs * 2 ** failures);

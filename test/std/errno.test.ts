@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, remedy } from '../../controller/core/errno.ts';
+import { codeOf, remedy } from '../../controller/std/errno.ts';
 
 const refused = (code: unknown) => Object.assign(new Error('refused'), { code });
 
