@@ -4,7 +4,6 @@ import { createTwoFilesPatch } from 'diff';
 import { nextAttempt } from '../core/attempt.ts';
 import { clocksOf } from '../core/clocks.ts';
 import { type Decision, decisionSchema } from '../core/decision.ts';
-import { draftOf } from '../core/draft.ts';
 import type { Attempt, Lane } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
 import { classify } from '../core/log/classify.ts';
@@ -16,6 +15,7 @@ import type { Intent, Run } from '../ports.ts';
 import { encode, parse } from '../std/json.ts';
 import { text, utf8 } from '../std/text.ts';
 import type { Tools } from './context.ts';
+import { draftOf } from './draft.ts';
 import type { Ledger } from './ledger.ts';
 import type { Hold } from './writer-claim.ts';
 

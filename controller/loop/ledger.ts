@@ -3,7 +3,6 @@
 import { checkpointOf, recordsIn } from '../core/checkpoint.ts';
 import { difference } from '../core/conditions.ts';
 import { byOrder, type Decision, decisionSchema } from '../core/decision.ts';
-import { secondsOf } from '../core/draft.ts';
 import { Evidence } from '../core/evidence.ts';
 import { BASELINE, experimentId, type Lane, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
@@ -13,6 +12,7 @@ import { sha256Hex } from '../intent.ts';
 import type { FrontierView, Kept, Store } from '../ports.ts';
 import { parse } from '../std/json.ts';
 import { text } from '../std/text.ts';
+import { secondsOf } from './draft.ts';
 
 const AT_ONCE = 64;
 

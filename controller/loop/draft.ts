@@ -1,10 +1,10 @@
 // From a verdict to the words that a commit's trailers or a Record carry.
 
-import type { Draft } from './decision.ts';
-import type { Lane } from './experiment.ts';
-import { printedNote, UNFIT } from './outcome.ts';
-import { conditionsHere, type Standing, type Tried, type Verdict } from './verdict.ts';
-import type { Open } from './world.ts';
+import type { Draft } from '../core/decision.ts';
+import type { Lane } from '../core/experiment.ts';
+import { printedNote, UNFIT } from '../core/outcome.ts';
+import { conditionsHere, type Standing, type Tried, type Verdict } from '../core/verdict.ts';
+import type { Open } from '../core/world.ts';
 
 /** Everything of the decision but its sha. `order`: the writer's epoch and the next free seq. */
 export function draftOf(
