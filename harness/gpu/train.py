@@ -97,7 +97,7 @@ def windows():
 def attend(q, k, v, window):
     """Causal attention over [B, heads, T, HEAD_DIM]. A short window is read in overlapping squares: a token sees half of it to all of it.
 
-    That costs as much as an exact window, which would need a mask. With one, PyTorch leaves its fastest kernels for an H100.
+    That costs as much as an exact window, which would need a mask. With one, PyTorch cannot use FlashAttention.
     """
     T, half = q.size(2), window // 2
     ends = [min(window, T), *range(window + half, T + half, half)]
