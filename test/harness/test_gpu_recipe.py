@@ -65,25 +65,36 @@ print(json.dumps([[float(v) for v in torch.linalg.svdvals(train.orthogonal(torch
     assert all(high < 1.2 for low, high in found[:2]), "a square's smallest values may be below what five rounds reach"
 
 
-def test_muon_brings_neurons_to_one_size_and_decays_only_where_the_update_pulls(tmp_path):
-    sizes, pulled = said(tmp_path, """
+def test_muon_brings_neurons_to_one_size_whatever_their_gradients(tmp_path):
+    updates, orthogonal_alone = said(tmp_path, """
 torch.manual_seed(1)
-def stepped(decay, rounds):
-    w = torch.nn.Parameter(torch.linspace(-1, 1, 32 * 8).view(32, 8).clone())
-    muon, grads = train.Muon([w]), torch.Generator().manual_seed(2)
-    for _ in range(rounds):
-        before, w.grad = w.detach().clone(), torch.randn(32, 8, generator=grads) * torch.logspace(-2, 2, 32)[:, None]
-        muon.step(0.01, 0.9, decay)
-    return before, before - w.detach()
-_, change = stepped(0.0, 200)
-before, plain = stepped(0.0, 1)
-_, decayed = stepped(0.5, 1)
-rows = change.norm(dim=1)
-pulled = decayed - plain
-expected = 0.02 * 0.5 * before * (plain * before >= 0)
-print(json.dumps([float(rows.max() / rows.min()), float((pulled - expected).abs().max())]))""")
-    assert sizes < 4, "gradients of rows differ by 10,000"
-    assert pulled < 1e-6
+w, sums = torch.nn.Parameter(torch.zeros(32, 8)), torch.zeros(2, 32)
+muon = train.Muon([w])
+for _ in range(200):
+    before, w.grad = w.detach().clone(), torch.randn(32, 8) * torch.logspace(-2, 2, 32)[:, None]
+    muon.step(0.01, 0.9, 0.0)
+    for total, change in zip(sums, (before - w.detach(), train.orthogonal(w.grad[None])[0])):
+        total += change.square().sum(1)
+sizes = sums.sqrt()
+print(json.dumps((sizes.amax(1) / sizes.amin(1)).tolist()))""")
+    assert updates < 2 < 100 < orthogonal_alone
+
+
+def test_decay_pulls_at_a_weight_only_where_the_update_pulls_the_same_way(tmp_path):
+    largest_fault, pulled = said(tmp_path, """
+torch.manual_seed(1)
+start, grad = torch.randn(32, 8), torch.randn(32, 8)
+def change(decay):
+    w = torch.nn.Parameter(start.clone())
+    w.grad = grad.clone()
+    train.Muon([w]).step(0.01, 0.9, decay)
+    return start - w.detach()
+plain, decayed = change(0.0), change(0.5)
+same_way = plain * start >= 0
+expected = 0.01 * 2 * 0.5 * start * same_way  # A matrix four times as tall as wide takes steps twice as long.
+print(json.dumps([float((decayed - plain - expected).abs().max()), float(same_way.float().mean())]))""")
+    assert largest_fault < 1e-6
+    assert 0.2 < pulled < 0.8
 
 
 SCHEDULE = [(0.0, 1.0), (0.25, 1.0), (0.5, 1.0), (0.75, 0.5), (1.0, 0.0)]
@@ -109,7 +120,7 @@ def test_rows_of_a_pass_fit_the_memory_and_the_passes_of_a_step_hold_the_whole_b
     assert all(524288 % (2048 * rows) == 0 for rows in found)
 
 
-def test_in_bfloat16_the_stream_and_embeddings_are_and_the_loss_is_the_same_within_a_hundredth(tmp_path):
+def test_in_bfloat16_the_stream_and_embeddings_are_and_the_loss_is_the_same_within_a_twentieth(tmp_path):
     program = """
 torch.manual_seed(1)
 model = train.Model()
@@ -127,4 +138,4 @@ print(json.dumps([losses, kinds, rest, str(model(x).dtype)]))"""
     assert halved != SMALL
     (low, kinds, rest, logits), (high, *_) = said(tmp_path, program, halved), said(tmp_path, program, SMALL)
     assert (kinds, rest, logits) == (["torch.bfloat16"], ["torch.float32"], "torch.float32")
-    assert low == pytest.approx(high, rel=0.01) and high[-1] < high[0]
+    assert low == pytest.approx(high, rel=0.05) and high[-1] < high[0]
