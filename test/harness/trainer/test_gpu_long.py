@@ -22,7 +22,6 @@ PYTHON = str(GPU / ".venv" / "bin" / "python")
 TINY = {"DEPTH": "2", "HEADS": "1", "HEAD_DIM": "64", "BATCH_TOKENS": "256"}
 SMALL = turn(SOURCE, **TINY)
 SEQ, VOCAB, ROWS = 64, 400, 48
-VIRTUAL_RATE = prepare.VIRTUAL_RATE
 _kept = []
 
 
@@ -110,7 +109,7 @@ def test_the_budget_counts_from_the_step_after_the_uncounted_ones(tmp_path):
     ended = by_hand(tmp_path, SMALL, lane()[0])
     assert ended.returncode == 0, ended.stderr
     flops = float(re.search(r"FLOPs per token: (\S+);", ended.stdout)[1])
-    counted = math.ceil(0.5 * VIRTUAL_RATE / (256 * flops))
+    counted = math.ceil(0.5 * prepare.VIRTUAL_RATE / (256 * flops))
     assert int(re.search(r"num_steps: +(\d+)", ended.stdout)[1]) == counted + 11
 
 
