@@ -141,7 +141,7 @@ class Model(nn.Module):
         self.blocks = nn.ModuleList(Block(*each) for each in zip(windows(), valued))
         self.output = nn.Linear(WIDTH, VOCAB_SIZE, bias=False)
         self.stream_share = nn.Parameter(torch.ones(DEPTH))  # how much of the stream goes into each block,
-        self.x0_share = nn.Parameter(torch.full((DEPTH,), X0_INIT))  # and how much of what the stream began as
+        self.x0_share = nn.Parameter(X0_INIT * torch.ones(DEPTH))  # and how much of what the stream began as
         nn.init.normal_(self.embed.weight, std=EMBED_INIT)
         nn.init.normal_(self.output.weight, std=OUTPUT_INIT)
         for name, weight in [*self.blocks.named_parameters(), *self.values.named_parameters()]:
