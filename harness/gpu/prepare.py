@@ -18,6 +18,7 @@ import json
 import math
 import mmap
 import os
+import re
 import resource
 import sys
 import sysconfig
@@ -43,8 +44,15 @@ BATCH_BYTES = 1 << 22  # text that is encoded at a time: what the tokenizer says
 BYTES_PER_TOKEN = 8  # more than English or code reaches with 8,192 tokens: so much is held out per token that is evaluated
 ORDER = 7  # bytes the chain remembers: its windows just fit into 64 bits
 LOGITS_OFFSET = 4 << 20  # where logits start in the memory shared with the supervisor: the ids before it always fit
-PEAK_FLOPS = {"B200": 2250e12, "H200": 989e12, "H100 PCIe": 756e12, "H100": 989e12, "A100": 312e12, "L40S": 362e12, "L4": 121e12,
-              "A10": 125e12, "RTX 4090": 165e12, "RTX 5090": 210e12}  # dense bf16, as the vendor states it, by a part of the name
+# Dense bf16 operations a second, by the words of a name that tell the product: NVIDIA's data sheets, half of what they state with
+# sparsity. A T4 has no bf16: its fp16.
+PEAK_FLOPS = {
+    "T4": 65e12, "A10": 125e12, "A10G": 70e12, "A30": 165e12, "A40": 149.7e12, "A100": 312e12, "A800": 312e12,
+    "L4": 121e12, "L40": 181e12, "L40S": 362e12, "RTX 4090": 165.2e12, "RTX 5090": 209.5e12,
+    "H100": 989.5e12, "H100 PCIe": 756.5e12, "H100 NVL": 835.5e12, "H200": 989.5e12, "H200 NVL": 835.5e12, "GH200": 989.5e12,
+    "H800": 989.5e12, "H800 PCIe": 756.5e12, "H20": 148e12, "B200": 2250e12, "B300": 2250e12, "GB200": 2500e12, "GB300": 2500e12,
+}
+MULTIPROCESSORS = {"A30": 56, "A100": 108, "H100": 132, "H100 PCIe": 114, "H100 NVL": 132, "H200": 132, "H200 NVL": 132, "B200": 148}
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Clock, memory, device
@@ -98,11 +106,31 @@ def _end_without_gpu():
     raise SystemExit(f"This run is to have a GPU and has none: {sentence}")
 
 
+def peak_of(name, multiprocessors):
+    """What a GPU of that name could do at best, in operations a second; infinite for one that the tables do not know.
+
+    A MIG slice has a share of the whole GPU's multiprocessors, and so of what it can do.
+    """
+    words = set(re.split(r"[ -]", name))
+    product = max((product for product in PEAK_FLOPS if words.issuperset(product.split())), key=len, default="")
+    whole = MULTIPROCESSORS.get(product, 0) if "MIG" in words else multiprocessors
+    return PEAK_FLOPS[product] * multiprocessors / whole if product and whole else math.inf
+
+
 def peak_flops():
-    """What the GPU could do at best, in operations a second; infinite where nobody knows, so that mfu_percent is 0."""
+    """What the device could do at best, in operations a second; infinite where nobody knows, so that mfu_percent is 0."""
     import torch
-    name = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
-    return next((flops for part, flops in PEAK_FLOPS.items() if part in name), math.inf)
+    if not torch.cuda.is_available():
+        return math.inf
+    return peak_of(torch.cuda.get_device_name(), torch.cuda.get_device_properties().multi_processor_count)
+
+
+def memory_gb():
+    """GiB of the GPU's memory; without one, of the machine's."""
+    import torch
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_properties().total_memory / 2**30
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
 
 
 def peak_memory_mb():

@@ -1,73 +1,73 @@
 """A GPT of about 50 million parameters on one NVIDIA GPU, trained for a fixed budget. The one file an experiment edits.
 
-Tokens are embedded, go through blocks of causal attention and an MLP, and come out as logits of the next token.
-
 Constants are knobs. A comment of the form `# range: LOW .. HIGH | why` or `# range: LOW .. HIGH, log | why` marks a
 number that may be moved (a whole number stays whole; log: move it by a factor), `# one of: A, B, C | why` a choice
 between values written as Python writes them. Without a GPU it runs on the CPU: slowly, and with smaller constants.
 """
+import gc
 import math
 
-from prepare import (MAX_SEQ_LEN, SEED, TIME_BUDGET, VOCAB_SIZE, Tokenizer, clock, device, evaluate_bpb, make_dataloader, peak_flops,
-                     peak_memory_mb, tick)
+from prepare import (MAX_SEQ_LEN, SEED, TIME_BUDGET, VOCAB_SIZE, Tokenizer, clock, device, evaluate_bpb, make_dataloader, memory_gb,
+                     peak_flops, peak_memory_mb, tick)
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Hyperparameters (edit these directly, no CLI flags needed)
-# ---------------------------------------------------------------------------------------------------------------------
+# --- Hyperparameters (edit these directly, no CLI flags needed) ---------------------------------------------------------
 
 # Model
 DEPTH = 8                # range: 2 .. 16 | blocks of attention and MLP
-HEADS = 5                # range: 1 .. 12 | attention heads of a block; the stream is HEADS * HEAD_DIM wide
+HEADS = 4                # range: 1 .. 12 | attention heads of a block; the stream is HEADS * HEAD_DIM wide
 HEAD_DIM = 128           # one of: 64, 128 | numbers that a head compares
+WINDOWS = "SSSL"         # one of: "SSSL", "SL", "L" | which blocks see a short or the long past, repeated; the last sees all
+SHORT_SHARE = 0.5        # range: 0.0625 .. 1.0, log | most of a row that a short window shows
 MLP_RATIO = 4            # range: 1 .. 8 | hidden units of the MLP for each number in the stream
 ACTIVATION = "relu2"     # one of: "relu2", "gelu", "silu" | what bends the MLP
-QK_NORM = True           # one of: True, False | whether queries and keys are brought to unit size
+VALUE_EMBEDS = True      # one of: True, False | whether every second block adds an embedding of the token to its values
 ROPE_BASE = 10000.0      # range: 1000.0 .. 1000000.0, log | slowest turn of the positions
 SOFTCAP = 15.0           # range: 5.0 .. 100.0, log | logits are bent to stay within this
-TIED = False             # one of: True, False | whether the output reads with the embedding's matrix
+GATE_INPUTS = 32         # numbers of the stream that decide how much of a value embedding is added: few are enough
 
 # Initialisation
-EMBED_INIT = 0.5         # range: 0.02 .. 2.0, log | spread of the embedding
+EMBED_INIT = 1.0         # range: 0.02 .. 2.0, log | spread of the embedding; only its ratio to the step matters, for it is normalised
 WEIGHT_INIT = 1.0        # range: 0.3 .. 2.0, log | spread of hidden weights, in units of 1/sqrt(inputs)
-OUTPUT_INIT = 0.02       # range: 0.001 .. 0.2, log | spread of the output matrix: small starts near the uniform guess
+OUTPUT_INIT = 0.001      # range: 0.0001 .. 0.2, log | spread of the output matrix: small starts near the uniform guess
+X0_INIT = 0.1            # range: 0.0 .. 1.0 | share of the embedding that each block gets again at first
 
-# Optimization
-OPTIMIZER = "muon"       # one of: "muon", "adamw" | how the blocks' matrices are stepped; all else is AdamW's
-MATRIX_LR = 0.02         # range: 0.002 .. 0.1, log | step of the blocks' matrices at its largest, under Muon
-ADAM_LR = 0.003          # range: 0.0003 .. 0.03, log | the same under AdamW
-EMBED_LR_SCALE = 10.0    # range: 1.0 .. 100.0, log | the embedding's share of ADAM_LR
-MOMENTUM = 0.95          # range: 0.8 .. 0.99 | how long Muon remembers a direction
-BETA1 = 0.9              # range: 0.5 .. 0.98 | how long AdamW remembers a direction
+# Optimization: AdamW's steps are for a stream of 768 numbers and grow with 1/sqrt(width)
+MATRIX_LR = 0.04         # range: 0.004 .. 0.2, log | step of the blocks' matrices at its largest, under Muon
+EMBED_LR = 0.6           # range: 0.02 .. 2.0, log | AdamW's step of all embeddings: a row learns only where its token stands
+OUTPUT_LR = 0.004        # range: 0.0004 .. 0.04, log | AdamW's step of the output matrix
+SCALAR_LR = 0.5          # range: 0.02 .. 2.0, log | AdamW's step of the shares of the embedding; a hundredth for those of the stream
+MOMENTUM = 0.95          # range: 0.8 .. 0.99 | how long Muon remembers a direction, after MOMENTUM_STEPS
+MOMENTUM_START = 0.85    # range: 0.5 .. 0.99 | the same at the first step, when directions still change
+MOMENTUM_STEPS = 300     # range: 1 .. 2000, log | steps from the one to the other
+MUON_BETA2 = 0.95        # range: 0.8 .. 0.999 | how long Muon remembers the size of a neuron's updates
+BETA1 = 0.8              # range: 0.5 .. 0.98 | how long AdamW remembers a direction
 BETA2 = 0.95             # range: 0.9 .. 0.999 | how long AdamW remembers a size
-WEIGHT_DECAY = 0.05      # range: 0.0 .. 0.3 | pull of the blocks' matrices to zero
-CLIP = 1.0               # range: 0.1 .. 10.0, log | longest gradient that is believed
-ACCUMULATE = 4           # range: 1 .. 16, log | passes per step: more means steadier, and fewer, steps
-WARMUP_RATIO = 0.02      # range: 0.0 .. 0.3 | share of the budget in which the rates rise
-WARMDOWN_RATIO = 0.4     # range: 0.0 .. 1.0 | share of the budget in which they fall again
-FINAL_LR_FRAC = 0.05     # range: 0.0 .. 1.0 | what is left of them at the end
+WEIGHT_DECAY = 0.2       # range: 0.0 .. 0.5 | pull of the blocks' matrices to zero at the start; it falls to none at the end
+BATCH_TOKENS = 524288    # range: 65536 .. 2097152, log | tokens per step: more means steadier, and fewer, steps
+WARMUP_RATIO = 0.0       # range: 0.0 .. 0.3 | share of the budget in which the rates rise
+WARMDOWN_RATIO = 0.5     # range: 0.0 .. 1.0 | share of the budget in which they fall again
+FINAL_LR_FRAC = 0.0      # range: 0.0 .. 1.0 | what is left of them at the end
 
-ROWS = 16                # rows per pass: about 10 GB of GPU memory at the width above; more may be faster, and may not fit
-COMPILE = True           # torch.compile on a GPU; it takes a minute, which the budget does not count
-BFLOAT16 = True          # matrix products in bfloat16 on a GPU; weights and their averages stay float32
+ROWS = 128               # rows per pass: meant for 80 GB. Halve it if memory runs out, double it where more than half is free
+TOKEN_MB = 0.2           # GPU memory that a token of a pass takes, by estimate: a smaller GPU gets only so many rows as fit
+COMPILE = True           # torch.compile on a GPU: about a minute, within the steps that the budget does not count
+UNCOUNTED = 11           # first steps, in which kernels are compiled and chosen; the budget counts from the next one. Leave it as it is
 EVAL_BATCH = 1           # rows per question: every row is then answered by the same kernels in the same place, to the last bit
-NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # a quintic that drives singular values towards 1 within five rounds
+# Polar Express (arXiv 2505.16932), its safety of 1 % included: one quintic a round, which together bring 0.001 to 1 near 1.
+POLAR = ((8.205, -22.902, 16.461), (4.066, -2.861, 0.518), (3.91, -2.823, 0.525), (3.286, -2.415, 0.485), (2.301, -1.669, 0.419))  # for singular values
 
 DEVICE = device()  # the GPU where there is one
+BFLOAT16 = DEVICE.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)  # a T4 only imitates it, slowly
+DTYPE = torch.bfloat16 if BFLOAT16 else torch.float32  # of stream, embeddings and matrix products; other weights stay float32
 WIDTH = HEADS * HEAD_DIM  # numbers in the stream, for each token
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Model
-# ---------------------------------------------------------------------------------------------------------------------
+# --- Model --------------------------------------------------------------------------------------------------------------
 
-ACTIVATIONS = {
-    "relu2": lambda h: F.relu(h).square(),
-    "gelu": F.gelu,
-    "silu": F.silu,
-}
+ACTIVATIONS = {"relu2": lambda h: F.relu(h).square(), "gelu": F.gelu, "silu": F.silu}  # what ACTIVATION may name
 
 
 def normalise(h):
@@ -76,35 +76,58 @@ def normalise(h):
 
 
 def turns(length):
-    """Cosines and sines [length, HEAD_DIM / 2] by which pairs of numbers are turned at each position."""
-    speeds = ROPE_BASE ** (-torch.arange(0, HEAD_DIM, 2, device=DEVICE, dtype=torch.float32) / HEAD_DIM)
-    angles = torch.outer(torch.arange(length, device=DEVICE, dtype=torch.float32), speeds)
-    return angles.cos(), angles.sin()
+    """Cosines and sines [length, 1, HEAD_DIM / 2] by which pairs of numbers are turned at each position."""
+    speeds = ROPE_BASE ** (-torch.arange(0, HEAD_DIM, 2, dtype=torch.float32) / HEAD_DIM)
+    angles = torch.outer(torch.arange(length, dtype=torch.float32), speeds)[:, None]
+    return angles.cos().to(DTYPE), angles.sin().to(DTYPE)
 
 
 def turned(h, cos, sin):
-    """h [B, heads, T, HEAD_DIM] with its halves turned against each other, as far as the position says."""
-    a, b = h.float().chunk(2, dim=-1)
-    return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1).to(h.dtype)
+    """h [B, T, heads, HEAD_DIM] with its halves turned against each other, as far as the position says."""
+    a, b = h.chunk(2, dim=-1)
+    return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1)
+
+
+def windows():
+    """The most tokens that each block's attention sees."""
+    short = max(2, int(SHORT_SHARE * MAX_SEQ_LEN))
+    return [short if WINDOWS[i % len(WINDOWS)] == "S" and i < DEPTH - 1 else MAX_SEQ_LEN for i in range(DEPTH)]
+
+
+def attend(q, k, v, window):
+    """Causal attention over [B, heads, T, HEAD_DIM]. A short window is read in overlapping squares: a token sees half of it to all of it.
+
+    That costs as much as an exact window, which would need a mask. With one, PyTorch cannot use FlashAttention.
+    """
+    T, half = q.size(2), window // 2
+    ends = [min(window, T), *range(window + half, T + half, half)]
+    pieces = [[h[:, :, max(0, end - 2 * half if i else 0):end] for h in (q, k, v)] for i, end in enumerate(ends)]
+    seen = [F.scaled_dot_product_attention(*piece, is_causal=True) for piece in pieces]
+    return torch.cat([seen[0], *(piece[:, :, half:] for piece in seen[1:])], dim=2) if len(seen) > 1 else seen[0]
+
+
+def times(linear, h):
+    """h through the linear's matrix, which is float32, in the type of h."""
+    return F.linear(h, linear.weight.to(h.dtype))
 
 
 class Block(nn.Module):
-    def __init__(self):
+    def __init__(self, window, valued):
         super().__init__()
-        self.qkv = nn.Linear(WIDTH, 3 * WIDTH, bias=False)
-        self.mix = nn.Linear(WIDTH, WIDTH, bias=False)
-        self.up = nn.Linear(WIDTH, MLP_RATIO * WIDTH, bias=False)
-        self.down = nn.Linear(MLP_RATIO * WIDTH, WIDTH, bias=False)
+        self.window = window
+        self.q, self.k, self.v, self.mix = (nn.Linear(WIDTH, WIDTH, bias=False) for _ in range(4))
+        self.up, self.down = nn.Linear(WIDTH, MLP_RATIO * WIDTH, bias=False), nn.Linear(MLP_RATIO * WIDTH, WIDTH, bias=False)
+        self.gate = nn.Linear(GATE_INPUTS, HEADS, bias=False) if valued else None
 
-    def forward(self, h, cos, sin):
-        B, T, _ = h.shape
-        q, k, v = self.qkv(normalise(h)).view(B, T, 3, HEADS, HEAD_DIM).permute(2, 0, 3, 1, 4)
-        if QK_NORM:
-            q, k = normalise(q), normalise(k)
-        q, k = turned(q, cos, sin), turned(k, cos, sin)
-        seen = F.scaled_dot_product_attention(q.to(v.dtype), k.to(v.dtype), v, is_causal=True)
-        h = h + self.mix(seen.transpose(1, 2).reshape(B, T, WIDTH))
-        return h + self.down(ACTIVATIONS[ACTIVATION](self.up(normalise(h))))
+    def forward(self, h, values, cos, sin):
+        n = normalise(h)
+        q, k, v = (times(linear, n).unflatten(-1, (HEADS, HEAD_DIM)) for linear in (self.q, self.k, self.v))
+        if values is not None:
+            v = v + 2 * torch.sigmoid(times(self.gate, n[..., :GATE_INPUTS])).unsqueeze(-1) * values.unflatten(-1, (HEADS, HEAD_DIM))
+        q, k = normalise(turned(q, cos, sin)), normalise(turned(k, cos, sin))
+        seen = attend(*(each.transpose(1, 2) for each in (q, k, v)), self.window)
+        h = h + times(self.mix, seen.transpose(1, 2).flatten(2))
+        return h + times(self.down, ACTIVATIONS[ACTIVATION](times(self.up, normalise(h))))
 
 
 class Model(nn.Module):
@@ -112,114 +135,108 @@ class Model(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.embed = nn.Embedding(VOCAB_SIZE, WIDTH)
-        self.blocks = nn.ModuleList(Block() for _ in range(DEPTH))
+        valued = [VALUE_EMBEDS and i % 2 == (DEPTH - 1) % 2 for i in range(DEPTH)]
+        self.embed = nn.Embedding(VOCAB_SIZE, WIDTH, dtype=DTYPE)
+        self.values = nn.ModuleDict({str(i): nn.Embedding(VOCAB_SIZE, WIDTH, dtype=DTYPE) for i in range(DEPTH) if valued[i]})
+        self.blocks = nn.ModuleList(Block(*each) for each in zip(windows(), valued))
         self.output = nn.Linear(WIDTH, VOCAB_SIZE, bias=False)
+        self.stream_share = nn.Parameter(torch.ones(DEPTH))  # how much of the stream goes into each block,
+        self.x0_share = nn.Parameter(X0_INIT * torch.ones(DEPTH))  # and how much of what the stream began as
         nn.init.normal_(self.embed.weight, std=EMBED_INIT)
         nn.init.normal_(self.output.weight, std=OUTPUT_INIT)
-        for block in self.blocks:
-            for linear in (block.qkv, block.up):
-                nn.init.normal_(linear.weight, std=WEIGHT_INIT * linear.in_features ** -0.5)
-            for linear in (block.mix, block.down):
-                nn.init.zeros_(linear.weight)  # A block begins by passing the stream on.
-        if TIED:
-            self.embed.weight = self.output.weight
-        cos, sin = turns(MAX_SEQ_LEN)
-        self.register_buffer("cos", cos, persistent=False)
-        self.register_buffer("sin", sin, persistent=False)
+        for name, weight in [*self.blocks.named_parameters(), *self.values.named_parameters()]:
+            silent = name.endswith(("mix.weight", "down.weight", "gate.weight"))  # A block begins by passing the stream on.
+            spread = 0.0 if silent else WEIGHT_INIT * (3 / WIDTH) ** 0.5
+            nn.init.uniform_(weight, -spread, spread)
+        self.cos, self.sin = (nn.Buffer(table, persistent=False) for table in turns(MAX_SEQ_LEN))
 
     def forward(self, x, y=None):
-        with torch.autocast(DEVICE.type, torch.bfloat16, enabled=BFLOAT16 and DEVICE.type == "cuda"):
-            T = x.size(1)
-            h = normalise(self.embed(x))
-            for block in self.blocks:
-                h = block(h, self.cos[:T], self.sin[:T])
-            logits = self.output(normalise(h)).float()
-            logits = SOFTCAP * torch.tanh(logits / SOFTCAP)
-            return logits if y is None else F.cross_entropy(logits.flatten(0, 1), y.flatten())
+        T = x.size(1)
+        h = x0 = normalise(self.embed(x))
+        for i, block in enumerate(self.blocks):
+            h = self.stream_share[i] * h + self.x0_share[i] * x0
+            h = block(h, self.values[str(i)](x) if str(i) in self.values else None, self.cos[:T], self.sin[:T])
+        logits = SOFTCAP * torch.tanh(times(self.output, normalise(h)).float() / SOFTCAP)
+        return logits if y is None else F.cross_entropy(logits.flatten(0, 1), y.flatten())
 
-    def operations(self, tokens):
-        """Floating-point operations of a training step: six for each weight of a matrix product, and the attention's own."""
-        matrices = sum(w.numel() for w in self.blocks.parameters()) + self.output.weight.numel()
-        return tokens * (6 * matrices + 6 * DEPTH * WIDTH * MAX_SEQ_LEN)
+    def flops_per_token(self):
+        """Floating-point operations of a training step: six a weight of a matrix product, twelve a number that attention compares."""
+        return 6 * sum(w.numel() for part in (self.blocks, self.output) for w in part.parameters()) + 12 * WIDTH * sum(windows())
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Optimizer and schedule
-# ---------------------------------------------------------------------------------------------------------------------
-
+# --- Optimizer and schedule ---------------------------------------------------------------------------------------------
 
 def orthogonal(g):
-    """g [n, rows, columns] with the singular values of each of its n matrices near 1, in bfloat16 on a GPU."""
-    a, b, c = NEWTON_SCHULZ
-    h = g.bfloat16() if DEVICE.type == "cuda" else g
-    h = h / (h.norm(dim=(1, 2), keepdim=True) + 1e-7)
-    tall = h.size(1) > h.size(2)
-    h = h.mT if tall else h
-    for _ in range(5):
+    """g [n, rows, columns] with the singular values of each of its n matrices near 1, in bfloat16 where the stream is."""
+    tall = g.size(1) > g.size(2)
+    h = (g.mT if tall else g).to(DTYPE)
+    h = h / (1.02 * h.norm(dim=(1, 2), keepdim=True) + 1e-6)
+    for a, b, c in POLAR:
         s = h @ h.mT
         h = a * h + (b * s + c * s @ s) @ h
-    return (h.mT if tall else h).to(g.dtype)
+    return (h.mT if tall else h).float()
 
 
 class Muon:
-    """Steps matrices along the orthogonal part of their running gradient; those of one shape go together."""
+    """Steps matrices along the orthogonal part of their running gradient; those of one shape go together.
+
+    As in NorMuon (arXiv 2510.05491) the neurons of an update are brought to one size, by how large theirs have been. Decay is
+    cautious (arXiv 2510.12402): it pulls only at weights that the update pulls the same way.
+    """
 
     def __init__(self, matrices):
         shapes = sorted({tuple(w.shape) for w in matrices})
         self.groups = [[w for w in matrices if tuple(w.shape) == shape] for shape in shapes]
         self.memory = [torch.zeros(len(group), *group[0].shape, device=DEVICE) for group in self.groups]
+        self.across = [-1 if rows >= columns else -2 for rows, columns in shapes]
+        self.sizes = [torch.zeros_like(m.mean(across, keepdim=True)) for m, across in zip(self.memory, self.across)]
 
     @torch.no_grad()
-    def step(self, lr):
-        for group, m in zip(self.groups, self.memory):
-            g = torch.stack([w.grad for w in group])
-            m.mul_(MOMENTUM).add_(g, alpha=1 - MOMENTUM)
-            update = orthogonal(g.lerp(m, MOMENTUM))
-            size = lr * max(1.0, group[0].size(0) / group[0].size(1)) ** 0.5
-            for w, u in zip(group, update):
-                w.mul_(1 - lr * WEIGHT_DECAY).sub_(u, alpha=size)
+    def step(self, lr, momentum, decay):
+        for group, m, across, size in zip(self.groups, self.memory, self.across, self.sizes):
+            g, w = torch.stack([each.grad for each in group]), torch.stack(group)
+            m.lerp_(g, 1 - momentum)
+            update = orthogonal(g.lerp(m, momentum))
+            size.lerp_(update.square().mean(across, keepdim=True), 1 - MUON_BETA2)
+            even = update * size.clamp_min(1e-10).rsqrt()
+            update = even * (update.norm(dim=(1, 2), keepdim=True) / even.norm(dim=(1, 2), keepdim=True).clamp_min(1e-10))
+            change = lr * max(1.0, w.size(1) / w.size(2)) ** 0.5 * (update + decay * w * (update * w >= 0))
+            torch._foreach_sub_(group, list(change.unbind()))
 
 
 class Optimizer:
-    """Muon for the blocks' matrices, AdamW for embedding and output; or AdamW for all."""
+    """Muon for the blocks' matrices, AdamW for the rest."""
 
     def __init__(self, model):
-        matrices = list(model.blocks.parameters())
-        self.all = list(model.parameters())
-        self.muon = Muon(matrices) if OPTIMIZER == "muon" else None
-        groups = [{"params": [model.output.weight], "scale": 1.0, "weight_decay": 0.0}]
-        if not TIED:
-            groups.append({"params": [model.embed.weight], "scale": EMBED_LR_SCALE, "weight_decay": 0.0})
-        if self.muon is None:
-            groups.append({"params": matrices, "scale": 1.0, "weight_decay": WEIGHT_DECAY})
-        self.adam = torch.optim.AdamW(groups, lr=ADAM_LR, betas=(BETA1, BETA2), eps=1e-10, fused=DEVICE.type == "cuda")
+        self.model, self.muon = model, Muon(list(model.blocks.parameters()))
+        wide = (WIDTH / 768) ** -0.5
+        groups = [(model.output.parameters(), OUTPUT_LR * wide, BETA1), (model.embed.parameters(), EMBED_LR * wide, BETA1),
+                  (model.values.parameters(), EMBED_LR * wide, BETA1), ([model.stream_share], SCALAR_LR / 100, BETA1),
+                  ([model.x0_share], SCALAR_LR, 0.96)]  # A few numbers that every token pulls at: a longer memory steadies them.
+        self.adam = torch.optim.AdamW([{"params": list(params), "most": lr, "betas": (beta1, BETA2)} for params, lr, beta1 in groups],
+                                      lr=0.0, eps=1e-10, weight_decay=0.0, fused=DEVICE.type == "cuda")
 
-    def step(self, multiplier):
-        nn.utils.clip_grad_norm_(self.all, CLIP)
+    def step(self, progress, step):
+        """`progress` is the share of the budget that is over, `step` how many steps were before."""
+        multiplier, aged = get_lr_multiplier(progress), min(step / MOMENTUM_STEPS, 1.0)
         for group in self.adam.param_groups:
-            group["lr"] = ADAM_LR * group["scale"] * multiplier
+            group["lr"] = group["most"] * multiplier
         self.adam.step()
-        if self.muon:
-            self.muon.step(MATRIX_LR * multiplier)
-        self.forget()
-
-    def forget(self):
-        for w in self.all:
-            w.grad = None
+        self.muon.step(MATRIX_LR * multiplier, MOMENTUM_START + (MOMENTUM - MOMENTUM_START) * aged, WEIGHT_DECAY * (1 - progress))
+        self.model.zero_grad(set_to_none=True)
 
 
 def get_lr_multiplier(progress):
     """Share of the rates at a share of the budget."""
-    if progress < WARMUP_RATIO:
-        return progress / WARMUP_RATIO
-    if progress < 1.0 - WARMDOWN_RATIO:
-        return 1.0
-    cooldown = (1.0 - progress) / WARMDOWN_RATIO if WARMDOWN_RATIO else 0.0
-    return cooldown + (1 - cooldown) * FINAL_LR_FRAC
+    rising = min(1.0, progress / WARMUP_RATIO) if WARMUP_RATIO else 1.0
+    falling = min(1.0, (1.0 - progress) / WARMDOWN_RATIO) if WARMDOWN_RATIO else 1.0
+    return min(rising, falling + (1 - falling) * FINAL_LR_FRAC)
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Training
-# ---------------------------------------------------------------------------------------------------------------------
+# --- Training -----------------------------------------------------------------------------------------------------------
+
+def rows_per_pass(memory):
+    """ROWS, or the power of two of them that fits into most of so many GiB; never more than a step has."""
+    fitting = 2 ** int(math.log2(max(1.0, 0.8 * 1000 * memory / (TOKEN_MB * MAX_SEQ_LEN))))
+    return max(1, min(ROWS, fitting, BATCH_TOKENS // MAX_SEQ_LEN))
 
 
 def main():
@@ -230,54 +247,44 @@ def main():
     model = Model().to(DEVICE)
     optimizer = Optimizer(model)
     num_params = sum(w.numel() for w in model.parameters())
-    tokens_per_step = ROWS * ACCUMULATE * MAX_SEQ_LEN
-    operations = model.operations(tokens_per_step)
-    train_loader = make_dataloader(tokenizer, ROWS, MAX_SEQ_LEN, "train")
-    print(f"Vocab size: {tokenizer.get_vocab_size():,}")
-    print(f"Parameters: {num_params:,} on {DEVICE}")
-    print(f"Time budget: {TIME_BUDGET:g}s")
+    rows, flops, peak = rows_per_pass(memory_gb()), model.flops_per_token(), peak_flops()
+    passes = max(1, round(BATCH_TOKENS / (rows * MAX_SEQ_LEN)))
+    tokens_per_step = passes * rows * MAX_SEQ_LEN
+    train_loader = make_dataloader(tokenizer, rows, MAX_SEQ_LEN, "train")
+    print(f"Parameters: {num_params:,} on {DEVICE}; vocabulary: {tokenizer.get_vocab_size():,}")
+    print(f"FLOPs per token: {flops:.3e}; peak: {'not known for this device, so mfu is shown as 0' if math.isinf(peak) else f'{peak:.3g}'}")
+    print(f"Time budget: {TIME_BUDGET:g}s after {UNCOUNTED} steps of {tokens_per_step:,} tokens, in {passes} passes of {rows} rows")
 
     loss_of = torch.compile(model, dynamic=False) if COMPILE and DEVICE.type == "cuda" else model
-    # Kernels are compiled and chosen on a pass that teaches nothing: its gradients are thrown away.
-    blank = torch.zeros(ROWS, MAX_SEQ_LEN, dtype=torch.int64, device=DEVICE)
-    loss_of(blank, blank).backward()
-    optimizer.forget()
-
-    t_start_training = t0 = clock()
-    total_training_time = smooth_train_loss = 0.0
-    step = 0
-    while total_training_time < TIME_BUDGET:
+    total_training_time, smooth_train_loss, step, t0 = 0.0, 0.0, 0, clock()
+    while step < UNCOUNTED or total_training_time < TIME_BUDGET:
         loss = 0.0
-        for _ in range(ACCUMULATE):
+        for _ in range(passes):
             x, y, epoch = next(train_loader)
-            part = loss_of(x, y) / ACCUMULATE
+            part = loss_of(x, y) / passes
             part.backward()
             loss += part.detach()
         progress = min(total_training_time / TIME_BUDGET, 1.0)
-        lrm = get_lr_multiplier(progress)
-        optimizer.step(lrm)
-        loss = float(loss)
-        if not loss <= 100:  # NaN too
+        optimizer.step(progress, step)
+        if not (loss := float(loss)) <= 100:  # NaN too
             print("FAIL")
             raise SystemExit(1)
-        tick(operations)
+        tick(flops * tokens_per_step)
+        if step == 0:
+            gc.freeze()  # What is there by now stays: looking through it again and again would hold the GPU up.
         t1 = clock()
         dt, t0 = t1 - t0, t1
-        total_training_time = t1 - t_start_training
+        total_training_time += dt if step >= UNCOUNTED else 0.0
         smooth_train_loss = 0.9 * smooth_train_loss + 0.1 * loss
-        debiased = smooth_train_loss / (1 - 0.9 ** (step + 1))
-        tok_per_sec = int(tokens_per_step / max(dt, 1e-9))
-        mfu = 100 * operations / max(dt, 1e-9) / peak_flops()
-        remaining = max(0.0, TIME_BUDGET - total_training_time)
-        print(f"\rstep {step:05d} ({100 * progress:.1f}%) | loss: {debiased:.6f} | lrm: {lrm:.2f} | dt: {dt * 1000:.0f}ms | "
-              f"tok/sec: {tok_per_sec:,} | mfu: {mfu:.1f}% | epoch: {epoch} | remaining: {remaining:.0f}s    ", end="", flush=True)
+        debiased, speed = smooth_train_loss / (1 - 0.9 ** (step + 1)), tokens_per_step / max(dt, 1e-9)
+        print(f"\rstep {step:05d} ({100 * progress:.1f}%) | loss: {debiased:.6f} | lrm: {get_lr_multiplier(progress):.2f} | "
+              f"dt: {dt * 1000:.0f}ms | tok/sec: {int(speed):,} | mfu: {100 * flops * speed / peak:.1f}% | epoch: {epoch} | "
+              f"remaining: {max(0.0, TIME_BUDGET - total_training_time):.0f}s    ", end="", flush=True)
         step += 1
     print()  # newline after the \r of the training log
-
     val_bpb = evaluate_bpb(model.eval(), tokenizer, EVAL_BATCH)  # the model as it was written: nothing is compiled for other shapes
-    mfu = 100 * operations * step / total_training_time / peak_flops()
-    print("---")
-    print(f"val_bpb:          {val_bpb:.6f}")
+    mfu = 100 * flops * tokens_per_step * (step - UNCOUNTED) / total_training_time / peak
+    print(f"---\nval_bpb:          {val_bpb:.6f}")
     print(f"training_seconds: {total_training_time:.1f}")
     print(f"total_seconds:    {clock() - t_start:.1f}")
     print(f"peak_vram_mb:     {peak_memory_mb():.1f}")

@@ -9,7 +9,7 @@ import pytest
 import gpu_trainer
 from cpu_trainer import SOURCE, knobs_of, turn
 
-both = pytest.mark.parametrize(("source", "count"), [(SOURCE, 20), (gpu_trainer.SOURCE, 25)], ids=["cpu", "gpu"])
+both = pytest.mark.parametrize(("source", "count"), [(SOURCE, 20), (gpu_trainer.SOURCE, 29)], ids=["cpu", "gpu"])
 
 EXTREMES = [(knob.name, literal) for knob in knobs_of(SOURCE)
             for literal in (knob.options or (f"{knob.low:g}", f"{knob.high:g}"))]
