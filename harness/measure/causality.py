@@ -54,8 +54,8 @@ class Sitting:
 
     def z(self, loss):
         """(ends, order): what the exam would see."""
-        from seal.evaluation import exam
-        return exam.evidence(loss, self.references, self.unseen, self.asked_in)
+        from seal.evaluation import evidence
+        return evidence.scores(loss, self.references, self.unseen, self.asked_in)
 
 
 def copying(share):

@@ -96,7 +96,7 @@ class Run:
 
         def exam_of(rows):
             self.begin_evaluation()
-            return Exam(rows, self.inputs.dataset, references)
+            return Exam(rows, self.inputs.dataset, references, self.log.say)
 
         timing = Timing(self.budget_seconds, self.inputs.intent)
         self.unlinked = Unlinked(memory)

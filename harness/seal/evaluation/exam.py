@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seal.errors import Broken
+from seal.evaluation import evidence, threads
 from seal.evaluation.tokens import symbols, widths
 
 LN2 = float(np.log(2.0))
@@ -22,7 +23,6 @@ DECOYS_SHARE, REPEATS_SHARE = 8, 32  # One row in so many is asked with a decoy,
 TRICKS_AT_LEAST = 16
 SAME = 1e-3  # Largest share by which a symbol's chance may differ between two answers to one question; float32 gives 1e-5.
 SIGMAS = 5.0
-MOST_BITS = 16.0  # That one loss counts for as evidence: guessing costs 8 to 16, and a few absurd ones would drown the others.
 FLOOR_SLACK = 0.02  # A lucky model can beat the text's true entropy on a sample by far less.
 MAIN, DECOY, REPEAT = 0, 1, 2
 HELD = 32  # Of a longer row an answer is held at so many positions before the cut, and at as many anywhere.
@@ -44,19 +44,28 @@ def nats(logits, y):
     flat, right = logits.reshape(-1, logits.shape[-1]), y.reshape(-1)
     loss = np.empty(len(flat))
     block = max(1, BLOCK_BYTES // flat[:1].nbytes)
-    room = np.empty((block, flat.shape[1]), np.float32)
-    for first in range(0, len(flat), block):
-        part, answer = flat[first : first + block], right[first : first + block]
-        top = part.max(axis=1)
-        if not (np.isfinite(top).all() and np.isfinite(part.min())):
-            raise Broken("invalid_metric", "some logits are NaN, infinite or were never written; return finite ones for every position")
-        # Distances to the top alone: float32 steps by 16 at 2e8, so a sum that went up to the top again would lose the logarithm.
-        with np.errstate(over="ignore"):
-            powers = np.subtract(part, top[:, None], out=room[: len(part)])
-        np.exp(powers, out=powers)
-        chosen = part[np.arange(len(part)), answer].astype(np.float64) - top
-        loss[first : first + block] = np.log(powers.sum(axis=1, dtype=np.float64)) - chosen
+
+    def measure(numbers):
+        room = np.empty((block, flat.shape[1]), np.float32)
+        for number in numbers:
+            rows = slice(number * block, (number + 1) * block)
+            loss[rows] = _nats_of_block(flat[rows], right[rows], room)
+
+    threads.each(measure, -(-len(flat) // block), threads.wanted(flat.nbytes))
     return loss.reshape(y.shape)
+
+
+def _nats_of_block(logits, y, room):
+    """The same for logits [n, V] and y [n]; `room` [at least n, V] is written over."""
+    top = logits.max(axis=1)
+    if not (np.isfinite(top).all() and np.isfinite(logits.min())):
+        raise Broken("invalid_metric", "some logits are NaN, infinite or were never written; return finite ones for every position")
+    # Distances to the top alone: float32 steps by 16 at 2e8, so a sum that went up to the top again would lose the logarithm.
+    with np.errstate(over="ignore"):
+        powers = np.subtract(logits, top[:, None], out=room[: len(logits)])
+    np.exp(powers, out=powers)
+    chosen = logits[np.arange(len(logits)), y].astype(np.float64) - top
+    return np.log(powers.sum(axis=1, dtype=np.float64)) - chosen
 
 
 def _probabilities(logits):
@@ -109,14 +118,18 @@ def plan(count, rows, seq, random, worth=None):
 
 
 class Exam:
-    """`reference` is bits [orders, count, seq], see ngrams.py; `rows` the most that a request can hold."""
+    """`reference` is bits [orders, count, seq], see ngrams.py; `rows` the most that a request can hold.
 
-    def __init__(self, rows, dataset, reference):
+    `note` is told how sure the number is, in a sentence and before the child learns it: ahead of the summary that it prints then.
+    """
+
+    def __init__(self, rows, dataset, reference, note=lambda sentence: None):
         self.seq, self.count, self.floor, self.vocab = dataset.seq, dataset.rows, dataset.floor_bpb, dataset.vocab
         seq = self.seq
         val = symbols(dataset.val, dataset.vocab)
         self.x = val[: self.count * seq].reshape(self.count, seq).astype("<u2")
         self.y = val[1 : self.count * seq + 1].reshape(self.count, seq).astype(np.int64)
+        self._note = note
         self.bytes = widths(dataset.widths, dataset.vocab)[self.y]  # that each answer stands for
         self.train = symbols(dataset.train, dataset.vocab)
         self.reference = reference
@@ -153,7 +166,7 @@ class Exam:
         return Question(x, slots)
 
     def judge(self, question, logits):
-        """Takes the answers [r, t, V], which nobody else can change any more. Raises Broken."""
+        """Takes the answers [r, t, V], which nobody changes until this returns. Raises Broken."""
         places = sorted(range(len(question.slots)), key=lambda place: question.slots[place][0] != DECOY)
         rows = [row for _, row, _ in question.slots]
         loss = nats(logits, self.y[rows]) / LN2
@@ -194,46 +207,14 @@ class Exam:
         bpb, blind = float(self._loss[counted].sum() / total), float(np.log2(self.vocab) * counted.sum() / total)
         if not bpb < blind:
             raise Broken("invalid_metric", f"val_bpb {bpb:.3f} is no better than guessing every symbol at random ({blind:.3g})")
-        ends, order = evidence(self._loss, self.reference, self._end_unseen, self._asked_in, counted)
+        ends, order = evidence.scores(self._loss, self.reference, self._end_unseen, self._asked_in, counted)
         if ends > SIGMAS:
             raise Broken("noncausal", f"symbols that x shows were answered better than those it does not ({ends:.1f} sigma)")
         if order < -SIGMAS:
             raise Broken("noncausal", f"answers got better as validation text was shown ({-order:.1f} sigma)")
         if self.floor is not None and bpb < self.floor - FLOOR_SLACK:
             raise Broken("invalid_metric", f"val_bpb {bpb:.3f} is below the entropy of the text, {self.floor:.3f}")
+        error = evidence.standard_error(self._loss, self.bytes)
+        self._note(f"val_bpb is measured on {self.count * self.seq:,} symbols in {self.count:,} rows; its standard error is {error:.6f}, "
+                   "by which other text of this kind would move it")
         return round(bpb, 6)
-
-
-def _ranks(values):
-    """Ranks of values [n] from 0, equal ones sharing theirs."""
-    _, which, times = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(times) - (times + 1) / 2)[which]
-
-
-def evidence(loss, reference, end_unseen, asked_in, counted=None):
-    """Two z-scores from bits [count, seq]: of unseen row ends against the rest, and of the trend over requests.
-
-    An honest model's are about standard normal; copying answers makes the first large, learning on the way the second
-    small. `end_unseen` [count] marks the ends that count, `asked_in` [count] is the number of each row's request;
-    `counted` [count, seq] leaves out symbols that cost nothing, whose losses say nothing.
-    No choice of a few losses moves either far: each counts up to MOST_BITS, and of a row the trend sees the rank only.
-    """
-    count, seq = loss.shape
-    loss = np.minimum(loss, MOST_BITS)
-    counted = np.ones((count, seq), bool) if counted is None else counted
-    columns = np.concatenate([np.ones((1, count, seq), np.float32), reference]).reshape(len(reference) + 1, -1).T
-    inside = counted.copy()
-    inside[:, -1] = False
-    weights = np.linalg.lstsq(columns[inside.reshape(-1)], loss[inside], rcond=None)[0]
-    rest = (loss.reshape(-1) - columns @ weights).reshape(count, seq)
-    ends = rest[end_unseen & counted[:, -1], -1]
-    ends_z = _over(ends.mean(), ends.std(ddof=1) / np.sqrt(len(ends))) if len(ends) > 1 else 0.0
-    per_row = _ranks((rest * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1))
-    when = asked_in - asked_in.mean()
-    order_z = _over((when * per_row).sum(), per_row.std(ddof=1) * np.sqrt((when**2).sum()))
-    return ends_z, order_z
-
-
-def _over(found, spread):
-    """`found` in units of its spread. Losses that do not vary at all are as certain as can be, and not free of suspicion."""
-    return float(found / max(spread, 1e-9))

@@ -16,10 +16,12 @@ import os
 import numpy as np
 
 from seal.errors import Broken, Refused
+from seal.evaluation import threads
 from seal.evaluation.shared_memory import LOGITS_BYTES, LOGITS_OFFSET
 
 MAX_BATCH = 1 << 16
 LINE_BYTES = 4096
+COPY_BYTES = 4 << 20  # Logits are copied so many at a time.
 SHOWN_CHARACTERS = 20  # Of what the child said, in a sentence.
 SENTENCE_CHARACTERS = 300  # With its frame less than what a pipe takes whole or not at all (4096 bytes), escapes included.
 
@@ -52,7 +54,7 @@ class Protocol:
         self.val_bpb = None
         self.closed = False
         self._received = b""
-        self._buffer = None
+        self._buffer = self._own = None
         self._asked = -1
         self._question = None
         for pipe in (answers, questions):
@@ -141,15 +143,27 @@ class Protocol:
         self._say({"op": "x", "i": self._asked, "rows": rows, "seq": seq})
 
     def _copied(self, shape):
-        """The logits as this process's own: what the child does to the shared ones from now on does not matter."""
-        logits = np.empty((*shape, self.vocab), np.float32)
-        view, got = memoryview(logits).cast("B"), 0
+        """The logits as this process's own, until the next are copied: what the child does to the shared ones now does not matter."""
+        size = int(np.prod(shape)) * self.vocab
+        if self._own is None or self._own.size < size:
+            self._own = np.empty(size, np.float32)  # Memory that is used again costs half as much as fresh memory.
+        logits = self._own[:size].reshape(*shape, self.vocab)
+        view = memoryview(logits).cast("B")
         if not hasattr(os, "preadv"):  # Elsewhere than on Linux; nothing confines the child there anyway.
             view[:] = self._buffer[LOGITS_OFFSET : LOGITS_OFFSET + len(view)]
             return logits
+
+        def copy(numbers):
+            for number in numbers:
+                self._read(view[number * COPY_BYTES : (number + 1) * COPY_BYTES], LOGITS_OFFSET + number * COPY_BYTES)
+
+        threads.each(copy, -(-len(view) // COPY_BYTES), threads.wanted(len(view)))
+        return logits
+
+    def _read(self, view, offset):
+        got = 0
         while got < len(view):
-            count = os.preadv(self.memory, [view[got:]], LOGITS_OFFSET + got)
+            count = os.preadv(self.memory, [view[got:]], offset + got)
             if count <= 0:
                 raise Broken("protocol", "the shared memory ended early")
             got += count
-        return logits

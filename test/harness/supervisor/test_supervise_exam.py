@@ -7,7 +7,7 @@ import pytest
 from supervised import SEQ, words
 
 from seal.errors import Broken
-from seal.evaluation import exam, ngrams, timing
+from seal.evaluation import evidence, exam, ngrams, timing
 
 COUNT = 512
 
@@ -253,7 +253,7 @@ def test_a_few_absurd_ends_do_not_hide_a_look_ahead(sit, table, absurd, nats):
 
 def evidence_of(loss, references, **changes):
     unseen = np.random.default_rng(3).random(COUNT) < 0.9
-    return exam.evidence(loss, references, unseen, np.arange(COUNT) // 32, **changes)
+    return evidence.scores(loss, references, unseen, np.arange(COUNT) // 32, **changes)
 
 
 def test_ends_that_all_cost_the_same_are_no_less_suspicious(references):
@@ -306,7 +306,7 @@ def test_honest_models_give_standard_normal_evidence(text, references, table):
         logits = table * random.uniform(0.3, 1.2) + random.normal(0, random.uniform(0, 1), table.shape)
         log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
         loss = -log_p[x, y] / np.log(2)
-        scores.append(exam.evidence(loss, references, unseen, random.permutation(COUNT) // 32))
+        scores.append(evidence.scores(loss, references, unseen, random.permutation(COUNT) // 32))
     scores = np.array(scores)
     assert np.abs(scores).max() < 4.5
     assert 0.5 < scores[:, 1].std() < 1.6

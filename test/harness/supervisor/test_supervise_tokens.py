@@ -11,7 +11,7 @@ import supervised
 from supervised import NONCE, make_run, supervise
 
 from seal.errors import Broken
-from seal.evaluation import exam, ngrams, protocol, timing
+from seal.evaluation import evidence, exam, ngrams, protocol, timing
 
 VOCAB, SEQ, COUNT = 600, 160, 64
 MARK = VOCAB - 1
@@ -135,7 +135,7 @@ def test_symbols_that_cost_nothing_are_no_evidence(text, references, table, free
 
     def scores(model):
         loss = exam.nats(np.ascontiguousarray(model(x), np.float32), y) / np.log(2)
-        return exam.evidence(loss, references, np.ones(COUNT, bool), np.arange(COUNT), ~nothing)
+        return evidence.scores(loss, references, np.ones(COUNT, bool), np.arange(COUNT), ~nothing)
 
     def copying(x):
         logits = table[x].copy()
