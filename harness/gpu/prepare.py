@@ -37,8 +37,11 @@ SEED = int(os.environ.get("AUTORESEARCH_SEED", "42"))  # comes from the harness,
 DEVICE = os.environ.get("AUTORESEARCH_DEVICE", "")  # cuda: a run without a GPU ends instead of training on the CPU
 CLOCK = os.environ.get("AUTORESEARCH_CLOCK", "wall")  # wall | cpu | virtual: the last two are for machines without a GPU
 VIRTUAL_RATE = 20e9  # operations per virtual second, so that a test takes as many steps on any machine
-SHAPE = {"seq": 2048, "vocab": 8192, "eval_rows": 256, "documents": 4096}  # of a text, unless it is made with others
+SHAPE = {"seq": 2048, "vocab": 8192, "eval_rows": 1024, "documents": 4096}  # of a text, unless it is made with others
+MADE_UP = ("The text is made up by a byte chain: it is no language, and its val_bpb says nothing about one. "
+           "For research bring your own with --from PATH; docs/gpu.md names two data sets.")
 DOCUMENT_BYTES = 1 << 14  # of the made text; a longer document of your own is cut where it is four times as long
+SAMPLE_ROWS = 256  # of the public sample at most: by hand a quick number will do
 TOKENIZER_BYTES = 1 << 25  # public text that the BPE is trained on: more changes hardly a merge
 BATCH_BYTES = 1 << 22  # text that is encoded at a time: what the tokenizer says of it takes a hundred times as much memory
 BYTES_PER_TOKEN = 8  # more than English or code reaches with 8,192 tokens: so much is held out per token that is evaluated
@@ -212,19 +215,62 @@ def own_files(path):
 
 def texts_in(file):
     """Each document of a file as str: a .txt is one, a .jsonl and a .parquet hold one per line or row under `text`."""
+    with open(file, "rb") as content:
+        start = content.read(256).lstrip().lower()
+    if not start:
+        raise SystemExit(f"{file} is empty: take it away, or download it again.")
+    if start.startswith(b"version https://git-lfs"):
+        raise SystemExit(f"{file} only says where Git LFS keeps the file: run `git lfs pull` where you cloned it.")
+    if file.suffix != ".txt" and start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+        raise SystemExit(f"{file} is a web page, most likely an error page of the server: check the address, and download the file again.")
     if file.suffix == ".txt":
         yield file.read_bytes().decode(errors="replace")
-    elif file.suffix == ".jsonl":
-        with open(file, "rb") as lines:
-            for line in lines:
-                yield json.loads(line)["text"]
     else:
-        try:
-            from pyarrow import parquet
-        except ImportError:
-            raise SystemExit(f"{file} needs pyarrow to be read: `uv sync --group parquet`, or write the text as .jsonl.") from None
-        for batch in parquet.ParquetFile(file).iter_batches(1024, columns=["text"]):
-            yield from batch.column(0).to_pylist()
+        found = 0
+        for where, text in (lines_in if file.suffix == ".jsonl" else rows_in)(file):
+            if not isinstance(text, str):
+                raise SystemExit(f"{where} of {file} has no text under `text` but {text!r:.40}: leave out what has none, or write it there.")
+            found += 1
+            yield text
+        if not found:
+            raise SystemExit(f"{file} holds no documents: take it away, or download it again.")
+
+
+def lines_in(file):
+    """(where, text) of each line of a .jsonl that is not blank."""
+    with open(file, "rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.isspace():
+                continue
+            try:
+                document = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise SystemExit(f"line {number:,} of {file} is not JSON ({error}): write one object a line, or download the file again.") from None
+            if not isinstance(document, dict) or "text" not in document:
+                raise SystemExit(f'line {number:,} of {file} is no object with a `text`: write each document as {{"text": "..."}}.')
+            yield f"line {number:,}", document["text"]
+
+
+def rows_in(file):
+    """(where, text) of each row of a .parquet."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise SystemExit(f"{file} needs pyarrow to be read: `uv sync --group parquet`, or write the text as .jsonl.") from None
+    number = 0
+    try:
+        with parquet.ParquetFile(file) as table:
+            if "text" not in table.schema_arrow.names:
+                raise SystemExit(f"{file} has no column `text` but {', '.join(table.schema_arrow.names)[:200]}: "
+                                 "rename the one that holds the documents, or write them as .jsonl.")
+            for batch in table.iter_batches(1024, columns=["text"]):
+                for text in batch.column(0).to_pylist():
+                    number += 1
+                    yield f"row {number:,}", text
+    except (pyarrow.ArrowException, OSError) as error:
+        raise SystemExit(f"{file} is broken or cut short after row {number:,} ({str(error).splitlines()[0]:.120}): "
+                         "download it again, and compare its sha256 with the one you noted.") from None
 
 
 def documents_in(files):
@@ -241,24 +287,35 @@ def documents_in(files):
                 at = end
 
 
-def divided(files, secret, rows, seq):
-    """(train, sample, held out): lists of documents. A keyed hash of a document says where it goes, so that equal ones go together."""
-    total = sum(len(document) for document in documents_in(files))
-    wanted = (rows * seq + 1) * BYTES_PER_TOKEN
-    if total < 20 * wanted:
-        raise SystemExit(f"Your text has {total:,} bytes; {20 * wanted:,} are needed to hold {rows} rows of {seq} tokens out: "
-                         "bring more, or make a smaller text with --eval-rows and --seq.")
-    parts = {b"held out " + secret: ([], 1.25 * wanted / total), b"sample": ([], 1.25 * wanted / total)}
-    train = []
-    for document in documents_in(files):
-        for key, (part, share) in parts.items():
+class Division:
+    """A person's documents by what they are for. A keyed hash of a document says it, so that equal ones go together.
+
+    Iterating gives those to train on, read anew each time: they may be many times the memory of a machine.
+    """
+
+    def __init__(self, files, secret, rows, seq):
+        self.files = files
+        total = sum(len(document) for document in documents_in(files))
+        wanted = (rows * seq + 1) * BYTES_PER_TOKEN
+        if total < 20 * wanted:
+            raise SystemExit(f"Your text has {total:,} bytes; {20 * wanted:,} are needed to hold {rows} rows of {seq} tokens out: "
+                             "bring more, or make a smaller text with --eval-rows and --seq.")
+        sample = (min(rows, SAMPLE_ROWS) * seq + 1) * BYTES_PER_TOKEN
+        self.shares = {b"held out " + secret: 1.25 * wanted / total, b"sample": 1.25 * sample / total}
+        self.held_out, self.sample = ([], [])
+        for document in documents_in(files):
+            if (part := self._part(document)) is not None:
+                (self.held_out, self.sample)[part].append(document)
+
+    def _part(self, document):
+        """0: held out, 1: sample, None: to train on."""
+        for part, (key, share) in enumerate(self.shares.items()):
             if int.from_bytes(hmac.digest(key, document, "sha256")[:8], "big") < share * 2**64:
-                part.append(document)
-                break
-        else:
-            train.append(document)
-    (held_out, _), (sample, _) = parts.values()
-    return train, sample, held_out
+                return part
+        return None
+
+    def __iter__(self):
+        return (document for document in documents_in(self.files) if self._part(document) is None)
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Tokens
@@ -292,14 +349,14 @@ def widths_of(bpe, vocab):
 
 def encode(bpe, documents, widths):
     """All documents as one array of ids, uint16, each after the mark. Ends where a document would not come back byte for byte."""
-    mark, arrays, batch, size = len(widths) - 1, [], [], 0
+    mark, encoded, batch, size = np.array([len(widths) - 1], "<u2").tobytes(), bytearray(), [], 0
 
     def flush():
         for document, encoding in zip(batch, bpe.encode_batch_fast([d.decode() for d in batch], add_special_tokens=False), strict=True):
             ids = np.array(encoding.ids, "<u2")
             if widths[ids].sum(dtype=np.int64) != len(document):
                 raise SystemExit("The tokenizer loses bytes of the text, so bits per byte would be wrong: report this with the text.")
-            arrays.extend((np.array([mark], "<u2"), ids))
+            encoded.extend(mark + ids.tobytes())
         batch.clear()
 
     for document in documents:
@@ -309,7 +366,7 @@ def encode(bpe, documents, widths):
             flush()
             size = 0
     flush()
-    return np.concatenate(arrays) if arrays else np.empty(0, "<u2")
+    return np.frombuffer(encoded, "<u2")
 
 
 class Tokenizer:
@@ -346,6 +403,12 @@ class Tokenizer:
 def sha256(content):
     """Hex digest of bytes, or of an array's."""
     return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of(file):
+    """Hex digest of a file of any size."""
+    with open(file, "rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def write_atomically(path, content, mode=0o644):
@@ -412,27 +475,30 @@ def make_text(public, shape, sealed=None, secret=b"", own=None):
         return made[1]
     rows, seq, vocab = shape["eval_rows"], shape["seq"], shape["vocab"]
     if own:
-        train, sample, held_out = divided(own_files(own), secret, rows, seq)
-        corpus_sha, floor = sha256(b"".join(sha256(f.read_bytes()).encode() for f in own_files(own))), None
+        train = Division(own_files(own), secret, rows, seq)
+        sample, held_out = train.sample, train.held_out
+        corpus_sha, floor = sha256(b"".join(sha256_of(f).encode() for f in own_files(own))), None
     else:
+        print(MADE_UP, file=sys.stderr, flush=True)
         corpus = read_library()
         chain, enough = Chain(corpus), -(-(rows * seq + 1) * BYTES_PER_TOKEN // DOCUMENT_BYTES)
-        train, sample = chain.documents(b"autoresearch train", shape["documents"]), chain.documents(b"autoresearch sample", enough)
+        train = chain.documents(b"autoresearch train", shape["documents"])
+        sample = chain.documents(b"autoresearch sample", -(-(min(rows, SAMPLE_ROWS) * seq + 1) * BYTES_PER_TOKEN // DOCUMENT_BYTES))
         held_out = chain.documents(b"autoresearch validation " + secret, enough) if sealed else []
         corpus_sha, floor = sha256(corpus), round(chain.floor_bpb(held_out), 6) if sealed else None
     bpe = train_tokenizer(train, vocab)
     widths = widths_of(bpe, vocab)
     train, sample, val = (encode(bpe, documents, widths) for documents in (train, sample, held_out))
-    sample, val = (ids[:rows * seq + 1] for ids in (sample, val))
-    for what, ids in (("sample", sample), ("validation text", val if sealed else sample)):
-        if len(ids) < rows * seq + 1:
-            raise SystemExit(f"The {what} came out at {len(ids):,} tokens, fewer than {rows} rows of {seq}: bring more text, or use a smaller --eval-rows.")
+    sample, val = sample[:min(rows, SAMPLE_ROWS) * seq + 1], val[:rows * seq + 1]
+    for what, ids, wanted in (("sample", sample, min(rows, SAMPLE_ROWS)), ("validation text", val, rows if sealed else 0)):
+        if len(ids) < wanted * seq + 1 and wanted:
+            raise SystemExit(f"The {what} came out at {len(ids):,} tokens, fewer than {wanted} rows of {seq}: bring more text, or use a smaller --eval-rows.")
     if len(train) < 4 * seq:
         raise SystemExit(f"The training text came out at {len(train):,} tokens, too few for rows of {seq}: bring more text.")
     public.mkdir(parents=True, exist_ok=True)
     write_atomically(public / "tokenizer.json", bpe.to_str().encode())
     text = {"schema": 1, "train_sha256": sha256(train), "sample_sha256": sha256(sample), "widths_sha256": sha256(widths),
-            "seq": seq, "vocab": vocab, "train_tokens": len(train)}
+            "seq": seq, "vocab": vocab, "train_tokens": len(train), "made_up": own is None}
     store(public, text, 0o644, train=train, sample=sample, widths=widths)
     if not sealed:
         return None
@@ -523,7 +589,7 @@ def evaluate_bpb(model, tokenizer, batch_size):
         if channel:
             return _answer_supervisor(model, batch_size, *map(int, channel.split(",")))
         print("val_bpb below is measured in this process on a public sample: not sealed, not comparable with a lane's.",
-              file=sys.stderr, flush=True)
+              *[MADE_UP] * _made.get("made_up", False), file=sys.stderr, flush=True)
         return _sample_bpb(model, batch_size)
 
 

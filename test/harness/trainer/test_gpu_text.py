@@ -5,9 +5,12 @@ import json
 import math
 import shutil
 import stat
+import sys
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from gpu_trainer import LIBRARY, OTHER, SECRET, SMALL, contents, make, prepare
 from seal.evaluation.dataset import BadDataset, read_dataset
@@ -101,7 +104,9 @@ def test_the_floor_is_the_cross_entropy_by_hand(lane):
 def test_documents_of_ones_own_are_divided_and_none_is_on_both_sides(own, tmp_path):
     folder, stories = own
     meta = make(tmp_path / "lane", own=folder, shape=SMALL | {"eval_rows": 16})
-    train, sample, held = prepare.divided(prepare.own_files(folder), SECRET, 16, SMALL["seq"])
+    division = prepare.Division(prepare.own_files(folder), SECRET, 16, SMALL["seq"])
+    train, sample, held = list(division), division.sample, division.held_out
+    assert list(division) == train, "it is gone through once for the tokenizer and once for the ids"
     parts = [{document.decode() for document in part} for part in (train, sample, held)]
     assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
     assert stories <= parts[0] | parts[1] | parts[2]
@@ -109,7 +114,7 @@ def test_documents_of_ones_own_are_divided_and_none_is_on_both_sides(own, tmp_pa
     assert max(map(len, train + sample + held)) <= 4 * prepare.DOCUMENT_BYTES
     assert b"".join(d for d in train + sample + held if d.startswith(b"line")).count(b"\n") == 9000
     assert meta["source"] == str(folder.resolve()) and meta["floor_bpb"] is None
-    another = prepare.divided(prepare.own_files(folder), OTHER, 16, SMALL["seq"])[2]
+    another = prepare.Division(prepare.own_files(folder), OTHER, 16, SMALL["seq"]).held_out
     assert set(another) != set(held), "which documents are held out is as secret as the secret"
 
 
@@ -122,15 +127,77 @@ def test_ones_own_text_is_not_changed_under_a_lane(own, tmp_path):
         make(tmp_path / "lane", own=own[0] / "b.txt", shape=shape)
 
 
+def shard(**columns):
+    """A .parquet of these columns, as bytes."""
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.table(columns), sink, row_group_size=100)
+    return sink.getvalue().to_pybytes()
+
+
+WHOLE = shard(text=[f"{i} " * 50 for i in range(1000)])
+ERROR_PAGE = b"\n<!DOCTYPE html><html><body>429 Too Many Requests</body></html>"
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 90000000\n"
+
+
 @pytest.mark.parametrize(("name", "content", "sentence"), [
-    ("short.txt", b"too short", "bring more, or make a smaller text"), ("x.pdf", b"%PDF", "whose names end in .txt, .jsonl, .parquet"),
-    ("t.parquet", b"PAR1", "uv sync --group parquet"),
+    ("short.txt", b"too short", r"has 9 bytes; .* bring more, or make a smaller text"),
+    ("x.pdf", b"%PDF", r"holds no text: bring a file, or a folder of files, whose names end in \.txt, \.jsonl, \.parquet"),
+    ("empty.txt", b"", r"empty\.txt is empty: take it away, or download it again"),
+    ("empty.parquet", b"", r"empty\.parquet is empty: take it away, or download it again"),
+    ("page.parquet", ERROR_PAGE, r"page\.parquet is a web page.*: check the address, and download the file again"),
+    ("page.jsonl", ERROR_PAGE, r"page\.jsonl is a web page.*: check the address, and download the file again"),
+    ("pointer.parquet", POINTER, r"only says where Git LFS keeps the file: run `git lfs pull`"),
+    ("noise.parquet", b"PAR1" + bytes(90) + b"PAR1", r"is broken or cut short after row 0 .*: download it again, and compare its sha256"),
+    ("cut.parquet", WHOLE[:-300], r"is broken or cut short after row 0 .*: download it again, and compare its sha256"),
+    ("torn.parquet", WHOLE[:200] + b"\xff" * 400 + WHOLE[600:], r"is broken or cut short after row \d+ .*: download it again, and compare its sha256"),
+    ("none.parquet", shard(text=pa.array([], pa.string())), r"holds no documents: take it away, or download it again"),
+    ("other.parquet", shard(content=["a"], url=["b"]), r"has no column `text` but content, url: rename the one that holds the documents"),
+    ("null.parquet", shard(text=["a"] * 1500 + [None]), r"row 1,501 of .*null\.parquet has no text under `text` but None: leave out what has none"),
+    ("number.parquet", shard(text=[7, 8]), r"row 1 of .*number\.parquet has no text under `text` but 7: leave out what has none"),
+    ("null.jsonl", b'{"text": "a"}\n\n{"text": null}\n', r"line 3 of .*null\.jsonl has no text under `text` but None: leave out what has none"),
+    ("other.jsonl", b'{"content": "a"}\n', r'line 1 of .*other\.jsonl is no object with a `text`: write each document as \{"text": "\.\.\."\}'),
+    ("list.jsonl", b'["a"]\n', r"line 1 of .*list\.jsonl is no object with a `text`: write each document as"),
+    ("cut.jsonl", b'{"text": "a"}\n{"text": "b', r"line 2 of .*cut\.jsonl is not JSON .*: write one object a line, or download the file again"),
+    ("bytes.jsonl", b'{"text": "\xff"}\n', r"line 1 of .*bytes\.jsonl is not JSON .*: write one object a line"),
+    ("blank.jsonl", b"\n \n", r"is empty: take it away|holds no documents: take it away"),
 ])
 def test_a_text_that_cannot_be_taken_is_refused_with_what_to_do(tmp_path, name, content, sentence):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(SystemExit, match=sentence):
+    with pytest.raises(SystemExit, match=sentence) as refused:
         make(tmp_path / "lane", own=tmp_path / name)
-    assert not (tmp_path / "lane").exists()
+    assert str(refused.value).endswith(".") and not (tmp_path / "lane").exists()
+
+
+def test_parquet_without_what_reads_it_is_refused_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "t.parquet").write_bytes(WHOLE)
+    with pytest.raises(SystemExit, match="uv sync --group parquet"):
+        make(tmp_path / "lane", own=tmp_path / "t.parquet")
+
+
+def test_shards_of_parquet_give_the_text_that_the_same_lines_give(own, tmp_path):
+    lines = [json.loads(line)["text"] for line in (own[0] / "a.jsonl").read_text().splitlines()]
+    (tmp_path / "shards").mkdir()
+    for number, first in enumerate(range(0, 2000, 1000)):
+        (tmp_path / "shards" / f"shard_0000{number}.parquet").write_bytes(shard(text=lines[first : first + 1000]))
+    (own[0] / "b.txt").unlink()
+    shape = SMALL | {"eval_rows": 8}
+    metas = [make(tmp_path / str(number), own=folder, shape=shape) for number, folder in enumerate((own[0], tmp_path / "shards"))]
+    assert metas[0]["data_sha256"] == metas[1]["data_sha256"]
+
+
+def test_the_public_sample_stays_small_where_much_is_evaluated(own, tmp_path, monkeypatch):
+    monkeypatch.setattr(prepare, "SAMPLE_ROWS", 4)
+    meta = make(tmp_path, own=own[0], shape=SMALL | {"eval_rows": 16})
+    assert (meta["eval_tokens"], len(ids(tmp_path / "text", "sample"))) == (16 * SMALL["seq"], 4 * SMALL["seq"] + 1)
+
+
+def test_what_is_made_up_is_said_to_be_no_language_and_ones_own_is_not(library, own, tmp_path, capsys):
+    make(tmp_path / "made")
+    assert "it is no language" in capsys.readouterr().err
+    make(tmp_path / "own", own=own[0], shape=SMALL | {"eval_rows": 16})
+    assert capsys.readouterr().err == ""
+    assert [json.loads((tmp_path / name / "text/meta.json").read_text())["made_up"] for name in ("made", "own")] == [True, False]
 
 
 BROKEN = ["text/train.bin", "text/sample.bin", "text/widths.bin", "text/meta.json", "sealed/val.bin", "sealed/widths.bin", "sealed/meta.json"]
