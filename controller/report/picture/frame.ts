@@ -103,7 +103,7 @@ export function floorLine(floor: number, { y }: Scales): string {
   const at = inside ? y(floor) : PLOT.bottom;
   return [
     inside ? element('path', { d: `M${PLOT.left},${px(at)}H${PLOT.right}`, ...style }) : '',
-    label(`entropy floor ${floor.toFixed(4)}${inside ? '' : ', further down ↓'}`, {
+    label(`entropy floor ${floor.toFixed(4)} of made-up text, no language${inside ? '' : ', further down ↓'}`, {
       x: PLOT.left + 8,
       y: at - 6,
       'font-size': 11,

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from supervised import outcome
+from supervised import make_lane, make_run, outcome, supervise
 
 from seal.errors import Broken
 from seal.evaluation import evidence, exam, ngrams, protocol, threads, timing
@@ -122,6 +122,16 @@ def test_the_standard_error_is_what_leaving_out_each_row_gives():
     jackknife = np.sqrt(199 / 200 * ((without - without.mean()) ** 2).sum())
     assert evidence.standard_error(loss, widths) == pytest.approx(jackknife, rel=0.02)
     assert evidence.standard_error(loss[:1], widths[:1]) == float("inf")
+
+
+def test_the_log_says_of_made_up_text_alone_that_it_is_no_language(tmp_path):
+    told = {}
+    for floor in (None, 0.5):
+        folder = tmp_path / str(floor)
+        folder.mkdir()
+        text, sealed = make_lane(folder, floor=floor)
+        told[floor] = supervise(make_run(folder), text=text, sealed=sealed)[2].count("it is no language")
+    assert told == {None: 0, 0.5: 1}
 
 
 def test_the_log_tells_how_sure_the_number_is_ahead_of_the_summary(tmp_path):

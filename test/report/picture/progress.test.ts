@@ -69,7 +69,7 @@ describe('a picture of a few experiments', () => {
     expect(svg).toContain('val_bpb, 0.6000 (20.0 %) below the baseline&#39;s 3.0000');
   });
   test('names the floor without a line, for it is far below', () => {
-    expect(svg).toContain('entropy floor 1.2000, further down ↓');
+    expect(svg).toContain('entropy floor 1.2000 of made-up text, no language, further down ↓');
     expect(svg).not.toContain('stroke-dasharray="6 4"');
   });
   test('the same decisions give the same bytes', () => {
@@ -100,7 +100,7 @@ test('the best-so-far line steps down at each keep', () => {
 });
 test('a floor close to the best is a dashed line in its place', () => {
   const svg = progressSvg({ title: 'main', decisions: few, floorBpb: 2.2 });
-  expect(svg).toContain('>entropy floor 2.2000<');
+  expect(svg).toContain('>entropy floor 2.2000 of made-up text, no language<');
   expect(svg).toContain('stroke-dasharray="6 4"');
 });
 test.each([
