@@ -78,7 +78,7 @@ function header(config: DevConfig, place: Place): string[] {
     `  frontier  ${config.frontier.url || place.frontier(first)} (branch autoresearch/${first})`,
     `  rows      ${stored}/results.tsv`,
     `  picture   ${stored}/progress.svg`,
-`  text      ${config.text ?? 'made up by a byte chain: it is no language; give your own with --text'}`,
+    `  text      ${config.text ?? 'made up by a byte chain: it is no language; give your own with --text'}`,
     ...trainers,
     `  proposer  ${who(config.proposer)}`,
     'Ctrl-C stops; run it again to go on. Next: autoresearch status, autoresearch show ID, autoresearch try FILE -m TEXT',

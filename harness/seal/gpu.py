@@ -12,7 +12,7 @@ LIBRARY = "libcuda.so.1"
 REMEDIES = {2: "free memory of the GPU: another process holds it", 35: "install NVIDIA driver 580 or later",
            46: "free the GPU: another process holds it alone", 100: "give the run a GPU, and look at CUDA_VISIBLE_DEVICES",
            101: "name a GPU that exists in CUDA_VISIBLE_DEVICES", 214: "replace the GPU or reset it: its memory has an error",
-           304: "run harness/gpu_probe.py: it finds what the confinement must allow", 802: "start nvidia-fabricmanager on this node",
+           304: "run `npm run gpu-check`: it finds what the confinement must allow", 802: "start nvidia-fabricmanager on this node",
            803: "restart this node: its driver was changed while in use", 804: "install NVIDIA driver 580 or later",
            999: "look for Xid in dmesg, and restart this node"}
 

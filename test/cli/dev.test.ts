@@ -41,7 +41,9 @@ test('experiments beyond the baseline become rows, and the branch holds exactly 
   const log = await git('log', '--reverse', '--format=%H', 'autoresearch/main');
   expect(log.split('\n').map((sha) => sha.slice(0, 7))).toEqual(kept);
   expect(said.out.split('\n')).toHaveLength(6);
-  expect(said.err).toContain('text      made up by a byte chain: it is no language; give your own with --text');
+  expect(said.err).toContain(
+    'text      made up by a byte chain: it is no language; give your own with --text',
+  );
   expect(await git('fsck', '--strict', '--no-progress')).toBe('');
   await expect(readFile(join(dir, 'store', 'main', 'progress.svg'), 'utf8')).resolves.toMatch(/^<svg/);
 });

@@ -103,11 +103,14 @@ export function floorLine(floor: number, { y }: Scales): string {
   const at = inside ? y(floor) : PLOT.bottom;
   return [
     inside ? element('path', { d: `M${PLOT.left},${px(at)}H${PLOT.right}`, ...style }) : '',
-    label(`entropy floor ${floor.toFixed(4)} of made-up text, no language${inside ? '' : ', further down ↓'}`, {
-      x: PLOT.left + 8,
-      y: at - 6,
-      'font-size': 11,
-      fill: COLOURS.floor,
-    }),
+    label(
+      `entropy floor ${floor.toFixed(4)} of made-up text, no language${inside ? '' : ', further down ↓'}`,
+      {
+        x: PLOT.left + 8,
+        y: at - 6,
+        'font-size': 11,
+        fill: COLOURS.floor,
+      },
+    ),
   ].join('');
 }

@@ -33,7 +33,7 @@ def harness(tmp_path, monkeypatch):
 @NEEDS_COMPILER
 @pytest.mark.parametrize(("status", "words", "remedy"), [
     (100, "no CUDA-capable device is detected (error 100 of cuInit)", "give the run a GPU"),
-    (304, "OS call failed or operation not supported on this OS (error 304", "gpu_probe.py"),
+    (304, "OS call failed or operation not supported on this OS (error 304", "npm run gpu-check"),
     (802, "system not yet initialized (error 802", "start nvidia-fabricmanager"),
     (999, "unknown error (error 999", "dmesg"),
     (7, "unknown error (error 7", "nvidia-smi"),

@@ -29,7 +29,7 @@ def test_it_tells_what_a_confined_train_py_can_do():
 @pytest.mark.parametrize(("status", "answer"), [
     (0, "yes, on Stub GPU 0, the first of 1, with 70 of 80 GiB free; the driver speaks CUDA 13.2"),
     (802, "no: system not yet initialized (error 802 of cuInit); start nvidia-fabricmanager on this node"),
-    (304, "no: OS call failed or operation not supported on this OS (error 304 of cuInit); run harness/gpu_probe.py: it finds what the "
+    (304, "no: OS call failed or operation not supported on this OS (error 304 of cuInit); run `npm run gpu-check`: it finds what the "
           "confinement must allow"),
 ])
 def test_it_starts_cuda_as_a_run_would_and_says_what_to_do(harness, status, answer):  # noqa: F811
