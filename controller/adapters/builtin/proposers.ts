@@ -21,7 +21,7 @@ const thoughts: Readonly<Record<Kind, { think: Think; exhausted: string }>> = {
 };
 
 const NO_CONSTANT =
-  'train.py has no constant to turn; set its numbers at the top level, each once, as NAME = 0.1, and begin a new lane, or let Claude propose';
+  'train.py has no constant to turn. Set its numbers at the top level, each once, as NAME = 0.1, and begin a new lane; or let Claude propose';
 
 /** A proposer that holds no state: the same brief gets the same ideas, and a restart loses nothing. */
 export function proposerOf(kind: Kind): Proposer {

@@ -110,7 +110,7 @@ test.each(['builtin', 'random'] as const)('the %s proposer says why it has nothi
     );
     return proposed.kind === 'none' && proposed.sentence;
   };
-  expect(await said('print(1)\n')).toMatch(/^train.py has no constant to turn; .* begin a new lane/);
+  expect(await said('print(1)\n')).toMatch(/^train.py has no constant to turn. .* begin a new lane/);
   const flag = (value: string) => `FLAG = ${value}  # one of: True, False\n`;
   expect(await said(flag('True'), flag('True'), flag('False'))).toMatch(/mark more|left untried/);
 });
