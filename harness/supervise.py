@@ -22,7 +22,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(prog="supervise.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--probe", action="store_true", help="say what this machine can enforce and what train.py can do there, one line each, and end")
     parser.add_argument("--references", action="store_true",
-                        help="work out, once, what the exam wants to know about --text and --sealed (for an image), and end")
+                        help="compute, once, what the exam needs to know about --text and --sealed (for an image), and end")
     where = parser.add_argument_group("where the run lies (a directory, or three paths in a container)")
     where.add_argument("--run", metavar="DIR", help="directory with intent.json, work/train.py and result/ (mode 0700)")
     where.add_argument("--intent", metavar="FILE", help="instead of --run: the intent's JSON")
@@ -33,7 +33,7 @@ def parse(arguments):
     what.add_argument("--harness", metavar="DIR", help="folder with prepare.py")
     what.add_argument("--text", metavar="DIR", help="public text: train.bin and meta.json")
     what.add_argument("--sealed", metavar="DIR", help="validation text: val.bin and meta.json, unreadable for the child")
-    what.add_argument("--gpu", action="store_true", help="train.py is to have an NVIDIA GPU: without one the run is refused, never measured; with --probe: tell of it, too")
+    what.add_argument("--gpu", action="store_true", help="train.py is to have an NVIDIA GPU: without one the run is refused, never measured; with --probe: report it, too")
     limits = parser.add_argument_group("limits")
     limits.add_argument("--confine", choices=LEVELS, default=LEVELS[0], help="the strongest confinement to use (default: the best there is)")
     limits.add_argument("--memory-mb", type=float, metavar="N", help="most resident memory of the process tree (default: what the machine has)")

@@ -298,8 +298,8 @@ class Division:
         total = sum(len(document) for document in documents_in(files))
         wanted = (rows * seq + 1) * BYTES_PER_TOKEN
         if total < 20 * wanted:
-            raise SystemExit(f"Your text has {total:,} bytes; {20 * wanted:,} are needed to hold {rows} rows of {seq} tokens out: "
-                             "bring more, or make a smaller text with --eval-rows and --seq.")
+            raise SystemExit(f"Your text has {total:,} bytes, and {20 * wanted:,} are needed to hold out {rows} rows of {seq} tokens. "
+                             "Bring more, or make a smaller text with --eval-rows and --seq.")
         sample = (min(rows, SAMPLE_ROWS) * seq + 1) * BYTES_PER_TOKEN
         self.shares = {b"held out " + secret: 1.25 * wanted / total, b"sample": 1.25 * sample / total}
         self.held_out, self.sample = ([], [])

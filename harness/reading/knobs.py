@@ -31,7 +31,7 @@ def out_of_range(now, low, high, log):
         return "is no number"
     whole = re.fullmatch(r"-?\d+", low) and re.fullmatch(r"-?\d+", high)
     if whole and isinstance(now, float) and not now.is_integer():
-        return "is no whole number"
+        return "is not a whole number"
     if whole and int(low) >= 1 and now < 1:
         return f"is below 1, and it counts something (range {low} .. {high})"
     if log and now <= 0:

@@ -44,7 +44,7 @@ def enforceable():
         ("system calls by a filter (seccomp)", "yes" if filtered else f"no on {linux.MACHINE} here"),
         ("a user of its own for the child", "yes" if uid is not None else "no: needs root with SETUID, SETGID and KILL"),
         ("memory of fixed size (memfd seals)", "yes" if hasattr(os, "memfd_create") else "no: an unlinked file instead"),
-        ("the tree ended in one stroke", "yes, by scope" if version >= 6 else "yes, by uid" if uid is not None else "no: process by process"),
+        ("the process tree ended at once", "yes, by scope" if version >= 6 else "yes, by uid" if uid is not None else "no: process by process"),
         ("best confinement", best + "".join(f"; {sentence}" for sentence in missing)),
     ]
 

@@ -147,7 +147,7 @@ class PodRunDir:
         try:
             content = unpacker.decompress(base64.b64decode(packed), MOST_TRAIN_BYTES)
         except (ValueError, zlib.error) as error:
-            raise BadTrain(f"{self.train_path} is no gzip in base64 ({error}); launch the attempt again") from error
+            raise BadTrain(f"{self.train_path} is not gzip in base64 ({error}); launch the attempt again") from error
         if not unpacker.eof:
             raise BadTrain(f"{self.train_path} is cut off, or holds more than {MOST_TRAIN_BYTES} bytes; launch a smaller train.py")
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC

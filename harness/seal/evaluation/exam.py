@@ -178,7 +178,7 @@ class Exam:
             elif kind == MAIN:
                 self._loss[row] = loss[place]
                 if (DECOY, row) in self._held:
-                    self._compare((DECOY, row), logits[place], "the end of a row was another")
+                    self._compare((DECOY, row), logits[place], "the end of a row changed")
                     del self._held[DECOY, row]
                 if row in self._repeated:
                     self._hold((MAIN, row), logits[place])
@@ -195,8 +195,8 @@ class Exam:
     def _compare(self, key, now, change):
         at, before = self._held[key]
         if (found := _difference(before, now[at])) > SAME:
-            raise Broken("noncausal", f"the same beginning was answered otherwise when {change} (a chance by {100 * found:.2g} %); "
-                                      "a model must see earlier symbols only, keep no state and draw no random numbers")
+            raise Broken("noncausal", f"the same beginning was answered differently when {change} (a chance by {100 * found:.2g} %). "
+                                      "A model must see earlier symbols only, keep no state and draw no random numbers")
 
     def result(self):
         """val_bpb, rounded as it is printed. Raises Broken for a number that no honest model reaches."""

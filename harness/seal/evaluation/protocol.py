@@ -101,7 +101,7 @@ class Protocol:
             message = json.loads(line)
             operation = message["op"]
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise Broken("protocol", "the child wrote something that is no message") from None
+            raise Broken("protocol", "the child wrote something that is not a message") from None
         if operation == "begin" and self.exam is None:
             batch = _count(message, "batch", MAX_BATCH)
             if message.get("seq") != self.seq:

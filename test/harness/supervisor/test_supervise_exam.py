@@ -196,7 +196,7 @@ def test_a_look_ahead_that_moves_little_belief_is_noncausal(sit, table, mass):
         chances, following = np.exp(table[x]) * (1 - mass), x[:, 1:, None]
         np.put_along_axis(chances[:, :-1], following, np.take_along_axis(chances[:, :-1], following, -1) + mass, -1)
         return np.log(chances)
-    with pytest.raises(Broken, match="the end of a row was another"):
+    with pytest.raises(Broken, match="the end of a row changed"):
         sit(model)
 
 

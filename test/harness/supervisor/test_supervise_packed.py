@@ -49,8 +49,8 @@ def test_a_packed_file_is_what_runs(tmp_path, older):
 
 @pytest.mark.parametrize("packed, why", [
     (b"", "cut off"),
-    (b"not base64 !", "no gzip in base64"),
-    (base64.b64encode(b"plain text"), "no gzip in base64"),
+    (b"not base64 !", "not gzip in base64"),
+    (base64.b64encode(b"plain text"), "not gzip in base64"),
     (pack(HONEST)[:200], "cut off"),
     (pack("#" * (9 << 20)), "more than 8388608 bytes"),
 ])

@@ -114,7 +114,7 @@ def ahead(table, by, share=1.0):
 
 @pytest.mark.parametrize(("by", "share"), [(1, 1.0), (1, 0.01), (2, 1.0), (30, 1.0), (100, 1.0)])
 def test_a_look_ahead_shows_in_the_part_of_a_long_row_that_is_held(sit, table, by, share):
-    with pytest.raises(Broken, match="the end of a row was another"):
+    with pytest.raises(Broken, match="the end of a row changed"):
         sit(ahead(table, by, share))
 
 
@@ -124,7 +124,7 @@ def test_a_change_of_heart_shows_when_a_row_is_asked_again(sit, table):
     def model(x):
         calls.append(1)
         return table[x] * (1 + 0.001 * len(calls))
-    with pytest.raises(Broken, match="noncausal|asked again|another"):
+    with pytest.raises(Broken, match="noncausal|asked again|changed"):
         sit(model)
 
 

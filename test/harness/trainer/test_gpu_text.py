@@ -140,7 +140,7 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9000
 
 
 @pytest.mark.parametrize(("name", "content", "sentence"), [
-    ("short.txt", b"too short", r"has 9 bytes; .* bring more, or make a smaller text"),
+    ("short.txt", b"too short", r"has 9 bytes, .* Bring more, or make a smaller text"),
     ("x.pdf", b"%PDF", r"holds no text: bring a file, or a folder of files, whose names end in \.txt, \.jsonl, \.parquet"),
     ("empty.txt", b"", r"empty\.txt is empty: take it away, or download it again"),
     ("empty.parquet", b"", r"empty\.parquet is empty: take it away, or download it again"),
