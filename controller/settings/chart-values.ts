@@ -110,7 +110,7 @@ export const chartValues = z.strictObject({
         .int()
         .positive()
         .describe(
-          'After this many hours the cluster ends a Job that nobody watches; as long after its end it deletes it.',
+          'After this many hours the cluster ends a Job that nobody watches. The same time after its end it deletes the Job.',
         ),
     })
     .describe('The Jobs of all lanes.'),
@@ -149,7 +149,9 @@ export const chartValues = z.strictObject({
     .strictObject({
       enabled: z
         .boolean()
-        .describe('Use a volume. Without one a restart begins anew, unless store and frontier are remote.'),
+        .describe(
+          'Use a volume. Without one a restart loses the lanes, unless store and frontier are remote.',
+        ),
       existingClaim: z.string().describe('A claim of yours instead of one that the chart makes.'),
       storageClass: z.string().describe("Its storage class; empty: the cluster's default."),
       accessMode: z.enum(['ReadWriteOnce', 'ReadWriteOncePod', 'ReadWriteMany']).describe('Its access mode.'),

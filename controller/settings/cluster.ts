@@ -25,9 +25,12 @@ export const clusterShape = z.strictObject({
         .positive()
         .default(24)
         .describe(
-          'After this the cluster ends a Job nobody watches, and as long after its end it deletes it.',
+          'After this the cluster ends a Job that nobody watches. The same time after its end it deletes the Job.',
         ),
-      anchor: z.string().default('').describe('ConfigMap that owns the Jobs: with it they go.'),
+      anchor: z
+        .string()
+        .default('')
+        .describe('ConfigMap that owns the Jobs: when it is deleted, so are they.'),
     })
     .prefault({})
     .describe('The Jobs of all lanes.'),
@@ -74,6 +77,6 @@ export async function readClusterConfig(file: string): Promise<ClusterConfig> {
   if (parsed.success) return parsed.data;
   throw new Failure(
     2,
-    `${file} cannot be used:\n${z.prettifyError(parsed.error)}\nMend these keys, then start again.`,
+    `${file} cannot be used:\n${z.prettifyError(parsed.error)}\nCorrect these keys, then start again.`,
   );
 }

@@ -11,7 +11,10 @@ export async function readSettings(file: string): Promise<Record<string, unknown
   try {
     value = parseYaml(text);
   } catch (error) {
-    throw new Failure(2, `${file} is not YAML: ${(error as Error).message.split('\n')[0]}; mend that line`);
+    throw new Failure(
+      2,
+      `${file} is not YAML: ${(error as Error).message.split('\n')[0]}; correct that line`,
+    );
   }
   if (!isObject(value)) throw new Failure(2, `${file} holds no settings; write lines such as "width: 2"`);
   return value;

@@ -10,7 +10,10 @@ const WALL_AT_LEAST = 2;
 
 const laneName = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'a lane is named by 1 to 32 of a-z, 0-9 and -');
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/,
+    'the name of a lane has 1 to 32 characters of a-z, 0-9 and -',
+  );
 
 const TIME = 'a time is a number of seconds, or text such as 5s, 5m or 1h';
 const time = z
@@ -104,7 +107,7 @@ export function laneShape(ground: Ground) {
     requireSealed: z
       .boolean()
       .default(ground.requireSealed)
-      .describe('Refuse numbers that no confinement stands behind.'),
+      .describe('Refuse numbers measured without a confinement.'),
     limits: (ground.capped ? limits : limits.prefault({ maxGpuHours: undefined })).describe(
       'Caps that are never passed.',
     ),

@@ -34,7 +34,7 @@ export const claudeSchema = z.strictObject({
   prices: pricesSchema
     .nullable()
     .default(null)
-    .describe('USD per million tokens; needed for a model that the controller has no price of.'),
+    .describe('USD per million tokens; needed for a model whose price the controller does not know.'),
   ahead: z.number().int().min(0).max(1024).default(2).describe('Ideas held ready beyond the free slots.'),
   parallel: z.number().int().min(1).max(64).default(4).describe('Calls at a time.'),
   deadlineSeconds: z.number().positive().default(600).describe('The longest that one call may take.'),

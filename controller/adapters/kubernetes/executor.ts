@@ -166,7 +166,7 @@ export class KubernetesExecutor implements Executor {
     const { run, fate } = standing;
     if (fate.kind === 'unstarted') return this.#renew(job, run, fate.sentence);
     if (fate.kind === 'pending') {
-      if (this.#isOutdated(job)) return this.#renew(job, run, 'its pool was configured anew');
+      if (this.#isOutdated(job)) return this.#renew(job, run, 'its pool has new settings');
       const podlessMs = this.#standings.podlessMs(job);
       return {
         ...run,
@@ -216,7 +216,7 @@ export class KubernetesExecutor implements Executor {
       const job = this.#snapshot.job(name);
       const owed = this.#renewals.created(name, this.#now);
       const standing = job && this.#standings.of(job);
-      const sentence = `${owed.sentence}; it was started anew`;
+      const sentence = `${owed.sentence}; it was started again`;
       return {
         ...(standing ? standing.run : owed.run),
         state: { kind: 'pending', sinceMs: owed.sinceMs, sentence },

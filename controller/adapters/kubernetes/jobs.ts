@@ -118,8 +118,8 @@ function refused({ status, reason, message }: Refusal, namespace: string): Creat
 }
 
 const FIXES: Readonly<Record<number, string>> = {
-  400: "mend the pool's settings",
+  400: "correct the pool's settings",
   403: 'allow it: autoresearch doctor lists the verbs',
   404: 'create the namespace',
-  422: "mend the pool's settings",
+  422: "correct the pool's settings",
 };

@@ -77,7 +77,7 @@ export function waitingRun({ run, sinceMs, sentence, dueMs }: Owed, nowMs: numbe
   // A time of day, so that the sentence stays the same while it waits.
   const when =
     dueMs > nowMs
-      ? `it is started anew at ${new Date(dueMs).toISOString().slice(11, 19)} UTC`
-      : 'it is started anew';
+      ? `it is started again at ${new Date(dueMs).toISOString().slice(11, 19)} UTC`
+      : 'it is started again';
   return { ...run, state: { kind: 'pending', sinceMs, sentence: `${sentence}; ${when}` } };
 }

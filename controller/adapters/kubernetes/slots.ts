@@ -62,7 +62,7 @@ export class Places {
     this.#waiting.set(lane, { sinceMs: this.#waiting.get(lane)?.sinceMs ?? askedMs, askedMs });
     return free <= 0
       ? `pool ${name} has all of its ${maxParallel} runs; raise its maxParallel or wait`
-      : `pool ${name} has a place for ${before.join(', ')}, which waited longer; raise its maxParallel or wait`;
+      : `pool ${name} gives its next slot to ${before.join(', ')}, which waited longer; raise its maxParallel or wait`;
   }
 
   #before(lane: string): string[] {

@@ -184,7 +184,7 @@ describe('a launch', () => {
     await ended('main', 1);
     expect(await asks('main', 2)).toEqual({
       kind: 'held',
-      sentence: 'pool cpu has a place for other, which waited longer; raise its maxParallel or wait',
+      sentence: 'pool cpu gives its next slot to other, which waited longer; raise its maxParallel or wait',
     });
     expect(await asks('other', 1)).toEqual({ kind: 'launched' });
     // Now main waits; but it falls silent, and nobody keeps a place for it.

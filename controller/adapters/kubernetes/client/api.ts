@@ -198,7 +198,7 @@ export class Api {
       const body = await bytesOf(response.body, atMost);
       // A log is any text: that a proxy said this, nothing but its type can tell.
       if (response.statusCode < 300 && /html/.test(String(response.headers['content-type'])))
-        throw new Error('something on the way answered with a page of its own');
+        throw new Error('a proxy on the way answered with a web page');
       return { status: response.statusCode, body, retryAfterMs: retryAfterMs(response) };
     } finally {
       this.waiting--;

@@ -25,13 +25,13 @@ export const RIGHTS: readonly Right[] = [
     group: '',
     resource: 'events',
     verbs: ['list', 'create'],
-    optional: 'Events neither tell nor explain anything',
+    optional: 'nothing is written to Events, and no waiting run is explained',
   },
   {
     group: 'coordination.k8s.io',
     resource: 'leases',
     verbs: ['get', 'create', 'update'],
-    optional: 'a second controller works in vain instead of waiting',
+    optional: 'a second controller works for nothing instead of waiting',
   },
 ];
 
@@ -87,7 +87,7 @@ function selectorCheck(pool: Pool, chosen: readonly Node[], all: number): Check 
   const wanted = Object.entries(pool.nodeSelector).map(([key, value]) => `${key}=${value}`);
   if (chosen.length > 0) return { check, result: 'ok', found: `${chosen.length} of ${all} nodes`, fix: '' };
   const found = wanted.length > 0 ? `no node has ${wanted.join(', ')}` : 'the cluster has no nodes';
-  const fix = 'mend nodeSelector, or go on if an autoscaler makes such nodes when they are asked for';
+  const fix = 'correct nodeSelector, or go on if an autoscaler makes such nodes when they are asked for';
   return { check, result: 'warn', found, fix };
 }
 
@@ -132,7 +132,8 @@ function unplugged({ name, gpu }: Pool, nodes: readonly Node[]): Check[] {
   );
   if (empty.length === 0) return [];
   const found = `${empty.map((node) => node.metadata?.name).join(', ')}: labelled as GPU nodes, but no GPU is allocatable`;
-  const fix = 'install or mend driver and device plugin there (kubectl describe node shows Allocatable)';
+  const fix =
+    'install or repair the driver and the device plugin there (kubectl describe node shows Allocatable)';
   return [{ check: `pool ${name}: GPU labels`, result: 'warn', found, fix }];
 }
 
@@ -171,7 +172,7 @@ export function quotaChecks(quotas: readonly Wire<V1ResourceQuota>[]): Check[] {
     const found = full
       .map(([key, most]) => `${key}: ${status?.used?.[key] ?? '0'} of ${most} used`)
       .join(', ');
-    return { check, result: 'warn', found, fix: 'raise the quota; until there is room runs wait' };
+    return { check, result: 'warn', found, fix: 'raise the quota; runs wait until there is room' };
   });
   return checks.length > 0 ? checks : [{ check: 'quota', result: 'ok', found: 'none', fix: '' }];
 }

@@ -22,14 +22,16 @@ export async function probe(api: Api, namespace: string, pool: Pool): Promise<Ch
   const { name } = job.metadata as { name: string };
   const created = await api.call({ method: 'POST', path: jobsPath(namespace), body: job });
   if (created.kind === 'refused') {
-    const fix = 'let doctor run as somebody who may create Jobs there, and mend what admission refuses';
+    const fix = 'let doctor run as somebody who may create Jobs there, and fix what admission refuses';
     return [{ check, result: 'fail', found: `its Job is refused: ${created.message}`, fix }];
   }
   try {
     const pod = await ended(api, namespace, name);
     if (pod === null || pod.finishedMs === null) {
       const found = `after ${WAIT_MS / 1000} s: ${pod ? whyPodWaits(pod) : 'no Pod was created'}`;
-      return [{ check, result: 'fail', found, fix: 'mend what holds it; a run would wait for the same' }];
+      return [
+        { check, result: 'fail', found, fix: 'fix what holds it; a run would wait for the same reason' },
+      ];
     }
     const path = `/api/v1/namespaces/${namespace}/pods/${pod.pod.metadata!.name}/log`;
     const log = await api.bytes({ method: 'GET', path, query: { container: CONTAINER } }, LINES_AT_MOST);
@@ -62,13 +64,12 @@ export function checksOf(check: string, said: string): Check[] {
     .filter((line) => line.includes(': '))
     .map((line) => {
       if (line.startsWith('best confinement: none')) {
-        const fix =
-          'nodes with Linux 6.2 or later and Landlock seal; else only requireSealed: false runs here';
+        const fix = 'use nodes with Linux 6.2 or later and Landlock, or set requireSealed: false';
         return { check, result: 'fail', found: line, fix };
       }
       if (line.startsWith('network: open')) {
         const fix =
-          'use a network plugin that enforces NetworkPolicy; train.py itself is filtered all the same';
+          'use a network plugin that enforces NetworkPolicy; train.py itself is filtered in any case';
         return { check, result: 'warn', found: line, fix };
       }
       return { check, result: 'ok', found: line, fix: '' };

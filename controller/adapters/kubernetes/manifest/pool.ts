@@ -36,10 +36,10 @@ const gpuSchema = z.strictObject({
     .nonnegative()
     .max(
       1,
-      'an experiment trains on one GPU: more would lie idle, and hours count none of them; give 1, and the lane a width',
+      'an experiment trains on one GPU, and hours count only that one; give 1, and raise width of the lane to use more',
     )
     .default(1)
-    .describe('1, which is all that a run uses, or 0: it trains on the CPU.'),
+    .describe('1, which is all that a run uses, or 0 to train on the CPU.'),
 });
 
 // Beside a GPU a run holds CUDA, PyTorch and its compiler in memory, and what was compiled on disk.

@@ -122,7 +122,7 @@ const LOST_TRACK = new Set(['ContainerStatusUnknown', 'Unknown']);
 function fromContainer(facts: PodFacts): Cause {
   const { containerReason, exitCode } = facts;
   if (containerReason === 'OOMKilled')
-    return { word: 'oom', sentence: 'the whole container ran out of its memory, supervisor and all' };
+    return { word: 'oom', sentence: 'the whole container ran out of memory, the supervisor included' };
   if (LOST_TRACK.has(containerReason) || exitCode === null)
     return {
       word: 'node_lost',

@@ -85,7 +85,7 @@ describe('doctor', () => {
       (c) => {
         c.api.denied.add('create events');
       },
-      "warn rights on events: not allowed: create → add create on events to the controller's Role; without it Events neither tell nor explain anything",
+      "warn rights on events: not allowed: create → add create on events to the controller's Role; without it nothing is written to Events, and no waiting run is explained",
     ],
     [
       'a Lease that it may not take',
@@ -94,7 +94,7 @@ describe('doctor', () => {
       (c) => {
         c.api.denied.add('create leases').add('update leases');
       },
-      "warn rights on leases: not allowed: create, update → add create, update on leases to the controller's Role; without it a second controller works in vain instead of waiting",
+      "warn rights on leases: not allowed: create, update → add create, update on leases to the controller's Role; without it a second controller works for nothing instead of waiting",
     ],
     [
       'nodes that it may not see',
@@ -110,7 +110,7 @@ describe('doctor', () => {
       { a: {} },
       gpuPool,
       () => {},
-      'warn pool gpu: nodes: no node has team=lm → mend nodeSelector, or go on if an autoscaler makes such nodes when they are asked for',
+      'warn pool gpu: nodes: no node has team=lm → correct nodeSelector, or go on if an autoscaler makes such nodes when they are asked for',
     ],
     [
       'taints on all nodes',
@@ -138,7 +138,7 @@ describe('doctor', () => {
       { a: gpuNode, b: { labels: gpuNode.labels! } },
       gpuPool,
       () => {},
-      'warn pool gpu: GPU labels: b: labelled as GPU nodes, but no GPU is allocatable → install or mend driver and device plugin there (kubectl describe node shows Allocatable)',
+      'warn pool gpu: GPU labels: b: labelled as GPU nodes, but no GPU is allocatable → install or repair the driver and the device plugin there (kubectl describe node shows Allocatable)',
     ],
     [
       'nodes that are too small',
@@ -154,7 +154,7 @@ describe('doctor', () => {
       (c) => {
         c.quota('tight', { pods: '0', 'requests.storage': '0' });
       },
-      'warn quota tight: pods: 0 of 0 used → raise the quota; until there is room runs wait',
+      'warn quota tight: pods: 0 of 0 used → raise the quota; runs wait until there is room',
     ],
     [
       'a queue without Kueue',

@@ -62,7 +62,7 @@ describe('a run that has not started', () => {
     });
     expect((await mended.list('main'))[0]?.state).toMatchObject({
       kind: 'pending',
-      sentence: expect.stringContaining('configured anew'),
+      sentence: expect.stringContaining('its pool has new settings'),
     });
     const ended = await rig.runOnce(mended, 'ended');
     expect([ended.attempt, outcomeOf(ended), ended.image]).toEqual([
