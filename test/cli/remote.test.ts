@@ -144,14 +144,19 @@ test('no secret is in anything that was written or said', async () => {
 });
 
 test.each([
-  ['a password in the URL', 'https://me:secret@host/x', 2, /credentials do not belong into a URL/],
+  ['a password in the URL', 'https://me:secret@host/x', 2, /credentials do not belong in a URL/],
   [
     'a scheme that git runs programs for',
     'ext::sh -c true',
     2,
     /a frontier is a URL or a path without spaces/,
   ],
-  ['a path where nothing is', '/nowhere/x.git', 1, /make it there with git init --bare, or mend the URL/],
+  [
+    'a path where nothing is',
+    '/nowhere/x.git',
+    1,
+    /create it there with git init --bare, or correct the URL/,
+  ],
 ])('%s is refused with what to do', async (_, url, code, words) => {
   const refused = await autoresearch('list', '--dir', join(home, 'refused'), '--frontier', url);
   expect(refused.err).toMatch(words);

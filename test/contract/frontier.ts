@@ -150,7 +150,10 @@ export function frontierConforms(name: string, make: () => Promise<FrontierWorld
       const { tip, claim, drafts } = await grow(frontier, 2);
       for (const elsewhere of [null, drafts[1]!.tip, '12'.repeat(20)]) {
         const answer = await frontier.keep(keepOf(2, 'b\n', elsewhere, 1), 'b\n', claim);
-        expect(answer).toEqual({ kind: 'moved', sentence: expect.stringMatching(/branch .*judge it anew$/) });
+        expect(answer).toEqual({
+          kind: 'moved',
+          sentence: expect.stringMatching(/branch .*judge it again$/),
+        });
       }
       const view = await frontier.view();
       expect(view.kept.at(-1)!.decision.commit).toBe(tip);

@@ -29,7 +29,7 @@ export class MemoryFrontier implements Frontier {
       return { kind: 'fenced', sentence: 'another controller claimed the lane; this one must stop' };
     }
     if (this.#foreign !== null || this.#tip !== draft.tip) {
-      return { kind: 'moved', sentence: 'the branch moved while this was decided: judge it anew' };
+      return { kind: 'moved', sentence: 'the branch moved while this was decided: judge it again' };
     }
     this.#kept.push({ decision: { ...draft, commit }, trainPy });
     this.#seen = null;

@@ -45,7 +45,7 @@ function turnedAway(error: APIError, status: number): Failed {
   }
   return lasting(
     `http_${status}`,
-    `the request is not accepted (${status}: ${words(error)}); mend proposer.model and the other settings of the proposer, then start again`,
+    `the request is not accepted (${status}: ${words(error)}); correct proposer.model and the other settings of the proposer, then start again`,
   );
 }
 

@@ -17,6 +17,6 @@ function sentence(path: string, cause: unknown): string {
   if (codeOf(cause) === 'ENOENT')
     return `${path} cannot be used: a folder was removed meanwhile; put it back from a copy, or start again`;
   return (
-    remedy(cause, path) ?? `${path} cannot be used: the system says "${cause}"; mend that, then start again`
+    remedy(cause, path) ?? `${path} cannot be used: the system says "${cause}"; fix that, then start again`
   );
 }

@@ -43,7 +43,7 @@ async function pushes(remote: Remote, repo: string): Promise<Check[]> {
   if (pushed.result === 'fail') return [pushed];
   const compared = await looked('frontier: expected sha', remote, async () => {
     if ((await both(two.sha, two.sha)) === null)
-      throw new GitFailed(remote.url, 'push', 'it moved all the same');
+      throw new GitFailed(remote.url, 'push', 'it moved a ref that had another sha');
     return 'a push that expects another one is refused';
   });
   const deleted = await looked('frontier: delete', remote, async () => {
@@ -52,7 +52,7 @@ async function pushes(remote: Remote, repo: string): Promise<Check[]> {
     if (refused !== null) throw new GitFailed(remote.url, 'push', refused);
     return 'ok';
   });
-  const stays = `nothing needs it but this: delete ${refs.branch} and ${refs.writer} there`;
+  const stays = `only this check needs it: delete ${refs.branch} and ${refs.writer} there`;
   return [pushed, compared, deleted.result === 'fail' ? { ...deleted, result: 'warn', fix: stays } : deleted];
 }
 

@@ -71,7 +71,7 @@ const advice: readonly [RegExp, string][] = [
   ],
   [
     /Authentication failed|could not read (Username|Password)|Permission denied \(|HTTP 40[13]|error: 40[13]|access denied/i,
-    'the remote does not let these credentials in: give some that may push, with --frontier-credentials',
+    'the remote does not accept these credentials: give credentials that may push, with --frontier-credentials',
   ],
   [
     /hook declined|protected branch|deny updating a hidden ref|not allowed to/i,
@@ -84,7 +84,7 @@ const advice: readonly [RegExp, string][] = [
   [/dubious ownership/i, 'make this user the owner of that folder'],
   [
     /does not appear to be a git repository|repository .*not found|does not exist/i,
-    'make it there with git init --bare, or mend the URL',
+    'create it there with git init --bare, or correct the URL',
   ],
   [
     /Could not resolve host|Connection (refused|reset|timed out|closed)|timed out|hung up|early EOF|RPC failed|unable to access|unexpected disconnect|expected flush|Operation too slow/i,
@@ -105,5 +105,5 @@ const advice: readonly [RegExp, string][] = [
 ];
 
 function adviceOn(stderr: string): string {
-  return advice.find(([sign]) => sign.test(stderr))?.[1] ?? 'mend that, then start again';
+  return advice.find(([sign]) => sign.test(stderr))?.[1] ?? 'fix that, then start again';
 }

@@ -194,7 +194,7 @@ export class GitFrontier implements Frontier {
   }
 
   #moved(how: string): Keeping {
-    return { kind: 'moved', sentence: `the branch moved while this was decided (${how}): judge it anew` };
+    return { kind: 'moved', sentence: `the branch moved while this was decided (${how}): judge it again` };
   }
 
   #strangeWriter(now: string): string {

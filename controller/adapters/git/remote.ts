@@ -23,7 +23,7 @@ export function urlOf(text: string): Pick<Remote, 'url' | 'kind'> | string {
     const url = URL.parse(text);
     if (!url?.hostname) return 'a frontier is https://HOST/PATH, ssh://USER@HOST/PATH, or a path';
     if (url.password || (scheme !== 'ssh' && url.username))
-      return 'credentials do not belong into a URL: put them in a folder and name it with --frontier-credentials';
+      return 'credentials do not belong in a URL: put them in a folder and name it with --frontier-credentials';
     return { url: text, kind: scheme === 'ssh' ? 'ssh' : 'http' };
   }
   if (scheme === 'file') return { url: text.slice('file://'.length), kind: 'path' };

@@ -167,7 +167,7 @@ export class ProcessExecutor implements Executor {
       this.#started.delete(name);
       const { python } = this.#options;
       return (
-        remedy(error, python) ?? `${python} cannot be started (${codeOf(error)}); npm start makes it anew`
+        remedy(error, python) ?? `${python} cannot be started (${codeOf(error)}); npm start makes it again`
       );
     }
   }

@@ -95,7 +95,7 @@ async function result(dir: string): Promise<Extract<Run['state'], { kind: 'ended
 export async function gone(dir: string, sentence: string): Promise<Extract<Run['state'], { kind: 'ended' }>> {
   const said = await lastWords(dir);
   const overdue = await stat(join(dir, OVERDUE)).catch(() => null);
-  const why = overdue ? 'it was ended long after its wall, which its supervisor had not kept' : sentence;
+  const why = overdue ? 'it was ended long after its wall, which its supervisor did not enforce' : sentence;
   const ending = {
     sealed: null,
     word: overdue ? 'deadline' : 'gone',

@@ -20,7 +20,7 @@ export interface RunName {
 /** `main`, `000042`, 1 → `main-000042-a1`. Throws on a lane that is no plain file name. */
 export function runName({ lane, experiment, attempt }: RunName): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(lane))
-    throw new Error(`lane ${JSON.stringify(lane)} is no file name`);
+    throw new Error(`lane ${JSON.stringify(lane)} cannot name a file`);
   return `${lane}-${experiment}-a${attempt}`;
 }
 

@@ -35,7 +35,7 @@ export async function missingPart(harness: Harness): Promise<string | null> {
       () => true,
       () => false,
     );
-    if (!there) return `${what} is not at ${path} or cannot be used; ${mend} brings it back`;
+    if (!there) return `${what} is not at ${path} or cannot be used; run ${mend}`;
   }
   return null;
 }

@@ -48,7 +48,7 @@ export async function examineStore(bucket: Bucket, singleWriter: boolean): Promi
 }
 
 const LEFT_BEHIND =
-  'nothing needs it but this: scratch objects stay under .probe/; allow s3:DeleteObject there';
+  'only this check needs it: scratch objects stay under .probe/; allow s3:DeleteObject there';
 
 type Found = 'ok' | { result?: Check['result']; found: string; fix?: string };
 
@@ -64,7 +64,7 @@ async function looked(check: string, look: () => Promise<Found>): Promise<Check>
 }
 
 function wrong(found: string): Found {
-  return { result: 'fail', found, fix: 'use a store that gives at once what it was given' };
+  return { result: 'fail', found, fix: 'use a store that returns at once what was written' };
 }
 
 function conditions(writes: Awaited<ReturnType<typeof conditionalWrites>>, singleWriter: boolean): Found {

@@ -2,7 +2,7 @@
 // may quote what was sent.
 
 const advice: Readonly<Record<string, string>> = {
-  NoSuchBucket: 'there is no such bucket: create it, or mend the name in the store URL',
+  NoSuchBucket: 'there is no such bucket: create it, or correct the name in the store URL',
   AccessDenied: 'these credentials may not do that: allow s3:GetObject, s3:PutObject and s3:ListBucket there',
   Forbidden: 'these credentials may not do that: allow s3:GetObject, s3:PutObject and s3:ListBucket there',
   AllAccessDisabled: 'access to this bucket is switched off: ask its owner',
@@ -14,13 +14,13 @@ const advice: Readonly<Record<string, string>> = {
   AuthorizationHeaderMalformed: 'the bucket is in another region: give that region',
   PermanentRedirect: 'the bucket is in another region: give that region, or its endpoint',
   IllegalLocationConstraintException: 'the bucket is in another region: give that region',
-  NotImplemented: 'the store lacks what was asked of it: autoresearch doctor says what it can do',
+  NotImplemented: 'the store does not support this request: run autoresearch doctor to see what it can do',
   InsufficientStorage: 'the store is full: free some space there',
   QuotaExceeded: 'the quota of the store is used up: raise it, or free some space',
   CredentialsProviderError:
     'no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a workload identity',
-  ENOTFOUND: 'the name of the endpoint is not known: mend it, or the DNS',
-  ECONNREFUSED: 'nothing listens at the endpoint: mend its address, or start the store',
+  ENOTFOUND: 'the name of the endpoint is not known: correct it, or the DNS',
+  ECONNREFUSED: 'nothing listens at the endpoint: correct its address, or start the store',
   DEPTH_ZERO_SELF_SIGNED_CERT:
     'the certificate is not trusted: name its authority in NODE_EXTRA_CA_CERTS, or use http',
   SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is not trusted: name its authority in NODE_EXTRA_CA_CERTS',
@@ -47,7 +47,7 @@ function adviceOn(error: unknown, code: string): string {
   if (/Region is missing/.test(String(error))) return 'no region is known: give one, or set AWS_REGION';
   if (isPassing(error))
     return `the store does not answer as it should (${code}): it is tried again until it does`;
-  return `the store says "${code}": mend that, then start again`;
+  return `the store says "${code}": fix that, then start again`;
 }
 
 /** An answer that cannot be right, whatever its status said. */

@@ -48,7 +48,7 @@ export class S3Store implements Store {
       if (this.#singleWriter) return false;
       const how = writes === 'ignored' ? 'takes If-None-Match and ignores it' : 'refuses If-None-Match';
       throw new Error(
-        `this store ${how}: two controllers could overwrite each other. Use one that honours it, or say store.singleWriter (--single-writer) where only one controller ever writes`,
+        `this store ${how}: two controllers could overwrite each other. Use one that honours it, or set store.singleWriter (--single-writer) where only one controller ever writes`,
       );
     } catch (error) {
       this.#mayCreate = null;

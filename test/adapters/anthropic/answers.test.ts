@@ -21,9 +21,9 @@ describe('an answer that cannot be used goes back with the reason', () => {
     ['that ended with tool_use', { ...fine, stopReason: 'tool_use' }, /ended with tool_use/],
     ['that ended with pause_turn', { ...fine, stopReason: 'pause_turn' }, /ended with pause_turn/],
     ['that ended with stop_sequence', { ...fine, stopReason: 'stop_sequence' }, /ended with stop_sequence/],
-    ['that is empty', { answer: '' }, /not the shape/],
-    ['that is no JSON', { answer: 'I would raise RATE, because…' }, /not the shape/],
-    ['of JSON that breaks off', { answer: '{"description": "RATE: m' }, /not the shape/],
+    ['that is empty', { answer: '' }, /not have the shape/],
+    ['that is no JSON', { answer: 'I would raise RATE, because…' }, /not have the shape/],
+    ['of JSON that breaks off', { answer: '{"description": "RATE: m' }, /not have the shape/],
     ['without a hypothesis', other({ hypothesis: undefined }), /hypothesis/],
     ['with one thing too many', other({ shell: 'rm -rf /' }), /shape/],
     ['for another file', other({ file: 'prepare.py' }), /"prepare.py" cannot be edited; edit train.py/],
@@ -55,7 +55,7 @@ describe('an answer that cannot be used goes back with the reason', () => {
     [
       'that is no Python',
       edit('x', 'def schedule(progress):', 'def schedule(progress)'),
-      /no Python at line 9/,
+      /not Python at line 9/,
     ],
     ['that drops the evaluation', edit('x', 'evaluate_bpb(schedule, None, WIDTH)', '1.0'), /keep that call/],
     ['that would crash', edit('x', 'RATE * (1', 'RATES * (1'), /RATES is not defined; did you mean RATE/],
@@ -104,7 +104,7 @@ describe('an answer that ends for good', () => {
     [
       'because the model declines',
       { answer: '', stopReason: 'refusal', category: 'frontier_llm' },
-      /claude-opus-5-5 declined to answer \(frontier_llm\); mend program\.md or choose another model/,
+      /claude-opus-5-5 declined to answer \(frontier_llm\); change program\.md or choose another model/,
     ],
     [
       'because the prompt is too long',

@@ -121,7 +121,7 @@ describe('the directory store', () => {
     ['ENOSPC', /the disk is full \(ENOSPC\); free some space/],
     ['EROFS', /read-only \(EROFS\); mount it for writing/],
     ['EACCES', /may not use it \(EACCES\); change its owner or mode/],
-    ['EWEIRD', /the system says "Error: boom"; mend that/],
+    ['EWEIRD', /the system says "Error: boom"; fix that/],
   ])('%s becomes a sentence that ends with what to do', (code, sentence) => {
     const error = new UnusableDirectory('/data/store', Object.assign(new Error('boom'), { code }));
     expect(error.message).toMatch(/^\/data\/store cannot be used: /);

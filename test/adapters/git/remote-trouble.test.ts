@@ -63,9 +63,9 @@ describe('a URL', () => {
     expect(urlOf(text)).toEqual({ kind, url });
   });
   test.each([
-    ['https://me:word@host/a', /credentials do not belong into a URL/],
-    ['https://token@host/a', /credentials do not belong into a URL/],
-    ['ssh://git:word@host/a', /credentials do not belong into a URL/],
+    ['https://me:word@host/a', /credentials do not belong in a URL/],
+    ['https://token@host/a', /credentials do not belong in a URL/],
+    ['ssh://git:word@host/a', /credentials do not belong in a URL/],
     ['ext::sh -c id', /without spaces/],
     ['ext::sh', /by https, ssh or a path$/],
     ['ftp://host/a', /not by ftp/],
@@ -112,9 +112,9 @@ describe('a claim fails with what to do where', () => {
         await writeFile(join(other, 'password'), 'canary-of-old');
         return remoteAt(http.url(name), other);
       },
-      /does not let these credentials in/,
+      /does not accept these credentials/,
     ],
-    ['there is no password', async () => remoteAt(http.url(name)), /does not let these credentials in/],
+    ['there is no password', async () => remoteAt(http.url(name)), /does not accept these credentials/],
     [
       'the folder of credentials is empty',
       async () => remoteAt(http.url(name), await mkdtemp(join(home, 'credentials-'))),
@@ -149,12 +149,12 @@ describe('a claim fails with what to do where', () => {
         await cp(join(ssh.credentials, 'known_hosts'), join(other, 'known_hosts'));
         return remoteAt(ssh.url(name), other);
       },
-      /does not let these credentials in/,
+      /does not accept these credentials/,
     ],
     [
       'nothing is at the URL',
       async () => remoteAt(open.url('none.git')),
-      /make it there with git init --bare, or mend the URL/,
+      /create it there with git init --bare, or correct the URL/,
     ],
     [
       'nobody listens',
@@ -265,7 +265,7 @@ describe('the doctor', () => {
     expect((await told(remoteAt(repo))).at(-1)).toEqual([
       'delete',
       'warn',
-      expect.stringMatching(/^nothing needs it/),
+      expect.stringMatching(/^only this check needs it/),
     ]);
     git(repo, 'config', 'receive.advertiseAtomic', 'false');
     expect((await told(remoteAt(repo))).at(-1)).toEqual([
@@ -274,7 +274,7 @@ describe('the doctor', () => {
       expect.stringMatching(/use one that can/),
     ]);
     expect(await told(remoteAt(http.url(name)))).toEqual([
-      ['read', 'fail', expect.stringMatching(/credentials in/)],
+      ['read', 'fail', expect.stringMatching(/not accept these credentials/)],
     ]);
     expect(await told(remoteAt(http.url(name), home))).toEqual([
       ['read', 'fail', expect.stringMatching(/holds no password/)],

@@ -133,7 +133,7 @@ describe('the name of a run', () => {
   test.each(['', '.', '..', '.hidden', 'a/b', '../up', 'a b', 'ü', '-a', 'a\n'])(
     'is refused for the lane %j',
     (lane) => {
-      expect(() => runName({ lane, experiment: '000001', attempt: 1 })).toThrow(/no file name/);
+      expect(() => runName({ lane, experiment: '000001', attempt: 1 })).toThrow(/cannot name a file/);
     },
   );
 

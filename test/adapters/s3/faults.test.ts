@@ -132,10 +132,10 @@ describe('one call that', () => {
   test.each([
     [403, 'AccessDenied', /allow s3:GetObject, s3:PutObject and s3:ListBucket there$/],
     [403, 'SignatureDoesNotMatch', /the secret key is wrong: give the one/],
-    [404, 'NoSuchBucket', /create it, or mend the name in the store URL$/],
+    [404, 'NoSuchBucket', /create it, or correct the name in the store URL$/],
     [507, 'InsufficientStorage', /the store is full: free some space there$/],
     [301, 'PermanentRedirect', /in another region: give that region/],
-    [400, 'SomethingElse', /the store says "SomethingElse": mend that, then start again$/],
+    [400, 'SomethingElse', /the store says "SomethingElse": fix that, then start again$/],
   ])('is refused with %i %s throws at once, with what to do', async (status, code, sentence) => {
     for (const call of [() => bucket.put('a', bytes('x')), () => bucket.get('a'), () => bucket.list('')]) {
       stub.asked.length = 0;
@@ -148,7 +148,7 @@ describe('one call that', () => {
   test('finds nobody at the endpoint throws with what to do', async () => {
     await stub.close();
     stubs.splice(stubs.indexOf(stub), 1);
-    await expect(bucket.get('a')).rejects.toThrow(/nothing listens at the endpoint: mend its address/);
+    await expect(bucket.get('a')).rejects.toThrow(/nothing listens at the endpoint: correct its address/);
   });
 
   test('has no secret in its error', async () => {
@@ -205,7 +205,7 @@ describe('a store that', () => {
     stub.always(({ method }) =>
       method === 'DELETE' ? { kind: 'status', status: 403, code: 'AccessDenied' } : null,
     );
-    const kept = expect.stringMatching(/^nothing needs it but this/);
+    const kept = expect.stringMatching(/^only this check needs it/);
     expect((await told(stub))[5]).toEqual(['delete', 'warn', kept]);
     stub.always(() => ({ kind: 'status', status: 403, code: 'AccessDenied' }));
     expect(await told(stub)).toEqual([['write', 'fail', expect.stringMatching(/allow s3:GetObject/)]]);
