@@ -27,7 +27,7 @@ export function readAnswer(text: string, trainPy: string): Answer | Refusal {
     const where = issue.path.join('.') || 'the answer';
     return {
       reason: 'malformed',
-      sentence: `the answer has not the shape that was asked for (${where}: ${issue.message}); answer with that JSON object alone`,
+      sentence: `the answer does not have the shape that was asked for (${where}: ${issue.message}); answer with that JSON object alone`,
     };
   }
   const { description, hypothesis, file, edits, rewrite } = read.data;

@@ -63,7 +63,7 @@ export async function converse(
 /** Of an end that no retort can mend: a sentence that says what to do. */
 function whyNoMore({ stopReason, category }: Answered, { model }: Model): string | null {
   if (stopReason === 'refusal')
-    return `${model} declined to answer${category ? ` (${category})` : ''}; mend program.md or choose another model`;
+    return `${model} declined to answer${category ? ` (${category})` : ''}; change program.md or choose another model`;
   if (stopReason === 'model_context_window_exceeded')
     return `the prompt is too long for ${model}; shorten program.md or train.py`;
   return null;

@@ -55,7 +55,7 @@ export function refuseFile(
   if (file === null) return refusal('unreadable', 'Python could not read train.py at all; make it simpler');
   if ('error' in file) {
     const at = file.error.line === null ? '' : ` at line ${file.error.line}`;
-    return refusal('syntax', `train.py is no Python${at}: ${file.error.sentence}; mend that`);
+    return refusal('syntax', `train.py is not Python${at}: ${file.error.sentence}; correct that`);
   }
   const before = base !== null && !('error' in base) ? base : null;
   if (file.evaluations === 0)
@@ -69,7 +69,7 @@ export function refuseFile(
   if (file.sum === before?.sum)
     return refusal('unchanged', 'the edit changes nothing that is executed; change what the program does');
   if (file.seedless === before?.seedless)
-    return refusal('seed', 'the edit changes a seed and nothing else; that is no idea, propose one');
+    return refusal('seed', 'the edit changes only a seed; that is not an idea, propose one');
   const same = known(file.sum);
   if (same !== null)
     return refusal('duplicate', `the file computes what ${same} computes; propose something else`);
@@ -77,7 +77,7 @@ export function refuseFile(
   const faults = file.faults.filter((fault) => !told.has(`${fault.rule} ${fault.sentence}`));
   if (faults.length === 0) return null;
   const lines = faults.slice(0, FAULTS_TOLD).map(({ line, sentence }) => `line ${line}: ${sentence}`);
-  return refusal('would_crash', `train.py would crash: ${lines.join('; ')}; mend that`);
+  return refusal('would_crash', `train.py would crash: ${lines.join('; ')}; correct that`);
 }
 
 function refusal(reason: string, sentence: string): Refusal {

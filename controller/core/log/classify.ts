@@ -71,7 +71,7 @@ function readSealed(text: string | null): SealedResult | Cause {
   } catch {
     return lost(
       'bad_result',
-      `the supervisor's result is no JSON (${text.length} characters, perhaps cut off)`,
+      `the supervisor's result is not JSON (${text.length} characters, perhaps cut off)`,
     );
   }
   const read = sealedSchema.safeParse(json);

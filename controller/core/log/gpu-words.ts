@@ -29,7 +29,7 @@ const FAULTS = [
   ),
   fault(
     'gpu_busy',
-    'let no other process have the GPU of a run',
+    'let no other process use the GPU of a run',
     'CUDA-capable device\\(s\\) is/are busy|exclusive-thread device already|MPS |the MPS |the remote procedural call between the MPS',
     'is in Exclusive Process compute mode',
   ),
@@ -42,7 +42,7 @@ const FAULTS = [
   ),
   fault(
     'no_gpu',
-    'ask `supervise.py --probe --gpu` on this node what CUDA lacks',
+    'run `supervise.py --probe --gpu` on this node to see what CUDA lacks',
     "no CUDA-capable device|system not yet initialized|OS call failed|device doesn't have valid Grid license|integrity checks failed",
     'Found no NVIDIA driver|No CUDA GPUs are available',
   ),

@@ -82,7 +82,7 @@ describe('a file is refused', () => {
       'np.random.PCG64(SEED)',
       'np.random.PCG64(SEED + 1)',
       'seed',
-      /seed and nothing else/,
+      /changes only a seed/,
     ],
     ['that only chooses a seed', 'np.random.PCG64(SEED)', 'np.random.PCG64(1234)', 'seed', /seed/],
     [
