@@ -162,7 +162,7 @@ async function measuredFile(tools: Tools, open: Open, verdict: Verdict): Promise
   if (verdict.decisive.n === open.tried.length) return open.current;
   const key = keys.attempt(tools.lane.name, open.proposal.experiment, verdict.decisive.n, 'train.py');
   const stored = await tools.store.get(key);
-  if (!stored) throw new Error(`${key} is missing from the store; restore it, the verdict on it is waiting`);
+  if (!stored) throw new Error(`${key} is missing from the store; restore it: a verdict waits for it`);
   return text(stored);
 }
 

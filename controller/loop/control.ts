@@ -15,7 +15,7 @@ export async function readControl(
     return { control: controlSchema.parse(decode(bytes)), trouble: null };
   } catch (e) {
     const why = e instanceof Error ? e.message.split('\n')[0] : String(e);
-    const trouble = `control.json cannot be read (${why}): the lane is paused; write it anew with autoresearch resume`;
+    const trouble = `control.json cannot be read (${why}): the lane is paused; write it again with autoresearch resume`;
     return { control: { ...noControl, paused: true }, trouble };
   }
 }

@@ -180,7 +180,8 @@ export class Ledger {
 
   #at(commit: string): Kept {
     const kept = this.#kept.find((k) => k.decision.commit === commit);
-    if (!kept) throw new Error(`the frontier has no commit ${commit}; is this store of another repository?`);
+    if (!kept)
+      throw new Error(`the frontier has no commit ${commit}; give the store that belongs to this frontier`);
     return kept;
   }
 
@@ -225,7 +226,7 @@ export class Ledger {
 /** Whether the baseline ended in a crash: then a sentence that says what to do. */
 export function baselineFailure(first: Decision | undefined): string | null {
   if (first?.status !== 'crash') return null;
-  return `the baseline failed (${first.error}: ${first.sentence}); mend train.py or the machine, then begin a new lane`;
+  return `the baseline failed (${first.error}: ${first.sentence}); fix train.py or the machine, then begin a new lane`;
 }
 
 /** `best`: the experiment on the tip. */

@@ -54,7 +54,7 @@ export class Metrics {
   readonly #width = this.#gauge('slots', 'Runs at a time that the lane may have.', ['lane']);
   readonly #oldest = this.#gauge(
     'oldest_pending_seconds',
-    'How long the run waits that waits longest; 0 where none waits.',
+    'Seconds that the longest waiting run has waited; 0 where none waits.',
     ['lane'],
   );
   readonly #looked = this.#gauge('last_look_timestamp_seconds', 'When the lane last looked at its world.', [

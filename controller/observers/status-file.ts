@@ -108,7 +108,7 @@ export class NowFile {
         writeFileSync(`${this.#file}.new`, text);
         renameSync(`${this.#file}.new`, this.#file);
       } catch (error) {
-        this.#trouble(`status cannot be told: ${(error as Error).message}; see to the volume`);
+        this.#trouble(`the status file cannot be written: ${(error as Error).message}; check the volume`);
       }
       this.#written = text;
       if (this.#hurried) continue;

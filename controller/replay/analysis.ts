@@ -70,8 +70,8 @@ export function conclude(
   if (poor) {
     const why = measured.find(({ side, outcome }) => side === poor.side && numberOf(outcome) === null);
     const said = why ? `: ${why.outcome.reason || why.outcome.kind}: ${why.outcome.sentence}` : '';
-    const gave = `of the ${poor.side} only ${poor.n} of ${poor.n + poor.failed} gave a number, and it takes 2`;
-    return { why: `${gave}${said}; look into it, then replay` };
+    const gave = `the ${poor.side} gave ${poor.n} of ${poor.n + poor.failed} numbers, and 2 are needed`;
+    return { why: `${gave}${said}; find out why, then replay` };
   }
   // Of those that say something: what a machine refused or lost it may have met nowhere.
   const met = [
@@ -85,7 +85,9 @@ export function conclude(
   ];
   if (met.length > 1) {
     const what = difference(met[0]!, met[1]!);
-    return { why: `the measurements cannot be compared: ${what}; replay where all of them meet the same` };
+    return {
+      why: `the measurements cannot be compared: ${what}; replay where the conditions are the same for all`,
+    };
   }
   const gain = gainOf(...sides);
   const again = `measured again ${gain.gain.toFixed(6)}, 95 % between ${gain.low.toFixed(6)} and ${gain.high.toFixed(6)}`;
@@ -100,5 +102,5 @@ function numberOf({ kind, sealed }: Outcome): number | null {
 function worth({ low, high }: Gain): string {
   if (low > 0) return 'the gain is real';
   if (high < 0) return 'the tip is worse than the baseline';
-  return 'it cannot be told from luck; more --times may tell';
+  return 'it cannot be told from luck; try more --times';
 }

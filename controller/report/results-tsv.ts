@@ -111,7 +111,7 @@ export function decode(text: string): Decoded {
       skipEmptyLines: true,
     });
   } catch (error) {
-    const sentence = `results.tsv cannot be read: ${(error as Error).message}; autoresearch rebuild writes it anew`;
+    const sentence = `results.tsv cannot be read: ${(error as Error).message}; write it again with autoresearch rebuild`;
     return { kind: 'refused', sentence };
   }
   const [header = [], ...body] = records;
@@ -119,7 +119,7 @@ export function decode(text: string): Decoded {
   if (missing.length > 0)
     return {
       kind: 'refused',
-      sentence: `results.tsv lacks the columns ${missing.join(', ')}; autoresearch rebuild writes it anew`,
+      sentence: `results.tsv lacks the columns ${missing.join(', ')}; write it again with autoresearch rebuild`,
     };
   const at = COLUMNS.map((name) => header.indexOf(name));
   const rows = body.map((record) => {

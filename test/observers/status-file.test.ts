@@ -129,7 +129,7 @@ test('the file does not stop a lane where it cannot be written: that is said', a
   const now = new NowFile(join(dir, 'plain', 'now.json'), (sentence) => troubles.push(sentence));
   now.watcher.turn(world());
   await now.settled();
-  expect(troubles[0]).toMatch(/^status cannot be told: .*; see to the volume$/);
+  expect(troubles[0]).toMatch(/^the status file cannot be written: .*; check the volume$/);
 });
 
 test('what waits is told by an Event after a while, once per reason', () => {

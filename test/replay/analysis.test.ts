@@ -30,9 +30,9 @@ describe('a replay', () => {
 
   test.each([
     { tip: [0.9, 0.91, 0.89], words: 'the gain is real' },
-    { tip: [0.9, 1.1, 0.95], words: 'it cannot be told from luck; more --times may tell' },
+    { tip: [0.9, 1.1, 0.95], words: 'it cannot be told from luck; try more --times' },
     { tip: [1.2, 1.21, 1.19], words: 'the tip is worse than the baseline' },
-    { tip: [1, 1.01, 0.99], words: 'it cannot be told from luck; more --times may tell' },
+    { tip: [1, 1.01, 0.99], words: 'it cannot be told from luck; try more --times' },
   ])('of a tip of $tip beside 1, 1.01, 0.99 says: $words', ({ tip, words }) => {
     expect(said([...of('baseline', 1, 1.01, 0.99), ...of('tip', ...tip)])).toMatchObject({
       sentence: expect.stringMatching(
@@ -67,14 +67,14 @@ describe('a replay', () => {
   test('concludes nothing from one number, and says what became of the others', () => {
     const failed = { side: 'tip' as const, outcome: crashed('nan') };
     expect(said([...of('baseline', 1, 1.01), ...of('tip', 0.9), failed])).toEqual({
-      why: 'of the tip only 1 of 2 gave a number, and it takes 2: nan: it was nan; look into it, then replay',
+      why: 'the tip gave 1 of 2 numbers, and 2 are needed: nan: it was nan; find out why, then replay',
     });
   });
 
   test('concludes nothing from measurements on two kinds of GPU', () => {
     const other = finished(0.9, { gpu: 'another card' });
     expect(said([...of('baseline', 1, 1.01), ...of('tip', 0.9), { side: 'tip', outcome: other }])).toEqual({
-      why: 'the measurements cannot be compared: gpu was card, is another_card; replay where all of them meet the same',
+      why: 'the measurements cannot be compared: gpu was card, is another_card; replay where the conditions are the same for all',
     });
   });
 
