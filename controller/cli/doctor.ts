@@ -72,7 +72,7 @@ async function trainer(): Promise<Check> {
   const code =
     'import numpy, sys; print("Python %d.%d, numpy %s" % (*sys.version_info[:2], numpy.__version__))';
   const { stdout, failed } = await execa(checkout.python, ['-I', '-c', code], { reject: false });
-  const fix = 'npm start (or node controller/setup.mjs) makes it anew';
+  const fix = 'npm start (or node controller/setup.mjs) makes it again';
   if (failed) return { check: 'trainer', result: 'fail', found: 'its environment is missing or broken', fix };
   return { check: 'trainer', result: 'ok', found: stdout, fix: '' };
 }

@@ -55,7 +55,7 @@ export async function forward(
   if (name === 'replay' && exitCode === undefined)
     throw new Failure(
       130,
-      'nothing more of it is begun in the cluster; what runs there ends, and counts when it is called again',
+      'it starts nothing more in the cluster; runs there end, and count when you call it again',
     );
   return codeOf(exitCode);
 }
@@ -66,7 +66,7 @@ async function deployment(kubectl: readonly string[]): Promise<string> {
   const { stdout, stderr, failed, code } = await execa('kubectl', [...kubectl, ...args], { reject: false });
   if (code === 'ENOENT') throw new Failure(3, 'kubectl is not on PATH; install it to reach into a cluster');
   if (failed)
-    throw new Failure(3, `the cluster does not say where the controller is: ${stderr}; mend that first`);
+    throw new Failure(3, `the cluster does not say where the controller is: ${stderr}; fix that first`);
   const [found, another] = stdout.split('\n').filter(Boolean);
   if (!found) throw new Failure(3, 'no controller is installed there; name its namespace with --namespace');
   if (another)

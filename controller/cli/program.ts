@@ -36,7 +36,7 @@ export function program(): Command {
     .option('--lane <name>', 'name of a lane; may be given several times', collect)
     .option('--dir <folder>', 'folder of the lanes, the store and the runs')
     .option('--ephemeral', 'use a temporary folder and remove it at the end')
-    .option('--require-sealed', 'refuse numbers that no confinement stands behind')
+    .option('--require-sealed', 'refuse numbers measured without a confinement')
     .option('--text <file>', 'train on your own text')
     .addOption(new Option('--trainer <name>', 'which trainer begins the lane').choices(trainerNames))
     .option('--train-py <file>', 'begin with your own train.py')
@@ -63,7 +63,7 @@ export function program(): Command {
     .option('--port <n>', 'serve /livez, /readyz and /metrics, and stay up when the work is done', Number)
     .option(
       '--place <name>',
-      'where this controller is: after a restart in the same place it need not wait for its Lease',
+      'where this controller is: after a restart there it need not wait for its Lease',
     )
     .option('--dry-run', "print the Jobs of the lanes' baselines", false)
     .action(async (options) => (await import('./up.ts')).up(options));
@@ -156,9 +156,10 @@ function addHand(autoresearch: Command): void {
     .argument('<file>')
     .requiredOption('-m, --message <text>', 'what it changes')
     .action(async (file, { message, ...where }) => (await hand()).tryFile(where, file, message));
-  onLane(autoresearch.command('rebuild'), 'write results.tsv and the picture anew from git and store').action(
-    async (where) => (await import('./export.ts')).rebuild(where),
-  );
+  onLane(
+    autoresearch.command('rebuild'),
+    'write results.tsv and the picture again from git and store',
+  ).action(async (where) => (await import('./export.ts')).rebuild(where));
 }
 
 /** Flags of store and frontier as one setting each. */

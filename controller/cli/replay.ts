@@ -56,7 +56,7 @@ async function measure(
   const measurements = measurementsOf(baseline, tip, times);
   const { budgetSeconds } = bench.clocks;
   talk(
-    `${measurements.length} runs of ${budgetSeconds} s of training, ${bench.width} at a time; no cap of the lane counts them`,
+    `${measurements.length} runs of ${budgetSeconds} s of training, ${bench.width} at a time; the caps of the lane do not count them`,
   );
   const outcomes = await measureAll(
     measurements,
@@ -66,10 +66,10 @@ async function measure(
   );
   if (ending.aborted) {
     await clear(bench);
-    throw new Failure(130, 'interrupted; its runs are removed');
+    throw new Failure(130, 'interrupted; its runs are removed, X');
   }
   if (left.aborted && outcomes.length < measurements.length)
-    throw new Failure(130, 'left alone; nothing more is begun, and it goes on when it is called again');
+    throw new Failure(130, 'stopped; it starts nothing more, and goes on when you call it again');
   const measured = outcomes.map(({ asked, outcome }) => ({ side: asked.side, outcome }));
   const claimed = baseline.decision.valBpb! - tip.decision.valBpb!;
   const said = conclude(measured, budgetSeconds, claimed, tip.decision.conditions);

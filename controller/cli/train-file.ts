@@ -29,7 +29,10 @@ export async function usable(file: string): Promise<string> {
   );
   const { failed, stderr } = await execa(python, ['-I', '-c', parse], { input: bytes, reject: false });
   if (failed)
-    throw new Failure(2, `${file} is not Python: ${stderr.trim().split('\n').at(-1)}; mend it and try again`);
+    throw new Failure(
+      2,
+      `${file} is not Python: ${stderr.trim().split('\n').at(-1)}; correct it and try again`,
+    );
   return bytes.toString('utf8');
 }
 

@@ -20,7 +20,7 @@ export function lock() {
     }
     if (!told)
       process.stderr.write(
-        `set-up: waiting for another one (process ${pid}; if that is none, delete ${path})\n`,
+        `set-up: waiting for another one (process ${pid}; if there is no such process, delete ${path})\n`,
       );
     told = true;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);

@@ -2,7 +2,10 @@
 
 const ADVICE: Readonly<Record<string, readonly [what: string, fix: string]>> = {
   ENOSPC: ['the disk is full', 'free some space, or choose another folder with --dir'],
-  EDQUOT: ['the disk quota is used up', 'free some space, raise it, or choose another folder with --dir'],
+  EDQUOT: [
+    'the disk quota is used up',
+    'free some space, raise the quota, or choose another folder with --dir',
+  ],
   EROFS: ['the file system is read-only', 'mount it for writing, or choose another folder with --dir'],
   EACCES: ['this user may not use it', 'change its owner or mode, or choose another folder with --dir'],
   EPERM: [
@@ -10,7 +13,7 @@ const ADVICE: Readonly<Record<string, readonly [what: string, fix: string]>> = {
     'change its owner, or choose a folder that allows hard links with --dir',
   ],
   ENOTSUP: ['the file system cannot do that', 'choose a folder that allows hard links with --dir'],
-  EXDEV: ['part of it is on another file system', 'keep the whole folder on one'],
+  EXDEV: ['part of it is on another file system', 'keep the whole folder on one file system'],
   ENOTDIR: ['a part of it is a file, not a folder', 'move it away, or choose another folder with --dir'],
   EEXIST: ['a file is where a folder should be', 'move it away, or choose another folder with --dir'],
   EISDIR: ['a folder is where a file should be', 'move it away, or choose another file'],

@@ -54,7 +54,7 @@ export async function makeText(
       { reject: false, timeout: MOST_MS },
     );
     if (failed)
-      throw new Failure(3, `${(stderr || 'prepare.py failed').trim()}\nMend this, then start again.`);
+      throw new Failure(3, `${(stderr || 'prepare.py failed').trim()}\nFix this, then start again.`);
     const { data_sha256, floor_bpb } = made.parse(JSON.parse(stdout.trim().split('\n').at(-1)!));
     return { dataSha256: data_sha256, floorBpb: floor_bpb };
   } finally {

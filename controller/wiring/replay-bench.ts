@@ -116,7 +116,7 @@ async function unseenText(
   if (view.kept.at(-1)?.decision.conditions.includes(`data:${made.dataSha256.slice(0, 16)}`))
     throw new Failure(
       3,
-      `this trainer holds the same part of ${from} out whatever the secret; give --text a file that the lane has not seen`,
+      `this trainer holds out the same part of ${from} for every secret; give --text a file that the lane has not seen`,
     );
   return { text: fresh.text(lane), sealed };
 }

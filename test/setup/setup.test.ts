@@ -235,7 +235,7 @@ test('a set-up waits for the one that is under way, and says for whom', async ()
       await rm(path);
     },
   });
-  expect(said.stderr).toContain(`process ${process.pid}; if that is none, delete ${path}`);
+  expect(said.stderr).toContain(`process ${process.pid}; if there is no such process, delete ${path}`);
   expect(callsBefore).toEqual([]);
   expect(said.code).toBe(0);
   expect((await machine.calls()).length).toBeGreaterThan(0);
