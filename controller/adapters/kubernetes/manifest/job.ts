@@ -150,6 +150,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
                 ...['--intent', '/intent/intent.json', '--train', '/intent/train.py.gz.b64'],
                 ...['--work', '/work', '--result', '/dev/termination-log'],
                 ...['--disk-mb', String(diskMib(pool))],
+                ...(pool.gpu.count > 0 ? ['--gpu'] : []),
               ],
               env: [
                 ...pool.extraEnv,
