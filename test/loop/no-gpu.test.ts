@@ -9,9 +9,10 @@ import { sealedRun } from '../memory/sealed.ts';
 const WORDS =
   'CUDA does not start: system not yet initialized (error 802 of cuInit); start nvidia-fabricmanager on this node';
 
-/** A lane whose runs find no GPU from this experiment on; the attempts that were launched, as `000001/2`. */
+/** A lane whose runs find no GPU from this experiment on; the attempts that were launched, and the nodes to avoid. */
 function laneWithoutGpu(from: number) {
   const launched: string[] = [];
+  const avoided: (readonly string[])[] = [];
   const lane = laneOf({
     parts: (_, time) => {
       const machine = new MemoryMachine(({ experiment, attempt, trainPy }, { nonce }) => {
@@ -21,10 +22,15 @@ function laneWithoutGpu(from: number) {
         const sealed = JSON.stringify(Number(experiment) < from ? measured : refused);
         return { durationMs: 1000, log: '', ending: { word: '', sentence: '', sealed } };
       }, time.driver);
-      return { executor: machine.open() };
+      const executor = machine.open();
+      const launch: typeof executor.launch = (intent, avoid = []) => {
+        avoided.push(avoid);
+        return executor.launch(intent);
+      };
+      return { executor: { ...executor, launch } };
     },
   });
-  return { ...lane, launched };
+  return { ...lane, launched, avoided };
 }
 
 const decided = (happened: readonly Happening[]) =>
@@ -49,4 +55,10 @@ test('an idea that finds no GPU is lost and blamed for nothing', async () => {
     expect(idea.sentence).toContain(WORDS);
     expect(isEvidence(idea)).toBe(false);
   }
+});
+
+test('after a loss the node is avoided, by that experiment alone', async () => {
+  const lane = laneWithoutGpu(1);
+  await lane.run();
+  expect(lane.avoided.slice(0, 5)).toEqual([[], [], ['memory'], ['memory'], []]);
 });
