@@ -39,6 +39,7 @@ export function program(): Command {
     .option('--require-sealed', 'refuse numbers measured without a confinement')
     .option('--text <file>', 'train on your own text')
     .addOption(new Option('--trainer <name>', 'which trainer begins the lane').choices(trainerNames))
+    .option('--gpus <list>', 'GPUs for the runs, each its own: numbers or UUIDs as nvidia-smi -L lists them')
     .option('--train-py <file>', 'begin with your own train.py')
     .option('--prepare <options>', "more options of the trainer's prepare.py")
     .option('--config <file>', 'YAML file with these settings and more, see docs/config.md')
