@@ -115,6 +115,11 @@ function addReading(autoresearch: Command): void {
   onFar(autoresearch.command('doctor'))
     .description('check this machine, or the cluster of --context: a line for each check, with the fix')
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
+    .addOption(
+      new Option('--trainer <name>', 'check this machine for runs of this trainer')
+        .choices(trainerNames)
+        .default('cpu'),
+    )
     .option('--context <name>', 'context of the kubeconfig: check that cluster instead of this machine')
     .option('--namespace <name>', 'namespace of the Jobs in that cluster')
     .option('--config <file>', 'settings of autoresearch up, with the lanes and pools to check for')

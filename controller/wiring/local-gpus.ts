@@ -40,12 +40,13 @@ export async function oneGpu(runs: string): Promise<ProcessOptions['gpus']> {
   return { uuids: chosenBy(null, await listGpus()).slice(0, 1), slots: new GpuSlots(runs) };
 }
 
+/** Those that runs may have where the settings name none; or why there are none, a sentence that ends with what to do. */
+export function visibleGpus(found: FoundGpus): readonly string[] | string {
+  return chooseGpus(found, process.env.CUDA_VISIBLE_DEVICES ?? null, 'CUDA_VISIBLE_DEVICES');
+}
+
 function chosenBy(given: string | null, found: FoundGpus): readonly string[] {
-  const visible = process.env.CUDA_VISIBLE_DEVICES ?? null;
-  const chosen =
-    given === null
-      ? chooseGpus(found, visible, 'CUDA_VISIBLE_DEVICES')
-      : chooseGpus(found, given, '--gpus (in a file gpus)');
+  const chosen = given === null ? visibleGpus(found) : chooseGpus(found, given, '--gpus (in a file gpus)');
   if (typeof chosen === 'string') throw new Failure(found.gpus.length === 0 ? 3 : 2, chosen);
   return chosen;
 }

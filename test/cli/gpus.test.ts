@@ -2,7 +2,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main, saidBy } from './command.ts';
 
 let dir: string;
@@ -72,4 +72,33 @@ test.each<[string, string, string[], string | undefined, number, RegExp]>([
 test('GPUs for a trainer that uses none', async () => {
   const said = await saidBy(main, ['dev', '--gpus', '0']);
   expect(said).toMatchObject({ code: 2, err: expect.stringMatching(/only the GPU trainer uses GPUs; add/) });
+});
+
+describe('doctor --trainer gpu', () => {
+  const checked = async (gpus: string, visible: string) => {
+    const env = { PATH: `${dir}:${process.env.PATH}`, GPUS: gpus, CUDA_VISIBLE_DEVICES: visible };
+    const said = await saidBy(
+      main,
+      ['doctor', '--trainer', 'gpu', '--dir', join(dir, 'lanes'), '-o', 'json'],
+      env,
+    );
+    return JSON.parse(said.out) as { check: string; result: string; found: string; fix: string }[];
+  };
+
+  test('says how many runs can have a GPU, and that without its driver or its packages none can start', async () => {
+    const checks = await checked(EIGHT, '2,GPU-333');
+    const gpus = { check: 'GPUs', result: 'ok', found: '2 for one run each (NVIDIA H200)', fix: '' };
+    expect(checks).toContainEqual(gpus);
+    const failed = checks.filter(({ check, result }) => check === 'sealing' && result === 'fail');
+    expect(failed).not.toEqual([]);
+    for (const { found, fix } of failed) expect(`${found}; ${fix}`).toMatch(/.+; \w+ .+/);
+  });
+
+  test('says which GPUs cannot be had', async () => {
+    const found = expect.stringMatching(
+      /^CUDA_VISIBLE_DEVICES is "9": 9 is not among the GPUs of this machine$/,
+    );
+    const fix = expect.stringMatching(/^name others as nvidia-smi -L lists them/);
+    expect(await checked(EIGHT, '9')).toContainEqual({ check: 'GPUs', result: 'fail', found, fix });
+  });
 });
