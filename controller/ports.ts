@@ -106,8 +106,11 @@ export interface RunEnd {
 export interface Executor {
   /** Every run of the lane that still exists, ended or not. */
   list(lane: string): Promise<Run[]>;
-  /** Starts the run, once: launching the same intent again changes nothing and answers `launched`. */
-  launch(intent: Intent): Promise<Launched>;
+  /**
+   * Starts the run, once: launching the same intent again changes nothing and answers `launched`. `avoid`: the nodes
+   * that lost earlier attempts; others are preferred where there are any.
+   */
+  launch(intent: Intent, avoid?: readonly string[]): Promise<Launched>;
   /** The run's log, or its last `tailBytes`; null where it is gone. */
   log(run: Run, tailBytes?: number): Promise<Uint8Array | null>;
   /** Kills what still runs and removes the run; removing what is gone is not an error. `end`: for people who look. */

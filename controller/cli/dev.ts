@@ -8,6 +8,7 @@ import { runLane } from '../loop/loop.ts';
 import type { DevConfig } from '../settings/dev.ts';
 import type { LaneSettings } from '../settings/lane.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
+import { type LocalGpus, localGpus } from '../wiring/local-gpus.ts';
 import { openLane } from '../wiring/local-lane.ts';
 import { lock } from '../wiring/lock.ts';
 import { Place } from '../wiring/paths.ts';
@@ -30,7 +31,8 @@ export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
   const ticking = setInterval(() => screen.status(), 1000);
   try {
     for (const line of header(config, place)) screen.say(line);
-    const lanes = config.lanes.map((lane) => runOne(lane, config, place, screen, ending.signal));
+    const gpus = await localGpus(config, place);
+    const lanes = config.lanes.map((lane) => runOne(lane, config, place, gpus, screen, ending.signal));
     // The folder is unlocked only once no lane works in it any more.
     for (const lane of lanes) lane.catch(() => ending.abort());
     await Promise.allSettled(lanes);
@@ -47,12 +49,13 @@ async function runOne(
   lane: LaneSettings,
   config: DevConfig,
   place: Place,
+  gpus: LocalGpus,
   screen: Screen,
   ending: AbortSignal,
 ): Promise<Stop> {
   let wake = () => {};
   const { name } = lane;
-  const loop = await openLane(lane, config, place, screen.lane(name), () => wake());
+  const loop = await openLane(lane, config, place, gpus.get(name), screen.lane(name), () => wake());
   const stop = await runLane(loop, ending, (now) => {
     wake = now;
   });

@@ -3,9 +3,10 @@ import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { Check } from '../core/check.ts';
 import { Failure } from '../failure.ts';
-import { checkout } from '../settings/checkout.ts';
 import { type FarFlags, farSettings } from '../settings/remotes.ts';
+import { type TrainerName, trainers } from '../settings/trainers.ts';
 import { examinedRemote } from '../wiring/frontier.ts';
+import { examinedGpus, examinedSealing, setUp } from '../wiring/local-checks.ts';
 import { Place } from '../wiring/paths.ts';
 import { examinedStore } from '../wiring/store.ts';
 import { type Output, printRecords } from './print.ts';
@@ -14,17 +15,21 @@ import { sentence } from './terminal.ts';
 const GIB = 2 ** 30;
 
 /** Prints all checks; Failure 3 where one fails. */
-export async function doctor({ dir, ...flags }: { dir: string } & FarFlags, output: Output): Promise<void> {
+export async function doctor(
+  { dir, trainer: name, ...flags }: { dir: string; trainer: TrainerName } & FarFlags,
+  output: Output,
+): Promise<void> {
   const { store, frontier } = farSettings(flags);
   const place = new Place(dir);
   const checks = await Promise.all([
     node(),
     git(),
     python(),
-    trainer(),
+    trainer(name),
+    name === 'gpu' ? examinedGpus() : [],
     folder(place),
     disk(place),
-    sealing(),
+    examinedSealing(name),
     examinedStore(store),
     examinedRemote(frontier),
   ]);
@@ -68,11 +73,11 @@ async function python(): Promise<Check> {
   return { check: 'python', result: 'ok', found: stdout, fix: '' };
 }
 
-async function trainer(): Promise<Check> {
+async function trainer(name: TrainerName): Promise<Check> {
   const code =
     'import numpy, sys; print("Python %d.%d, numpy %s" % (*sys.version_info[:2], numpy.__version__))';
-  const { stdout, failed } = await execa(checkout.python, ['-I', '-c', code], { reject: false });
-  const fix = 'npm start (or node controller/setup.mjs) makes it again';
+  const { stdout, failed } = await execa(trainers[name].python, ['-I', '-c', code], { reject: false });
+  const fix = name === 'gpu' ? `${setUp(name)} makes it` : `npm start (or ${setUp(name)}) makes it again`;
   if (failed) return { check: 'trainer', result: 'fail', found: 'its environment is missing or broken', fix };
   return { check: 'trainer', result: 'ok', found: stdout, fix: '' };
 }
@@ -102,17 +107,4 @@ async function disk(place: Place): Promise<Check> {
         found,
         fix: 'free at least 1 GiB, or choose another folder with --dir',
       };
-}
-
-/** What stands behind a number measured here, as the supervisor itself finds out. */
-async function sealing(): Promise<Check[]> {
-  const { stdout, stderr, failed } = await execa(checkout.python, ['-I', checkout.supervise, '--probe'], {
-    reject: false,
-  });
-  const fix = 'run node controller/setup.mjs, then python harness/supervise.py --probe';
-  if (failed) return [{ check: 'sealing', result: 'fail', found: stderr.split('\n').at(-1) ?? '', fix }];
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => ({ check: 'sealing', result: 'ok', found: line, fix: '' }));
 }

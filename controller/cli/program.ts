@@ -39,6 +39,7 @@ export function program(): Command {
     .option('--require-sealed', 'refuse numbers measured without a confinement')
     .option('--text <file>', 'train on your own text')
     .addOption(new Option('--trainer <name>', 'which trainer begins the lane').choices(trainerNames))
+    .option('--gpus <list>', 'GPUs for the runs, each its own: numbers or UUIDs as nvidia-smi -L lists them')
     .option('--train-py <file>', 'begin with your own train.py')
     .option('--prepare <options>', "more options of the trainer's prepare.py")
     .option('--config <file>', 'YAML file with these settings and more, see docs/config.md')
@@ -114,6 +115,11 @@ function addReading(autoresearch: Command): void {
   onFar(autoresearch.command('doctor'))
     .description('check this machine, or the cluster of --context: a line for each check, with the fix')
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
+    .addOption(
+      new Option('--trainer <name>', 'check this machine for runs of this trainer')
+        .choices(trainerNames)
+        .default('cpu'),
+    )
     .option('--context <name>', 'context of the kubeconfig: check that cluster instead of this machine')
     .option('--namespace <name>', 'namespace of the Jobs in that cluster')
     .option('--config <file>', 'settings of autoresearch up, with the lanes and pools to check for')

@@ -26,6 +26,8 @@ export interface Ran {
   readonly steps: number | null;
   readonly trainingSeconds: number;
   readonly memoryMb: number;
+  /** The GPU it had; `peakMb` is train.py's own word. Null without one. */
+  readonly gpu: { readonly name: string; readonly totalMb: number; readonly peakMb: number | null } | null;
   /** What train.py printed of itself, where it did: utilisation in percent, millions of parameters and of tokens. */
   readonly printed: { readonly mfu: number; readonly paramsM: number; readonly tokensM: number } | null;
 }

@@ -30,6 +30,10 @@ export const sealedSchema = z.strictObject({
   supervise_sha256: sha256,
   data_sha256: sha256,
   gpu: z.string().max(80),
+  /** Memory of the GPU as its driver tells it; left out where the run was to have none. */
+  gpu_total_mb: z.number().nonnegative().optional(),
+  /** The most of it that was used, by train.py's own word: nothing else here knows. */
+  gpu_peak_mb: z.number().nonnegative().nullable().optional(),
   log_bytes: z.number().int().nonnegative(),
   log_sha256: sha256,
   sealed: z.enum(['landlock', 'uid', 'none']),

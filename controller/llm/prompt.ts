@@ -97,15 +97,30 @@ function standing(program: string, prepare: string): string {
   ].join('\n\n');
 }
 
-function sinceThen({ past, tipBpb }: Brief, cut: number): string {
+function sinceThen({ past, tipBpb, ran }: Brief, cut: number): string {
   const lines = past.slice(cut).map((p) => `${p.experiment} ${outcome(p)} ${oneLine(p.description)}`);
-  return [`The frontier stands at val_bpb ${tipBpb.toFixed(6)}.`, list('history', lines)]
+  return [`The frontier stands at val_bpb ${tipBpb.toFixed(6)}.`, headRoom(ran), list('history', lines)]
     .filter(Boolean)
     .join('\n\n');
 }
 
-function runLine({ steps, trainingSeconds, memoryMb, printed }: Ran): string {
-  const measured = `${steps ?? '?'} steps in ${trainingSeconds.toFixed(1)} s, ${memoryMb.toFixed(0)} MB`;
+/** What the GPU has to offer, by the newest run that had one; '' on the CPU. */
+function headRoom(ran: readonly Ran[]): string {
+  const gpu = ran.findLast((run) => run.gpu !== null)?.gpu;
+  if (!gpu) return '';
+  const { name, totalMb, peakMb } = gpu;
+  const has = `Each run has one ${oneLine(name)} with ${gib(totalMb)} GiB of memory.`;
+  if (peakMb === null) return has;
+  return `${has} The newest says that it used at most ${gib(peakMb)} of them, so ${gib(Math.max(0, totalMb - peakMb))} are left.`;
+}
+
+function gib(mb: number): string {
+  return (mb / 1024).toFixed(1);
+}
+
+function runLine({ steps, trainingSeconds, memoryMb, gpu, printed }: Ran): string {
+  const memory = gpu?.peakMb ? `${gib(gpu.peakMb)} GiB of the GPU` : `${memoryMb.toFixed(0)} MB`;
+  const measured = `${steps ?? '?'} steps in ${trainingSeconds.toFixed(1)} s, ${memory}`;
   if (printed === null) return measured;
   const { mfu, paramsM, tokensM } = printed;
   return `${measured}; it says ${paramsM} M parameters, ${tokensM} M tokens, ${mfu} % of peak`;

@@ -194,12 +194,21 @@ export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: 
     }
   }
   if (!sure) await diff();
-  const launched = await executor.launch(intentOf(lane, ledger, open, { ...attempt, trainPy }));
+  const launched = await executor.launch(
+    intentOf(lane, ledger, open, { ...attempt, trainPy }),
+    nodesThatFailed(open),
+  );
   if (launched.kind === 'launched') return launched;
   const { kind, sentence } = launched;
   if (kind === 'held') return { kind, sentence };
   if (kind === 'unfit') return { kind: 'ended', tried: await refuse(tools, ledger, open, sentence) };
   return { kind: 'ended', tried: await lose(tools, ledger, open, kind, sentence) };
+}
+
+/** Where attempts were lost: a GPU with a fault is there for the next run, too. */
+function nodesThatFailed({ tried }: Open): string[] {
+  const lost = tried.filter(({ outcome }) => outcome.kind === 'lost' && outcome.node !== '');
+  return [...new Set(lost.map(({ outcome }) => outcome.node))];
 }
 
 function intentOf(lane: Lane, ledger: Ledger, open: Open, attempt: Attempt): Intent {

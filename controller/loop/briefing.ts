@@ -50,7 +50,7 @@ async function ranOf(lane: string, store: Store, { experiment, attempts }: Decis
   if (!bytes) return null;
   const { sealed, tail } = parse(triedSchema, bytes, `result of ${experiment}/${attempts}`).outcome;
   if (!sealed) return null;
-  const { steps, training_seconds, memory_mb } = sealed;
+  const { steps, training_seconds, memory_mb, gpu: name, gpu_total_mb: totalMb, gpu_peak_mb } = sealed;
   const read = summaryIn(utf8(tail));
   const printed =
     read.kind === 'summary'
@@ -60,5 +60,6 @@ async function ranOf(lane: string, store: Store, { experiment, attempts }: Decis
           tokensM: read.summary.total_tokens_M,
         }
       : null;
-  return { experiment, steps, trainingSeconds: training_seconds, memoryMb: memory_mb, printed };
+  const gpu = totalMb === undefined ? null : { name, totalMb, peakMb: gpu_peak_mb || null };
+  return { experiment, steps, trainingSeconds: training_seconds, memoryMb: memory_mb, gpu, printed };
 }

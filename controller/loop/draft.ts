@@ -28,7 +28,8 @@ export function draftOf(
     baseBpb: open.baseBpb,
     tip: standing?.tip ?? null,
     valBpb: verdict.valBpb,
-    memoryMb: sealed?.memory_mb ?? 0,
+    // On a GPU its own memory is what runs out. A train.py that does not measure it prints 0.
+    memoryMb: sealed?.gpu_peak_mb || (sealed?.memory_mb ?? 0),
     trainSha256: decisive.trainSha256,
     proposedSha256: open.proposedSha256,
     stackOf: proposal.stackOf,

@@ -9,6 +9,7 @@ export const laneAliases: Readonly<Record<string, string>> = {
   hours: 'limits.maxGpuHours',
   budget: 'budgetSeconds',
   trainer: 'trainer',
+  gpus: 'gpus',
   trainPy: 'trainPyFile',
   width: 'width',
   seed: 'seed',

@@ -30,6 +30,8 @@ const hours = z.number().positive();
 interface Ground {
   readonly pool: z.ZodType<string>;
   readonly trainer: TrainerName;
+  /** Its runs are given GPUs by their names; a cluster gives them itself. */
+  readonly namesGpus: boolean;
   readonly budgetSeconds: z.ZodType<number | null>;
   /** Hours must be capped. */
   readonly capped: boolean;
@@ -44,6 +46,7 @@ export const laptopGround: Ground = {
     .literal('local', { error: 'on one machine every lane is in the pool local; leave pool out' })
     .default('local'),
   trainer: 'cpu',
+  namesGpus: true,
   budgetSeconds: time.nullable().prefault(null),
   capped: false,
   requireSealed: false,
@@ -54,6 +57,7 @@ export const laptopGround: Ground = {
 export const clusterGround: Ground = {
   pool: z.string(),
   trainer: 'gpu',
+  namesGpus: false,
   budgetSeconds: time.nullable().prefault(300),
   capped: true,
   requireSealed: true,
@@ -82,6 +86,14 @@ export function laneShape(ground: Ground) {
       .default(ground.trainer)
       .describe('Which of the built-in trainers begins the lane.'),
     width: z.number().int().min(1).max(4096).default(1).describe('Runs at a time.'),
+    gpus: z
+      .union([z.string(), z.number().int().nonnegative()])
+      .transform(String)
+      .nullable()
+      .prefault(null)
+      .describe(
+        'On one machine, the GPUs for its runs, each its own, such as "2,3". They are numbers or UUIDs of nvidia-smi -L. Where it is null, those of CUDA_VISIBLE_DEVICES, else all.',
+      ),
     budgetSeconds: ground.budgetSeconds.describe(
       "Training time of one run: seconds, or 5s, 5m, 1h. Where it is null, the trainer's own: 5 s on the CPU and 300 s on a GPU.",
     ),
@@ -132,7 +144,15 @@ export function lanesSchema(ground: Ground) {
         wallSeconds: wallSeconds ?? wallOf(trainer, budget, ground),
       };
     })
-    .superRefine(({ budgetSeconds, wallSeconds, trainPy, trainPyFile }, context) => {
+    .superRefine(({ trainer, gpus, budgetSeconds, wallSeconds, trainPy, trainPyFile }, context) => {
+      if (gpus !== null && !(ground.namesGpus && trainer === 'gpu'))
+        context.addIssue({
+          code: 'custom',
+          path: ['gpus'],
+          message: ground.namesGpus
+            ? 'only the GPU trainer uses GPUs; add trainer gpu, or leave gpus out'
+            : 'a cluster gives each run its GPU; leave gpus out',
+        });
       if (wallSeconds < WALL_AT_LEAST * budgetSeconds)
         context.addIssue({
           code: 'custom',

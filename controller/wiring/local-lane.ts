@@ -2,7 +2,7 @@
 
 import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ProcessExecutor } from '../adapters/process/executor.ts';
+import { ProcessExecutor, type ProcessOptions } from '../adapters/process/executor.ts';
 import type { Loop } from '../loop/context.ts';
 import type { Watcher } from '../loop/observer.ts';
 import { checkout } from '../settings/checkout.ts';
@@ -17,11 +17,12 @@ import { trainerOf } from './trainer.ts';
 
 const POLL_MS = 1000;
 
-/** Makes what the lane needs on disk and puts its loop together. `wake` is called when a run ends. */
+/** Makes what the lane needs on disk and puts its loop together. `gpus`: where its runs use them. `wake` is called when a run ends. */
 export async function openLane(
   lane: LaneSettings,
   config: DevConfig,
   place: Place,
+  gpus: ProcessOptions['gpus'],
   watcher: Watcher,
   wake: () => void,
 ): Promise<Loop> {
@@ -37,6 +38,7 @@ export async function openLane(
     text: place.text(name),
     sealed: place.sealed(name),
     clock: config.clock ?? trainer.clock,
+    gpus,
     onChange: wake,
   });
   const brief = place.program(name);

@@ -17,6 +17,7 @@ import { executorOn, reach, replayLane, withReplays } from './cluster-lane.ts';
 import { makeText } from './dataset.ts';
 import { rulesOf } from './lane.ts';
 import { type Reading, read, readAt, type Where } from './lane-reader.ts';
+import { oneGpu, usesGpu } from './local-gpus.ts';
 import { Place } from './paths.ts';
 import { trainerBehind } from './trainer.ts';
 
@@ -73,8 +74,10 @@ async function onThisMachine(reading: Reading, flags: BenchFlags): Promise<Opene
       ? await unseenText(reading, JSON.parse(meta), trainer, new Place(folder), flags)
       : { text: place.text(lane), sealed: place.sealed(lane) };
     const runs = join(folder, 'runs');
+    const gpus = usesGpu(trainer, clock) ? await oneGpu(runs) : undefined;
     const executor = new ProcessExecutor({
       runs,
+      gpus,
       python,
       harness,
       supervise: checkout.supervise,

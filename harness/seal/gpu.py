@@ -59,9 +59,9 @@ def confined_start(confinement, paths):
     return fork.tried(attempt, START_SECONDS)
 
 
-def name_of_first(confinement, paths):
-    """What the driver calls the GPU that train.py will have. Raises Refused where it will have none."""
+def first(confinement, paths):
+    """The facts of the GPU that train.py will have, as the driver tells them. Raises Refused where it will have none."""
     outcome = confined_start(confinement, paths)
     if outcome.failure:
         raise Refused("no_gpu", f"CUDA does not start: {outcome.sentence}")
-    return outcome.value["name"]
+    return outcome.value

@@ -34,7 +34,7 @@ class Run:
         self.start_seconds, self.training_seconds = 0.0, None
         self.suspension = Suspension()
         self.exit_code = self.signal = None
-        self.gpu = ""  # What the driver calls it, where the run was to have one.
+        self.gpu = None  # The driver's facts about it, where the run was to have one.
         self.stopping = False
 
     def elapsed(self):
@@ -58,7 +58,7 @@ class Run:
         if self.confinement.level == "none" and self.inputs.intent.require_sealed:
             raise Refused("unsealed", "; ".join(self.confinement.notes) or "the run was started without confinement")
         if self.options.gpu:
-            self.gpu = gpu.name_of_first(self.confinement, paths)
+            self.gpu = gpu.first(self.confinement, paths)
 
     def spawn(self, references):
         """Starts train.py; the protocol is ready for it. Raises Refused."""

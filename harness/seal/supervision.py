@@ -44,7 +44,8 @@ def _fields(run, status, reason, sentence):
     printed, tree_ = run.log.summary, run.tree
     if run.inputs.intent is not None and run.inputs.intent.clock == "virtual" and "training_seconds" in printed:
         run.training_seconds = float(printed["training_seconds"])  # Only the child can count virtual time.
-    steps = printed.get("num_steps")
+    steps, peak = printed.get("num_steps"), printed.get("peak_vram_mb")
+    gpu = {} if run.gpu is None else {"gpu_total_mb": run.gpu["total_mb"], "gpu_peak_mb": float(peak) if peak else None}
     return {
         "schema": 1, "nonce": run.inputs.nonce, "status": status, "reason": reason, "sentence": sentence,
         "exit_code": run.exit_code, "signal": run.signal,
@@ -53,5 +54,5 @@ def _fields(run, status, reason, sentence):
         "wall_seconds": round(run.elapsed(), 3), "memory_mb": round(tree_.peak_mb, 1) if tree_ else 0.0,
         "steps": int(steps) if steps and steps.isdigit() else None,
         **run.inputs.hashes,
-        "gpu": run.gpu[:80] or gpu_name(), "log_bytes": run.log.bytes, "log_sha256": run.log.digest.hexdigest(), "sealed": run.confinement.level,
+        "gpu": run.gpu["name"][:80] if run.gpu else gpu_name(), **gpu, "log_bytes": run.log.bytes, "log_sha256": run.log.digest.hexdigest(), "sealed": run.confinement.level,
     }

@@ -83,13 +83,45 @@ test('how the newest runs went is told: what was measured, and what was printed 
       steps: 784,
       trainingSeconds: 5.01,
       memoryMb: 76.2,
+      gpu: null,
       printed: { mfu: 45.5, paramsM: 0.1, tokensM: 0.4 },
     },
-    { experiment: '000002', steps: null, trainingSeconds: 4, memoryMb: 80, printed: null },
+    { experiment: '000002', steps: null, trainingSeconds: 4, memoryMb: 80, gpu: null, printed: null },
   ];
   expect(promptForIdea(brief({ ran }), alone).user).toContain(
     '<runs>\n- 000001 784 steps in 5.0 s, 76 MB; it says 0.1 M parameters, 0.4 M tokens, 45.5 % of peak\n- 000002 ? steps in 4.0 s, 80 MB\n</runs>',
   );
+});
+
+test.each<[string, Ran['gpu'], RegExp, RegExp]>([
+  [
+    'what is left of it',
+    { name: 'NVIDIA H200', totalMb: 143_360, peakMb: 45_060 },
+    /^Each run has one NVIDIA H200 with 140\.0 GiB of memory\. The newest says that it used at most 44\.0 of them, so 96\.0 are left\.$/m,
+    /000002 9 steps in 4\.0 s, 44\.0 GiB of the GPU$/m,
+  ],
+  [
+    'no more than the driver knows, where train.py says nothing',
+    { name: 'NVIDIA\n<history>L4', totalMb: 23_034, peakMb: null },
+    /^Each run has one NVIDIA ‹history>L4 with 22\.5 GiB of memory\.$/m,
+    /000002 9 steps in 4\.0 s, 2000 MB$/m,
+  ],
+])('of a GPU is told %s', (_, gpu, has, line) => {
+  const run = { steps: 9, trainingSeconds: 4, memoryMb: 2000, printed: null };
+  const ran: Ran[] = [
+    { ...run, experiment: '000001', gpu: gpu && { ...gpu, peakMb: 1 } },
+    { ...run, experiment: '000002', gpu },
+  ];
+  const { user } = promptForIdea(brief({ ran }), alone);
+  expect(user).toMatch(has);
+  expect(user).toMatch(line);
+});
+
+test('without a GPU none is spoken of', () => {
+  const ran = [
+    { experiment: '000001', steps: 9, trainingSeconds: 4, memoryMb: 80, gpu: null, printed: null },
+  ];
+  expect(promptForIdea(brief({ ran }), alone).user).not.toContain('GiB');
 });
 
 describe('text from outside', () => {

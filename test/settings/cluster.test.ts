@@ -94,6 +94,11 @@ describe('settings that slip past the chart are refused with the path of the key
       { lanes: [lane, lane], pools: [pool] },
       /two lanes on one branch[\s\S]*lanes\[1\]\.name/,
     ],
+    [
+      'GPUs by their names',
+      { lanes: [{ ...lane, gpus: '0,1' }], pools: [pool] },
+      /gives each run its GPU; leave gpus out[\s\S]*lanes\[0\]\.gpus/,
+    ],
     ['no lane', { lanes: [], pools: [pool] }, /lanes/],
     [
       'Claude without a cap',

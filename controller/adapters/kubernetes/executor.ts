@@ -7,6 +7,7 @@ import type { Job } from './client/objects.ts';
 import { ms } from './client/objects.ts';
 import { Jobs } from './jobs.ts';
 import { Logs } from './logs.ts';
+import { avoidedBy } from './manifest/affinity.ts';
 import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './manifest/annotations.ts';
 import { type Anchor, jobManifest, templateSha } from './manifest/job.ts';
 import { annotation, jobName, label, laneLabel } from './manifest/names.ts';
@@ -94,12 +95,12 @@ export class KubernetesExecutor implements Executor {
     return runs.sort((a, b) => Number(a.experiment) - Number(b.experiment) || a.attempt - b.attempt);
   }
 
-  async launch(intent: Intent): Promise<Launched> {
+  async launch(intent: Intent, avoid: readonly string[] = []): Promise<Launched> {
     try {
       if (this.#places.bounded) await this.#snapshot.look();
       return await this.#places.give(intent, async () => {
         await this.#endEarlier(intent);
-        return this.#start(intent);
+        return this.#start(intent, avoid);
       });
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
@@ -108,11 +109,10 @@ export class KubernetesExecutor implements Executor {
   }
 
   /** The Job that `launch` would create, but for its nonce; null where train.py is too large for one. */
-  manifestOf(intent: Intent): V1Job | null {
+  manifestOf(intent: Intent, avoid: readonly string[] = []): V1Job | null {
     const { pool, namespace, anchor, leakGuardHours = LEAK_GUARD_HOURS, nonce } = this.#options;
     const packed = pack(intent.trainPy);
     if (packed === null) return null;
-    const avoid = this.#standings.nodesThatFailed(intent);
     return jobManifest(intent, pool, { namespace, anchor, leakGuardHours, nonce: nonce(), packed, avoid });
   }
 
@@ -202,7 +202,8 @@ export class KubernetesExecutor implements Executor {
       };
     }
     const sinceMs = ms(job.metadata?.creationTimestamp) ?? this.#now;
-    const owed = this.#renewals.note(name, run, intent, sinceMs, sentence, this.#now);
+    const wanted = { intent, avoid: avoidedBy(job.spec?.template.spec?.affinity) };
+    const owed = this.#renewals.note(name, run, wanted, sinceMs, sentence, this.#now);
     if (owed.dueMs > this.#now) return waitingRun(owed, this.#now);
     await this.#snapshot.part(job, this.#jobs.delete(job));
     this.#renewals.deleted(name);
@@ -210,8 +211,8 @@ export class KubernetesExecutor implements Executor {
   }
 
   async #create(name: string): Promise<Run> {
-    const { intent } = this.#renewals.get(name)!;
-    const launched = await this.#places.give(intent, () => this.#start(intent));
+    const { intent, avoid } = this.#renewals.get(name)!;
+    const launched = await this.#places.give(intent, () => this.#start(intent, avoid));
     if (launched.kind === 'launched') {
       const job = this.#snapshot.job(name);
       const owed = this.#renewals.created(name, this.#now);
@@ -225,8 +226,8 @@ export class KubernetesExecutor implements Executor {
     return waitingRun(this.#renewals.held(name, launched.sentence, this.#now), this.#now);
   }
 
-  async #start(intent: Intent): Promise<Launched> {
-    const manifest = this.manifestOf(intent);
+  async #start(intent: Intent, avoid: readonly string[]): Promise<Launched> {
+    const manifest = this.manifestOf(intent, avoid);
     if (!manifest) return { kind: 'unfit', sentence: TOO_LARGE };
     const created = await this.#jobs.create(intent, manifest);
     if (created.kind !== 'there') return created;

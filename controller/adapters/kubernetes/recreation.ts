@@ -9,6 +9,8 @@ const waitMs = doubling(10_000, 300_000);
 
 interface Owed {
   readonly intent: Intent;
+  /** Nodes to stay away from where others will do. */
+  readonly avoid: readonly string[];
   /** Who it is; what the loop is shown while there is no Job. */
   readonly run: Omit<Run, 'state'>;
   readonly sinceMs: number;
@@ -35,14 +37,14 @@ export class Renewals {
   note(
     name: string,
     run: Owed['run'],
-    intent: Intent,
+    wanted: Pick<Owed, 'intent' | 'avoid'>,
     sinceMs: number,
     sentence: string,
     nowMs: number,
   ): Owed {
     const before = this.#owed.get(name);
     if (before) return this.#set(name, { ...before, sentence });
-    return this.#set(name, { intent, run, sinceMs, sentence, missing: false, dueMs: nowMs, times: 0 });
+    return this.#set(name, { ...wanted, run, sinceMs, sentence, missing: false, dueMs: nowMs, times: 0 });
   }
 
   deleted(name: string): Owed {

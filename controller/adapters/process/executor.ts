@@ -7,6 +7,7 @@ import { intentSha256 } from '../../intent.ts';
 import type { Executor, Intent, Launched, Run } from '../../ports.ts';
 import { codeOf, remedy } from '../../std/errno.ts';
 import { Deadlines, endOverdue } from './deadline.ts';
+import { type GpuSlots, gpuOf } from './gpu-slots.ts';
 import { deleteRun, sweep } from './leaving.ts';
 import { claimant, gone, observeRun, runNames } from './observe.ts';
 import { parseRunName, prepareRun, readIntent, runName } from './rundir.ts';
@@ -17,6 +18,8 @@ export interface ProcessOptions extends Harness {
   /** Directory of the run directories; made where it is missing. */
   readonly runs: string;
   readonly clock: BudgetClock;
+  /** UUIDs of the GPUs that its runs may have, one each, and who gives them out; left out where runs use none. */
+  readonly gpus?: { readonly uuids: readonly string[]; readonly slots: GpuSlots } | undefined;
   /** Called soon after a run ends, perhaps more than once or for nothing; `list` is the truth. */
   readonly onChange?: () => void;
   /** How long a supervisor has to end its tree before it is killed. */
@@ -64,7 +67,9 @@ export class ProcessExecutor implements Executor {
         if (there !== null) break;
         const missing = await missingPart(this.#options);
         if (missing) return { kind: 'held', sentence: missing };
-        mine = (await prepareRun(this.#runs, intent, this.#options.clock)) === 'prepared';
+        const prepared = await this.#prepare(intent);
+        if (prepared === null) return { kind: 'held', sentence: this.#noGpuFree };
+        mine = prepared === 'prepared';
       }
       if (!this.#started.has(name) && (await claimant(dir)) === null) {
         const held = await this.#start(name);
@@ -78,6 +83,18 @@ export class ProcessExecutor implements Executor {
       if (sentence === null) throw error;
       return { kind: 'held', sentence };
     }
+  }
+
+  /** Null: each GPU has a run. */
+  #prepare(intent: Intent): Promise<'prepared' | 'taken' | null> {
+    const { gpus, clock } = this.#options;
+    const prepare = (gpu: string | null) => prepareRun(this.#runs, intent, clock, gpu);
+    return gpus ? gpus.slots.give(gpus.uuids, prepare) : prepare(null);
+  }
+
+  get #noGpuFree(): string {
+    const { length } = this.#options.gpus?.uuids ?? [];
+    return `each of the ${length} GPUs has a run; wait until one ends, or give the lanes together no more width than GPUs`;
   }
 
   async log(run: Run, tailBytes?: number): Promise<Uint8Array | null> {
@@ -155,7 +172,8 @@ export class ProcessExecutor implements Executor {
   async #start(name: string): Promise<string | null> {
     this.#started.set(name, 'alive'); // before the first wait, or a list in between would start another
     try {
-      const child = await startSupervisor(this.#options, join(this.#runs, name));
+      const dir = join(this.#runs, name);
+      const child = await startSupervisor(this.#options, dir, await gpuOf(dir));
       child.once('exit', (code, signal) => {
         const how = signal ? `signal ${signal}` : `exit code ${code}`;
         if (this.#started.has(name))

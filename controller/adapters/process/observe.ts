@@ -137,7 +137,7 @@ function byAge(a: RunName, b: RunName): number {
 }
 
 /** At most `bytes` from the beginning, as UTF-8; null where the file is not there. */
-async function head(path: string, bytes: number): Promise<string | null> {
+export async function head(path: string, bytes: number): Promise<string | null> {
   let file: FileHandle;
   try {
     file = await open(path, PLAIN_FILE);

@@ -8,6 +8,9 @@ import { type IntentFile, intentFile, parseIntentFile } from '../../intent.ts';
 import type { Intent } from '../../ports.ts';
 import { codeOf } from '../../std/errno.ts';
 
+/** UUID of the GPU that a run has to itself; no such file where it has none. */
+export const GPU_FILE = 'gpu';
+
 /** Begins the name of a directory that is being prepared; renaming it away from here is the launch. */
 export const PREPARING = '.new-';
 
@@ -64,6 +67,7 @@ export async function prepareRun(
   runs: string,
   intent: Intent,
   clock: BudgetClock,
+  gpu: string | null = null,
 ): Promise<'prepared' | 'taken'> {
   await makeFolder(runs);
   const draft = await mkdtemp(join(runs, PREPARING)); // 0700: the nonce is nobody else's to read
@@ -73,6 +77,7 @@ export async function prepareRun(
     await mkdir(join(draft, 'result'), { mode: 0o700 });
     await writeFile(join(draft, 'work', 'train.py'), intent.trainPy);
     await writeFile(join(draft, 'intent.json'), `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+    if (gpu !== null) await writeFile(join(draft, GPU_FILE), `${gpu}\n`, { mode: 0o600 });
     // No fsync: after a crash of the machine nothing runs anyway, and a half-written intent shows as damaged.
     await rename(draft, join(runs, runName(intent)));
     return 'prepared';

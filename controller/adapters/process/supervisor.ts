@@ -17,7 +17,7 @@ export interface Harness {
   readonly text: string;
   /** Folder of the validation text, closed to train.py. */
   readonly sealed: string;
-  /** Names and values that the supervisor gets besides PATH, HOME and LANG, e.g. CUDA_VISIBLE_DEVICES. */
+  /** Names and values that the supervisor gets besides PATH, HOME and LANG. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -42,11 +42,18 @@ export async function missingPart(harness: Harness): Promise<string | null> {
 
 /**
  * Resolves once the process exists. Throws the system's error where it cannot be made. A second supervisor of the same
- * run is harmless: the first one to claim the run has it, the other leaves.
+ * run is harmless: the first one to claim the run has it, the other leaves. `gpu`: the one GPU that the run sees, by its
+ * UUID; null for a run that is to have none.
  */
-export async function startSupervisor(harness: Harness, dir: string): Promise<ChildProcess> {
+export async function startSupervisor(
+  harness: Harness,
+  dir: string,
+  gpu: string | null,
+): Promise<ChildProcess> {
   const { python, supervise, harness: code, text, sealed } = harness;
   const args = ['-I', supervise, '--run', dir, '--harness', code, '--text', text, '--sealed', sealed];
+  if (gpu !== null) args.push('--gpu');
+  const visible = gpu === null ? {} : { CUDA_VISIBLE_DEVICES: gpu };
   // What the supervisor itself has to say before it can write a result, a traceback for instance.
   const log = await open(join(dir, 'supervisor.log'), 'a', 0o600);
   try {
@@ -55,7 +62,13 @@ export async function startSupervisor(harness: Harness, dir: string): Promise<Ch
       detached: true,
       stdio: ['ignore', 'ignore', log.fd],
       // Nothing of the controller's environment: it holds keys, and all of it would be readable in the run.
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: join(dir, 'work'), LANG: 'C.UTF-8', ...harness.env },
+      env: {
+        PATH: '/usr/local/bin:/usr/bin:/bin',
+        HOME: join(dir, 'work'),
+        LANG: 'C.UTF-8',
+        ...harness.env,
+        ...visible,
+      },
     });
     child.unref();
     await once(child, 'spawn');

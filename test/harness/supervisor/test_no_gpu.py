@@ -50,6 +50,22 @@ def test_a_machine_without_a_driver_is_refused_with_what_to_install(tmp_path, ha
     assert "libcuda.so.1" in result["sentence"] and "install NVIDIA's driver" in result["sentence"]
 
 
+PEAK = HONEST + 'print("---\\npeak_vram_mb:     2048.5")\n'
+
+
+@NEEDS_COMPILER
+@pytest.mark.parametrize(("source", "peak"), [(PEAK, 2048.5), (HONEST, None)])
+def test_the_result_tells_the_memory_of_the_gpu_and_train_pys_word_on_its_use(tmp_path, harness, source, peak):
+    code, result, log = supervise(make_run(tmp_path, source), "--gpu", harness=harness(0))
+    assert (result["gpu_total_mb"], result["gpu_peak_mb"]) == (80 << 10, peak), log
+    assert result["memory_mb"] > 1
+
+
+def test_a_run_without_a_gpu_has_no_word_on_the_memory_of_one(tmp_path, harness):
+    code, result, log = supervise(make_run(tmp_path, PEAK), harness=harness(None))
+    assert "gpu_total_mb" not in result and "gpu_peak_mb" not in result, log
+
+
 @NEEDS_COMPILER
 @NEEDS_SEAL
 def test_cuda_starts_under_the_seal_and_the_result_names_the_gpu_in_use(tmp_path, harness):

@@ -4,16 +4,13 @@ import type { V1Job } from '@kubernetes/client-node';
 import type { Check } from '../../../core/check.ts';
 import { text } from '../../../std/text.ts';
 import type { Api } from '../client/api.ts';
-import type { Pod } from '../client/objects.ts';
 import { CONTAINER, jobManifest } from '../manifest/job.ts';
-import { jobsPath, label } from '../manifest/names.ts';
+import { jobsPath } from '../manifest/names.ts';
 import type { Pool } from '../manifest/pool.ts';
-import { factsOf, type PodFacts, whyPodWaits } from '../state/pod-facts.ts';
+import { probeChecks } from './probe-lines.ts';
+import { PROBE_SECONDS, waitForEnd } from './probe-wait.ts';
 
-const WAIT_MS = 120_000;
-const LOOK_MS = 500;
 const LINES_AT_MOST = 1 << 16;
-const never = new AbortController().signal;
 
 /** Starts the Pod, reads what it says, a line of `what: answer` each, and removes it. Throws Unreachable. */
 export async function probe(api: Api, namespace: string, pool: Pool): Promise<Check[]> {
@@ -26,13 +23,9 @@ export async function probe(api: Api, namespace: string, pool: Pool): Promise<Ch
     return [{ check, result: 'fail', found: `its Job is refused: ${created.message}`, fix }];
   }
   try {
-    const pod = await ended(api, namespace, name);
-    if (pod === null || pod.finishedMs === null) {
-      const found = `after ${WAIT_MS / 1000} s: ${pod ? whyPodWaits(pod) : 'no Pod was created'}`;
-      return [
-        { check, result: 'fail', found, fix: 'fix what holds it; a run would wait for the same reason' },
-      ];
-    }
+    const waited = await waitForEnd(api, namespace, name, pool);
+    if (waited.kind === 'gave up') return [{ check, result: 'fail', found: waited.found, fix: waited.fix }];
+    const { pod } = waited;
     const path = `/api/v1/namespaces/${namespace}/pods/${pod.pod.metadata!.name}/log`;
     const log = await api.bytes({ method: 'GET', path, query: { container: CONTAINER } }, LINES_AT_MOST);
     if (log.kind === 'refused')
@@ -44,9 +37,14 @@ export async function probe(api: Api, namespace: string, pool: Pool): Promise<Ch
           fix: 'allow get on pods/log',
         },
       ];
+    const said = text(log.value);
+    if (pod.exitCode !== 0) {
+      const found = `its probe ended with exit code ${pod.exitCode}: ${said.trimEnd().split('\n').at(-1)}`;
+      return [{ check, result: 'fail', found, fix: 'build the image from this release' }];
+    }
     return [
       { check, result: 'ok', found: `ran on ${pod.node} with ${pod.image}`, fix: '' },
-      ...checksOf(check, text(log.value)),
+      ...probeChecks(check, said, { gpu: pool.gpu.count > 0, confined: true }),
     ];
   } finally {
     await api.call({
@@ -55,25 +53,6 @@ export async function probe(api: Api, namespace: string, pool: Pool): Promise<Ch
       body: { propagationPolicy: 'Background' },
     });
   }
-}
-
-/** What `supervise.py --probe` printed, as checks. */
-export function checksOf(check: string, said: string): Check[] {
-  return said
-    .split('\n')
-    .filter((line) => line.includes(': '))
-    .map((line) => {
-      if (line.startsWith('best confinement: none')) {
-        const fix = 'use nodes with Linux 6.2 or later and Landlock, or set requireSealed: false';
-        return { check, result: 'fail', found: line, fix };
-      }
-      if (line.startsWith('network: open')) {
-        const fix =
-          'use a network plugin that enforces NetworkPolicy; train.py itself is filtered in any case';
-        return { check, result: 'warn', found: line, fix };
-      }
-      return { check, result: 'ok', found: line, fix: '' };
-    });
 }
 
 /** The Job of a run but for its name, its lane, which no lane can have, and what its supervisor is asked. */
@@ -85,7 +64,7 @@ function probeJob(namespace: string, pool: Pool, salt: string): V1Job {
     parent: null,
     trainPy: '',
     seed: 0,
-    clocks: { budgetSeconds: 1, startSeconds: 60, wallSeconds: 60 },
+    clocks: { budgetSeconds: 1, startSeconds: PROBE_SECONDS, wallSeconds: PROBE_SECONDS },
     requireSealed: false,
   };
   const job = jobManifest(intent, pool, {
@@ -97,17 +76,6 @@ function probeJob(namespace: string, pool: Pool, salt: string): V1Job {
   });
   job.metadata!.name = `ar-doctor-${salt}`;
   job.spec!.ttlSecondsAfterFinished = 60; // should this process end before it can remove it
-  job.spec!.template.spec!.containers[0]!.args = ['--probe'];
+  job.spec!.template.spec!.containers[0]!.args = ['--probe', ...(pool.gpu.count > 0 ? ['--gpu'] : [])];
   return job;
-}
-
-async function ended(api: Api, namespace: string, job: string): Promise<PodFacts | null> {
-  for (const until = api.clock.now() + WAIT_MS; ; await api.clock.sleep(LOOK_MS, never)) {
-    const pods = await api.list<Pod>(`/api/v1/namespaces/${namespace}/pods`, {
-      labelSelector: `batch.kubernetes.io/job-name=${job},${label.partOf}=autoresearch`,
-    });
-    const [pod] = pods.kind === 'ok' ? pods.value : [];
-    const facts = pod ? factsOf(pod) : null;
-    if (facts?.finishedMs || api.clock.now() > until) return facts;
-  }
 }

@@ -1,7 +1,8 @@
 // The Job of one attempt: one literal, so that what runs in a cluster can be read here from top to bottom.
-import type { V1Affinity, V1Job, V1ResourceRequirements, V1Toleration } from '@kubernetes/client-node';
+import type { V1Job, V1ResourceRequirements, V1Toleration } from '@kubernetes/client-node';
 import { intentFile, sha256Hex } from '../../../intent.ts';
 import type { Intent } from '../../../ports.ts';
+import { affinityOf } from './affinity.ts';
 import { PACKED_AT_MOST, pack } from './annotations.ts';
 import { annotation, jobName, label, laneLabel } from './names.ts';
 import type { Pool } from './pool.ts';
@@ -150,6 +151,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
                 ...['--intent', '/intent/intent.json', '--train', '/intent/train.py.gz.b64'],
                 ...['--work', '/work', '--result', '/dev/termination-log'],
                 ...['--disk-mb', String(diskMib(pool))],
+                ...(pool.gpu.count > 0 ? ['--gpu'] : []),
               ],
               env: [
                 ...pool.extraEnv,
@@ -224,19 +226,6 @@ export function tolerationsOf({ tolerations, gpu }: Pool): V1Toleration[] {
     lost('node.kubernetes.io/not-ready'),
     lost('node.kubernetes.io/unreachable'),
   ];
-}
-
-function affinityOf(pool: Pool, avoid: readonly string[]): V1Affinity {
-  const given = pool.affinity as V1Affinity;
-  if (avoid.length === 0) return given;
-  const nodes = given.nodeAffinity ?? {};
-  // By the node's own name: its hostname label may be another.
-  const matchFields = [...avoid]
-    .sort()
-    .map((node) => ({ key: 'metadata.name', operator: 'NotIn', values: [node] }));
-  const elsewhere = { weight: 100, preference: { matchFields } };
-  const preferred = [...(nodes.preferredDuringSchedulingIgnoredDuringExecution ?? []), elsewhere];
-  return { ...given, nodeAffinity: { ...nodes, preferredDuringSchedulingIgnoredDuringExecution: preferred } };
 }
 
 /** Without the keys that are undefined: to Kubernetes an absent key and an empty one are not the same. */

@@ -8,8 +8,6 @@ import { factsOf } from './pod-facts.ts';
 import { isLeaving, type Seen, type Standing, standingOf } from './run-state.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** Endings that are the experiment's own: another node would not have helped. */
-const OWN_WORDS = new Set(['', 'oom', 'deadline', 'disk', 'pids']);
 const UNSEEN: Seen = { started: false, waiting: false, podlessMs: null };
 
 export class Standings {
@@ -107,16 +105,5 @@ export class Standings {
       jobName({ lane, experiment, attempt: i + 1 }),
     );
     return names.map((name) => this.#snapshot.job(name)).filter((job) => job !== undefined);
-  }
-
-  /** Where earlier attempts were lost. */
-  nodesThatFailed(key: RunKey): string[] {
-    const nodes = new Set<string>();
-    for (const job of this.earlier(key)) {
-      const standing = this.of(job);
-      const failed = standing?.fate.kind === 'ended' && !OWN_WORDS.has(standing.fate.ending.word);
-      if (failed && standing.run.node) nodes.add(standing.run.node);
-    }
-    return [...nodes];
   }
 }

@@ -1,0 +1,24 @@
+// Which nodes a run should be on: those of its pool, and others than where earlier attempts were lost.
+import type { V1Affinity } from '@kubernetes/client-node';
+import type { Pool } from './pool.ts';
+
+export function affinityOf(pool: Pool, avoid: readonly string[]): V1Affinity {
+  const given = pool.affinity as V1Affinity;
+  if (avoid.length === 0) return given;
+  const nodes = given.nodeAffinity ?? {};
+  // By the node's own name: its hostname label may be another.
+  const matchFields = [...avoid]
+    .sort()
+    .map((node) => ({ key: 'metadata.name', operator: 'NotIn', values: [node] }));
+  const elsewhere = { weight: 100, preference: { matchFields } };
+  const preferred = [...(nodes.preferredDuringSchedulingIgnoredDuringExecution ?? []), elsewhere];
+  return { ...given, nodeAffinity: { ...nodes, preferredDuringSchedulingIgnoredDuringExecution: preferred } };
+}
+
+/** The nodes that a Pod of this affinity stays away from where others will do. */
+export function avoidedBy(affinity: V1Affinity | undefined): string[] {
+  return (affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
+    .flatMap(({ preference }) => preference.matchFields ?? [])
+    .filter(({ key, operator }) => key === 'metadata.name' && operator === 'NotIn')
+    .flatMap(({ values }) => values ?? []);
+}

@@ -1,0 +1,50 @@
+// Which GPU a run has: one that no other run under way has. It stands in the run's directory, so that a controller that
+// is started again gives it to nobody else, and starts a prepared run on the GPU that it was prepared for.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { head, observeRun } from './observe.ts';
+import { GPU_FILE, parseRunName } from './rundir.ts';
+
+const UUID_BYTES = 256;
+
+/** UUID of the GPU that the run in `dir` was given; null where it was given none. */
+export async function gpuOf(dir: string): Promise<string | null> {
+  return (await head(join(dir, GPU_FILE), UUID_BYTES))?.trim() || null;
+}
+
+/** Shared by all lanes whose runs are in one folder. */
+export class GpuSlots {
+  readonly #runs: string;
+  #before: Promise<unknown> = Promise.resolve();
+
+  constructor(runs: string) {
+    this.#runs = runs;
+  }
+
+  /**
+   * What `prepare` makes of a GPU out of `uuids` that no run under way has; null where each has one. One caller at a
+   * time, so that two lanes do not find the same one free.
+   */
+  give<T>(uuids: readonly string[], prepare: (uuid: string) => Promise<T>): Promise<T | null> {
+    const given = this.#before.then(async () => {
+      const taken = await this.#taken();
+      const free = uuids.find((uuid) => !taken.has(uuid));
+      return free === undefined ? null : prepare(free);
+    });
+    this.#before = given.catch(() => {}); // its caller hears of it
+    return given;
+  }
+
+  async #taken(): Promise<ReadonlySet<string>> {
+    const taken = new Set<string>();
+    for (const entry of await readdir(this.#runs).catch(() => [])) {
+      const name = parseRunName(entry);
+      const dir = join(this.#runs, entry);
+      const uuid = name && (await gpuOf(dir));
+      if (!uuid) continue;
+      const run = await observeRun(dir, name);
+      if (run && run.state.kind !== 'ended') taken.add(uuid);
+    }
+    return taken;
+  }
+}

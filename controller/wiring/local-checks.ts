@@ -1,0 +1,45 @@
+// What the doctor finds out of this machine by asking the supervisor and NVIDIA's driver.
+import { execa } from 'execa';
+import { probeChecks } from '../adapters/kubernetes/doctor/probe-lines.ts';
+import { listGpus } from '../adapters/process/gpus.ts';
+import type { Check } from '../core/check.ts';
+import { checkout } from '../settings/checkout.ts';
+import { type TrainerName, trainers } from '../settings/trainers.ts';
+import { visibleGpus } from './local-gpus.ts';
+
+/** The GPUs that runs on this machine would be given, for the doctor. */
+export async function examinedGpus(): Promise<Check> {
+  const found = await listGpus();
+  const chosen = visibleGpus(found);
+  if (typeof chosen === 'string') {
+    const [, what, fix] = /^(.*); (.*?)$/.exec(chosen)!;
+    return { check: 'GPUs', result: 'fail', found: what!, fix: fix! };
+  }
+  const products = [...new Set(found.gpus.map(({ name }) => name))].join(', ');
+  const fix = '';
+  return { check: 'GPUs', result: 'ok', found: `${chosen.length} for one run each (${products})`, fix };
+}
+
+/** The command that brings a trainer's packages. */
+export function setUp(name: TrainerName): string {
+  return `node controller/setup.mjs${name === 'gpu' ? ' --gpu' : ''}`;
+}
+
+/** What stands behind a number measured here, and what train.py can do, as the supervisor itself finds out. */
+export async function examinedSealing(name: TrainerName): Promise<Check[]> {
+  const gpu = name === 'gpu';
+  const { python, folder } = trainers[name];
+  const args = ['-I', checkout.supervise, '--probe', ...(gpu ? ['--gpu', '--harness', folder] : [])];
+  const { stdout, stderr, failed } = await execa(python, args, { reject: false });
+  const fix = `run ${setUp(name)}, then python harness/supervise.py --probe${gpu ? ' --gpu' : ''}`;
+  if (failed)
+    return [
+      {
+        check: 'sealing',
+        result: 'fail',
+        found: stderr?.split('\n').at(-1) || `${python} cannot be started`,
+        fix,
+      },
+    ];
+  return probeChecks('sealing', stdout, { gpu, confined: false });
+}

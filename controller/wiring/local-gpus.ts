@@ -1,0 +1,63 @@
+// The GPUs of this machine for the lanes of `autoresearch dev`, found before anything runs: one for each run.
+import type { ProcessOptions } from '../adapters/process/executor.ts';
+import { GpuSlots } from '../adapters/process/gpu-slots.ts';
+import { chooseGpus, type FoundGpus, listGpus } from '../adapters/process/gpus.ts';
+import type { BudgetClock } from '../core/clocks.ts';
+import { Failure } from '../failure.ts';
+import type { DevConfig } from '../settings/dev.ts';
+import type { LaneSettings } from '../settings/lane.ts';
+import { type Trainer, trainers } from '../settings/trainers.ts';
+import type { Place } from './paths.ts';
+
+/** By the name of the lane; lanes that use no GPU are left out. */
+export type LocalGpus = ReadonlyMap<string, ProcessOptions['gpus']>;
+
+/** Whether a run of this trainer is to have a GPU: tests and trials count its budget by another clock. */
+export function usesGpu(trainer: Trainer, clock: BudgetClock): boolean {
+  return trainer === trainers.gpu && clock === 'wall';
+}
+
+/** Throws Failure 2 or 3 where there are none, others than named, or fewer than runs at a time. */
+export async function localGpus(config: DevConfig, { runs }: Place): Promise<LocalGpus> {
+  const lanes = config.lanes.filter(({ trainer: name }) => {
+    const trainer = trainers[name];
+    return usesGpu(trainer, config.clock ?? trainer.clock);
+  });
+  if (lanes.length === 0) return new Map();
+  const found = await listGpus();
+  const slots = new GpuSlots(runs);
+  const chosen = new Map(lanes.map((lane) => [lane.name, { uuids: chosenBy(lane.gpus, found), slots }]));
+  for (const lane of lanes) enoughFor([lane], chosen.get(lane.name)!.uuids);
+  enoughFor(
+    lanes,
+    [...chosen.values()].flatMap(({ uuids }) => uuids),
+  );
+  return chosen;
+}
+
+/** The first GPU that this process may use, for runs that come one after the other. Throws Failure 2 or 3. */
+export async function oneGpu(runs: string): Promise<ProcessOptions['gpus']> {
+  return { uuids: chosenBy(null, await listGpus()).slice(0, 1), slots: new GpuSlots(runs) };
+}
+
+/** Those that runs may have where the settings name none; or why there are none, a sentence that ends with what to do. */
+export function visibleGpus(found: FoundGpus): readonly string[] | string {
+  return chooseGpus(found, process.env.CUDA_VISIBLE_DEVICES ?? null, 'CUDA_VISIBLE_DEVICES');
+}
+
+function chosenBy(given: string | null, found: FoundGpus): readonly string[] {
+  const chosen = given === null ? visibleGpus(found) : chooseGpus(found, given, '--gpus (in a file gpus)');
+  if (typeof chosen === 'string') throw new Failure(found.gpus.length === 0 ? 3 : 2, chosen);
+  return chosen;
+}
+
+function enoughFor(lanes: readonly LaneSettings[], uuids: readonly string[]): void {
+  const width = lanes.reduce((sum, lane) => sum + lane.width, 0);
+  const gpus = new Set(uuids).size;
+  if (width <= gpus) return;
+  const who = lanes.length === 1 ? `lane ${lanes[0]!.name} is` : 'the lanes together are';
+  throw new Failure(
+    2,
+    `${who} ${width} wide, and each run needs a GPU of its own, of which there are ${gpus}; give a --width of ${gpus} in all, or more --gpus`,
+  );
+}

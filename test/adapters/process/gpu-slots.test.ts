@@ -1,0 +1,126 @@
+// Each run has a GPU to itself, whoever starts it and however often the controller is started again.
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { ProcessExecutor } from '../../../controller/adapters/process/executor.ts';
+import { GpuSlots } from '../../../controller/adapters/process/gpu-slots.ts';
+import { prepareRun, runName } from '../../../controller/adapters/process/rundir.ts';
+import type { Intent } from '../../../controller/ports.ts';
+import { ended, intentOf } from '../../contract/executor.ts';
+import { Ground, supervisors } from './ground.ts';
+
+const GPUS = ['GPU-a', 'GPU-b', 'MIG-c'];
+const SAYS = 'import os\nprint("SEES", os.environ.get("CUDA_VISIBLE_DEVICES"), os.environ.get("GPU"))\n';
+const grounds: Ground[] = [];
+const begin = async (supervise = supervisors.standIn) => {
+  const ground = await Ground.make(supervise);
+  grounds.push(ground);
+  /** An executor as each lane of a controller has one, on these GPUs. */
+  const controller = (uuids: readonly string[] = GPUS) => {
+    const slots = new GpuSlots(ground.options.runs);
+    return () => ground.open({ gpus: { uuids, slots } });
+  };
+  const gpuOf = async (intent: Intent) =>
+    (await readFile(join(ground.options.runs, runName(intent), 'gpu'), 'utf8')).trim();
+  return { ground, controller, gpuOf };
+};
+afterEach(() => Promise.all(grounds.splice(0).map((ground) => ground.close())));
+
+test('a run sees the GPU that it was given, and its supervisor is told to insist on it', async () => {
+  const { ground, controller } = await begin();
+  const executor = controller(['MIG-c'])();
+  await executor.launch({ ...intentOf(ground, 'ends'), trainPy: SAYS });
+  const log = await executor.log(await ended(ground, executor));
+  expect(Buffer.from(log!).toString()).toContain('SEES MIG-c True');
+});
+
+test('a run of another trainer is given none', async () => {
+  const { ground } = await begin();
+  const executor = ground.open();
+  await executor.launch({ ...intentOf(ground, 'ends'), trainPy: SAYS });
+  const log = await executor.log(await ended(ground, executor));
+  expect(Buffer.from(log!).toString()).toContain('SEES None False');
+});
+
+test('lanes that launch at the same time get as many runs as there are GPUs, and no GPU twice', async () => {
+  const { ground, controller, gpuOf } = await begin();
+  const lane = controller();
+  const executors = [lane(), lane()];
+  const intents = [1, 2, 3, 4].map((n) => intentOf(ground, 'lasts', n));
+  const answers = await Promise.all(intents.map((intent, i) => executors[i % 2]!.launch(intent)));
+  const held = answers.filter(({ kind }) => kind === 'held');
+  expect(held).toEqual([
+    { kind: 'held', sentence: expect.stringMatching(/^each of the 3 GPUs has a run; wait/) },
+  ]);
+  const started = intents.filter((_, i) => answers[i]!.kind === 'launched');
+  expect((await Promise.all(started.map(gpuOf))).sort()).toEqual(GPUS);
+});
+
+test('a controller that is started again gives the GPUs of the runs under way to nobody, and those that are free', async () => {
+  const { ground, controller, gpuOf } = await begin();
+  const first = controller()();
+  for (const n of [1, 2]) await first.launch(intentOf(ground, 'lasts', n));
+  await first.launch(intentOf(ground, 'ends', 3));
+  await untilEnded(ground, first, 3);
+  first.close();
+
+  const second = controller()();
+  expect(await second.launch(intentOf(ground, 'lasts', 4))).toEqual({ kind: 'launched' });
+  expect(await gpuOf(intentOf(ground, 'lasts', 4))).toBe('MIG-c');
+  expect(await second.launch(intentOf(ground, 'lasts', 5))).toMatchObject({ kind: 'held' });
+});
+
+test('a run that was prepared but never started is started on its own GPU, though others are chosen now', async () => {
+  const { ground, controller } = await begin();
+  await prepareRun(ground.options.runs, { ...intentOf(ground, 'ends'), trainPy: SAYS }, 'cpu', 'GPU-a');
+  const executor = controller(['GPU-b'])();
+  const log = await executor.log(await ended(ground, executor));
+  expect(Buffer.from(log!).toString()).toContain('SEES GPU-a True');
+});
+
+async function untilEnded(ground: Ground, executor: ProcessExecutor, n: number): Promise<void> {
+  await ground.until(async () => {
+    const run = (await executor.list('suite')).find(({ experiment }) => Number(experiment) === n);
+    return run?.state.kind === 'ended';
+  });
+}
+
+const hasCompiler = (() => {
+  try {
+    return execFileSync('gcc', ['--version']).length > 0;
+  } catch {
+    return false;
+  }
+})();
+
+test.skipIf(!hasCompiler).each([
+  [
+    802,
+    {
+      status: 'refused',
+      reason: 'no_gpu',
+      sentence: expect.stringMatching(/error 802 .*; start nvidia-fabricmanager/),
+    },
+  ],
+  [0, { status: 'crashed', reason: 'no_metric' }],
+])(
+  'where CUDA starts with status %d the real supervisor says so of the run (needs gcc)',
+  async (status, sealed) => {
+    const { ground } = await begin(supervisors.real);
+    const harness = join(ground.dir, 'harness');
+    await mkdir(harness);
+    await cp(join(ground.options.harness, 'prepare.py'), join(harness, 'prepare.py'));
+    const source = join(import.meta.dirname, '..', '..', 'harness', 'stub_cuda.c');
+    const library = join(harness, 'libcuda.so.1');
+    execFileSync('gcc', ['-shared', '-fPIC', `-DSTATUS=${status}`, '-o', library, source, '-lpthread']);
+    const gpus = { uuids: ['GPU-a'], slots: new GpuSlots(ground.options.runs) };
+    const executor = ground.open({ gpus, harness, env: { LD_LIBRARY_PATH: harness } });
+    await executor.launch({ ...intentOf(ground, 'ends'), trainPy: SAYS });
+    const run = await ended(ground, executor);
+    if (run.state.kind !== 'ended') throw new Error('it has not ended');
+    expect(JSON.parse(run.state.ending.sealed!)).toMatchObject(sealed);
+    const log = Buffer.from((await executor.log(run))!).toString();
+    expect(log.includes('SEES GPU-a')).toBe(status === 0);
+  },
+);

@@ -1,0 +1,64 @@
+// A supervisor that refuses a run because the GPU does not work: the machine's fault, told with what to do.
+import { expect, test } from 'vitest';
+import { isEvidence } from '../../controller/core/evidence.ts';
+import type { Happening } from '../../controller/loop/observer.ts';
+import { MemoryMachine } from '../memory/executor.ts';
+import { laneOf } from '../memory/lane.ts';
+import { sealedRun } from '../memory/sealed.ts';
+
+const WORDS =
+  'CUDA does not start: system not yet initialized (error 802 of cuInit); start nvidia-fabricmanager on this node';
+
+/** A lane whose runs find no GPU from this experiment on; the attempts that were launched, and the nodes to avoid. */
+function laneWithoutGpu(from: number) {
+  const launched: string[] = [];
+  const avoided: (readonly string[])[] = [];
+  const lane = laneOf({
+    parts: (_, time) => {
+      const machine = new MemoryMachine(({ experiment, attempt, trainPy }, { nonce }) => {
+        launched.push(`${experiment}/${attempt}`);
+        const measured = sealedRun(trainPy, nonce, 2.5, 1);
+        const refused = { ...measured, status: 'refused', reason: 'no_gpu', sentence: WORDS, val_bpb: null };
+        const sealed = JSON.stringify(Number(experiment) < from ? measured : refused);
+        return { durationMs: 1000, log: '', ending: { word: '', sentence: '', sealed } };
+      }, time.driver);
+      const executor = machine.open();
+      const launch: typeof executor.launch = (intent, avoid = []) => {
+        avoided.push(avoid);
+        return executor.launch(intent);
+      };
+      return { executor: { ...executor, launch } };
+    },
+  });
+  return { ...lane, launched, avoided };
+}
+
+const decided = (happened: readonly Happening[]) =>
+  happened.flatMap((what) => (what.kind === 'decided' ? [what.decision] : []));
+
+test('a baseline that finds no GPU stops its lane, with the words of the driver and what to do', async () => {
+  const lane = laneWithoutGpu(0);
+  const stop = await lane.run();
+  expect(stop.reason).toBe('baseline');
+  expect(stop.sentence).toContain(WORDS);
+  expect(lane.launched).toEqual(['000000/1', '000000/2', '000000/3']);
+});
+
+test('an idea that finds no GPU is lost and blamed for nothing', async () => {
+  const lane = laneWithoutGpu(1);
+  expect((await lane.run()).reason).toBe('limit');
+  const [baseline, ...ideas] = decided(lane.happened);
+  expect(baseline).toMatchObject({ status: 'keep' });
+  expect(ideas.length).toBeGreaterThan(0);
+  for (const idea of ideas) {
+    expect(idea).toMatchObject({ error: 'lost:no_gpu', attempts: 3 });
+    expect(idea.sentence).toContain(WORDS);
+    expect(isEvidence(idea)).toBe(false);
+  }
+});
+
+test('after a loss the node is avoided, by that experiment alone', async () => {
+  const lane = laneWithoutGpu(1);
+  await lane.run();
+  expect(lane.avoided.slice(0, 5)).toEqual([[], [], ['memory'], ['memory'], []]);
+});
