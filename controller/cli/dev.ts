@@ -11,7 +11,7 @@ import type { ProposerSetting } from '../settings/proposer.ts';
 import { type LocalGpus, localGpus } from '../wiring/local-gpus.ts';
 import { openLane } from '../wiring/local-lane.ts';
 import { lock } from '../wiring/lock.ts';
-import { Place } from '../wiring/paths.ts';
+import { LanePaths } from '../wiring/paths.ts';
 import { storedAt } from '../wiring/store.ts';
 import { Screen } from './screen.ts';
 
@@ -22,17 +22,19 @@ export interface DevOutput {
 
 /** Runs all lanes until each stops. Ctrl-C ends proposing; runs under way go on and are adopted next time. */
 export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
-  const place = new Place(config.ephemeral ? await mkdtemp(join(tmpdir(), 'autoresearch-')) : config.data);
-  const unlock = await lock(place.lock);
+  const paths = new LanePaths(
+    config.ephemeral ? await mkdtemp(join(tmpdir(), 'autoresearch-')) : config.data,
+  );
+  const unlock = await lock(paths.lock);
   const ending = new AbortController();
   const interrupt = () => ending.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const screen = new Screen({ ...shown, named: config.lanes.length > 1 });
   const ticking = setInterval(() => screen.status(), 1000);
   try {
-    for (const line of header(config, place)) screen.say(line);
-    const gpus = await localGpus(config, place);
-    const lanes = config.lanes.map((lane) => runOne(lane, config, place, gpus, screen, ending.signal));
+    for (const line of header(config, paths)) screen.say(line);
+    const gpus = await localGpus(config, paths);
+    const lanes = config.lanes.map((lane) => runOne(lane, config, paths, gpus, screen, ending.signal));
     // The folder is unlocked only once no lane works in it any more.
     for (const lane of lanes) lane.catch(() => ending.abort());
     await Promise.allSettled(lanes);
@@ -41,21 +43,21 @@ export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
     clearInterval(ticking);
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await unlock();
-    if (config.ephemeral) await rm(place.dir, { recursive: true, force: true });
+    if (config.ephemeral) await rm(paths.dir, { recursive: true, force: true });
   }
 }
 
 async function runOne(
   lane: LaneSettings,
   config: DevConfig,
-  place: Place,
+  paths: LanePaths,
   gpus: LocalGpus,
   screen: Screen,
   ending: AbortSignal,
 ): Promise<Stop> {
   let wake = () => {};
   const { name } = lane;
-  const loop = await openLane(lane, config, place, gpus.get(name), screen.lane(name), () => wake());
+  const loop = await openLane(lane, config, paths, gpus.get(name), screen.lane(name), () => wake());
   const stop = await runLane(loop, ending, (now) => {
     wake = now;
   });
@@ -71,14 +73,14 @@ function conclude(stops: readonly Stop[], config: DevConfig, screen: Screen): vo
   if (stops.some((stop) => stop.reason === 'asked')) throw new Failure(130, '');
 }
 
-function header(config: DevConfig, place: Place): string[] {
+function header(config: DevConfig, paths: LanePaths): string[] {
   const first = config.lanes[0]!.name;
-  const stored = storedAt(config.store, place.store, first);
+  const stored = storedAt(config.store, paths.store, first);
   const trainers = new Set(config.lanes.map(trainerLine));
   return [
     'autoresearch: one machine, one file, one number',
-    `  folder    ${place.dir}${config.ephemeral ? ' (removed at the end)' : ''}`,
-    `  frontier  ${config.frontier.url || place.frontier(first)} (branch autoresearch/${first})`,
+    `  folder    ${paths.dir}${config.ephemeral ? ' (removed at the end)' : ''}`,
+    `  frontier  ${config.frontier.url || paths.frontier(first)} (branch autoresearch/${first})`,
     `  rows      ${stored}/results.tsv`,
     `  picture   ${stored}/progress.svg`,
     `  text      ${config.text ?? 'made up by a byte chain: it is no language; give your own with --text'}`,

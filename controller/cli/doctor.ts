@@ -7,7 +7,7 @@ import { type FarFlags, farSettings } from '../settings/remotes.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
 import { examinedRemote } from '../wiring/frontier.ts';
 import { examinedGpus, examinedSealing, setUp } from '../wiring/local-checks.ts';
-import { Place } from '../wiring/paths.ts';
+import { LanePaths } from '../wiring/paths.ts';
 import { examinedStore } from '../wiring/store.ts';
 import { type Output, printRecords } from './print.ts';
 import { sentence } from './terminal.ts';
@@ -20,15 +20,15 @@ export async function doctor(
   output: Output,
 ): Promise<void> {
   const { store, frontier } = farSettings(flags);
-  const place = new Place(dir);
+  const paths = new LanePaths(dir);
   const checks = await Promise.all([
     node(),
     git(),
     python(),
     trainer(name),
     name === 'gpu' ? examinedGpus() : [],
-    folder(place),
-    disk(place),
+    folder(paths),
+    disk(paths),
     examinedSealing(name),
     examinedStore(store),
     examinedRemote(frontier),
@@ -82,20 +82,20 @@ async function trainer(name: TrainerName): Promise<Check> {
   return { check: 'trainer', result: 'ok', found: stdout, fix: '' };
 }
 
-async function folder(place: Place): Promise<Check> {
+async function folder(paths: LanePaths): Promise<Check> {
   try {
-    await mkdir(place.dir, { recursive: true });
-    await access(place.dir, constants.W_OK);
-    return { check: 'folder', result: 'ok', found: `${place.dir} can be written`, fix: '' };
+    await mkdir(paths.dir, { recursive: true });
+    await access(paths.dir, constants.W_OK);
+    return { check: 'folder', result: 'ok', found: `${paths.dir} can be written`, fix: '' };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const fix = 'choose another folder with --dir, or make it yours';
-    return { check: 'folder', result: 'fail', found: `${place.dir}: ${code}`, fix };
+    return { check: 'folder', result: 'fail', found: `${paths.dir}: ${code}`, fix };
   }
 }
 
-async function disk(place: Place): Promise<Check> {
-  const space = await statfs(place.dir).catch(() => null);
+async function disk(paths: LanePaths): Promise<Check> {
+  const space = await statfs(paths.dir).catch(() => null);
   if (!space) return { check: 'disk', result: 'warn', found: 'unknown', fix: 'make the folder first' };
   const free = (space.bavail * space.bsize) / GIB;
   const found = `${free.toFixed(1)} GiB free`;

@@ -21,9 +21,9 @@ const LOOKS_AT_MOST = 5;
 export async function rebuild(where: Where): Promise<void> {
   const reading = await read(where);
   refuseForeign(reading);
-  const { lane, place, settings, store } = reading;
+  const { lane, paths, settings, store } = reading;
   const before = await store.get(keys.results(lane));
-  const ledger = await rewritten(reading, viewsOf(lane, store, await floorOf(place, lane)), where);
+  const ledger = await rewritten(reading, viewsOf(lane, store, await floorOf(paths, lane)), where);
   const after = (await store.get(keys.results(lane)))!;
   const same = before !== null && Buffer.from(before).equals(Buffer.from(after));
   const words = same
@@ -32,7 +32,7 @@ export async function rebuild(where: Where): Promise<void> {
       ? 'it differed from what was there'
       : 'there was none';
   talk(
-    `${storedAt(settings.store, place.store, lane)}/results.tsv: ${ledger.decisions.length} rows, ${words}`,
+    `${storedAt(settings.store, paths.store, lane)}/results.tsv: ${ledger.decisions.length} rows, ${words}`,
   );
 }
 
@@ -62,12 +62,12 @@ async function rewritten(
 export async function exportLane(where: Where, folder: string): Promise<void> {
   const reading = await read(where);
   refuseForeign(reading);
-  const { lane, place, repo, ledger } = reading;
+  const { lane, paths, repo, ledger } = reading;
   if (!ledger.standing)
     throw new Failure(3, 'nothing is kept yet, so there is nothing to export; run autoresearch dev');
   await mkdir(folder, { recursive: true });
   const bundle = await bundleIn(folder, repo, lane);
-  const { rows, picture } = viewsFrom(lane, ledger.decisions, await floorOf(place, lane));
+  const { rows, picture } = viewsFrom(lane, ledger.decisions, await floorOf(paths, lane));
   await writeFile(join(folder, 'results.tsv'), rows);
   await writeFile(join(folder, 'progress.svg'), picture);
   talk(`${folder}: ${lane}.bundle, results.tsv, progress.svg`);

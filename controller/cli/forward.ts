@@ -5,7 +5,7 @@ import { type ExitCode, Failure } from '../failure.ts';
 import { print } from './terminal.ts';
 import { usable } from './train-file.ts';
 
-export interface ClusterPlace {
+export interface ClusterTarget {
   readonly context: string;
   /** The release's, not that of its runs. */
   readonly namespace?: string | undefined;
@@ -22,9 +22,9 @@ export async function forward(
   name: string,
   file: string | undefined,
   argv: readonly string[],
-  place: ClusterPlace,
+  target: ClusterTarget,
 ): Promise<ExitCode> {
-  const kubectl = ['--context', place.context, ...(place.namespace ? ['-n', place.namespace] : [])];
+  const kubectl = ['--context', target.context, ...(target.namespace ? ['-n', target.namespace] : [])];
   const pod = await deployment(kubectl);
   const words = without(argv, ['--context', '--namespace', '--dir']);
   if (name === 'export') return bringExport(kubectl, pod, words, file!);

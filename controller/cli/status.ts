@@ -51,12 +51,12 @@ async function recordOf(reading: Reading): Promise<Cells> {
 /** A cluster's controller says what it is at; of a laptop's the lock tells whether it is there. */
 async function nowIn({
   lane,
-  place,
+  paths,
   settings,
 }: Reading): Promise<Omit<Now, 'pid' | 'startTime' | 'state'> & { state: string }> {
-  const now = await nowOf(place.now(lane));
+  const now = await nowOf(paths.now(lane));
   if (now) return now;
-  const running = await isLocked(place.lock);
+  const running = await isLocked(paths.lock);
   const far = settings.frontier.url !== '' || settings.store.url !== '';
   // Of a lane that lives elsewhere this machine knows the results and not who makes them.
   const nobody = far ? 'no controller on this machine; see --context' : 'not running';

@@ -57,7 +57,7 @@ async function queue(
   idea: Pick<Proposal, 'description' | 'trainPy'> & { base: string },
 ): Promise<string> {
   // Far from the controller there is no brief: the last one that was in force will do.
-  const brief = await readFile(reading.place.program(reading.lane)).catch(() => null);
+  const brief = await readFile(reading.paths.program(reading.lane)).catch(() => null);
   const program = brief ? sha256Hex(brief) : reading.ledger.decisions.at(-1)!.program;
   const description = oneLine(idea.description).slice(0, 400);
   for (let n = reading.ledger.nextId; ; n++) {

@@ -26,7 +26,7 @@ import {
   reach,
 } from '../wiring/cluster-lane.ts';
 import { rulesOf } from '../wiring/lane.ts';
-import { Place } from '../wiring/paths.ts';
+import { LanePaths } from '../wiring/paths.ts';
 import { write } from './print.ts';
 
 export interface UpOptions {
@@ -88,7 +88,7 @@ async function runAll(
         const { name } = lane;
         const told = announcing(name, cluster, executor);
         const watchers = [logging(log, name), health.watcher(name), metrics.watcher(name), told];
-        const now = new NowFile(new Place(config.data).now(name), (sentence) =>
+        const now = new NowFile(new LanePaths(config.data).now(name), (sentence) =>
           log.warn({ lane: name }, sentence),
         );
         const watcher = both(...watchers, now.watcher);

@@ -24,11 +24,11 @@ export interface Run {
   readonly state:
     | { readonly kind: 'pending'; readonly sinceMs: number; readonly sentence: string }
     | { readonly kind: 'running'; readonly sinceMs: number; readonly phase: string }
-    /** `holds`: how it ended is known, but it is not put away yet; false: the next one need not wait for its place. */
+    /** `holds`: how it ended is known, but it is not put away yet; false: the next one need not wait for its slot. */
     | { readonly kind: 'ended'; readonly ending: Ending; readonly holds?: boolean };
 }
 
-/** Its place is not free yet, and there is no other. */
+/** Its slot is not free yet, and there is no other. */
 export function holds({ state }: Run): boolean {
   return state.kind === 'ended' && state.holds === true;
 }

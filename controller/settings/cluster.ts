@@ -4,11 +4,11 @@ import { podDeadlineSeconds } from '../adapters/kubernetes/manifest/job.ts';
 import { poolSchema } from '../adapters/kubernetes/manifest/pool.ts';
 import { Failure } from '../failure.ts';
 import { readSettings } from './file.ts';
-import { clusterGround, lanesSchema, sharedShape } from './lane.ts';
+import { clusterDefaults, lanesSchema, sharedShape } from './lane.ts';
 
 /** The keys and their types; `clusterSchema` adds what must hold between them. */
 export const clusterShape = z.strictObject({
-  lanes: lanesSchema(clusterGround),
+  lanes: lanesSchema(clusterDefaults),
   pools: z.array(poolSchema).min(1).describe('Kinds of node that runs go to.'),
   runs: z
     .strictObject({

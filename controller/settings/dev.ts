@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import { byNewNames, chosen, laneAliases, overlaid } from './aliases.ts';
 import { readSettings } from './file.ts';
-import { lanesSchema, laptopGround, sharedShape } from './lane.ts';
+import { lanesSchema, laptopDefaults, sharedShape } from './lane.ts';
 import { proposerGiven } from './proposer.ts';
 
 export const devSchema = z.strictObject({
   data: z.string().min(1).default('.autoresearch').describe('Folder of the lanes, the store and the runs.'),
   ephemeral: z.boolean().default(false).describe('Use a temporary folder and remove it at the end.'),
-  lanes: lanesSchema(laptopGround),
+  lanes: lanesSchema(laptopDefaults),
   ...sharedShape,
   text: z.string().nullable().default(null).describe('Your own text to train on; null: the made one.'),
   prepare: z

@@ -27,7 +27,7 @@ const time = z
 const hours = z.number().positive();
 
 /** What a lane has where its settings do not say, and what they must say. */
-interface Ground {
+interface LaneDefaults {
   readonly pool: z.ZodType<string>;
   readonly trainer: TrainerName;
   /** Its runs are given GPUs by their names; a cluster gives them itself. */
@@ -41,7 +41,7 @@ interface Ground {
 }
 
 /** Nothing but the name of a lane is needed where its owner sits beside it. */
-export const laptopGround: Ground = {
+export const laptopDefaults: LaneDefaults = {
   pool: z
     .literal('local', { error: 'on one machine every lane is in the pool local; leave pool out' })
     .default('local'),
@@ -54,7 +54,7 @@ export const laptopGround: Ground = {
 };
 
 /** Hours on a cluster cost money: a lane has a cap on them. */
-export const clusterGround: Ground = {
+export const clusterDefaults: LaneDefaults = {
   pool: z.string(),
   trainer: 'gpu',
   namesGpus: false,
@@ -65,7 +65,7 @@ export const clusterGround: Ground = {
   wallAtLeast: 600,
 };
 
-export function laneShape(ground: Ground) {
+export function laneShape(defaults: LaneDefaults) {
   const limits = z.strictObject({
     experiments: z
       .number()
@@ -74,16 +74,16 @@ export function laneShape(ground: Ground) {
       .nullable()
       .default(null)
       .describe('Stop after this many experiments beyond the baseline; null: no cap.'),
-    maxGpuHours: (ground.capped ? hours : hours.nullable().default(null)).describe(
+    maxGpuHours: (defaults.capped ? hours : hours.nullable().default(null)).describe(
       'Cap on the hours of all runs of the lane together.',
     ),
   });
   return z.strictObject({
     name: laneName.describe('Names the branch `autoresearch/NAME`, the rows and the Jobs.'),
-    pool: ground.pool.describe('The pool its runs go to; on one machine it is always local.'),
+    pool: defaults.pool.describe('The pool its runs go to; on one machine it is always local.'),
     trainer: z
       .enum(trainerNames)
-      .default(ground.trainer)
+      .default(defaults.trainer)
       .describe('Which of the built-in trainers begins the lane.'),
     width: z.number().int().min(1).max(4096).default(1).describe('Runs at a time.'),
     gpus: z
@@ -94,7 +94,7 @@ export function laneShape(ground: Ground) {
       .describe(
         'On one machine, the GPUs for its runs, each its own, such as "2,3". They are numbers or UUIDs of nvidia-smi -L. Where it is null, those of CUDA_VISIBLE_DEVICES, else all.',
       ),
-    budgetSeconds: ground.budgetSeconds.describe(
+    budgetSeconds: defaults.budgetSeconds.describe(
       "Training time of one run: seconds, or 5s, 5m, 1h. Where it is null, the trainer's own: 5 s on the CPU and 300 s on a GPU.",
     ),
     wallSeconds: time
@@ -118,9 +118,9 @@ export function laneShape(ground: Ground) {
       .describe('Measure a win this many more times on fresh seeds.'),
     requireSealed: z
       .boolean()
-      .default(ground.requireSealed)
+      .default(defaults.requireSealed)
       .describe('Refuse numbers measured without a confinement.'),
-    limits: (ground.capped ? limits : limits.prefault({ maxGpuHours: undefined })).describe(
+    limits: (defaults.capped ? limits : limits.prefault({ maxGpuHours: undefined })).describe(
       'Caps that are never passed.',
     ),
     program: z
@@ -133,23 +133,23 @@ export function laneShape(ground: Ground) {
 }
 
 /** The lanes of a file with every default filled in. */
-export function lanesSchema(ground: Ground) {
-  const lane = laneShape(ground)
+export function lanesSchema(defaults: LaneDefaults) {
+  const lane = laneShape(defaults)
     .transform(({ budgetSeconds, wallSeconds, ...lane }) => {
       const trainer = trainers[lane.trainer];
       const budget = budgetSeconds ?? trainer.budgetSeconds;
       return {
         ...lane,
         budgetSeconds: budget,
-        wallSeconds: wallSeconds ?? wallOf(trainer, budget, ground),
+        wallSeconds: wallSeconds ?? wallOf(trainer, budget, defaults),
       };
     })
     .superRefine(({ trainer, gpus, budgetSeconds, wallSeconds, trainPy, trainPyFile }, context) => {
-      if (gpus !== null && !(ground.namesGpus && trainer === 'gpu'))
+      if (gpus !== null && !(defaults.namesGpus && trainer === 'gpu'))
         context.addIssue({
           code: 'custom',
           path: ['gpus'],
-          message: ground.namesGpus
+          message: defaults.namesGpus
             ? 'only the GPU trainer uses GPUs; add trainer gpu, or leave gpus out'
             : 'a cluster gives each run its GPU; leave gpus out',
         });
@@ -181,7 +181,7 @@ export function lanesSchema(ground: Ground) {
     .describe('Research lines, each with its own frontier, rows and caps.');
 }
 
-function wallOf(trainer: Trainer, budgetSeconds: number, { wallAtLeast }: Ground): number {
+function wallOf(trainer: Trainer, budgetSeconds: number, { wallAtLeast }: LaneDefaults): number {
   return Math.max(wallAtLeast, trainer.wallSeconds(budgetSeconds));
 }
 

@@ -1,7 +1,7 @@
 // store: schema and flags.
 
 import { z } from 'zod';
-import { S3_URL } from '../adapters/s3/place.ts';
+import { S3_URL } from '../adapters/s3/location.ts';
 
 /** The same keys in the controller's file and in the chart's values. */
 export const storeShape = z.strictObject({

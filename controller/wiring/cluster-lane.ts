@@ -18,7 +18,7 @@ import { checkout } from '../settings/checkout.ts';
 import type { ClusterConfig } from '../settings/cluster.ts';
 import type { LaneSettings } from '../settings/lane.ts';
 import { briefAt, loopOf } from './lane.ts';
-import { Place } from './paths.ts';
+import { LanePaths } from './paths.ts';
 import { openStore } from './store.ts';
 
 const POLL_MS = 10_000;
@@ -94,7 +94,7 @@ export function executorOn(
   return new KubernetesExecutor({ api, clock: systemClock, namespace, anchor, ...ours });
 }
 
-/** These lanes and their replays, whose runs take places of the pool, too. */
+/** These lanes and their replays, whose runs take slots of the pool, too. */
 export function withReplays(lanes: readonly string[]): string[] {
   return lanes.flatMap((lane) => [lane, replayLane(lane)]);
 }
@@ -146,10 +146,10 @@ export async function clusterLoop(
   executor: KubernetesExecutor,
   watcher: Watcher,
 ): Promise<Loop> {
-  const place = new Place(config.data);
-  const store = await openStore(config.store, place.store);
+  const paths = new LanePaths(config.data);
+  const store = await openStore(config.store, paths.store);
   const brief = lane.program || (await readFile(checkout.program, 'utf8'));
-  const program = await briefAt(place.program(lane.name), brief);
+  const program = await briefAt(paths.program(lane.name), brief);
   const measured = { floorBpb: null, sums: null };
-  return loopOf(lane, config, { place, store, program, ...measured, executor, pollMs: POLL_MS }, watcher);
+  return loopOf(lane, config, { paths, store, program, ...measured, executor, pollMs: POLL_MS }, watcher);
 }

@@ -9,7 +9,7 @@ import { Failure } from '../failure.ts';
 import type { Store } from '../ports.ts';
 import type { Trainer } from '../settings/trainers.ts';
 import { utf8 } from '../std/text.ts';
-import type { Place } from './paths.ts';
+import type { LanePaths } from './paths.ts';
 
 const made = z.looseObject({ data_sha256: z.string(), floor_bpb: z.number().nullable() });
 
@@ -24,14 +24,14 @@ const MOST_MS = 3_600_000;
 
 /** Makes the lane's text, or checks by its sums that it is there. `text`: a person's own instead of the made one. */
 export async function prepareText(
-  place: Place,
+  paths: LanePaths,
   lane: string,
   store: Store,
   trainer: Trainer,
   { text, prepare }: { readonly text: string | null; readonly prepare: string },
 ): Promise<Text> {
   const secret = await secretOf(store, lane);
-  return makeText(trainer, join(place.dir, lane), place.sealed(lane), secret, { text, prepare });
+  return makeText(trainer, join(paths.dir, lane), paths.sealed(lane), secret, { text, prepare });
 }
 
 /** Makes the public text, into `folder`/text, and the validation text that `secret` says, into `sealed`. */
@@ -63,8 +63,8 @@ export async function makeText(
 }
 
 /** The floor that the lane's text was made with, as recorded beside it; null where there is none. */
-export async function floorOf(place: Place, lane: string): Promise<number | null> {
-  const meta = await readFile(join(place.sealed(lane), 'meta.json'), 'utf8').catch(() => null);
+export async function floorOf(paths: LanePaths, lane: string): Promise<number | null> {
+  const meta = await readFile(join(paths.sealed(lane), 'meta.json'), 'utf8').catch(() => null);
   return meta === null
     ? null
     : z.looseObject({ floor_bpb: z.number().nullable() }).parse(JSON.parse(meta)).floor_bpb;

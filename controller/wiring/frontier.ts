@@ -8,7 +8,7 @@ import { lanesOn, type Remote, urlOf } from '../adapters/git/remote.ts';
 import type { Check } from '../core/check.ts';
 import type { FrontierSettings } from '../settings/frontier.ts';
 import { utf8 } from '../std/text.ts';
-import type { Place } from './paths.ts';
+import type { LanePaths } from './paths.ts';
 
 /** What leads from this machine to others: an agent that holds keys, proxies, authorities. */
 const LEADS = /^(SSH_AUTH_SOCK|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO)$/i;
@@ -28,12 +28,12 @@ function remoteOf({ url, credentials }: FrontierSettings): Remote | null {
 /** The frontier of a lane, and its repository on this machine: with a remote, a clone that may be lost. */
 export function openFrontier(
   settings: FrontierSettings,
-  place: Place,
+  paths: LanePaths,
   lane: string,
   folder: ReadonlyMap<string, Uint8Array> = new Map(),
 ): { frontier: GitFrontier; repo: string } {
   const remote = remoteOf(settings);
-  const repo = remote ? join(place.dir, lane, 'remote.git') : place.frontier(lane);
+  const repo = remote ? join(paths.dir, lane, 'remote.git') : paths.frontier(lane);
   return { frontier: new GitFrontier({ repo, remote, lane, folder }), repo };
 }
 
@@ -44,9 +44,9 @@ export async function examinedRemote(settings: FrontierSettings): Promise<Check[
 }
 
 /** The lanes that a remote has branches of; null where the frontier is on this machine. */
-export async function remoteLanes(settings: FrontierSettings, place: Place): Promise<string[] | null> {
+export async function remoteLanes(settings: FrontierSettings, paths: LanePaths): Promise<string[] | null> {
   const remote = remoteOf(settings);
-  return remote && (await lanesOn(remote, place.dir));
+  return remote && (await lanesOn(remote, paths.dir));
 }
 
 /** Writes the lane as one file that git clones from; its path. */

@@ -6,12 +6,12 @@ import { Ledger } from '../loop/ledger.ts';
 import type { Frontier, FrontierView, Store } from '../ports.ts';
 import { type FarFlags, type FarSettings, farSettings } from '../settings/remotes.ts';
 import { openFrontier, remoteLanes } from './frontier.ts';
-import { Place } from './paths.ts';
+import { LanePaths } from './paths.ts';
 import { openStore } from './store.ts';
 
 export interface Reading {
   readonly lane: string;
-  readonly place: Place;
+  readonly paths: LanePaths;
   readonly settings: FarSettings;
   /** The frontier's repository on this machine. */
   readonly repo: string;
@@ -29,19 +29,19 @@ export interface Where extends FarFlags {
 
 /** The lanes of the remote, or under the folder; Failure 3 where there is none. */
 export async function lanesIn(where: Where): Promise<string[]> {
-  const place = new Place(where.dir);
+  const paths = new LanePaths(where.dir);
   const settings = farSettings(where);
-  const far = await remoteLanes(settings.frontier, place);
+  const far = await remoteLanes(settings.frontier, paths);
   if (far?.length === 0)
     throw new Failure(3, `${settings.frontier.url} holds no lane; begin one with autoresearch dev`);
   if (far) return far;
-  const names = await readdir(place.dir).catch(() => []);
+  const names = await readdir(paths.dir).catch(() => []);
   const lanes: string[] = [];
-  for (const name of names) if (await stat(place.frontier(name)).catch(() => null)) lanes.push(name);
+  for (const name of names) if (await stat(paths.frontier(name)).catch(() => null)) lanes.push(name);
   if (lanes.length === 0)
     throw new Failure(
       3,
-      `${place.dir} holds no lane; begin one with autoresearch dev, or name its folder with --dir`,
+      `${paths.dir} holds no lane; begin one with autoresearch dev, or name its folder with --dir`,
     );
   return lanes.sort();
 }
@@ -56,18 +56,18 @@ export async function read(where: Where): Promise<Reading> {
   return readLane(where, lane);
 }
 
-export const liveLogOf = ({ lane, place }: Reading, experiment: string, attempt: number): string =>
-  liveLog(place.runs, lane, experiment, attempt);
+export const liveLogOf = ({ lane, paths }: Reading, experiment: string, attempt: number): string =>
+  liveLog(paths.runs, lane, experiment, attempt);
 
 export function readLane(where: Where, lane: string): Promise<Reading> {
-  return readAt(new Place(where.dir), farSettings(where), lane);
+  return readAt(new LanePaths(where.dir), farSettings(where), lane);
 }
 
-export async function readAt(place: Place, settings: FarSettings, lane: string): Promise<Reading> {
-  const store = await openStore(settings.store, place.store);
-  const { frontier, repo } = openFrontier(settings.frontier, place, lane);
+export async function readAt(paths: LanePaths, settings: FarSettings, lane: string): Promise<Reading> {
+  const store = await openStore(settings.store, paths.store);
+  const { frontier, repo } = openFrontier(settings.frontier, paths, lane);
   const view = await frontier.view();
   // The wall is a controller's to know; nobody who only reads asks what open attempts have spent.
   const ledger = await Ledger.read({ name: lane, clocks: { wallSeconds: 0 } }, store, view);
-  return { lane, place, settings, repo, store, frontier, view, ledger };
+  return { lane, paths, settings, repo, store, frontier, view, ledger };
 }

@@ -13,7 +13,7 @@ import type { LaneSettings, SharedSettings } from '../settings/lane.ts';
 import { trainers } from '../settings/trainers.ts';
 import { type FileSums, foreseenConditions } from './foreseen.ts';
 import { folderOf, openFrontier } from './frontier.ts';
-import type { Place } from './paths.ts';
+import type { LanePaths } from './paths.ts';
 import { proposingOf } from './proposer.ts';
 import { publishPolicyOf } from './store.ts';
 
@@ -33,8 +33,8 @@ export function rulesOf(lane: LaneSettings): Lane {
 }
 
 /** What depends on where the lane's runs are. */
-interface Surroundings extends Pick<Loop, 'executor' | 'store' | 'pollMs'> {
-  readonly place: Place;
+interface LaneEnvironment extends Pick<Loop, 'executor' | 'store' | 'pollMs'> {
+  readonly paths: LanePaths;
   /** The brief in force; a person may edit it. */
   readonly program: () => Promise<string>;
   /** Below it no model gets; null where nobody knows. */
@@ -46,7 +46,7 @@ interface Surroundings extends Pick<Loop, 'executor' | 'store' | 'pollMs'> {
 export async function loopOf(
   lane: LaneSettings,
   shared: SharedSettings,
-  { place, store, program, floorBpb, sums, executor, pollMs }: Surroundings,
+  { paths, store, program, floorBpb, sums, executor, pollMs }: LaneEnvironment,
   watcher: Watcher,
 ): Promise<Loop> {
   const { name } = lane;
@@ -69,7 +69,7 @@ export async function loopOf(
   return {
     lane: { ...rules, ahead, limits: { ...rules.limits, usd: capUsd } },
     store,
-    frontier: openFrontier(shared.frontier, place, name, folder).frontier,
+    frontier: openFrontier(shared.frontier, paths, name, folder).frontier,
     executor,
     clock: systemClock,
     proposer,

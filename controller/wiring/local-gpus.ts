@@ -7,7 +7,7 @@ import { Failure } from '../failure.ts';
 import type { DevConfig } from '../settings/dev.ts';
 import type { LaneSettings } from '../settings/lane.ts';
 import { type Trainer, trainers } from '../settings/trainers.ts';
-import type { Place } from './paths.ts';
+import type { LanePaths } from './paths.ts';
 
 /** By the name of the lane; lanes that use no GPU are left out. */
 export type LocalGpus = ReadonlyMap<string, ProcessOptions['gpus']>;
@@ -18,7 +18,7 @@ export function usesGpu(trainer: Trainer, clock: BudgetClock): boolean {
 }
 
 /** Throws Failure 2 or 3 where there are none, others than named, or fewer than runs at a time. */
-export async function localGpus(config: DevConfig, { runs }: Place): Promise<LocalGpus> {
+export async function localGpus(config: DevConfig, { runs }: LanePaths): Promise<LocalGpus> {
   const lanes = config.lanes.filter(({ trainer: name }) => {
     const trainer = trainers[name];
     return usesGpu(trainer, config.clock ?? trainer.clock);

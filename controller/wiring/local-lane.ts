@@ -11,7 +11,7 @@ import type { LaneSettings } from '../settings/lane.ts';
 import { prepareText } from './dataset.ts';
 import { sumsOf } from './foreseen.ts';
 import { briefAt, loopOf } from './lane.ts';
-import type { Place } from './paths.ts';
+import type { LanePaths } from './paths.ts';
 import { openStore } from './store.ts';
 import { trainerOf } from './trainer.ts';
 
@@ -21,30 +21,30 @@ const POLL_MS = 1000;
 export async function openLane(
   lane: LaneSettings,
   config: DevConfig,
-  place: Place,
+  paths: LanePaths,
   gpus: ProcessOptions['gpus'],
   watcher: Watcher,
   wake: () => void,
 ): Promise<Loop> {
   const { name } = lane;
   const trainer = trainerOf(lane.trainer);
-  const store = await openStore(config.store, place.store);
-  const { floorBpb, dataSha256 } = await prepareText(place, name, store, trainer, config);
+  const store = await openStore(config.store, paths.store);
+  const { floorBpb, dataSha256 } = await prepareText(paths, name, store, trainer, config);
   const executor = new ProcessExecutor({
-    runs: place.runs,
+    runs: paths.runs,
     python: trainer.python,
     supervise: checkout.supervise,
     harness: trainer.folder,
-    text: place.text(name),
-    sealed: place.sealed(name),
+    text: paths.text(name),
+    sealed: paths.sealed(name),
     clock: config.clock ?? trainer.clock,
     gpus,
     onChange: wake,
   });
-  const brief = place.program(name);
+  const brief = paths.program(name);
   const program = lane.program ? await briefAt(brief, lane.program) : await ownProgram(brief);
   const sums = sumsOf(trainer.folder, checkout.supervise, dataSha256);
-  return loopOf(lane, config, { place, store, program, floorBpb, sums, executor, pollMs: POLL_MS }, watcher);
+  return loopOf(lane, config, { paths, store, program, floorBpb, sums, executor, pollMs: POLL_MS }, watcher);
 }
 
 /** The lane's own copy of the brief, which a person may edit at any time. */

@@ -15,7 +15,7 @@ export async function lock(file: string): Promise<() => Promise<void>> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const holder = await holderOf(file);
+    const holder = await lockOwner(file);
     if (holder && (await alive(holder.pid, holder.startTime))) {
       const what = `another controller (process ${holder.pid}) works in ${dirname(file)}`;
       throw new Failure(3, `${what}; stop it first, or choose another folder with --dir`);
@@ -27,12 +27,12 @@ export async function lock(file: string): Promise<() => Promise<void>> {
 
 /** Whether a live controller holds the lock. */
 export async function isLocked(file: string): Promise<boolean> {
-  const holder = await holderOf(file);
+  const holder = await lockOwner(file);
   return holder !== null && alive(holder.pid, holder.startTime);
 }
 
 /** Who holds the lock, dead or alive; null where nobody does. */
-async function holderOf(file: string): Promise<{ pid: number; startTime: string } | null> {
+async function lockOwner(file: string): Promise<{ pid: number; startTime: string } | null> {
   return parse(await readFile(file, 'utf8').catch(() => ''));
 }
 

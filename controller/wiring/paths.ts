@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 
 /** The layout under `--dir`. */
-export class Place {
+export class LanePaths {
   readonly dir: string;
 
   constructor(dir: string) {

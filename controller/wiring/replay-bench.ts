@@ -18,7 +18,7 @@ import { makeText } from './dataset.ts';
 import { rulesOf } from './lane.ts';
 import { type Reading, read, readAt, type Where } from './lane-reader.ts';
 import { oneGpu, usesGpu } from './local-gpus.ts';
-import { Place } from './paths.ts';
+import { LanePaths } from './paths.ts';
 import { trainerBehind } from './trainer.ts';
 
 export interface BenchFlags {
@@ -59,20 +59,20 @@ export async function openBench(where: Where, flags: BenchFlags): Promise<Opened
 
 /** In a folder of its own that goes with the runs. */
 async function onThisMachine(reading: Reading, flags: BenchFlags): Promise<Opened> {
-  const { lane, place, view } = reading;
+  const { lane, paths, view } = reading;
   const conditions = view.kept.at(-1)?.decision.conditions ?? '';
   const trainer = trainerBehind(conditions) ?? trainers.cpu;
   const { python, folder: harness, clock } = { ...trainer, ...(flags.clock && { clock: flags.clock }) };
-  const meta = await readFile(join(place.sealed(lane), 'meta.json'), 'utf8').catch(() => {
+  const meta = await readFile(join(paths.sealed(lane), 'meta.json'), 'utf8').catch(() => {
     const where = 'replay where the lane runs, or give --context of its cluster';
-    throw new Failure(3, `the text of lane ${lane} is not in ${place.dir}; ${where}`);
+    throw new Failure(3, `the text of lane ${lane} is not in ${paths.dir}; ${where}`);
   });
-  const folder = await mkdtemp(join(place.dir, 'replay-'));
+  const folder = await mkdtemp(join(paths.dir, 'replay-'));
   const close = () => rm(folder, { recursive: true, force: true });
   try {
     const texts = flags.unseen
-      ? await unseenText(reading, JSON.parse(meta), trainer, new Place(folder), flags)
-      : { text: place.text(lane), sealed: place.sealed(lane) };
+      ? await unseenText(reading, JSON.parse(meta), trainer, new LanePaths(folder), flags)
+      : { text: paths.text(lane), sealed: paths.sealed(lane) };
     const runs = join(folder, 'runs');
     const gpus = usesGpu(trainer, clock) ? await oneGpu(runs) : undefined;
     const executor = new ProcessExecutor({
@@ -109,7 +109,7 @@ async function unseenText(
   { lane, view }: Reading,
   meta: unknown,
   trainer: Trainer,
-  fresh: Place,
+  fresh: LanePaths,
   { text, prepare = '' }: BenchFlags,
 ): Promise<{ text: string; sealed: string }> {
   const from = text ?? madeFrom.parse(meta).source;
@@ -144,7 +144,7 @@ async function onCluster(where: Where, flags: BenchFlags, file: string): Promise
   const lane = config.lanes.find((one) => one.name === name);
   if (!lane) throw new Failure(2, `say with --lane which of these: ${names.join(', ')}`);
   const settings = { store: config.store, frontier: config.frontier };
-  const reading = await readAt(new Place(config.data), settings, lane.name);
+  const reading = await readAt(new LanePaths(config.data), settings, lane.name);
   const found = config.pools.find((pool) => pool.name === lane.pool)!;
   const image = flags.image ?? found.image;
   const pool = poolSchema.safeParse({ ...found, image });

@@ -1,7 +1,7 @@
 // Where results live: a folder of this machine, or S3.
 import { DirectoryStore } from '../adapters/directory/store.ts';
 import type { Bucket, Patience } from '../adapters/s3/bucket.ts';
-import { placeOf } from '../adapters/s3/place.ts';
+import { locationOf } from '../adapters/s3/location.ts';
 import type { Check } from '../core/check.ts';
 import { onDisk, overNetwork, type PublishPolicy } from '../loop/publishing.ts';
 import type { Store } from '../ports.ts';
@@ -25,11 +25,11 @@ export async function examinedStore(settings: StoreSettings): Promise<Check[]> {
 
 /** null: the store is a folder. */
 async function bucketOf(settings: StoreSettings, patience: Partial<Patience> = {}): Promise<Bucket | null> {
-  const place = placeOf(settings.url);
-  if (!place) return null;
+  const location = locationOf(settings.url);
+  if (!location) return null;
   const { Bucket } = await import('../adapters/s3/bucket.ts');
   const { endpoint, region, pathStyle } = settings;
-  const at = { place, endpoint: endpoint || null, region: region || null, pathStyle };
+  const at = { location, endpoint: endpoint || null, region: region || null, pathStyle };
   return new Bucket({ ...at, proxyEnv: process.env, patience });
 }
 

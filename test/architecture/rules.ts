@@ -167,7 +167,7 @@ export const rules: Rules = {
   forbiddenWords:
     /^(manager|service|helper|util|handler|processor|engine|place|hand|payer|purse|farewell|standing|sighting)s?$|^(data|info|common|types|constants|index|unnamed|sieve)$/,
   forbiddenNames: /^(others|known|far|now|account|pace|wire|before|lines?|holds?)$/,
-  stillNamed: ['controller/adapters/s3/place.ts'],
+  stillNamed: [],
   stillTwins: [
     'Answer',
     'Answered',
@@ -177,7 +177,6 @@ export const rules: Rules = {
     'Kept',
     'Kind',
     'Move',
-    'Place',
     'Reading',
     'Refusal',
     'Standing',

@@ -184,5 +184,5 @@ async function timed(frontier: GitFrontier): Promise<{ keeps: number; views: num
 }
 
 function bucketOf(endpoint: string, bucket: string): Bucket {
-  return new Bucket({ place: { bucket, prefix: '' }, endpoint, region: null, pathStyle: null });
+  return new Bucket({ location: { bucket, prefix: '' }, endpoint, region: null, pathStyle: null });
 }

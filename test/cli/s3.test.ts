@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Bucket } from '../../controller/adapters/s3/bucket.ts';
-import { placeOf } from '../../controller/adapters/s3/place.ts';
+import { locationOf } from '../../controller/adapters/s3/location.ts';
 import { decode } from '../../controller/report/results-tsv.ts';
 import { type Gateway, openGateway } from '../s3/gateway.ts';
 import { autoresearch } from './command.ts';
@@ -28,7 +28,7 @@ const run = ['dev', '--clock', 'virtual', '--budget', '0.5s', '--plain'];
 
 async function stored(key: string): Promise<string> {
   const bucket = new Bucket({
-    place: placeOf(url)!,
+    location: locationOf(url)!,
     endpoint: gateway.endpoint,
     region: null,
     pathStyle: null,

@@ -8,7 +8,7 @@ import type { Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import { onDisk, publisher } from '../../controller/loop/publishing.ts';
 import { viewsOf } from '../../controller/report/publish.ts';
-import { Place } from '../../controller/wiring/paths.ts';
+import { LanePaths } from '../../controller/wiring/paths.ts';
 import { VirtualTime } from '../double/time.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { appending, quick } from '../memory/lane.ts';
@@ -16,14 +16,14 @@ import { sealedRun } from '../memory/sealed.ts';
 
 export interface StoredLane extends AsyncDisposable {
   readonly dir: string;
-  readonly place: Place;
+  readonly place: LanePaths;
   /** Goes on until there are so many experiments beyond the baseline; each appends its number to the file and is better. */
   run(experiments: number): Promise<Stop>;
 }
 
 /** `lost`: the experiment that the machine loses. */
 export async function storedLane({ lost = '' } = {}): Promise<StoredLane> {
-  const place = new Place(await mkdtemp(join(tmpdir(), 'stored-')));
+  const paths = new LanePaths(await mkdtemp(join(tmpdir(), 'stored-')));
   const time = new VirtualTime();
   const machine = new MemoryMachine(({ experiment, trainPy }, { nonce }) => {
     const sealed = JSON.stringify(sealedRun(trainPy, nonce, 2.5 - Number(experiment) / 100, 1));
@@ -34,11 +34,11 @@ export async function storedLane({ lost = '' } = {}): Promise<StoredLane> {
       ending: experiment === lost ? gone : { word: '', sentence: '', sealed },
     };
   }, time.driver);
-  const store = new DirectoryStore(place.store);
+  const store = new DirectoryStore(paths.store);
   const parts = {
     store,
     frontier: new GitFrontier({
-      repo: place.frontier('main'),
+      repo: paths.frontier('main'),
       lane: 'main',
       folder: new Map([['prepare.py', new Uint8Array()]]),
     }),
@@ -52,12 +52,12 @@ export async function storedLane({ lost = '' } = {}): Promise<StoredLane> {
     pollMs: 1000,
   };
   return {
-    dir: place.dir,
-    place,
+    dir: paths.dir,
+    place: paths,
     run(experiments) {
       const lane = { ...quick, limits: { ...quick.limits, experiments } };
       return runLane({ ...parts, lane }, new AbortController().signal, () => {});
     },
-    [Symbol.asyncDispose]: () => rm(place.dir, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => rm(paths.dir, { recursive: true, force: true }),
   };
 }

@@ -9,7 +9,7 @@ import { chartValues } from '../../controller/settings/chart-values.ts';
 import { clusterShape } from '../../controller/settings/cluster.ts';
 import { devSchema } from '../../controller/settings/dev.ts';
 import { frontierShape } from '../../controller/settings/frontier.ts';
-import { clusterGround, laneShape, laptopGround } from '../../controller/settings/lane.ts';
+import { clusterDefaults, laneShape, laptopDefaults } from '../../controller/settings/lane.ts';
 import { claudeSchema, freeProposers } from '../../controller/settings/proposer.ts';
 import { storeShape } from '../../controller/settings/store.ts';
 import { type Key, keysOf } from './schema-keys.ts';
@@ -74,7 +74,7 @@ export async function configPage(): Promise<string> {
 
 /** A lane's keys with both defaults, where they differ. */
 function lanes(): string {
-  const [dev, up] = [keysOf(laneShape(laptopGround)), keysOf(laneShape(clusterGround))];
+  const [dev, up] = [keysOf(laneShape(laptopDefaults)), keysOf(laneShape(clusterDefaults))];
   return up
     .map((key, i) => {
       const [here, there] = [whenSilent(dev[i]!), whenSilent(key)];

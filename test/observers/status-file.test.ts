@@ -8,15 +8,15 @@ import type { Run } from '../../controller/core/run.ts';
 import type { World } from '../../controller/core/world.ts';
 import { announcing } from '../../controller/observers/job-events.ts';
 import { NowFile, nowOf } from '../../controller/observers/status-file.ts';
-import { Place } from '../../controller/wiring/paths.ts';
+import { LanePaths } from '../../controller/wiring/paths.ts';
 import { autoresearch } from '../cli/command.ts';
 
 let dir: string;
 let file: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'now-'));
-  file = new Place(dir).now('main');
-  await execa('git', ['init', '--quiet', '--bare', new Place(dir).frontier('main')]);
+  file = new LanePaths(dir).now('main');
+  await execa('git', ['init', '--quiet', '--bare', new LanePaths(dir).frontier('main')]);
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 

@@ -10,7 +10,7 @@ import { encode } from '../../controller/report/results-tsv.ts';
 import { trendOf } from '../../controller/report/trend.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { readLane } from '../../controller/wiring/lane-reader.ts';
-import { Place } from '../../controller/wiring/paths.ts';
+import { LanePaths } from '../../controller/wiring/paths.ts';
 
 const { values } = parseArgs({
   options: { hours: { type: 'string', default: '1' }, dir: { type: 'string' } },
@@ -18,7 +18,7 @@ const { values } = parseArgs({
 const hours = Number(values.hours);
 if (!(hours > 0)) throw new Error('say for how many hours: npm run soak -- --hours 1');
 const dir = values.dir ?? (await mkdtemp(join(tmpdir(), 'soak-')));
-const place = new Place(dir);
+const paths = new LanePaths(dir);
 const main = join(checkout.root, 'controller', 'main.ts');
 const endMs = Date.now() + hours * 3_600_000;
 const REPORT_MS = 5 * 60_000;
@@ -73,7 +73,7 @@ while (Date.now() < endMs) {
   await ended;
 }
 // One more life that takes in what still runs and stops by itself.
-const decidedSoFar = (await readLane({ dir: place.dir }, 'main')).ledger.nextId;
+const decidedSoFar = (await readLane({ dir: paths.dir }, 'main')).ledger.nextId;
 await execa(process.execPath, [main, 'dev', '--dir', dir, '--plain', '--experiments', String(decidedSoFar)], {
   reject: false,
 });
@@ -90,7 +90,7 @@ async function look(pid: number): Promise<Sample | null> {
 }
 
 async function report(): Promise<void> {
-  const { ledger } = await readLane({ dir: place.dir }, 'main');
+  const { ledger } = await readLane({ dir: paths.dir }, 'main');
   const trend = trendOf(ledger.decisions);
   const last = samples.at(-1);
   const left = ((endMs - Date.now()) / 60_000).toFixed(0);
@@ -103,14 +103,14 @@ async function report(): Promise<void> {
 
 /** Prints the figures; true where nothing leaked and nothing was lost or doubled. */
 async function verdict(): Promise<boolean> {
-  const { ledger, view } = await readLane({ dir: place.dir }, 'main');
+  const { ledger, view } = await readLane({ dir: paths.dir }, 'main');
   const trend = trendOf(ledger.decisions);
   const ids = ledger.decisions.map((d) => Number(d.experiment)).sort((a, b) => a - b);
-  const live = await readFile(place.results('main'), 'utf8');
-  const git = (...args: string[]) => execa('git', ['-C', place.frontier('main'), ...args], { reject: false });
+  const live = await readFile(paths.results('main'), 'utf8');
+  const git = (...args: string[]) => execa('git', ['-C', paths.frontier('main'), ...args], { reject: false });
   const fsck = await git('fsck', '--strict', '--no-progress');
   const objects = (await git('count-objects', '-v')).stdout.replaceAll('\n', ', ');
-  const runs = await readdir(place.runs).catch(() => []);
+  const runs = await readdir(paths.runs).catch(() => []);
   const orphans = await processesIn(dir);
   const rss = samples.map((sample) => sample.rssMb);
   const middle = rss.length >> 1;

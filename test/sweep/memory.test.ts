@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Life, Mischief } from '../sim/life.ts';
 import { type Call, inWords } from '../sim/tap.ts';
-import { Place } from './memory.ts';
+import { MemoryLane } from './memory.ts';
 import type { Remains } from './remains.ts';
 import { ATTEMPTS, EXPERIMENTS } from './script.ts';
 
@@ -18,13 +18,13 @@ let calls: string[];
 let undisturbed: Remains;
 
 beforeAll(async () => {
-  const place = new Place();
+  const lane = new MemoryLane();
   calls = [];
-  const life = place.begin((_, call, when) => {
+  const life = lane.begin((_, call, when) => {
     if (when === 'before') calls.push(inWords(call));
   });
-  await place.until([life], () => !life.living);
-  undisturbed = await place.remains();
+  await lane.until([life], () => !life.living);
+  undisturbed = await lane.remains();
 });
 
 const points = () =>
@@ -62,13 +62,13 @@ test('dropped from memory before and after every call, it ends as if it never wa
   timeout: TIMEOUT,
 }, async () => {
   for (const point of points()) {
-    const place = new Place();
-    const first = place.begin(atPoint(point, (life) => life.kill()));
-    await place.until([first], () => first.dead);
-    const second = place.begin(() => {});
-    await place.until([second], () => !second.living);
+    const lane = new MemoryLane();
+    const first = lane.begin(atPoint(point, (life) => life.kill()));
+    await lane.until([first], () => first.dead);
+    const second = lane.begin(() => {});
+    await lane.until([second], () => !second.living);
     expect(second.stop?.reason, named(point)).toBe('limit');
-    expect(await place.remains(), named(point)).toEqual(undisturbed);
+    expect(await lane.remains(), named(point)).toEqual(undisturbed);
   }
   console.log(`crash sweep in memory: ${points().length} points, each with a clean restart`);
 });
@@ -78,23 +78,23 @@ test('standing still before and after every call while another finishes, it chan
 }, async () => {
   let wasted = 0;
   for (const point of points()) {
-    const place = new Place();
+    const lane = new MemoryLane();
     let goOn: (() => void) | null = null;
     const hold = () =>
       new Promise<void>((resolve) => {
         goOn = resolve;
       });
-    const stalled = place.begin(atPoint(point, hold), false);
-    await place.until([stalled], () => goOn !== null);
-    const other = place.begin(() => {});
-    await place.until([other], () => !other.living);
+    const stalled = lane.begin(atPoint(point, hold), false);
+    await lane.until([stalled], () => goOn !== null);
+    const other = lane.begin(() => {});
+    await lane.until([other], () => !other.living);
     expect(other.stop?.reason, named(point)).toBe('limit');
     goOn!();
-    await place.until([stalled], () => !stalled.living);
+    await lane.until([stalled], () => !stalled.living);
     expect(['fenced', 'limit'], named(point)).toContain(stalled.stop?.reason);
-    const last = place.begin(() => {});
-    await place.until([last], () => !last.living);
-    const { begun, ...rest } = await place.remains();
+    const last = lane.begin(() => {});
+    await lane.until([last], () => !last.living);
+    const { begun, ...rest } = await lane.remains();
     const { begun: expected, ...same } = undisturbed;
     expect(rest, named(point)).toEqual(same);
     // Nothing fences a launch: who stood still in the middle of one may waste a run, but one only.
@@ -112,18 +112,18 @@ test('with a second controller beside it from any call on, every experiment has 
   timeout: TIMEOUT,
 }, async () => {
   for (const point of points()) {
-    const place = new Place();
+    const lane = new MemoryLane();
     const lives: Life[] = [];
     lives.push(
-      place.begin(
-        atPoint(point, () => void lives.push(place.begin(() => {}, false))),
+      lane.begin(
+        atPoint(point, () => void lives.push(lane.begin(() => {}, false))),
         false,
       ),
     );
-    await place.until(lives, () => lives.length === 2 && lives.every((life) => !life.living));
+    await lane.until(lives, () => lives.length === 2 && lives.every((life) => !life.living));
     const reasons = lives.map((life) => life.stop?.reason).sort();
     expect(reasons, named(point)).toContain('limit');
-    const remains = await place.remains();
+    const remains = await lane.remains();
     const { rows, frontier, begun, runs, undecided, published } = undisturbed;
     expect(remains, named(point)).toMatchObject({ frontier, begun, runs, undecided, published });
     expect(remains.rows, named(point)).toEqual(rows);

@@ -15,7 +15,7 @@ const ZERO = '0'.repeat(64);
 const LANE = laneUpTo(EXPERIMENTS);
 
 /** A machine, a store and a frontier that outlive their controllers. */
-export class Place {
+export class MemoryLane {
   readonly #time = new Time();
   readonly #store = new MemoryStore();
   readonly #frontier = new MemoryFrontier();

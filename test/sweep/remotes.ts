@@ -130,9 +130,9 @@ export class Far {
   }
 
   #parts(dir: string, endpoint: string, url: string, repo: string): { store: Store; frontier: Frontier } {
-    const place = { bucket: basename(dir), prefix: 'store/' };
+    const location = { bucket: basename(dir), prefix: 'store/' };
     const patience = { tries: 4, firstWaitMs: 2, longestWaitMs: 20 };
-    const bucket = new Bucket({ place, endpoint, region: null, pathStyle: null, patience });
+    const bucket = new Bucket({ location, endpoint, region: null, pathStyle: null, patience });
     const kind = url.startsWith('http') ? 'http' : 'path';
     const remote = { url, kind, credentials: null, environment: {} } as const;
     return {

@@ -10,7 +10,7 @@ export interface Expectation {
 }
 
 /** Per knob a position on its scale, or the number of an option. */
-type Place = Float64Array;
+type Point = Float64Array;
 
 /** Distance on a knob's scale over which its effect is half forgotten; the past decides which. */
 const REACHES = [0.3, 0.6];
@@ -29,22 +29,22 @@ export class Surrogate {
   /** Needs at least one trial that did not crash. */
   constructor(knobs: readonly Knob[], trials: readonly Trial[]) {
     this.#knobs = knobs;
-    const places = trials.map((t) => this.#place(t.values));
+    const points = trials.map((t) => this.#pointOf(t.values));
     const targets = merits(trials.map((t) => t.bpb));
     const similarities = REACHES.map((reach) => similarityOf(knobs, reach));
     const fits = similarities.flatMap((similarity) =>
-      NOISES.map((noise) => new Fit(similarity, noise, places, targets)),
+      NOISES.map((noise) => new Fit(similarity, noise, points, targets)),
     );
     this.#fit = fits.reduce((best, fit) => (fit.evidence > best.evidence ? fit : best));
   }
 
   /** What going from one set of values to another is expected to gain. */
   from(values: Values): (to: Values) => Expectation {
-    const expect = this.#fit.from(this.#place(values));
-    return (to) => expect(this.#place(to));
+    const expect = this.#fit.from(this.#pointOf(values));
+    return (to) => expect(this.#pointOf(to));
   }
 
-  #place(values: Values): Place {
+  #pointOf(values: Values): Point {
     return Float64Array.from(this.#knobs, ({ name, literal, domain }) => {
       const value = values.get(name) ?? literal;
       return domain.kind === 'range' ? positionOf(value, domain) : domain.options.indexOf(value);
@@ -63,7 +63,7 @@ function merits(results: readonly (number | null)[]): number[] {
   return results.map((bpb) => (bpb === null ? crash : merit(bpb)));
 }
 
-type Similarity = (a: Place, b: Place) => number;
+type Similarity = (a: Point, b: Point) => number;
 
 /** 1 for the same place; falls with distance, partly knob by knob, partly over all of them. */
 function similarityOf(knobs: readonly Knob[], reach: number): Similarity {
@@ -88,16 +88,16 @@ class Fit {
   /** Logarithm of how likely the trials are, up to a constant. */
   readonly evidence: number;
   readonly #similarity: Similarity;
-  readonly #places: readonly Place[];
+  readonly #points: readonly Point[];
   readonly #factor: readonly Float64Array[];
   readonly #weights: Float64Array;
   readonly #variance: number;
 
-  constructor(similarity: Similarity, noise: number, places: readonly Place[], targets: readonly number[]) {
+  constructor(similarity: Similarity, noise: number, points: readonly Point[], targets: readonly number[]) {
     this.#similarity = similarity;
-    this.#places = places;
-    const covariance = places.map((a, i) =>
-      places.slice(0, i + 1).map((b, j) => similarity(a, b) + (i === j ? noise : 0)),
+    this.#points = points;
+    const covariance = points.map((a, i) =>
+      points.slice(0, i + 1).map((b, j) => similarity(a, b) + (i === j ? noise : 0)),
     );
     this.#factor = cholesky(covariance);
     const ones = this.#solve(targets.map(() => 1));
@@ -116,11 +116,11 @@ class Fit {
   }
 
   /** Of the difference itself: two close places are equally uncertain, but not as to which is better. */
-  from(here: Place): (to: Place) => Expectation {
+  from(here: Point): (to: Point) => Expectation {
     const similarity = this.#similarity;
-    const known = this.#places.map((place) => similarity(place, here));
+    const known = this.#points.map((point) => similarity(point, here));
     return (to) => {
-      const change = Float64Array.from(this.#places, (place, i) => similarity(place, to) - known[i]!);
+      const change = Float64Array.from(this.#points, (point, i) => similarity(point, to) - known[i]!);
       const explained = forward(this.#factor, change);
       const variance = 2 * (1 - similarity(here, to)) - dot(explained, explained);
       return { gain: dot(this.#weights, change), sd: Math.sqrt(this.#variance * Math.max(variance, 0)) };

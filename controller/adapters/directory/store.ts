@@ -32,7 +32,7 @@ const RACES = 10;
 const STALE_MS = 3_600_000;
 
 /** Moves a durable draft to its path. False: something was there and stays. Throws ENOENT where the folder is missing. */
-type Place = (draft: string, path: string) => boolean;
+type Install = (draft: string, path: string) => boolean;
 
 /** Throws UnusableDirectory where the disk refuses. The first write creates the directory. */
 export class DirectoryStore implements Store {
@@ -86,7 +86,7 @@ export class DirectoryStore implements Store {
     }
   }
 
-  async #write(path: string, bytes: Uint8Array, place: Place): Promise<boolean> {
+  async #write(path: string, bytes: Uint8Array, install: Install): Promise<boolean> {
     let draft: string | null = null;
     try {
       this.#drafts ??= this.#prepare();
@@ -94,12 +94,12 @@ export class DirectoryStore implements Store {
       await writeDurably(draft, bytes);
       for (let races = 0; ; races++) {
         try {
-          const written = place(draft, path);
+          const written = install(draft, path);
           await this.#folders.sync(dirname(path));
           return written;
         } catch (error) {
           const missing = codeOf(error) === 'ENOENT' ? this.#firstMissing(path) : null;
-          if (missing !== null && (await this.#placeWithFolders(draft, path, missing))) return true;
+          if (missing !== null && (await this.#installWithFolders(draft, path, missing))) return true;
           // Another write has just made the folder; but what fails again and again fails for another reason.
           if (codeOf(error) !== 'ENOENT' || races === RACES) throw error;
         }
@@ -123,7 +123,7 @@ export class DirectoryStore implements Store {
   }
 
   /** Moves the draft to its name together with the folders that lack, in one rename. False: `missing` has come to be. */
-  async #placeWithFolders(draft: string, path: string, missing: string): Promise<boolean> {
+  async #installWithFolders(draft: string, path: string, missing: string): Promise<boolean> {
     const folder = `${draft}.folder`;
     const inner = join(folder, dirname(path).slice(missing.length));
     try {
@@ -155,12 +155,12 @@ export class DirectoryStore implements Store {
   }
 }
 
-const renamed: Place = (draft, path) => {
+const renamed: Install = (draft, path) => {
   renameSync(draft, path);
   return true;
 };
 
-const linked: Place = (draft, path) => {
+const linked: Install = (draft, path) => {
   try {
     linkSync(draft, path);
     return true;

@@ -13,7 +13,7 @@ import { type Anchor, jobManifest, templateSha } from './manifest/job.ts';
 import { annotation, jobName, label, laneLabel } from './manifest/names.ts';
 import type { Pool } from './manifest/pool.ts';
 import { Renewals, waitingRun } from './recreation.ts';
-import { Places } from './slots.ts';
+import { Slots } from './slots.ts';
 import { Explainer } from './state/pending-reason.ts';
 import { Snapshot } from './state/snapshot.ts';
 import { Standings } from './state/tracker.ts';
@@ -53,7 +53,7 @@ export class KubernetesExecutor implements Executor {
   readonly #standings: Standings;
   readonly #explainer: Explainer;
   readonly #renewals = new Renewals();
-  readonly #places: Places;
+  readonly #slots: Slots;
   readonly #begunMs: number;
 
   constructor(options: KubernetesOptions) {
@@ -67,7 +67,7 @@ export class KubernetesExecutor implements Executor {
     this.#jobs = new Jobs(api, namespace, options.says ?? (() => {}));
     this.#logs = new Logs(api);
     this.#explainer = new Explainer(api, clock, namespace);
-    this.#places = new Places(options.pool, this.#standings, clock);
+    this.#slots = new Slots(options.pool, this.#standings, clock);
   }
 
   /** Calls `onChange` when something happens in the cluster, until `signal` aborts. */
@@ -79,13 +79,13 @@ export class KubernetesExecutor implements Executor {
     await this.#snapshot.look();
     this.#explainer.keep(this.#standings.remember());
     const runs: Run[] = [];
-    const besides = this.#places.besides();
+    const replaceable = this.#slots.replaceable();
     for (const job of [...this.#snapshot.jobs]) {
       if (job.metadata?.labels?.[label.lane] !== laneLabel(lane)) continue;
       const run = await this.#runOf(job);
       if (run?.lane !== lane) continue;
       const { state } = run;
-      const free = state.kind === 'ended' && state.holds && besides.has(jobName(run));
+      const free = state.kind === 'ended' && state.holds && replaceable.has(jobName(run));
       runs.push(free ? { ...run, state: { ...state, holds: false } } : run);
     }
     for (const [name, owed] of this.#renewals.missing()) {
@@ -97,8 +97,8 @@ export class KubernetesExecutor implements Executor {
 
   async launch(intent: Intent, avoid: readonly string[] = []): Promise<Launched> {
     try {
-      if (this.#places.bounded) await this.#snapshot.look();
-      return await this.#places.give(intent, async () => {
+      if (this.#slots.bounded) await this.#snapshot.look();
+      return await this.#slots.acquire(intent, async () => {
         await this.#endEarlier(intent);
         return this.#start(intent, avoid);
       });
@@ -212,7 +212,7 @@ export class KubernetesExecutor implements Executor {
 
   async #create(name: string): Promise<Run> {
     const { intent, avoid } = this.#renewals.get(name)!;
-    const launched = await this.#places.give(intent, () => this.#start(intent, avoid));
+    const launched = await this.#slots.acquire(intent, () => this.#start(intent, avoid));
     if (launched.kind === 'launched') {
       const job = this.#snapshot.job(name);
       const owed = this.#renewals.created(name, this.#now);

@@ -2,7 +2,7 @@
 import { type Api, refusedTo, Unreachable } from './client/api.ts';
 import { laneLabel } from './manifest/names.ts';
 
-interface LeasePlace {
+interface LeaseIdentity {
   readonly api: Api;
   /** That of the runs. */
   readonly namespace: string;
@@ -25,16 +25,16 @@ const LOOK_MS = 5000;
  * and goes on without.
  */
 export async function holdLease(
-  place: LeasePlace,
+  identity: LeaseIdentity,
   lane: string,
   signal: AbortSignal,
   waits: (sentence: string) => void,
 ): Promise<() => Promise<void>> {
-  const { clock } = place.api;
+  const { clock } = identity.api;
   let seen = '';
   let seenMs = clock.now();
   while (!signal.aborted) {
-    const taken = await take(place, lane, (renewTime) => {
+    const taken = await take(identity, lane, (renewTime) => {
       // By our own clock, from when we saw it renewed: theirs may be another.
       if (renewTime !== seen) [seen, seenMs] = [renewTime, clock.now()];
       return clock.now() - seenMs >= DURATION_MS;
@@ -45,10 +45,10 @@ export async function holdLease(
     }
     if (taken.kind === 'ours') {
       const over = new AbortController();
-      void renewing(place, lane, AbortSignal.any([signal, over.signal]), waits);
+      void renewing(identity, lane, AbortSignal.any([signal, over.signal]), waits);
       return async () => {
         over.abort();
-        await take({ ...place, gives: true }, lane, () => false).catch(away); // then it runs out by itself
+        await take({ ...identity, gives: true }, lane, () => false).catch(away); // then it runs out by itself
       };
     }
     if (taken.kind === 'away') waits(taken.sentence);
@@ -59,15 +59,15 @@ export async function holdLease(
 }
 
 async function renewing(
-  place: LeasePlace,
+  identity: LeaseIdentity,
   lane: string,
   signal: AbortSignal,
   waits: (sentence: string) => void,
 ): Promise<void> {
   for (;;) {
-    await place.api.clock.sleep(RENEW_MS, signal);
+    await identity.api.clock.sleep(RENEW_MS, signal);
     if (signal.aborted) return;
-    const taken = await take(place, lane, () => false).catch(away);
+    const taken = await take(identity, lane, () => false).catch(away);
     if (taken.kind === 'other')
       waits(`${taken.holder} took the Lease of lane ${lane}; the writer ref decides who keeps`);
     if (taken.kind === 'other') return;
@@ -84,7 +84,7 @@ type Taken = { kind: 'ours' } | { kind: 'other'; holder: string } | { kind: 'ref
 
 /** Takes, renews or gives it back where nobody else holds it, or `over` says of the holder's last renewal that it is too old. */
 async function take(
-  { api, namespace, holder, gives = false }: LeasePlace & { readonly gives?: boolean },
+  { api, namespace, holder, gives = false }: LeaseIdentity & { readonly gives?: boolean },
   lane: string,
   over: (renewTime: string) => boolean,
 ): Promise<Taken> {

@@ -14,10 +14,10 @@ import {
 } from '@aws-sdk/client-s3';
 import pRetry from 'p-retry';
 import { isPassing, statusOf, UnusableStore, WrongAnswer } from './errors.ts';
-import type { S3Place } from './place.ts';
+import type { S3Location } from './location.ts';
 
 export interface BucketOptions {
-  readonly place: S3Place;
+  readonly location: S3Location;
   /** Of a store other than AWS, `http://…` or `https://…`; null is AWS itself. */
   readonly endpoint: string | null;
   /** null takes the one of the environment. */
@@ -45,12 +45,12 @@ const AT_ONCE = 64;
 /** Throws UnusableStore. Credentials are those of the SDK's default chain. */
 export class Bucket {
   readonly #client: S3Client;
-  readonly #place: S3Place;
+  readonly #location: S3Location;
   readonly #patience: Patience;
   #dated = 0;
 
-  constructor({ place, endpoint, region, pathStyle, proxyEnv, patience }: BucketOptions) {
-    this.#place = place;
+  constructor({ location, endpoint, region, pathStyle, proxyEnv, patience }: BucketOptions) {
+    this.#location = location;
     this.#patience = { ...PATIENCE, ...patience };
     this.#client = new S3Client({
       // The region is part of the signature, also where a store has none.
@@ -133,14 +133,14 @@ export class Bucket {
 
   /** The names directly under `prefix`, which is '' or ends in '/'; folders end in '/'. Sorted. */
   async list(prefix: string): Promise<string[]> {
-    const under = this.#place.prefix + prefix;
+    const under = this.#location.prefix + prefix;
     const names: string[] = [];
     let token: string | undefined;
     do {
       const page = await this.#patiently(`listing ${this.#name(prefix)}`, (abortSignal) =>
         this.#client.send(
           new ListObjectsV2Command({
-            Bucket: this.#place.bucket,
+            Bucket: this.#location.bucket,
             Prefix: under,
             Delimiter: '/',
             ContinuationToken: token,
@@ -197,11 +197,11 @@ export class Bucket {
   }
 
   #at(key: string): { Bucket: string; Key: string } {
-    return { Bucket: this.#place.bucket, Key: this.#place.prefix + key };
+    return { Bucket: this.#location.bucket, Key: this.#location.prefix + key };
   }
 
   #name(key: string): string {
-    return `s3://${this.#place.bucket}/${this.#place.prefix}${key}`;
+    return `s3://${this.#location.bucket}/${this.#location.prefix}${key}`;
   }
 }
 

@@ -7,7 +7,7 @@ interface Labelled {
   /** Larger ones are placed first. */
   readonly weight: number;
 }
-interface Placed {
+interface PlacedLabel {
   readonly x: number;
   readonly y: number;
   readonly text: string;
@@ -32,9 +32,9 @@ const SHORTEST = 12;
 const [COS, SIN] = [Math.cos((SLANT * Math.PI) / 180), Math.sin((SLANT * Math.PI) / 180)];
 
 /** As many labels as fit, the weightiest first; one that has no room is shortened, or left out. */
-export function place(wanted: readonly Labelled[], frame: Frame): Placed[] {
+export function placeLabels(wanted: readonly Labelled[], frame: Frame): PlacedLabel[] {
   const taken: Strip[] = [];
-  const placed: Placed[] = [];
+  const placed: PlacedLabel[] = [];
   for (const one of wanted.toSorted((a, b) => b.weight - a.weight)) {
     for (const anchor of ['start', 'end'] as const) {
       const fitted = fit(one, anchor, frame);
@@ -56,9 +56,9 @@ interface Strip {
 
 function fit(
   { x, y, text }: Labelled,
-  anchor: Placed['anchor'],
+  anchor: PlacedLabel['anchor'],
   frame: Frame,
-): { placed: Placed; strip: Strip } | null {
+): { placed: PlacedLabel; strip: Strip } | null {
   const up = anchor === 'start';
   const at = up ? { x: x + GAP_PX, y: y - GAP_PX } : { x: x - GAP_PX, y: y + GAP_PX + 2 };
   const room = up

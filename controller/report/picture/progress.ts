@@ -1,7 +1,7 @@
 // progress.svg: what karpathy's notebook draws, as one pure function from decisions to text.
 import { axes, COLOURS, type Dot, floorLine, HEIGHT, PLOT, scalesOf, WIDTH } from './frame.ts';
 import { heading, headline, legend } from './heading.ts';
-import { cut, FONT_PX, place, SLANT } from './labels.ts';
+import { cut, FONT_PX, placeLabels, SLANT } from './labels.ts';
 import { type At, bestLine, crashes, discards, keeps, runs } from './marks.ts';
 import { element, escaped, label, px } from './svg.ts';
 
@@ -76,7 +76,7 @@ function labels(kept: readonly At[]): string {
     'stroke-linejoin': 'round',
     'paint-order': 'stroke',
   };
-  return place(chosen, { ...PLOT, right: WIDTH - 8 })
+  return placeLabels(chosen, { ...PLOT, right: WIDTH - 8 })
     .map(({ x, y, text, anchor }) => {
       const transform = `translate(${px(x)},${px(y)}) rotate(-${SLANT})`;
       return label(text, {

@@ -5,21 +5,21 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { GitFailed } from '../../../controller/adapters/git/errors.ts';
 import { encodeMessage } from '../../../controller/adapters/git/trailers.ts';
 import { keepOf } from '../../contract/drafts.ts';
-import { BRANCH, git, grow, openLane, place, WRITER } from './repositories.ts';
+import { BRANCH, git, grow, newRepository, openLane, WRITER } from './repositories.ts';
 
 describe('a lane with two commits:', () => {
-  let template: Awaited<ReturnType<typeof place>>;
+  let template: Awaited<ReturnType<typeof newRepository>>;
   let grown: Awaited<ReturnType<typeof grow>>;
   let home: string;
   let repo: string;
   let remove: () => Promise<void>;
   beforeAll(async () => {
-    template = await place();
+    template = await newRepository();
     grown = await grow(openLane(template.repo), 2);
   });
   afterAll(() => template.remove());
   beforeEach(async () => {
-    ({ home, repo, remove } = await place());
+    ({ home, repo, remove } = await newRepository());
     await cp(template.repo, repo, { recursive: true });
   });
   afterEach(() => remove());

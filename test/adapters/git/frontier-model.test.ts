@@ -5,7 +5,7 @@ import type { Draft } from '../../../controller/core/decision.ts';
 import type { Claim, Frontier } from '../../../controller/ports.ts';
 import { keepOf } from '../../contract/drafts.ts';
 import { MemoryFrontier } from '../../memory/frontier.ts';
-import { openLane, place } from './repositories.ts';
+import { newRepository, openLane } from './repositories.ts';
 
 const controller = fc.constantFrom(0, 1);
 const step = fc.oneof(
@@ -55,7 +55,7 @@ test('the memory frontier answers as git does, whatever two controllers do', asy
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 9 }), async (steps) => {
       const memory = new MemoryFrontier();
-      const { repo, remove } = await place();
+      const { repo, remove } = await newRepository();
       const pairs = [new Pair(memory, memory), new Pair(openLane(repo), openLane(repo))] as const;
       const answers: [string[], string[]] = [[], []];
       for (const [n, s] of [{ act: 'claim', controller: 0 }, ...steps].entries()) {

@@ -9,7 +9,7 @@ import { storeObjects } from '../../../controller/adapters/git/refs.ts';
 import { keepOf } from '../../contract/drafts.ts';
 import { frontierConforms } from '../../contract/frontier.ts';
 import { MemoryFrontier } from '../../memory/frontier.ts';
-import { BRANCH, git, grow, openLane, place, texts, trainPy, WRITER } from './repositories.ts';
+import { BRANCH, git, grow, newRepository, openLane, texts, trainPy, WRITER } from './repositories.ts';
 
 frontierConforms('memory', async () => {
   const frontier = new MemoryFrontier();
@@ -22,7 +22,7 @@ frontierConforms('memory', async () => {
 });
 
 frontierConforms('a git repository', async () => {
-  const { repo, remove } = await place();
+  const { repo, remove } = await newRepository();
   return {
     open: () => openLane(repo),
     personCommits: async () => {
@@ -39,7 +39,7 @@ describe('the git frontier', () => {
   let repo: string;
   let remove: () => Promise<void>;
   beforeEach(async () => {
-    ({ home, repo, remove } = await place());
+    ({ home, repo, remove } = await newRepository());
   });
   afterEach(async () => {
     vi.unstubAllEnvs();

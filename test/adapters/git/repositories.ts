@@ -41,7 +41,7 @@ export function git(repo: string, ...args: string[]): string {
 }
 
 /** A folder with the path of a repository in it; nothing is made yet. */
-export async function place(): Promise<{ home: string; repo: string; remove(): Promise<void> }> {
+export async function newRepository(): Promise<{ home: string; repo: string; remove(): Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'frontier-'));
   return { home, repo: join(home, 'frontier.git'), remove: () => rm(home, { recursive: true }) };
 }

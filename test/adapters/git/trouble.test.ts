@@ -5,14 +5,14 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bundle } from '../../../controller/adapters/git/bundle.ts';
 import { GitMissing, LockedRepository } from '../../../controller/adapters/git/errors.ts';
 import { keepOf } from '../../contract/drafts.ts';
-import { BRANCH, git, grow, openLane, place, trainPy, WRITER } from './repositories.ts';
+import { BRANCH, git, grow, newRepository, openLane, trainPy, WRITER } from './repositories.ts';
 
 describe('the git frontier in trouble:', () => {
   let home: string;
   let repo: string;
   let remove: () => Promise<void>;
   beforeEach(async () => {
-    ({ home, repo, remove } = await place());
+    ({ home, repo, remove } = await newRepository());
   });
   afterEach(async () => {
     vi.unstubAllEnvs();

@@ -9,13 +9,13 @@ import { storeConforms } from '../../contract/store.ts';
 import { credentials } from '../../s3/gateway.ts';
 import { type Conditions, type Fault, openStub, type Stub } from '../../s3/stub.ts';
 
-const place = { bucket: 'bucket', prefix: 'p/' };
+const location = { bucket: 'bucket', prefix: 'p/' };
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (got: Uint8Array | null) => got && new TextDecoder().decode(got);
 
 function bucketOf({ endpoint }: Stub, tries = 4, timeoutMs = 20_000): Bucket {
   const patience = { tries, firstWaitMs: 1, longestWaitMs: 2, timeoutMs };
-  return new Bucket({ place, endpoint, region: null, pathStyle: null, patience });
+  return new Bucket({ location, endpoint, region: null, pathStyle: null, patience });
 }
 
 for (const [name, value] of Object.entries(credentials)) vi.stubEnv(name, value);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Bucket } from '../../../controller/adapters/s3/bucket.ts';
-import { placeOf } from '../../../controller/adapters/s3/place.ts';
+import { locationOf } from '../../../controller/adapters/s3/location.ts';
 import { S3Store } from '../../../controller/adapters/s3/store.ts';
 import { storeConforms } from '../../contract/store.ts';
 import { type Gateway, openGateway } from '../../s3/gateway.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => gateway?.close());
 
 const open = (url: string, endpoint = gateway.endpoint) =>
-  new Bucket({ place: placeOf(url)!, endpoint, region: null, pathStyle: null });
+  new Bucket({ location: locationOf(url)!, endpoint, region: null, pathStyle: null });
 
 for (const prefix of ['', '/lab/main'])
   storeConforms(`versitygw${prefix}`, async () => {
@@ -27,7 +27,7 @@ describe('a place in S3', () => {
     ['s3://bucket/a', 'bucket', 'a/'],
     ['s3://bucket/a/b_c.d/', 'bucket', 'a/b_c.d/'],
   ])('%s', (url, bucket, prefix) => {
-    expect(placeOf(url)).toEqual({ bucket, prefix });
+    expect(locationOf(url)).toEqual({ bucket, prefix });
   });
   test.each([
     '',
@@ -39,6 +39,6 @@ describe('a place in S3', () => {
     's3://bucket/ü',
     'http://bucket',
   ])('%j is none', (url) => {
-    expect(placeOf(url)).toBeNull();
+    expect(locationOf(url)).toBeNull();
   });
 });

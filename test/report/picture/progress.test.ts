@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Dot } from '../../../controller/report/picture/frame.ts';
-import { place } from '../../../controller/report/picture/labels.ts';
+import { placeLabels } from '../../../controller/report/picture/labels.ts';
 import { progressSvg } from '../../../controller/report/picture/progress.ts';
 
 const dot = (status: Dot['status'], valBpb: number | null, description = 'WIDTH 64 -> 96: wider'): Dot => ({
@@ -183,7 +183,7 @@ test('for any words and numbers the picture is well-formed and without broken co
 
 describe('labels', () => {
   const frame = { left: 0, right: 1000, top: 0, bottom: 600 };
-  const corners = ({ x, y, text, anchor }: ReturnType<typeof place>[number]) => {
+  const corners = ({ x, y, text, anchor }: ReturnType<typeof placeLabels>[number]) => {
     const length = text.length * 6.2 * (anchor === 'start' ? 1 : -1);
     return [
       [x, y],
@@ -203,7 +203,7 @@ describe('labels', () => {
           { maxLength: 40 },
         ),
         (wanted) => {
-          const placed = place(wanted, frame);
+          const placed = placeLabels(wanted, frame);
           for (const one of placed)
             for (const [x, y] of corners(one)) {
               expect(x).toBeGreaterThanOrEqual(-1);
@@ -216,7 +216,7 @@ describe('labels', () => {
     );
   });
   test('two on one place: the weightier rises to the right, the other comes from below', () => {
-    const placed = place(
+    const placed = placeLabels(
       [
         { x: 500, y: 300, text: 'small gain here', weight: 1 },
         { x: 503, y: 300, text: 'large gain here', weight: 2 },

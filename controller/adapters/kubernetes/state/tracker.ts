@@ -76,27 +76,27 @@ export class Standings {
     return !job.spec?.suspend && pods.length > 0 && pods.every(isOver);
   }
 
-  /** How many runs hold, or wait for, a place in the pool: those of the snapshot, and of the Jobs that are `coming`. */
-  busy(coming: ReadonlySet<string>): number {
+  /** How many runs hold, or wait for, a slot of the pool: those of the snapshot, and of the Jobs that are `coming`. */
+  busy(creating: ReadonlySet<string>): number {
     const here = [...this.#snapshot.jobs].filter((job) => {
       const fate = this.of(job)?.fate;
       return fate?.kind !== 'ended' || fate.holds;
     });
-    return here.length + [...coming].filter((name) => !this.#snapshot.job(name)).length;
+    return here.length + [...creating].filter((name) => !this.#snapshot.job(name)).length;
   }
 
   /**
-   * The names of the Jobs whose Pod is being put away while there is room for one more run in so many places. All lanes
+   * The names of the Jobs whose Pod is being put away while there is room for one more run in so many slots. All lanes
    * are told the same: where two of them have a Pod put away, one room is not given to both.
    */
-  besideRoom(places: number, coming: ReadonlySet<string>): ReadonlySet<string> {
-    const room = places === 0 ? 0 : Math.max(0, places - this.busy(coming));
-    if (room === 0) return new Set();
+  replaceable(slots: number, creating: ReadonlySet<string>): ReadonlySet<string> {
+    const free = slots === 0 ? 0 : Math.max(0, slots - this.busy(creating));
+    if (free === 0) return new Set();
     const leaving = [...this.#snapshot.jobs].filter((job) => {
       const fate = this.of(job)?.fate;
       return fate?.kind === 'ended' && fate.holds;
     });
-    return new Set(leaving.slice(0, room).map((job) => job.metadata!.name!));
+    return new Set(leaving.slice(0, free).map((job) => job.metadata!.name!));
   }
 
   /** The Jobs of the attempts before this one that still exist. */
