@@ -99,7 +99,7 @@ class LaneView {
   readonly name: string;
   world: World | null = null;
   #frontier: number[] = [];
-  #held = '';
+  #blocked = '';
 
   constructor(name: string) {
     this.name = name;
@@ -107,9 +107,9 @@ class LaneView {
 
   /** Why nothing happens is told once per reason. */
   isNew(happening: Happening): boolean {
-    const held = happening.kind === 'held' ? happening.sentence : '';
-    const repeated = held !== '' && held === this.#held;
-    this.#held = held;
+    const blocked = happening.kind === 'held' ? happening.sentence : '';
+    const repeated = blocked !== '' && blocked === this.#blocked;
+    this.#blocked = blocked;
     return !repeated;
   }
 

@@ -10,7 +10,7 @@ import { needsRepair, nextAttempt } from './attempt.ts';
 import type { Idea } from './brief.ts';
 import { raising } from './caps.ts';
 import type { Attempt, Limits } from './experiment.ts';
-import { holds, leaves, type Run } from './run.ts';
+import { isBeingRemoved, occupiesSlot, type Run } from './run.ts';
 import { type Again, judge, type Verdict } from './verdict.ts';
 import { attemptKey, type Debt, type Open, type World } from './world.ts';
 
@@ -98,7 +98,7 @@ function nextVerdict(world: World, runs: Runs): Action | null {
 
 function removals(world: World): Action[] {
   return world.runs
-    .filter((run) => world.settled.has(run.experiment) && !leaves(run))
+    .filter((run) => world.settled.has(run.experiment) && !isBeingRemoved(run))
     .map((run) => ({ kind: 'remove', run }));
 }
 
@@ -129,7 +129,7 @@ function launches(world: World, runs: Runs, nowMs: number): Action[] {
   );
   const waiting = due.filter((open) => !underWay(open, runs));
   if (waiting.length === 0) return [];
-  let free = world.lane.width - (due.length - waiting.length) - world.runs.filter(holds).length;
+  let free = world.lane.width - (due.length - waiting.length) - world.runs.filter(occupiesSlot).length;
   let spent = world.spentSeconds + (due.length - waiting.length) * world.lane.clocks.wallSeconds;
   const actions: Action[] = [];
   for (const open of waiting) {
@@ -159,7 +159,7 @@ function refill(world: World, nowMs: number): Action[] {
 /** A stop waits for what still runs, for what was asked for, and for what is due; only a person's own stop does not: runs are adopted later. */
 function mayStop(stop: Extract<Action, { kind: 'stop' }>, world: World): boolean {
   if (stop.reason === 'asked') return true;
-  const running = world.runs.some((run) => run.state.kind !== 'ended' || leaves(run));
+  const running = world.runs.some((run) => run.state.kind !== 'ended' || isBeingRemoved(run));
   const unaffordable = world.spentSeconds + world.lane.clocks.wallSeconds > hoursCap(world);
   const waits =
     world.open.length > 0 && !unaffordable && stop.reason !== 'conditions' && stop.reason !== 'baseline';

@@ -24,16 +24,16 @@ export interface Run {
   readonly state:
     | { readonly kind: 'pending'; readonly sinceMs: number; readonly sentence: string }
     | { readonly kind: 'running'; readonly sinceMs: number; readonly phase: string }
-    /** `holds`: how it ended is known, but it is not put away yet; false: the next one need not wait for its slot. */
-    | { readonly kind: 'ended'; readonly ending: Ending; readonly holds?: boolean };
+    /** `occupiesSlot`: how it ended is known, but it is not put away yet; false: the next one need not wait for its slot. */
+    | { readonly kind: 'ended'; readonly ending: Ending; readonly occupiesSlot?: boolean };
 }
 
 /** Its slot is not free yet, and there is no other. */
-export function holds({ state }: Run): boolean {
-  return state.kind === 'ended' && state.holds === true;
+export function occupiesSlot({ state }: Run): boolean {
+  return state.kind === 'ended' && state.occupiesSlot === true;
 }
 
 /** It is being put away: removed now, it would not be there to be looked at, or would be counted no more. */
-export function leaves({ state }: Run): boolean {
-  return state.kind === 'ended' && state.holds !== undefined;
+export function isBeingRemoved({ state }: Run): boolean {
+  return state.kind === 'ended' && state.occupiesSlot !== undefined;
 }

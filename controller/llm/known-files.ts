@@ -10,7 +10,7 @@ const NEWEST = 2000;
 const AT_ONCE = 64;
 
 /** Who has a sum: in words, and the experiment where it has an id. */
-interface Holder {
+interface FileOwner {
   readonly what: string;
   readonly experiment: string | null;
 }
@@ -19,7 +19,7 @@ export class Known {
   readonly #store: Store;
   readonly #lane: string;
   readonly #reader: Reader;
-  readonly #sums = new Map<string, Holder>();
+  readonly #sums = new Map<string, FileOwner>();
   /** Files that were claimed here and have no id yet, with their sums: they need not be read again. */
   readonly #claimed = new Map<string, string>();
   #upTo = 0;
@@ -60,7 +60,7 @@ export class Known {
   }
 
   /** What has this sum already, null where nothing has. */
-  readonly whose = (sum: string): string | null => this.#sums.get(sum)?.what ?? null;
+  readonly ownerOf = (sum: string): string | null => this.#sums.get(sum)?.what ?? null;
 
   async #learn(next: number, but: ReadonlySet<string>): Promise<void> {
     for (const [sum, { experiment }] of this.#sums)
@@ -98,6 +98,6 @@ export function repairOf(experiment: string): string {
   return `the repair of ${experiment}`;
 }
 
-function proposedAs(experiment: string): Holder {
+function proposedAs(experiment: string): FileOwner {
   return { what: `experiment ${experiment}`, experiment };
 }

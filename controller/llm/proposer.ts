@@ -103,7 +103,7 @@ export class ClaudeProposer implements Proposer {
     const [reading] = await reader.read(prepare, [trainPy]);
     const repair = repairs && repairOf(repairs);
     const refusal = refuseFile(reading!, before.reading, (sum) => {
-      const whose = known.whose(sum);
+      const whose = known.ownerOf(sum);
       return whose === repair ? null : whose;
     });
     if (refusal === null && reading && 'sum' in reading) {

@@ -17,7 +17,7 @@ import { text, utf8 } from '../std/text.ts';
 import type { Tools } from './context.ts';
 import { draftOf } from './draft.ts';
 import type { Ledger } from './ledger.ts';
-import type { Hold } from './writer-claim.ts';
+import type { WriterClaim } from './writer-claim.ts';
 
 /** Stores train.py, log and outcome of a run that ended, in this order: the outcome says that the rest is there. */
 export async function collect(tools: Tools, ledger: Ledger, open: Open, run: Run): Promise<Tried> {
@@ -121,26 +121,26 @@ export async function settle(
   ledger: Ledger,
   open: Open,
   verdict: Verdict,
-  hold: Hold,
+  claim: WriterClaim,
 ): Promise<Settled> {
   const { lane, store, frontier } = tools;
   const view = await frontier.view();
   if (view.foreign) return { kind: 'foreign', sentence: view.foreign };
-  if (view.writer !== hold.claim.writer) return { kind: 'fenced', sentence: FENCED };
+  if (view.writer !== claim.current.writer) return { kind: 'fenced', sentence: FENCED };
   const id = open.proposal.experiment;
   const draft = draftOf(open, verdict, lane, ledger.standing, {
-    epoch: hold.claim.epoch,
+    epoch: claim.current.epoch,
     seq: ledger.nextSeq,
   });
   const trainPy = await measuredFile(tools, open, verdict);
   if (sha256Hex(trainPy) !== draft.trainSha256)
     throw new Error(`the stored train.py of ${id} is not what was measured (I10); restore it from a copy`);
   if (verdict.status === 'keep') {
-    hold.pushing();
-    const kept = await frontier.keep(draft, trainPy, hold.claim);
+    claim.pushBegins();
+    const kept = await frontier.keep(draft, trainPy, claim.current);
     if (kept.kind === 'fenced') return { kind: 'fenced', sentence: FENCED };
     if (kept.kind !== 'kept') return { kind: kept.kind, sentence: kept.sentence };
-    hold.took(kept.claim);
+    claim.update(kept.claim);
     const decision: Decision = { ...draft, commit: kept.commit };
     ledger.see({ ...view, kept: [...view.kept, { decision, trainPy }] });
     return { kind: 'settled', decision };

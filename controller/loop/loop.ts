@@ -4,7 +4,7 @@ import { stepwise } from '../std/backoff.ts';
 import type { Loop, Stop } from './context.ts';
 import { Stock } from './idea-queue.ts';
 import { Session } from './session.ts';
-import { Hold } from './writer-claim.ts';
+import { WriterClaim } from './writer-claim.ts';
 
 const pauseMs = stepwise(1000, 2000, 5000, 15_000, 60_000);
 
@@ -17,7 +17,7 @@ export async function runLane(
   let failures = 0;
   let session: Session | null = null;
   const wake = () => session?.wake();
-  const hold = new Hold();
+  const claim = new WriterClaim();
   const stock = new Stock(loop.proposer, loop.clock, loop.watcher, wake);
   const worked = () => {
     failures = 0;
@@ -26,7 +26,7 @@ export async function runLane(
   ending.addEventListener('abort', wake, { once: true });
   try {
     for (;;) {
-      session = new Session(loop, ending, hold, stock);
+      session = new Session(loop, ending, claim, stock);
       try {
         return await session.run(worked);
       } catch (error) {

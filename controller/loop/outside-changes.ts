@@ -15,18 +15,18 @@ export class Others {
   readonly #store: Store;
   readonly #lane: string;
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #held: (sentence: string) => void;
+  readonly #blocked: (sentence: string) => void;
   /** Meanwhile the last look is good enough. */
   #recent = noWait;
   #fresh = false;
   #control: Control = noControl;
 
-  /** `held`: told why the lane is paused where its control.json cannot be read. */
-  constructor(store: Store, lane: string, clock: Pick<Clock, 'now'>, held: (sentence: string) => void) {
+  /** `blocked`: told why the lane is paused where its control.json cannot be read. */
+  constructor(store: Store, lane: string, clock: Pick<Clock, 'now'>, blocked: (sentence: string) => void) {
     this.#store = store;
     this.#lane = lane;
     this.#clock = clock;
-    this.#held = held;
+    this.#blocked = blocked;
   }
 
   /** As of the last look. */
@@ -44,7 +44,7 @@ export class Others {
     };
     const [{ control, trouble }] = await Promise.all([readControl(this.#store, this.#lane), proposals()]);
     this.#control = control;
-    if (trouble) this.#held(trouble);
+    if (trouble) this.#blocked(trouble);
   }
 
   /** Whether what the last look saw is good enough for these; where it is not, the next look is a new one. */

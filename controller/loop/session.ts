@@ -1,5 +1,5 @@
 // One life of a controller on a lane: from claiming it to a stop or a throw. All that it remembers of the lane is in here;
-// the hold and the stock are the controller's.
+// the writer claim and the idea queue are the controller's.
 
 import type { Idea } from '../core/brief.ts';
 import { leftMs, noWait, type Wait, waitFrom } from '../core/cooldown.ts';
@@ -15,9 +15,9 @@ import type { Stock } from './idea-queue.ts';
 import { baselineFailure, Ledger } from './ledger.ts';
 import { Others } from './outside-changes.ts';
 import { Sightings } from './run-tracker.ts';
-import type { Hold } from './writer-claim.ts';
+import type { WriterClaim } from './writer-claim.ts';
 
-const HELD_MS = 5000;
+const LAUNCH_COOLDOWN_MS = 5000;
 /** Done once and for good. The rest is done anew by every session, so it does not say that a trouble is over. */
 const LASTING: ReadonlySet<Action['kind']> = new Set([
   'collect',
@@ -31,26 +31,26 @@ const LASTING: ReadonlySet<Action['kind']> = new Set([
 export class Session {
   readonly #loop: Loop;
   readonly #ending: AbortSignal;
-  readonly #hold: Hold;
+  readonly #claim: WriterClaim;
   readonly #stock: Stock;
   readonly #sightings = new Sightings();
   readonly #others: Others;
   #waking = new AbortController();
   #ledger!: Ledger;
   /** Nothing is launched, nothing published meanwhile. */
-  #held = noWait;
-  #publishing = noWait;
+  #launchCooldown = noWait;
+  #publishCooldown = noWait;
   #conditionsChanged: string | null = null;
   #published = -1;
 
-  constructor(loop: Loop, ending: AbortSignal, hold: Hold, stock: Stock) {
+  constructor(loop: Loop, ending: AbortSignal, claim: WriterClaim, stock: Stock) {
     this.#loop = loop;
     this.#ending = ending;
-    this.#hold = hold;
+    this.#claim = claim;
     this.#stock = stock;
     const { store, lane, clock, watcher } = loop;
-    const held = (sentence: string) => watcher.happened({ kind: 'held', sentence });
-    this.#others = new Others(store, lane.name, clock, held);
+    const blocked = (sentence: string) => watcher.happened({ kind: 'held', sentence });
+    this.#others = new Others(store, lane.name, clock, blocked);
   }
 
   wake(): void {
@@ -60,14 +60,14 @@ export class Session {
   /** `worked` is called whenever something was done that lasts. */
   async run(worked: () => void): Promise<Stop> {
     const { frontier, store, lane, executor, watcher, clock, brought } = this.#loop;
-    if (!(await this.#hold.take(frontier))) return { reason: 'fenced', sentence: FENCED };
+    if (!(await this.#claim.take(frontier))) return { reason: 'fenced', sentence: FENCED };
     const view = await frontier.view();
     if (view.foreign) return { reason: 'foreign', sentence: view.foreign };
     this.#ledger = await Ledger.read(lane, store, view);
     this.#conditionsChanged = this.#ledger.incomparable(brought.conditions ?? '');
     const { decisions, open } = this.#ledger;
     const adopted = (await executor.list(lane.name)).length;
-    const { epoch } = this.#hold.claim;
+    const { epoch } = this.#claim.current;
     watcher.happened({ kind: 'began', epoch, decided: decisions.length, open: open.size, adopted });
     for (;;) {
       this.#waking = new AbortController();
@@ -91,8 +91,8 @@ export class Session {
   #untilNext(): number {
     const { clock, pollMs } = this.#loop;
     const now = clock.now();
-    const waits = [this.#stock.resting, this.#stock.soon, this.#held];
-    if (this.#published < this.#ledger.decisions.length) waits.push(this.#publishing);
+    const waits = [this.#stock.resting, this.#stock.soon, this.#launchCooldown];
+    if (this.#published < this.#ledger.decisions.length) waits.push(this.#publishCooldown);
     const left = waits.map((wait) => leftMs(wait, now)).filter((ms) => ms > 0);
     return Math.min(pollMs, ...left);
   }
@@ -112,7 +112,7 @@ export class Session {
       standing: ledger.standing,
       decided: ledger.decisions.length,
       published: this.#published,
-      publishAfterMs: after(this.#publishing),
+      publishAfterMs: after(this.#publishCooldown),
       baselineFailed: baselineFailure(ledger.baseline),
       open: [...ledger.open.values()].sort((a, b) =>
         a.proposal.experiment < b.proposal.experiment ? -1 : 1,
@@ -126,7 +126,7 @@ export class Session {
       fixing: this.#stock.repairs.underWay(),
       tidyAfterMs: after(this.#stock.soon),
       askAfterMs: after(this.#stock.resting),
-      launchAfterMs: after(this.#held),
+      launchAfterMs: after(this.#launchCooldown),
       exhausted: this.#stock.exhausted,
       conditionsChanged: this.#conditionsChanged,
       spentSeconds: ledger.spentSeconds,
@@ -176,10 +176,10 @@ export class Session {
         return null;
       case 'publish': {
         // An older controller may hold a Record that the newer one's keep has overruled.
-        if ((await frontier.view()).writer !== this.#hold.writer)
+        if ((await frontier.view()).writer !== this.#claim.writer)
           return { reason: 'fenced', sentence: FENCED };
         const restMs = await this.#loop.publish(ledger.decisions);
-        this.#publishing = waitFrom(this.#loop.clock.now(), restMs);
+        this.#publishCooldown = waitFrom(this.#loop.clock.now(), restMs);
         this.#published = world.decided;
         return null;
       }
@@ -189,7 +189,7 @@ export class Session {
   }
 
   async #settle({ open, verdict }: Extract<Action, { kind: 'settle' }>): Promise<Stop | null> {
-    const settled = await settle(this.#loop, this.#ledger, open, verdict, this.#hold);
+    const settled = await settle(this.#loop, this.#ledger, open, verdict, this.#claim);
     if (settled.kind === 'fenced' || settled.kind === 'foreign')
       return { reason: settled.kind, sentence: settled.sentence };
     if (settled.kind === 'moved') throw new Error(settled.sentence);
@@ -214,7 +214,7 @@ export class Session {
     } else if (launched.kind === 'ended') {
       watcher.happened({ kind: 'measured', experiment, tried: launched.tried });
     } else {
-      this.#held = waitFrom(clock.now(), HELD_MS);
+      this.#launchCooldown = waitFrom(clock.now(), LAUNCH_COOLDOWN_MS);
       watcher.happened({ kind: 'held', sentence: launched.sentence });
     }
   }

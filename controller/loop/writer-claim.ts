@@ -1,7 +1,7 @@
-// A controller's hold on its lane: the writer ref as it saw it last, through all of its sessions.
+// A controller's claim on its lane: the writer ref as it saw it last, through all of its sessions.
 import type { Claim, Frontier } from '../ports.ts';
 
-export class Hold {
+export class WriterClaim {
   #claim: Claim | null = null;
   /** Null where it is not known: before the first claim, during each, and from a push on until its answer. */
   #writer: string | null = null;
@@ -10,12 +10,12 @@ export class Hold {
   async take(frontier: Frontier): Promise<boolean> {
     if (this.#writer !== null && (await frontier.view()).writer !== this.#writer) return false;
     this.#writer = null;
-    this.took(await frontier.claim());
+    this.update(await frontier.claim());
     return true;
   }
 
   /** What the next push is made with. Throws before the lane was taken. */
-  get claim(): Claim {
+  get current(): Claim {
     if (this.#claim === null) throw new Error('the lane was not claimed');
     return this.#claim;
   }
@@ -25,11 +25,11 @@ export class Hold {
   }
 
   /** Right before a push: if that throws, nobody knows whether the writer moved. */
-  pushing(): void {
+  pushBegins(): void {
     this.#writer = null;
   }
 
-  took(claim: Claim): void {
+  update(claim: Claim): void {
     this.#claim = claim;
     this.#writer = claim.writer;
   }

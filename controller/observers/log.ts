@@ -7,13 +7,13 @@ import { waitsOf } from './pending-runs.ts';
 export function logging(log: Logger, lane: string): Watcher {
   const lines = log.child({ lane });
   let pending = '';
-  let held = '';
+  let blocked = '';
   return {
     /** Why nothing happens is told once per reason. */
     happened(happening) {
       const { kind } = happening;
-      if (kind === 'held' && happening.sentence === held) return;
-      held = kind === 'held' ? happening.sentence : '';
+      if (kind === 'held' && happening.sentence === blocked) return;
+      blocked = kind === 'held' ? happening.sentence : '';
       if (kind === 'decided') {
         const { experiment, status, valBpb, description, sentence, error, attempts } = happening.decision;
         lines.info({ experiment, status, valBpb, error, attempts, description }, sentence);

@@ -3,7 +3,7 @@
 import type { Clocks } from '../core/experiment.ts';
 import { classify } from '../core/log/classify.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { holds } from '../core/run.ts';
+import { occupiesSlot } from '../core/run.ts';
 import { intentSha256, sha256Hex } from '../intent.ts';
 import type { Clock, Executor, Intent, Run } from '../ports.ts';
 
@@ -118,7 +118,7 @@ class Bout<T extends Asked> {
       const asked = this.#askedBy(run);
       if (!asked) await executor.remove(run);
       else if (this.#outcomes.has(asked.id)) continue;
-      else if (run.state.kind === 'ended' && !holds(run)) await this.#collect(asked, run);
+      else if (run.state.kind === 'ended' && !occupiesSlot(run)) await this.#collect(asked, run);
       else busy.add(asked.id);
       if (run.state.kind === 'pending') waits = run.state.sentence;
     }

@@ -6,7 +6,7 @@ import { Api, Unreachable } from '../adapters/kubernetes/client/api.ts';
 import { Credentials } from '../adapters/kubernetes/client/credentials.ts';
 import { Announcer } from '../adapters/kubernetes/events.ts';
 import { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
-import { holdLease } from '../adapters/kubernetes/lease.ts';
+import { keepLease } from '../adapters/kubernetes/lease.ts';
 import type { Anchor } from '../adapters/kubernetes/manifest/job.ts';
 import type { Pool } from '../adapters/kubernetes/manifest/pool.ts';
 import { deleteBeside } from '../adapters/kubernetes/orphans.ts';
@@ -136,7 +136,7 @@ export function leading(
   signal: AbortSignal,
   waits: (sentence: string) => void,
 ): Promise<() => Promise<void>> {
-  return holdLease({ api, namespace, holder }, lane, signal, waits);
+  return keepLease({ api, namespace, holder }, lane, signal, waits);
 }
 
 /** Puts a lane's loop together on the controller's volume. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../controller/adapters/clock.ts';
 import { Api } from '../../controller/adapters/kubernetes/client/api.ts';
 import { Credentials } from '../../controller/adapters/kubernetes/client/credentials.ts';
-import { holdLease } from '../../controller/adapters/kubernetes/lease.ts';
+import { keepLease } from '../../controller/adapters/kubernetes/lease.ts';
 import { needsCluster, theCluster } from './fixture.ts';
 
 const found = await theCluster();
@@ -48,7 +48,7 @@ describe('the Lease of a lane', () => {
 
 function hold(holder: string, waits: (sentence: string) => void = unexpected, lane = 'main') {
   const api = new Api({ credentials, clock: systemClock, random: Math.random });
-  return holdLease({ api, namespace, holder }, lane, over.signal, waits);
+  return keepLease({ api, namespace, holder }, lane, over.signal, waits);
 }
 
 function unexpected(sentence: string): void {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { holdLease } from '../../controller/adapters/kubernetes/lease.ts';
+import { keepLease } from '../../controller/adapters/kubernetes/lease.ts';
 import { annotation } from '../../controller/adapters/kubernetes/manifest/names.ts';
 import type { Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
@@ -167,7 +167,7 @@ describe.each(RELEASES)('a release of the chart of %s', (release) => {
       const { time, namespace } = rig.cluster;
       const api = rig.api({ clock: time.driver });
       const begun = time.nowMs;
-      const give = await holdLease(
+      const give = await keepLease(
         { api, namespace, holder },
         'main',
         new AbortController().signal,

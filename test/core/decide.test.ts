@@ -48,8 +48,8 @@ const tidying = {
   published: 1,
   nextId: 2,
 };
-const leaving = { ...run('000001', 1, 'ended').state, holds: false } as Run['state'];
-const holding = { ...run('000001', 1, 'ended').state, holds: true } as Run['state'];
+const leaving = { ...run('000001', 1, 'ended').state, occupiesSlot: false } as Run['state'];
+const holding = { ...run('000001', 1, 'ended').state, occupiesSlot: true } as Run['state'];
 /** Its row is out; its run is not put away yet. */
 const ended = (state: Run['state']) => ({
   ...tidying,

@@ -71,7 +71,7 @@ export function stand(pods: readonly Pod[], seconds: number, changes: Partial<Vi
   };
   const { fate } = standingOf(view)!;
   if (fate.kind === 'ended')
-    return `ended ${fate.ending.word || 'as sealed'}${fate.holds ? ', holding its place' : ''}`;
+    return `ended ${fate.ending.word || 'as sealed'}${fate.occupiesSlot ? ', holding its place' : ''}`;
   return fate.kind === 'running' ? `running (${fate.phase})` : fate.kind;
 }
 

@@ -33,12 +33,12 @@ const baseline: Proposal = {
 async function set() {
   const store = new MemoryStore();
   const clock = { ms: 1_000_000, now: () => clock.ms };
-  const held: string[] = [];
-  const others = new Others(store, NAME, clock, (sentence) => held.push(sentence));
+  const blocked: string[] = [];
+  const others = new Others(store, NAME, clock, (sentence) => blocked.push(sentence));
   const ledger = await Ledger.read(lane, store, { kept: [], writer: null, foreign: null });
   const pause = (paused: boolean) =>
     store.put(keys.control(NAME), encode({ paused, guidance: '', limits: {} }));
-  return { store, clock, held, others, ledger, pause };
+  return { store, clock, held: blocked, others, ledger, pause };
 }
 
 const launch = { kind: 'launch' } as Action;
@@ -88,11 +88,11 @@ test('a clock that is set back makes the next look a new one', async () => {
 });
 
 test('a control.json that cannot be read pauses, and is told once for each look', async () => {
-  const { others, ledger, store, held } = await set();
+  const { others, ledger, store, held: blocked } = await set();
   await store.put(keys.control(NAME), new TextEncoder().encode('{'));
   await others.look(ledger);
   await others.look(ledger);
   expect(others.control.paused).toBe(true);
   expect(others.allow([launch])).toBe(false);
-  expect(held).toEqual([expect.stringContaining('control.json cannot be read')]);
+  expect(blocked).toEqual([expect.stringContaining('control.json cannot be read')]);
 });

@@ -83,7 +83,7 @@ describe('the memory machine', () => {
     );
     const answers = [1, 2, 3].map(() => machine.launch(intent).kind);
     expect(answers).toEqual(['held', 'held', 'launched']);
-    expect([machine.launches, machine.holds]).toEqual([1, 2]);
+    expect([machine.launches, machine.occupied]).toEqual([1, 2]);
   });
 
   test('tells when the next run starts or ends', () => {

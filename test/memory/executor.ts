@@ -49,7 +49,7 @@ const PLACE = { node: 'memory', image: '' };
 export class MemoryMachine {
   /** Launches that started a run, and those that were held. */
   launches = 0;
-  holds = 0;
+  occupied = 0;
   readonly #script: Script;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #seed: number;
@@ -131,7 +131,7 @@ export class MemoryMachine {
     const scene = this.#script(intent, { rng: randomOf(`${name} ${held}`), nonce, held });
     if ('held' in scene) {
       this.#held.set(name, held + 1);
-      this.holds++;
+      this.occupied++;
       return { kind: 'held', sentence: scene.held };
     }
     const launchedMs = this.#clock.now();
@@ -163,7 +163,7 @@ function stateAt({ ending, launchedMs, startsMs, endsMs, freeMs }: Entry, now: n
   if (now < endsMs) return { kind: 'running', sinceMs: startsMs, phase: 'training' };
   if (ending === 'vanishes') return null;
   const ended = { kind: 'ended', ending: { ...ending, atMs: endsMs } } as const;
-  return now < freeMs ? { ...ended, holds: true } : ended;
+  return now < freeMs ? { ...ended, occupiesSlot: true } : ended;
 }
 
 /** A small generator (sfc32) seeded by the digest of a name. */

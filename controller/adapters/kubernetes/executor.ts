@@ -85,8 +85,8 @@ export class KubernetesExecutor implements Executor {
       const run = await this.#runOf(job);
       if (run?.lane !== lane) continue;
       const { state } = run;
-      const free = state.kind === 'ended' && state.holds && replaceable.has(jobName(run));
-      runs.push(free ? { ...run, state: { ...state, holds: false } } : run);
+      const free = state.kind === 'ended' && state.occupiesSlot && replaceable.has(jobName(run));
+      runs.push(free ? { ...run, state: { ...state, occupiesSlot: false } } : run);
     }
     for (const [name, owed] of this.#renewals.missing()) {
       if (owed.run.lane !== lane || this.#snapshot.job(name)) continue;
@@ -223,7 +223,7 @@ export class KubernetesExecutor implements Executor {
         state: { kind: 'pending', sinceMs: owed.sinceMs, sentence },
       };
     }
-    return waitingRun(this.#renewals.held(name, launched.sentence, this.#now), this.#now);
+    return waitingRun(this.#renewals.blocked(name, launched.sentence, this.#now), this.#now);
   }
 
   async #start(intent: Intent, avoid: readonly string[]): Promise<Launched> {

@@ -24,7 +24,7 @@ const LOOK_MS = 5000;
  * by the function it resolves to. `waits` is told at each look who holds it. Where Leases may not be used it says so
  * and goes on without.
  */
-export async function holdLease(
+export async function keepLease(
   identity: LeaseIdentity,
   lane: string,
   signal: AbortSignal,

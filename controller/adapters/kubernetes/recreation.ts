@@ -52,7 +52,7 @@ export class Renewals {
   }
 
   /** Nothing could be created; `sentence` says why. */
-  held(name: string, sentence: string, nowMs: number): Owed {
+  blocked(name: string, sentence: string, nowMs: number): Owed {
     const owed = this.#owed.get(name)!;
     return this.#set(name, { ...owed, sentence, dueMs: nowMs + waitMs(0) });
   }

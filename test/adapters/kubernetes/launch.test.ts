@@ -89,7 +89,7 @@ describe('a launch', () => {
     expect(await executor.launch(other)).toMatchObject({ kind: 'held' });
     await rig.until(async () => {
       const [{ state }] = (await executor.list('main')) as [Run];
-      return state.kind === 'ended' && !state.holds;
+      return state.kind === 'ended' && !state.occupiesSlot;
     });
     expect(await executor.launch(other)).toEqual({ kind: 'launched' });
   });
@@ -171,7 +171,7 @@ describe('a launch', () => {
     const ended = (lane: string, n: number) =>
       rig.until(async () => {
         const { state } = (await executor.list(lane)).find(({ experiment }) => Number(experiment) === n)!;
-        return state.kind === 'ended' && !state.holds;
+        return state.kind === 'ended' && !state.occupiesSlot;
       });
     expect(await asks('main', 1)).toEqual({ kind: 'launched' });
     expect(await asks('other', 1)).toMatchObject({ kind: 'held' });
@@ -234,7 +234,7 @@ describe('a settled run', () => {
     let ended: Run | undefined;
     await rig.until(async () => {
       [ended] = await executor.list('main');
-      return ended?.state.kind === 'ended' && !ended.state.holds;
+      return ended?.state.kind === 'ended' && !ended.state.occupiesSlot;
     });
     await executor.remove(ended!, { status: 'discard', valBpb: 1.5 });
     await cluster.time.advance(1000);

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { QUEUE_RIGHT, RIGHTS } from '../../../controller/adapters/kubernetes/doctor/checks.ts';
 import { Announcer } from '../../../controller/adapters/kubernetes/events.ts';
-import { holdLease } from '../../../controller/adapters/kubernetes/lease.ts';
+import { keepLease } from '../../../controller/adapters/kubernetes/lease.ts';
 import { jobName } from '../../../controller/adapters/kubernetes/manifest/names.ts';
 import { anchorOf } from '../../../controller/wiring/cluster-lane.ts';
 import { LaneOnCluster } from '../../double/lane.ts';
@@ -39,7 +39,7 @@ async function called(): Promise<Set<string>> {
   const api = rig.api();
   const over = new AbortController();
   // Taken, renewed and given back.
-  const release = await holdLease({ api, namespace, holder: 'a' }, 'main', over.signal, () => {});
+  const release = await keepLease({ api, namespace, holder: 'a' }, 'main', over.signal, () => {});
   await release();
   const announcer = new Announcer({ api, clock: time.clock, namespace, uidOf: () => '' });
   announcer.launched({ lane: 'main', experiment: '000001', attempt: 1 }, 'x');

@@ -124,7 +124,7 @@ function fateOf(facts: PodFacts, view: View, file: IntentFile | null): Fate {
     if (!facts.started && !view.seen.started && job.spec?.suspend) return fateWithoutPod(view);
     if (!facts.started && !view.seen.started)
       return { kind: 'unstarted', sentence: neverStarted(facts, ending.sentence) };
-    if (isLeaving(facts, view)) return { kind: 'ended', ending, holds: true };
+    if (isLeaving(facts, view)) return { kind: 'ended', ending, occupiesSlot: true };
     const told = facts.gone || facts.finishedMs !== null || isTerminal(facts.pod) || isMeasured(facts);
     if (told || ending.word === 'node_lost' || ending.word === 'node_gone') return { kind: 'ended', ending };
     const sentence = `${ending.sentence}; it has been Terminating for too long, its node does not answer`;

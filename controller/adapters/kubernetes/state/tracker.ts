@@ -80,7 +80,7 @@ export class Standings {
   busy(creating: ReadonlySet<string>): number {
     const here = [...this.#snapshot.jobs].filter((job) => {
       const fate = this.of(job)?.fate;
-      return fate?.kind !== 'ended' || fate.holds;
+      return fate?.kind !== 'ended' || fate.occupiesSlot;
     });
     return here.length + [...creating].filter((name) => !this.#snapshot.job(name)).length;
   }
@@ -94,7 +94,7 @@ export class Standings {
     if (free === 0) return new Set();
     const leaving = [...this.#snapshot.jobs].filter((job) => {
       const fate = this.of(job)?.fate;
-      return fate?.kind === 'ended' && fate.holds;
+      return fate?.kind === 'ended' && fate.occupiesSlot;
     });
     return new Set(leaving.slice(0, free).map((job) => job.metadata!.name!));
   }
