@@ -63,7 +63,7 @@ export async function exportLane(where: Where, folder: string): Promise<void> {
   const reading = await read(where);
   refuseForeign(reading);
   const { lane, paths, repo, ledger } = reading;
-  if (!ledger.standing)
+  if (!ledger.tip)
     throw new Failure(3, 'nothing is kept yet, so there is nothing to export; run autoresearch dev');
   await mkdir(folder, { recursive: true });
   const bundle = await bundleIn(folder, repo, lane);

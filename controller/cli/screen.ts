@@ -128,9 +128,7 @@ class LaneView {
     const { world } = this;
     const prefix = named ? `${this.name}: ` : '';
     if (!world) return `${prefix}starting`;
-    const best = world.standing
-      ? ` · best ${world.standing.tipBpb.toFixed(6)} ${sparkline(this.#frontier)}`
-      : '';
+    const best = world.tip ? ` · best ${world.tip.bpb.toFixed(6)} ${sparkline(this.#frontier)}` : '';
     return `${prefix}${activity(world)}${best}`;
   }
 }

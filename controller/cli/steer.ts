@@ -43,7 +43,7 @@ export async function limit(where: Where, limits: Partial<Control['limits']>): P
 /** Queues a person's own train.py: it gets the next id and is measured like any other. */
 export async function tryFile(where: Where, file: string, message: string): Promise<void> {
   const reading = await read(where);
-  const tip = reading.ledger.standing?.tip;
+  const tip = reading.ledger.tip?.commit;
   if (!tip) throw new Failure(3, 'the baseline is not measured yet; run autoresearch dev first');
   const trainPy = await usable(file);
   if (reading.ledger.tried(sha256Hex(trainPy)))

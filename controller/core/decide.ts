@@ -124,9 +124,7 @@ function beginsNothing({ stopping, control, conditionsChanged }: World): boolean
 function launches(world: World, runs: Runs, nowMs: number): Action[] {
   if (beginsNothing(world) || nowMs < world.launchAfterMs) return [];
   // Nothing else runs before the baseline has settled.
-  const due = world.open.filter(
-    (open) => (world.standing || open.proposal.base === null) && !needsRepair(open),
-  );
+  const due = world.open.filter((open) => (world.tip || open.proposal.base === null) && !needsRepair(open));
   const waiting = due.filter((open) => !underWay(open, runs));
   if (waiting.length === 0) return [];
   let free = world.lane.width - (due.length - waiting.length) - world.runs.filter(occupiesSlot).length;
@@ -147,7 +145,7 @@ function refill(world: World, nowMs: number): Action[] {
   if (world.control.paused) return [];
   const free = slots(world);
   if (world.nextId === 0) return [{ kind: 'allocate', idea: null }];
-  if (!world.standing) return [];
+  if (!world.tip) return [];
   if (free > 0 && world.debts.length > 0) return [{ kind: 'stack', debt: world.debts[0]! }];
   if (free > 0 && world.stock.length > 0) return [{ kind: 'allocate', idea: world.stock[0]! }];
   // What can never begin is not asked for: an idea may cost money.
@@ -217,10 +215,10 @@ function limitSentence(world: World): string {
   return `another run could pass the cap of ${gpuHours} hours; ${lift('gpuHours')}`;
 }
 
-function judgeOpen(open: Open, world: Pick<World, 'lane' | 'standing'>): Verdict | Again {
+function judgeOpen(open: Open, world: Pick<World, 'lane' | 'tip'>): Verdict | Again {
   const { experiment, source } = open.proposal;
   const { baseBpb, tried, unfixable } = open;
-  return judge({ experiment, source, baseBpb, tried, unfixable }, world.standing, world.lane);
+  return judge({ experiment, source, baseBpb, tried, unfixable }, world.tip, world.lane);
 }
 
 function underWay(open: Open, runs: Runs): boolean {

@@ -17,9 +17,9 @@ export const triedSchema = z.strictObject({
 export type Tried = Readonly<z.infer<typeof triedSchema>>;
 
 /** The accepted head and what it takes to beat it. */
-export interface Standing {
-  readonly tip: string;
-  readonly tipBpb: number;
+export interface Tip {
+  readonly commit: string;
+  readonly bpb: number;
   /** Conditions of the baseline: the lane's, for good. */
   readonly conditions: string;
   /** sha256 of the train.py of every commit on the frontier. */
@@ -61,17 +61,17 @@ type Policy = Pick<Lane, 'confirm' | 'requireSealed' | 'clocks'>;
 export const LOST_AT_MOST = 3;
 
 /**
- * The verdict on a trial, or why it is tried again. `standing` is null only before the baseline is kept.
+ * The verdict on a trial, or why it is tried again. `tip` is null only before the baseline is kept.
  * The rules stand in the order in which they apply.
  */
-export function judge(trial: Trial, standing: Standing | null, policy: Policy): Verdict | Again {
+export function judge(trial: Trial, tip: Tip | null, policy: Policy): Verdict | Again {
   const last = trial.tried.at(-1);
   if (!last) return again('first', 'not tried yet');
   if (last.outcome.kind === 'lost') return afterLoss(trial.tried, last);
 
   const measured = trial.tried.filter((t) => t.outcome.kind !== 'lost');
   if (trial.experiment === BASELINE) return judgeBaseline(measured, policy);
-  if (!standing) throw new Error(`experiment ${trial.experiment} ran before the baseline was kept`);
+  if (!tip) throw new Error(`experiment ${trial.experiment} ran before the baseline was kept`);
 
   const { candidate, confirms, needsFix } = roles(measured);
   if (needsFix && !trial.unfixable)
@@ -80,10 +80,10 @@ export function judge(trial: Trial, standing: Standing | null, policy: Policy): 
 
   for (const t of [candidate, ...confirms]) {
     if (t.outcome.kind === 'crashed') continue;
-    const refusal = refuseOther(t, standing.conditions, policy) ?? refuseUnsealed(t, policy);
+    const refusal = refuseOther(t, tip.conditions, policy) ?? refuseUnsealed(t, policy);
     if (refusal) return refusal;
   }
-  return compare(trial, candidate, confirms, standing, policy);
+  return compare(trial, candidate, confirms, tip, policy);
 }
 
 /**
@@ -101,27 +101,27 @@ function compare(
   trial: Trial,
   candidate: Tried,
   confirms: readonly Tried[],
-  { tipBpb, kept }: Standing,
+  { bpb, kept }: Tip,
   policy: Policy,
 ): Verdict | Again {
   const first = metricOf(candidate);
   if (kept.has(candidate.trainSha256))
     return verdict(candidate, 'discard', 'identical', 'this train.py is on the frontier already', first);
-  if (first < tipBpb && confirms.some((t) => t.outcome.kind === 'crashed'))
+  if (first < bpb && confirms.some((t) => t.outcome.kind === 'crashed'))
     return verdict(candidate, 'discard', 'unconfirmed', 'it crashed when measured again', first);
-  if (first < tipBpb && confirms.length < policy.confirm)
+  if (first < bpb && confirms.length < policy.confirm)
     return again('confirm', `a win, measured again (${confirms.length + 1} of ${policy.confirm})`);
   // Some of the confirmations decide nothing: where the tip has moved past the win meanwhile, it is a win no more.
-  const confirmed = first < tipBpb && policy.confirm > 0;
+  const confirmed = first < bpb && policy.confirm > 0;
   const m = confirmed ? mean(confirms.map(metricOf)) : first;
   const by = (a: number, b: number) => Math.abs(a - b).toFixed(6);
-  if (m < tipBpb) return verdict(candidate, 'keep', 'better', `${by(m, tipBpb)} below the frontier`, m);
+  if (m < bpb) return verdict(candidate, 'keep', 'better', `${by(m, bpb)} below the frontier`, m);
   if (confirmed)
     return verdict(
       candidate,
       'discard',
       'unconfirmed',
-      `${by(m, tipBpb)} above the frontier when measured again`,
+      `${by(m, bpb)} above the frontier when measured again`,
       m,
     );
   if (trial.baseBpb !== null && m < trial.baseBpb)
@@ -132,8 +132,8 @@ function compare(
       'better than what it was made on, but the frontier moved past it',
       m,
     );
-  if (m === tipBpb) return verdict(candidate, 'discard', 'equal', 'exactly the frontier, not lower', m);
-  return verdict(candidate, 'discard', 'worse', `${by(m, tipBpb)} above the frontier`, m);
+  if (m === bpb) return verdict(candidate, 'discard', 'equal', 'exactly the frontier, not lower', m);
+  return verdict(candidate, 'discard', 'worse', `${by(m, bpb)} above the frontier`, m);
 }
 
 function judgeBaseline(measured: readonly Tried[], policy: Policy): Verdict | Again {

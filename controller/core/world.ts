@@ -5,7 +5,7 @@ import type { Control } from './control.ts';
 import type { Decision } from './decision.ts';
 import type { Lane, Proposal } from './experiment.ts';
 import type { Run } from './run.ts';
-import type { Standing, Tried } from './verdict.ts';
+import type { Tip, Tried } from './verdict.ts';
 
 /** An experiment that has an id and no verdict yet. */
 export interface Open {
@@ -35,7 +35,7 @@ export interface World {
   readonly lane: Lane;
   readonly control: Control;
   /** Null before the baseline is kept. */
-  readonly standing: Standing | null;
+  readonly tip: Tip | null;
   /** How many decisions are durable; rows published so far. */
   readonly decided: number;
   readonly published: number;

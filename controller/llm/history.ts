@@ -18,7 +18,7 @@ export function digest(past: readonly Past[], maxBytes = 8192): string {
   const [near, dead] = split(past.filter((p) => p.status === 'discard'));
   const crashed = past.filter((p) => p.status === 'crash');
   const sections = [
-    { head: standing(past), lines: [], share: 0.1 },
+    { head: tipSection(past), lines: [], share: 0.1 },
     { head: 'Kept, newest first (gain, description):', lines: kept.toReversed().map(keptLine), share: 0.3 },
     {
       head: 'Near misses (loss, description): worth combining or trying smaller:',
@@ -41,7 +41,7 @@ export function digest(past: readonly Past[], maxBytes = 8192): string {
   return clip(blocks.filter(Boolean).join('\n\n'), maxBytes);
 }
 
-function standing(past: readonly Past[]): string {
+function tipSection(past: readonly Past[]): string {
   const best = past.findLast((p) => p.status === 'keep');
   const baseline = past.find((p) => p.status === 'keep');
   if (!best || !baseline) return 'Nothing has been measured yet.';

@@ -57,7 +57,7 @@ export function promptForIdea(brief: Brief, turn: Turn): Prompt {
   const cut = Math.floor(brief.past.length / DIGEST_EVERY) * DIGEST_EVERY;
   return {
     system: [
-      { text: standing(brief.program, brief.prepare), cached: true },
+      { text: instructions(brief.program, brief.prepare), cached: true },
       { text: `The frontier's train.py:\n${fenced('train.py', brief.trainPy)}`, cached: true },
       { text: tagged('history', digest(brief.past.slice(0, cut), DIGEST_BYTES)), cached: true },
     ],
@@ -79,7 +79,7 @@ export function promptForIdea(brief: Brief, turn: Turn): Prompt {
 /** The prompt for the one repair of a trivial crash. */
 export function promptForFix(brief: FixBrief, program: string, prepare: string): Prompt {
   return {
-    system: [{ text: standing(program, prepare), cached: true }],
+    system: [{ text: instructions(program, prepare), cached: true }],
     user: [
       `An experiment crashed on a slip (${oneLine(brief.reason)}): ${oneLine(brief.description)}`,
       `Its train.py:\n${fenced('train.py', brief.trainPy)}`,
@@ -89,7 +89,7 @@ export function promptForFix(brief: FixBrief, program: string, prepare: string):
   };
 }
 
-function standing(program: string, prepare: string): string {
+function instructions(program: string, prepare: string): string {
   return [
     ROLE,
     tagged('brief', program.trim()),

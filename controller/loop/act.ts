@@ -128,7 +128,7 @@ export async function settle(
   if (view.foreign) return { kind: 'foreign', sentence: view.foreign };
   if (view.writer !== claim.current.writer) return { kind: 'fenced', sentence: FENCED };
   const id = open.proposal.experiment;
-  const draft = draftOf(open, verdict, lane, ledger.standing, {
+  const draft = draftOf(open, verdict, lane, ledger.tip, {
     epoch: claim.current.epoch,
     seq: ledger.nextSeq,
   });

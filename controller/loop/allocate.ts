@@ -53,12 +53,13 @@ export function baselineOf(trainPy: string): Baseline {
  * this ledger's frontier has no such commit, for an earlier session may have asked for the idea.
  */
 export function carried(ledger: Ledger, idea: Idea): Idea | null {
-  const { tip } = ledger.standing!;
+  const { commit } = ledger.tip!;
   const base = ledger.kept.find(({ decision }) => decision.commit === idea.base);
   if (!base) return null;
-  const trainPy = idea.base === tip ? idea.trainPy : merge(ledger.trainPyOf(tip), base.trainPy, idea.trainPy);
+  const trainPy =
+    idea.base === commit ? idea.trainPy : merge(ledger.trainPyOf(commit), base.trainPy, idea.trainPy);
   if (trainPy === null || barred(ledger, trainPy)) return null;
-  return { ...idea, base: tip, trainPy };
+  return { ...idea, base: commit, trainPy };
 }
 
 /** The stack proposal that a debt asks for; null where the merge is not clean or the result was tried already. */

@@ -15,7 +15,7 @@ import type { Ledger } from './ledger.ts';
 
 /** The brief for the tip as it stands. Needs a baseline that is kept. */
 export async function briefOf({ lane, brought, store }: Loop, ledger: Ledger, world: World): Promise<Brief> {
-  const { tip, tipBpb } = ledger.standing!;
+  const { commit, bpb } = ledger.tip!;
   const told = ledger.decisions.filter(isEvidence);
   const newest = await Promise.all(
     told.slice(-RUNS_TOLD).map((decision) => ranOf(lane.name, store, decision)),
@@ -26,9 +26,9 @@ export async function briefOf({ lane, brought, store }: Loop, ledger: Ledger, wo
     next: ledger.nextId,
     program: await brought.program(),
     prepare: brought.prepare,
-    tip,
-    tipBpb,
-    trainPy: ledger.trainPyOf(tip),
+    tip: commit,
+    tipBpb: bpb,
+    trainPy: ledger.trainPyOf(commit),
     guidance: world.control.guidance,
     past: told.map(pastOf),
     open: world.open.map((open) => open.proposal.description),

@@ -3,7 +3,7 @@
 import type { Draft } from '../core/decision.ts';
 import type { Lane } from '../core/experiment.ts';
 import { printedNote, UNFIT } from '../core/outcome.ts';
-import { conditionsHere, type Standing, type Tried, type Verdict } from '../core/verdict.ts';
+import { conditionsHere, type Tip, type Tried, type Verdict } from '../core/verdict.ts';
 import type { Open } from '../core/world.ts';
 
 /** Everything of the decision but its sha. `order`: the writer's epoch and the next free seq. */
@@ -11,7 +11,7 @@ export function draftOf(
   open: Open,
   verdict: Verdict,
   lane: Lane,
-  standing: Standing | null,
+  tip: Tip | null,
   order: { epoch: number; seq: number },
 ): Draft {
   const { proposal, tried } = open;
@@ -26,7 +26,7 @@ export function draftOf(
     source: proposal.source,
     base: proposal.base,
     baseBpb: open.baseBpb,
-    tip: standing?.tip ?? null,
+    tip: tip?.commit ?? null,
     valBpb: verdict.valBpb,
     // On a GPU its own memory is what runs out. A train.py that does not measure it prints 0.
     memoryMb: sealed?.gpu_peak_mb || (sealed?.memory_mb ?? 0),

@@ -6,7 +6,7 @@ import { byOrder, type Decision, decisionSchema } from '../core/decision.ts';
 import { Evidence } from '../core/evidence.ts';
 import { BASELINE, experimentId, type Lane, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
-import { type Standing, type Tried, triedSchema } from '../core/verdict.ts';
+import { type Tip, type Tried, triedSchema } from '../core/verdict.ts';
 import { type Debt, debtsOf, type Open } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
 import type { FrontierView, Kept, Store } from '../ports.ts';
@@ -28,7 +28,7 @@ export class Ledger {
   spentSeconds = 0;
   nextId = 0;
   nextSeq = 1;
-  standing: Standing | null = null;
+  tip: Tip | null = null;
   #kept: readonly Kept[] = [];
   #debts: Debt[] = [];
   #sorted = false;
@@ -66,7 +66,7 @@ export class Ledger {
     if (!tip) return;
     const conditions = view.kept[0]!.decision.conditions;
     const kept = new Set(view.kept.map((k) => k.decision.trainSha256));
-    this.standing = { tip: tip.decision.commit, tipBpb: tip.decision.valBpb!, conditions, kept };
+    this.tip = { commit: tip.decision.commit, bpb: tip.decision.valBpb!, conditions, kept };
   }
 
   /** Takes in a durable decision; returns it. */
@@ -156,7 +156,7 @@ export class Ledger {
 
   /** Why the lane stops where these Conditions, or what is known of them, are not its own; null where they are. */
   incomparable(conditions: string): string | null {
-    const changed = this.standing && difference(this.standing.conditions, conditions);
+    const changed = this.tip && difference(this.tip.conditions, conditions);
     return changed ? anotherLane(this.#lane.name, this.#kept.at(-1)!.decision.experiment, changed) : null;
   }
 

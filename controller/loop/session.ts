@@ -109,7 +109,7 @@ export class Session {
     return {
       lane,
       control: this.#others.control,
-      standing: ledger.standing,
+      tip: ledger.tip,
       decided: ledger.decisions.length,
       published: this.#published,
       publishAfterMs: after(this.#publishCooldown),
@@ -231,7 +231,7 @@ export class Session {
     this.#stock.take(idea);
     if (onTip) return;
     // Made on this very tip, and tried before: a proposer that repeats itself is asked less often.
-    if (idea.base === this.#ledger.standing!.tip) this.#stock.rest();
+    if (idea.base === this.#ledger.tip!.commit) this.#stock.rest();
     const sentence = 'it no longer applies to the frontier, or was tried already';
     this.#loop.watcher.happened({ kind: 'dropped', description: idea.description, sentence });
   }

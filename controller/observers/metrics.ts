@@ -137,12 +137,12 @@ export class Metrics {
   }
 
   #saw(lane: string, world: World): void {
-    const { control, standing, runs, spentSeconds, spentUsd } = world;
+    const { control, tip, runs, spentSeconds, spentUsd } = world;
     this.#goesOn(lane);
     this.#looked.set({ lane }, this.#clock.now() / 1000);
     this.#width.set({ lane }, world.lane.width);
     this.#paused.set({ lane }, control.paused ? 1 : 0);
-    if (standing) this.#best.set({ lane }, standing.tipBpb);
+    if (tip) this.#best.set({ lane }, tip.bpb);
     for (const state of STATES)
       this.#active.set({ lane, state }, runs.filter((run) => run.state.kind === state).length);
     this.#oldest.set({ lane }, this.#pendingSeconds(runs));

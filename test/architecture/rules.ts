@@ -179,7 +179,6 @@ export const rules: Rules = {
     'Move',
     'Reading',
     'Refusal',
-    'Standing',
     'Trial',
     'Wait',
     'Watch',

@@ -34,7 +34,7 @@ const debt = { of: one!.proposal.experiment, base: TIP, onto: TIP, theirs: null 
 const limits = (experiments: number | null, gpuHours: number | null = null, usd: number | null = null) => ({
   lane: { limits: { experiments, gpuHours, usd } },
 });
-const before = { standing: null, nextId: 0, decided: 0, published: 0, settled: new Set<string>() };
+const before = { tip: null, nextId: 0, decided: 0, published: 0, settled: new Set<string>() };
 const atWork = (id: string, also: Also = {}) => ({
   open: [openWith(id)],
   runs: [run(id, 1, 'running')],
@@ -233,7 +233,7 @@ const cases: readonly Case[] = [
     name: 'a gain that the tip has passed waits for the run that confirms it',
     world: {
       ...unconfirmed,
-      standing: standing(0.5),
+      tip: standing(0.5),
       open: [won],
       runs: [run('000001', 1, 'ended'), run('000001', 2, 'running')],
       nextId: 2,
@@ -244,7 +244,7 @@ const cases: readonly Case[] = [
     name: 'and that run is collected before it is judged',
     world: {
       ...unconfirmed,
-      standing: standing(0.5),
+      tip: standing(0.5),
       open: [won],
       runs: [run('000001', 2, 'ended')],
       nextId: 2,
@@ -412,7 +412,7 @@ describe('the next attempt', () => {
   });
 
   it('is the same whatever has become of the frontier', () => {
-    const moved: World[] = [world({ standing: standing(0.1) }), world({ standing: standing(9) })];
+    const moved: World[] = [world({ tip: standing(0.1) }), world({ tip: standing(9) })];
     const said = moved.map(({ lane }) => nextAttempt(open(finished(0.9)), { ...lane, confirm: 1 }));
     expect(said[0]).toEqual(said[1]);
   });

@@ -7,7 +7,7 @@ import type { Action } from '../../controller/core/decide.ts';
 import type { Lane, Proposal } from '../../controller/core/experiment.ts';
 import type { Outcome, SealedResult } from '../../controller/core/outcome.ts';
 import type { Run } from '../../controller/core/run.ts';
-import type { Standing, Tried } from '../../controller/core/verdict.ts';
+import type { Tip, Tried } from '../../controller/core/verdict.ts';
 import type { Open, World } from '../../controller/core/world.ts';
 
 export const TIP = '1'.repeat(40);
@@ -89,8 +89,8 @@ export function lost(reason: string, end: End = {}): Outcome {
   return { ...outcome, kind: 'lost', reason, sentence: `it is ${reason}`, sealed: null, ...end };
 }
 
-export function standing(tipBpb: number, kept: readonly string[] = []): Standing {
-  return { tip: TIP, tipBpb, conditions: CONDITIONS, kept: new Set(kept) };
+export function standing(bpb: number, kept: readonly string[] = []): Tip {
+  return { commit: TIP, bpb, conditions: CONDITIONS, kept: new Set(kept) };
 }
 
 export function openWith(experiment: string, tried: readonly Tried[] = [], also: Partial<Open> = {}): Open {
@@ -136,7 +136,7 @@ export function idea(trainPy = 'x = 2\n'): Idea {
 export function world(also: Omit<Partial<World>, 'lane'> & { lane?: Partial<Lane> } = {}): World {
   return {
     control: noControl,
-    standing: standing(1),
+    tip: standing(1),
     decided: 1,
     published: 1,
     baselineFailed: null,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Lane } from '../../controller/core/experiment.ts';
 import type { Outcome } from '../../controller/core/outcome.ts';
-import { causeAfter, judge, LOST_AT_MOST, type Standing } from '../../controller/core/verdict.ts';
+import { causeAfter, judge, LOST_AT_MOST, type Tip } from '../../controller/core/verdict.ts';
 import { attempts, crashed, finished, lane, lost, standing } from './trials.ts';
 
 interface Case {
@@ -14,7 +14,7 @@ interface Case {
   readonly error?: string;
   readonly experiment?: string;
   readonly policy?: Partial<Lane>;
-  readonly standing?: Standing | null;
+  readonly tip?: Tip | null;
   readonly baseBpb?: number;
   readonly unfixable?: boolean;
   /** The attempt that the row shows. */
@@ -51,7 +51,7 @@ const cases: readonly Case[] = [
   {
     name: 'its file is on the frontier',
     ends: [finished(0.5)],
-    standing: standing(tip, [SAME]),
+    tip: standing(tip, [SAME]),
     says: 'discard identical',
     bpb: 0.5,
   },
@@ -162,7 +162,7 @@ const cases: readonly Case[] = [
     name: 'the tip moved past a gain before all confirmations are in',
     ends: [finished(0.9), finished(0.1)],
     ...confirm(2),
-    standing: standing(0.8),
+    tip: standing(0.8),
     baseBpb: 1,
     says: 'discard stale',
     bpb: 0.9,
@@ -171,7 +171,7 @@ const cases: readonly Case[] = [
     name: 'the tip moved past a gain after all confirmations are in',
     ends: [finished(0.9), finished(0.1)],
     ...confirm(1),
-    standing: standing(0.8),
+    tip: standing(0.8),
     baseBpb: 1,
     says: 'discard stale',
     bpb: 0.9,
@@ -226,7 +226,7 @@ const cases: readonly Case[] = [
   {
     name: 'the baseline finished',
     experiment: '000000',
-    standing: null,
+    tip: null,
     ends: [finished(1.4)],
     says: 'keep baseline',
     bpb: 1.4,
@@ -234,21 +234,21 @@ const cases: readonly Case[] = [
   {
     name: 'the baseline crashed once',
     experiment: '000000',
-    standing: null,
+    tip: null,
     ends: [crashed('oom')],
     says: 'again first',
   },
   {
     name: 'the baseline has a typo, which nobody repairs',
     experiment: '000000',
-    standing: null,
+    tip: null,
     ends: [typo],
     says: 'again first',
   },
   {
     name: 'the baseline crashed twice',
     experiment: '000000',
-    standing: null,
+    tip: null,
     ends: [crashed('oom'), crashed('nan')],
     says: 'crash nan',
     error: 'nan',
@@ -256,28 +256,28 @@ const cases: readonly Case[] = [
   {
     name: 'the baseline finished at the second try',
     experiment: '000000',
-    standing: null,
+    tip: null,
     ends: [crashed('oom'), finished(1.4)],
     says: 'keep baseline',
   },
   {
     name: 'the baseline was lost',
     experiment: '000000',
-    standing: null,
+    tip: null,
     ends: [lost('gone')],
     says: 'again lost',
   },
   {
     name: 'a loss of the baseline is no crash of it',
     experiment: '000000',
-    standing: null,
+    tip: null,
     ends: [lost('gone'), crashed('oom')],
     says: 'again first',
   },
   {
     name: 'the baseline was lost three times',
     experiment: '000000',
-    standing: null,
+    tip: null,
     ends: [lost('a'), lost('b'), lost('c')],
     says: 'crash lost',
     error: 'lost:c',
@@ -285,7 +285,7 @@ const cases: readonly Case[] = [
   {
     name: 'the baseline is not sealed',
     experiment: '000000',
-    standing: null,
+    tip: null,
     ...sealing,
     ends: [bare],
     says: 'crash unsealed',
@@ -295,7 +295,7 @@ const cases: readonly Case[] = [
 function judged(c: Case) {
   const { experiment = '000001', baseBpb = tip, unfixable = false } = c;
   const trial = { experiment, source: 'builtin' as const, baseBpb, tried: attempts(...c.ends), unfixable };
-  return judge(trial, c.standing === undefined ? standing(tip) : c.standing, { ...lane, ...c.policy });
+  return judge(trial, c.tip === undefined ? standing(tip) : c.tip, { ...lane, ...c.policy });
 }
 
 describe('judge, when', () => {
@@ -329,9 +329,7 @@ it.each([null, 0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
 );
 
 it('an experiment that ran before the baseline was kept is a mistake of ours', () => {
-  expect(() => judged({ name: '', ends: [finished(1)], standing: null, says: '' })).toThrow(
-    /before the baseline/,
-  );
+  expect(() => judged({ name: '', ends: [finished(1)], tip: null, says: '' })).toThrow(/before the baseline/);
 });
 
 it('says what differs in a sentence that a Record can hold, however long the names are', () => {

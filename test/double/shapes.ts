@@ -2,7 +2,7 @@
 
 import type { Job, Pod } from '../../controller/adapters/kubernetes/client/objects.ts';
 import { jobManifest } from '../../controller/adapters/kubernetes/manifest/job.ts';
-import { standingOf, type View } from '../../controller/adapters/kubernetes/state/run-state.ts';
+import { type JobView, observedRun } from '../../controller/adapters/kubernetes/state/run-state.ts';
 import { intentLike, poolLike } from './rig.ts';
 
 export const START = Date.parse('2026-11-23T00:00:00Z');
@@ -58,7 +58,7 @@ export const terminated = (exitCode: number, more: object = {}) => ({
   },
 });
 
-export function stand(pods: readonly Pod[], seconds: number, changes: Partial<View> = {}): string {
+export function stand(pods: readonly Pod[], seconds: number, changes: Partial<JobView> = {}): string {
   const seen = { started: false, waiting: false, podlessMs: null };
   const view = {
     job: jobLike(),
@@ -69,10 +69,10 @@ export function stand(pods: readonly Pod[], seconds: number, changes: Partial<Vi
     stuckMs: 60_000,
     ...changes,
   };
-  const { fate } = standingOf(view)!;
-  if (fate.kind === 'ended')
-    return `ended ${fate.ending.word || 'as sealed'}${fate.occupiesSlot ? ', holding its place' : ''}`;
-  return fate.kind === 'running' ? `running (${fate.phase})` : fate.kind;
+  const { state } = observedRun(view)!;
+  if (state.kind === 'ended')
+    return `ended ${state.ending.word || 'as sealed'}${state.occupiesSlot ? ', holding its place' : ''}`;
+  return state.kind === 'running' ? `running (${state.phase})` : state.kind;
 }
 
 export const disrupted = (reason: string, seconds: number) => ({

@@ -35,7 +35,7 @@ test('a turn says where the lane stands, and how long its Pod took to start', as
   const world = worldWith({
     lane: { ...lane, width: 3, limits: { experiments: null, gpuHours: 24, usd: 20 } },
     control: { paused: true, guidance: '', limits: { experiments: null, gpuHours: 12, usd: null } },
-    standing: standing(1.25),
+    tip: standing(1.25),
     spentSeconds: 1800,
     spentUsd: 2.5,
   });

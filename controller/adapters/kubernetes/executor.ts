@@ -16,7 +16,7 @@ import { Renewals, waitingRun } from './recreation.ts';
 import { Slots } from './slots.ts';
 import { Explainer } from './state/pending-reason.ts';
 import { Snapshot } from './state/snapshot.ts';
-import { Standings } from './state/tracker.ts';
+import { RunStateTracker } from './state/tracker.ts';
 
 export interface KubernetesOptions {
   readonly api: Api;
@@ -50,7 +50,7 @@ export class KubernetesExecutor implements Executor {
   readonly #jobs: Jobs;
   readonly #logs: Logs;
   readonly #snapshot: Snapshot;
-  readonly #standings: Standings;
+  readonly #tracker: RunStateTracker;
   readonly #explainer: Explainer;
   readonly #renewals = new Renewals();
   readonly #slots: Slots;
@@ -63,11 +63,11 @@ export class KubernetesExecutor implements Executor {
     const onChange = options.onChange ?? (() => {});
     this.#snapshot = new Snapshot({ api, clock, namespace, lanes, onChange, relistMs });
     const stuckMs = 1000 * (options.stuckSeconds ?? STUCK_SECONDS);
-    this.#standings = new Standings(this.#snapshot, clock, stuckMs);
+    this.#tracker = new RunStateTracker(this.#snapshot, clock, stuckMs);
     this.#jobs = new Jobs(api, namespace, options.says ?? (() => {}));
     this.#logs = new Logs(api);
     this.#explainer = new Explainer(api, clock, namespace);
-    this.#slots = new Slots(options.pool, this.#standings, clock);
+    this.#slots = new Slots(options.pool, this.#tracker, clock);
   }
 
   /** Calls `onChange` when something happens in the cluster, until `signal` aborts. */
@@ -77,7 +77,7 @@ export class KubernetesExecutor implements Executor {
 
   async list(lane: string): Promise<Run[]> {
     await this.#snapshot.look();
-    this.#explainer.keep(this.#standings.remember());
+    this.#explainer.keep(this.#tracker.remember());
     const runs: Run[] = [];
     const replaceable = this.#slots.replaceable();
     for (const job of [...this.#snapshot.jobs]) {
@@ -120,7 +120,7 @@ export class KubernetesExecutor implements Executor {
     const job = this.#snapshot.job(jobName(run)) ?? (await this.#jobs.read(jobName(run)));
     if (!job) return null;
     if (this.#snapshot.podsOf(job).length === 0) await this.#snapshot.reread(jobName(run));
-    const pod = this.#standings.of(job)?.pod;
+    const pod = this.#tracker.of(job)?.pod;
     if (!pod) return run.state.kind === 'ended' ? null : new Uint8Array();
     return this.#logs.read(this.#snapshot.path('pods', pod.pod.metadata!.name!), run.state, tailBytes);
   }
@@ -132,7 +132,7 @@ export class KubernetesExecutor implements Executor {
     // The name may have gone to another run since.
     if (!job || (readIntentFile(job.spec?.template.metadata?.annotations)?.nonce ?? '') !== run.nonce) return;
     const ttlSeconds = this.#options.ttlSeconds ?? TTL_SECONDS;
-    const settled = end && ttlSeconds > 0 && this.#standings.isOver(job);
+    const settled = end && ttlSeconds > 0 && this.#tracker.isOver(job);
     const farewell = settled ? this.#jobs.settle(job, end, ttlSeconds) : this.#jobs.delete(job);
     await this.#snapshot.part(job, farewell);
   }
@@ -151,33 +151,33 @@ export class KubernetesExecutor implements Executor {
     if (found.metadata?.deletionTimestamp) return null;
     const name = found.metadata!.name!;
     let job: Job | undefined = found;
-    let standing = this.#standings.of(job);
-    if (!standing) return null;
-    const { kind } = standing.fate;
-    const absent = kind === 'unstarted' || (kind === 'ended' && (standing.pod?.gone ?? true));
-    if (absent && !this.#standings.isConfirmed(job)) {
+    let observed = this.#tracker.of(job);
+    if (!observed) return null;
+    const { kind } = observed.state;
+    const absent = kind === 'unstarted' || (kind === 'ended' && (observed.pod?.gone ?? true));
+    if (absent && !this.#tracker.isConfirmed(job)) {
       // Concluded from something that is not there: a second, direct look before anybody acts on it.
       await this.#snapshot.reread(name);
       job = this.#snapshot.job(name);
-      standing = job && !job.metadata?.deletionTimestamp ? this.#standings.of(job) : null;
-      if (!job || !standing) return null;
-      this.#standings.confirm(job);
+      observed = job && !job.metadata?.deletionTimestamp ? this.#tracker.of(job) : null;
+      if (!job || !observed) return null;
+      this.#tracker.confirm(job);
     }
-    const { run, fate } = standing;
-    if (fate.kind === 'unstarted') return this.#renew(job, run, fate.sentence);
-    if (fate.kind === 'pending') {
+    const { run, state } = observed;
+    if (state.kind === 'unstarted') return this.#renew(job, run, state.sentence);
+    if (state.kind === 'pending') {
       if (this.#isOutdated(job)) return this.#renew(job, run, 'its pool has new settings');
-      const podlessMs = this.#standings.podlessMs(job);
+      const podlessMs = this.#tracker.podlessMs(job);
       return {
         ...run,
         state: {
-          ...fate,
-          sentence: await this.#explainer.explain(job, fate.sentence, standing.pod, podlessMs),
+          ...state,
+          sentence: await this.#explainer.explain(job, state.sentence, observed.pod, podlessMs),
         },
       };
     }
     this.#renewals.forget(name);
-    return { ...run, state: fate };
+    return { ...run, state };
   }
 
   /** Made from other settings, by a controller before this one; of two at a time only the younger one mends. */
@@ -216,10 +216,10 @@ export class KubernetesExecutor implements Executor {
     if (launched.kind === 'launched') {
       const job = this.#snapshot.job(name);
       const owed = this.#renewals.created(name, this.#now);
-      const standing = job && this.#standings.of(job);
+      const observed = job && this.#tracker.of(job);
       const sentence = `${owed.sentence}; it was started again`;
       return {
-        ...(standing ? standing.run : owed.run),
+        ...(observed ? observed.run : owed.run),
         state: { kind: 'pending', sinceMs: owed.sinceMs, sentence },
       };
     }
@@ -237,8 +237,8 @@ export class KubernetesExecutor implements Executor {
 
   /** An attempt whose end is recorded may still hold a node: suspended, Terminating, or with a second Pod. */
   async #endEarlier(intent: Intent): Promise<void> {
-    for (const job of this.#standings.earlier(intent)) {
-      if (this.#standings.isOver(job)) continue;
+    for (const job of this.#tracker.earlier(intent)) {
+      if (this.#tracker.isOver(job)) continue;
       await this.#snapshot.part(job, this.#jobs.delete(job));
     }
   }

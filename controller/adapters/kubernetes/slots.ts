@@ -2,23 +2,23 @@
 import type { Clock, Intent, Launched } from '../../ports.ts';
 import { jobName } from './manifest/names.ts';
 import type { Pool } from './manifest/pool.ts';
-import type { Standings } from './state/tracker.ts';
+import type { RunStateTracker } from './state/tracker.ts';
 
 /** A lane that is refused asks again every five seconds: one that was silent for longer wants no slot any more. */
 const FORGOTTEN_MS = 15_000;
 
 export class Slots {
   readonly #pool: Pool;
-  readonly #standings: Standings;
+  readonly #tracker: RunStateTracker;
   readonly #clock: Pick<Clock, 'now'>;
   /** By lane that was refused: since when, and when it asked last. */
   readonly #waiting = new Map<string, { readonly sinceMs: number; readonly askedMs: number }>();
   /** The names of the Jobs that are being created. */
   readonly #creating = new Set<string>();
 
-  constructor(pool: Pool, standings: Standings, clock: Pick<Clock, 'now'>) {
+  constructor(pool: Pool, tracker: RunStateTracker, clock: Pick<Clock, 'now'>) {
     this.#pool = pool;
-    this.#standings = standings;
+    this.#tracker = tracker;
     this.#clock = clock;
   }
 
@@ -30,7 +30,7 @@ export class Slots {
   /** The names of the Jobs whose Pod is being put away while there is room for a run beside it; the same for all lanes. */
   replaceable(): ReadonlySet<string> {
     const { readyPlaces, maxParallel } = this.#pool;
-    return this.#standings.replaceable(Math.min(readyPlaces, maxParallel ?? readyPlaces), this.#creating);
+    return this.#tracker.replaceable(Math.min(readyPlaces, maxParallel ?? readyPlaces), this.#creating);
   }
 
   /** Starts a run by `start` where its lane gets a slot, which is taken from then on: two lanes may ask at once. */
@@ -55,7 +55,7 @@ export class Slots {
   #whyFull(lane: string): string | null {
     const { name, maxParallel } = this.#pool;
     if (maxParallel === null) return null;
-    const free = maxParallel - this.#standings.busy(this.#creating);
+    const free = maxParallel - this.#tracker.busy(this.#creating);
     const ahead = this.#lanesAhead(lane);
     if (free > ahead.length) return null;
     const askedMs = this.#clock.now();

@@ -1,7 +1,7 @@
 // How a Job without a Pod is read, and that nothing is read as finished that is not.
 import { describe, expect, test } from 'vitest';
 import type { Job } from '../../../controller/adapters/kubernetes/client/objects.ts';
-import { standingOf, type View } from '../../../controller/adapters/kubernetes/state/run-state.ts';
+import { type JobView, observedRun } from '../../../controller/adapters/kubernetes/state/run-state.ts';
 import { at, jobLike, podLike, START, type State, sealed, stand, terminated } from '../../double/shapes.ts';
 
 describe('a Job without a Pod', () => {
@@ -11,7 +11,7 @@ describe('a Job without a Pod', () => {
   const holds = (type: string, reason = '') => ({
     conditions: [{ type, status: 'True', reason, lastTransitionTime: at(90) }],
   });
-  const cases: readonly (readonly [string, Job, View['seen'], string])[] = [
+  const cases: readonly (readonly [string, Job, JobView['seen'], string])[] = [
     ['that is new', jobLike(), none, 'pending'],
     ['whose Pod went a moment ago', jobLike(), { ...ran, podlessMs: START + 90_000 }, 'pending'],
     ['whose Pod went long ago', jobLike(), ran, 'ended deleted'],
@@ -80,7 +80,7 @@ test('no state of a Pod is read as finished unless a finished result is sealed i
           nowMs: START + 10_000_000,
           stuckMs: 60_000,
         };
-        const { fate } = standingOf(view)!;
+        const { state: fate } = observedRun(view)!;
         if (fate.kind === 'ended' && fate.ending.word === '') expect(fate.ending.sealed).toBe(message);
       }
 });

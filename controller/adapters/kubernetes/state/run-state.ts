@@ -9,7 +9,7 @@ import { condition, factsOf, isMeasured, type PodFacts, whyPodWaits } from './po
 import { endingOf } from './termination.ts';
 
 /** What this controller saw of a Job before; none of it is needed after a restart, only sharper with it. */
-export interface Seen {
+export interface SeenBefore {
   /** Its container was running or had run. */
   readonly started: boolean;
   /** It was seen waiting, by this controller, and never started. */
@@ -18,44 +18,44 @@ export interface Seen {
   readonly podlessMs: number | null;
 }
 
-export interface View {
+export interface JobView {
   readonly job: Job;
   readonly pods: readonly Pod[];
   /** Pods of the Job that are gone, as they were seen last. */
   readonly departed: readonly Pod[];
-  readonly seen: Seen;
+  readonly seen: SeenBefore;
   readonly nowMs: number;
   /** How long a Pod may be Terminating, or gone without its Job's notice, before the attempt is lost. */
   readonly stuckMs: number;
 }
 
-type Fate =
+type ObservedState =
   | Run['state']
   /** Over without the supervisor ever having started: uses up no attempt. */
   | { readonly kind: 'unstarted'; readonly sentence: string };
 
 /** A run as far as the Job tells who it is, with the Pod that counts. Null: no run of ours, whatever its labels say. */
-export interface Standing {
+export interface ObservedRun {
   readonly run: Omit<Run, 'state'>;
-  readonly fate: Fate;
+  readonly state: ObservedState;
   readonly pod: PodFacts | null;
 }
 
-export function standingOf(view: View): Standing | null {
+export function observedRun(view: JobView): ObservedRun | null {
   const { job } = view;
   const file = readIntentFile(job.spec?.template.metadata?.annotations);
-  const who = whoIs(job, file);
+  const who = identityOf(job, file);
   if (!who) return null;
   // One that went before it started says nothing: another may come in its place.
   const departed = view.departed.map((pod) => factsOf(pod, true)).filter((facts) => facts.started);
   const all = [...departed, ...view.pods.map((pod) => factsOf(pod))];
-  const pod = counting(all, view);
+  const pod = countingPod(all, view);
   const run = { ...who, node: pod?.node ?? '', image: pod?.image ?? '' };
-  return { run, fate: pod ? fateOf(pod, view, file) : fateWithoutPod(view), pod };
+  return { run, state: pod ? stateOf(pod, view, file) : stateWithoutPod(view), pod };
 }
 
 /** A Job whose annotations were damaged still has labels: its attempt can then be lost by name, never adopted. */
-function whoIs(
+function identityOf(
   job: Job,
   file: IntentFile | null,
 ): Pick<Run, 'lane' | 'experiment' | 'attempt' | 'intent' | 'nonce'> | null {
@@ -75,7 +75,7 @@ function whoIs(
  * Of all Pods of a Job exactly one counts (I2): the first that left a sealed result; while there is none, the one that
  * may still leave it; after that the oldest that started.
  */
-function counting(all: readonly PodFacts[], view: View): PodFacts | null {
+function countingPod(all: readonly PodFacts[], view: JobView): PodFacts | null {
   const sealed = all.filter((facts) => facts.sealed && isOver(facts, view));
   if (sealed.length > 0) return sealed.reduce((a, b) => ((b.finishedMs ?? 0) < (a.finishedMs ?? 0) ? b : a));
   const alive = all.filter((facts) => !isOver(facts, view));
@@ -85,7 +85,7 @@ function counting(all: readonly PodFacts[], view: View): PodFacts | null {
 }
 
 /** Nothing more is to be expected of the Pod: its containers ended, or its node has not answered for too long. */
-function isOver(facts: PodFacts, view: View): boolean {
+function isOver(facts: PodFacts, view: JobView): boolean {
   const { gone, running, graceOverMs, finishedMs, pod } = facts;
   const { nowMs, stuckMs } = view;
   const terminal = isTerminal(pod);
@@ -106,13 +106,13 @@ function isOver(facts: PodFacts, view: View): boolean {
  * and an autoscaler might buy a node for it. One that takes too long is not put away by itself: its kubelet hangs, or
  * another container lives on in it.
  */
-export function isLeaving(facts: PodFacts, { nowMs, stuckMs }: Pick<View, 'nowMs' | 'stuckMs'>): boolean {
+export function isLeaving(facts: PodFacts, { nowMs, stuckMs }: Pick<JobView, 'nowMs' | 'stuckMs'>): boolean {
   const { gone, graceOverMs, finishedMs, pod } = facts;
   if (gone || isTerminal(pod) || finishedMs === null || !isMeasured(facts)) return false;
   return nowMs <= (graceOverMs ?? finishedMs) + stuckMs;
 }
 
-function fateOf(facts: PodFacts, view: View, file: IntentFile | null): Fate {
+function stateOf(facts: PodFacts, view: JobView, file: IntentFile | null): ObservedState {
   const { job, nowMs } = view;
   if (isOver(facts, view)) {
     const ending = endingOf({
@@ -121,7 +121,7 @@ function fateOf(facts: PodFacts, view: View, file: IntentFile | null): Fate {
       nowMs,
       wallSeconds: file?.clocks.wallSeconds ?? Number.POSITIVE_INFINITY,
     });
-    if (!facts.started && !view.seen.started && job.spec?.suspend) return fateWithoutPod(view);
+    if (!facts.started && !view.seen.started && job.spec?.suspend) return stateWithoutPod(view);
     if (!facts.started && !view.seen.started)
       return { kind: 'unstarted', sentence: neverStarted(facts, ending.sentence) };
     if (isLeaving(facts, view)) return { kind: 'ended', ending, occupiesSlot: true };
@@ -145,9 +145,9 @@ function neverStarted(facts: PodFacts, sentence: string): string {
   return `it ended before the supervisor started: ${why}`;
 }
 
-function fateWithoutPod(view: View): Fate {
+function stateWithoutPod(view: JobView): ObservedState {
   const { job, seen, nowMs, stuckMs } = view;
-  const lost = (word: string, sentence: string, atMs: number | null): Fate => ({
+  const lost = (word: string, sentence: string, atMs: number | null): ObservedState => ({
     kind: 'ended',
     ending: { sealed: null, word, sentence, atMs: atMs ?? nowMs },
   });
@@ -187,6 +187,6 @@ function fateWithoutPod(view: View): Fate {
 /** Said of a Job that has no Pod yet; the events of the Job may know more. */
 export const NO_POD = 'no Pod was created yet';
 
-function pending(job: Job, sentence: string): Fate {
+function pending(job: Job, sentence: string): ObservedState {
   return { kind: 'pending', sinceMs: ms(job.metadata?.creationTimestamp) ?? 0, sentence };
 }

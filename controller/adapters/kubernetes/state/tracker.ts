@@ -5,16 +5,16 @@ import type { Job } from '../client/objects.ts';
 import { isTerminal, type Pod } from '../client/objects.ts';
 import { jobName, type RunKey } from '../manifest/names.ts';
 import { factsOf } from './pod-facts.ts';
-import { isLeaving, type Seen, type Standing, standingOf } from './run-state.ts';
+import { isLeaving, type ObservedRun, observedRun, type SeenBefore } from './run-state.ts';
 import type { Snapshot } from './snapshot.ts';
 
-const UNSEEN: Seen = { started: false, waiting: false, podlessMs: null };
+const UNSEEN: SeenBefore = { started: false, waiting: false, podlessMs: null };
 
-export class Standings {
+export class RunStateTracker {
   readonly #snapshot: Snapshot;
   readonly #clock: Clock;
   readonly #stuckMs: number;
-  readonly #seen = new Map<string, Seen>();
+  readonly #seen = new Map<string, SeenBefore>();
   /** Resource versions of Jobs by uid. */
   readonly #confirmed = new Map<string, string>();
 
@@ -25,8 +25,8 @@ export class Standings {
   }
 
   /** Null: the Job is no run of ours, whatever its labels say. */
-  of(job: Job): Standing | null {
-    return standingOf({
+  of(job: Job): ObservedRun | null {
+    return observedRun({
       job,
       pods: this.#snapshot.podsOf(job),
       departed: this.#snapshot.departedOf(job),
@@ -43,10 +43,10 @@ export class Standings {
       const uid = job.metadata!.uid!;
       uids.add(uid);
       const before = this.#seen.get(uid) ?? UNSEEN;
-      const standing = this.of(job);
-      const started = before.started || (standing?.pod?.started ?? false);
-      const waiting = !started && (before.waiting || standing?.fate.kind === 'pending');
-      const podlessMs = standing?.pod ? null : (before.podlessMs ?? this.#clock.now());
+      const observed = this.of(job);
+      const started = before.started || (observed?.pod?.started ?? false);
+      const waiting = !started && (before.waiting || observed?.state.kind === 'pending');
+      const podlessMs = observed?.pod ? null : (before.podlessMs ?? this.#clock.now());
       this.#seen.set(uid, { started, waiting, podlessMs });
     }
     for (const memory of [this.#seen, this.#confirmed])
@@ -79,8 +79,8 @@ export class Standings {
   /** How many runs hold, or wait for, a slot of the pool: those of the snapshot, and of the Jobs that are `coming`. */
   busy(creating: ReadonlySet<string>): number {
     const here = [...this.#snapshot.jobs].filter((job) => {
-      const fate = this.of(job)?.fate;
-      return fate?.kind !== 'ended' || fate.occupiesSlot;
+      const state = this.of(job)?.state;
+      return state?.kind !== 'ended' || state.occupiesSlot;
     });
     return here.length + [...creating].filter((name) => !this.#snapshot.job(name)).length;
   }
@@ -93,8 +93,8 @@ export class Standings {
     const free = slots === 0 ? 0 : Math.max(0, slots - this.busy(creating));
     if (free === 0) return new Set();
     const leaving = [...this.#snapshot.jobs].filter((job) => {
-      const fate = this.of(job)?.fate;
-      return fate?.kind === 'ended' && fate.occupiesSlot;
+      const state = this.of(job)?.state;
+      return state?.kind === 'ended' && state.occupiesSlot;
     });
     return new Set(leaving.slice(0, free).map((job) => job.metadata!.name!));
   }
