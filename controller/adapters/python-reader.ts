@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { type Reader, type Reading, readingSchema } from '../llm/static-checks.ts';
+import { type StaticReport, staticReportSchema, type TrainPyReader } from '../llm/static-checks.ts';
 
 /** The script limits its own CPU seconds; this only ends what hangs. */
 const TIMEOUT_MS = 600_000;
@@ -10,18 +10,18 @@ const TIMEOUT_MS = 600_000;
 const sumsSchema = z.array(z.union([z.object({ sum: z.string() }), z.object({ error: z.unknown() })]));
 
 /** `python`: 3.10 or later; `script`: harness/preflight.py. Throws where they cannot be started. */
-export function preflightReader(python: string, script: string): Reader {
+export function trainPyReader(python: string, script: string): TrainPyReader {
   const run = (request: object) => answerOf(python, script, request);
   return {
     async read(prepare, files) {
       const all = await run({ prepare, files, inspect: true });
-      if (all !== null) return z.array(readingSchema).parse(all);
+      if (all !== null) return z.array(staticReportSchema).parse(all);
       // One of them took the interpreter down; find out which.
-      const read = async (file: string): Promise<Reading | null> => {
+      const read = async (file: string): Promise<StaticReport | null> => {
         const one = await run({ prepare, files: [file], inspect: true });
-        return one === null ? null : z.array(readingSchema).parse(one)[0]!;
+        return one === null ? null : z.array(staticReportSchema).parse(one)[0]!;
       };
-      const readings: (Reading | null)[] = [];
+      const readings: (StaticReport | null)[] = [];
       for (const file of files) readings.push(files.length === 1 ? null : await read(file));
       return readings;
     },

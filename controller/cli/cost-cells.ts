@@ -6,11 +6,11 @@ import { keys } from '../core/keys.ts';
 import { usdOf } from '../core/money.ts';
 import { reservationAt, spendsOf } from '../llm/spend-log.ts';
 import { parse } from '../std/json.ts';
-import type { Reading } from '../wiring/lane-reader.ts';
+import type { LaneReader } from '../wiring/lane-reader.ts';
 import type { Cells } from './print.ts';
 
 /** Spend, cap and dollars per gain; nothing where the lane never spent anything. */
-export async function spendCells({ store, lane, ledger }: Reading): Promise<Cells> {
+export async function spendCells({ store, lane, ledger }: LaneReader): Promise<Cells> {
   const spends = await spendsOf(store, lane);
   if (spends.length === 0) return {};
   const usd = usdOf(spends.reduce((sum, spend) => sum + spend.nanoUsd, 0));
@@ -26,7 +26,7 @@ export async function spendCells({ store, lane, ledger }: Reading): Promise<Cell
 
 /** Model, tokens, dollars and seconds of the proposal of an experiment, and what its repairs cost. */
 export async function costCells(
-  { store, lane }: Reading,
+  { store, lane }: LaneReader,
   experiment: string,
   decision: Decision | undefined,
 ): Promise<Cells> {

@@ -3,7 +3,7 @@ import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { Check } from '../core/check.ts';
 import { Failure } from '../failure.ts';
-import { type FarFlags, farSettings } from '../settings/remotes.ts';
+import { type RemoteFlags, remoteSettings } from '../settings/remotes.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
 import { examinedRemote } from '../wiring/frontier.ts';
 import { examinedGpus, examinedSealing, setUp } from '../wiring/local-checks.ts';
@@ -16,10 +16,10 @@ const GIB = 2 ** 30;
 
 /** Prints all checks; Failure 3 where one fails. */
 export async function doctor(
-  { dir, trainer: name, ...flags }: { dir: string; trainer: TrainerName } & FarFlags,
+  { dir, trainer: name, ...flags }: { dir: string; trainer: TrainerName } & RemoteFlags,
   output: Output,
 ): Promise<void> {
-  const { store, frontier } = farSettings(flags);
+  const { store, frontier } = remoteSettings(flags);
   const paths = new LanePaths(dir);
   const checks = await Promise.all([
     node(),

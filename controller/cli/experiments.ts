@@ -6,12 +6,12 @@ import type { Decision } from '../core/decision.ts';
 import { keys } from '../core/keys.ts';
 import { Failure } from '../failure.ts';
 import { COLUMNS, encode, rowOf } from '../report/results-tsv.ts';
-import { liveLogOf, type Reading, read, type Where } from '../wiring/lane-reader.ts';
+import { type LaneReader, type LaneSelector, liveLogOf, read } from '../wiring/lane-reader.ts';
 import { costCells } from './cost-cells.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
 import { print } from './terminal.ts';
 
-export async function list(where: Where, output: Output): Promise<void> {
+export async function list(where: LaneSelector, output: Output): Promise<void> {
   const { ledger } = await read(where);
   if (output === 'tsv') return write(encode(ledger.decisions));
   if (output === 'json') return write(JSON.stringify(ledger.decisions, null, 1));
@@ -30,18 +30,23 @@ export interface ShowWhat {
 }
 
 /** Shows an experiment by its id (`42`, `000042`) or by the commit of its row. */
-export async function show(where: Where, which: string, what: ShowWhat, output: Output): Promise<void> {
-  const reading = await read(where);
-  const { experiment, attempts } = find(reading, which);
+export async function show(
+  where: LaneSelector,
+  which: string,
+  what: ShowWhat,
+  output: Output,
+): Promise<void> {
+  const reader = await read(where);
+  const { experiment, attempts } = find(reader, which);
   const file = what.diff ? 'diff.patch' : what.log ? 'run.log' : what.trainPy ? 'train.py' : null;
   if (file) {
-    const bytes = await stored(reading, experiment, attempts, file);
+    const bytes = await stored(reader, experiment, attempts, file);
     return print([bytes], process.stdout, file === 'run.log');
   }
-  const decision = reading.ledger.decisions.find((d) => d.experiment === experiment);
-  const cost = await costCells(reading, experiment, decision);
+  const decision = reader.ledger.decisions.find((d) => d.experiment === experiment);
+  const cost = await costCells(reader, experiment, decision);
   if (decision) return printRecord({ ...decided(decision), ...cost }, output);
-  const { proposal, tried } = reading.ledger.open.get(experiment)!;
+  const { proposal, tried } = reader.ledger.open.get(experiment)!;
   const { description, hypothesis, source, base } = proposal;
   printRecord(
     {
@@ -63,21 +68,21 @@ function decided(d: Decision): Cells {
 }
 
 /** The log of the last attempt; with `follow` the one under way, until it ends. */
-export async function logs(where: Where, which: string, follow: boolean): Promise<void> {
-  const reading = await read(where);
-  const { experiment, attempts } = find(reading, which);
-  if (reading.ledger.settled.has(experiment)) {
-    const whole = await stored(reading, experiment, attempts, 'run.log');
+export async function logs(where: LaneSelector, which: string, follow: boolean): Promise<void> {
+  const reader = await read(where);
+  const { experiment, attempts } = find(reader, which);
+  if (reader.ledger.settled.has(experiment)) {
+    const whole = await stored(reader, experiment, attempts, 'run.log');
     return print([whole], process.stdout, true);
   }
-  const file = liveLogOf(reading, experiment, attempts);
-  const again = { ...where, lane: reading.lane };
+  const file = liveLogOf(reader, experiment, attempts);
+  const again = { ...where, lane: reader.lane };
   const ended = async () => (await read(again)).ledger.settled.has(experiment);
   const growing = async function* () {
     const printed = yield* tail(file, follow, ended);
     if (!follow) return;
     // Its last lines may have come after the last look, and the run's folder goes away with it.
-    const whole = await reading.store.get(keys.attempt(reading.lane, experiment, attempts, 'run.log'));
+    const whole = await reader.store.get(keys.attempt(reader.lane, experiment, attempts, 'run.log'));
     if (whole) yield whole.subarray(printed);
   };
   await print(growing(), process.stdout, true);
@@ -111,7 +116,7 @@ async function* tail(
   }
 }
 
-function find({ ledger }: Reading, which: string): { experiment: string; attempts: number } {
+function find({ ledger }: LaneReader, which: string): { experiment: string; attempts: number } {
   const id = /^\d{1,6}$/.test(which) ? which.padStart(6, '0') : null;
   const decision = ledger.decisions.find(
     (d) => d.experiment === id || (which.length >= 7 && d.commit.startsWith(which)),
@@ -123,7 +128,7 @@ function find({ ledger }: Reading, which: string): { experiment: string; attempt
 }
 
 async function stored(
-  { store, lane }: Reading,
+  { store, lane }: LaneReader,
   experiment: string,
   attempts: number,
   file: 'diff.patch' | 'run.log' | 'train.py',

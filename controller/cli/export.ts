@@ -7,7 +7,7 @@ import { Failure } from '../failure.ts';
 import { viewsFrom, viewsOf } from '../report/publish.ts';
 import { floorOf } from '../wiring/dataset.ts';
 import { bundleIn } from '../wiring/frontier.ts';
-import { type Reading, read, readLane, type Where } from '../wiring/lane-reader.ts';
+import { type LaneReader, type LaneSelector, read, readLane } from '../wiring/lane-reader.ts';
 import { storedAt } from '../wiring/store.ts';
 import { talk } from './terminal.ts';
 
@@ -18,12 +18,12 @@ const LOOKS_AT_MOST = 5;
  * Writes results.tsv and the picture anew; says whether the rows differed from what was there. Throws Failure 1 where
  * a controller decided something during every look.
  */
-export async function rebuild(where: Where): Promise<void> {
-  const reading = await read(where);
-  refuseForeign(reading);
-  const { lane, paths, settings, store } = reading;
+export async function rebuild(where: LaneSelector): Promise<void> {
+  const reader = await read(where);
+  refuseForeign(reader);
+  const { lane, paths, settings, store } = reader;
   const before = await store.get(keys.results(lane));
-  const ledger = await rewritten(reading, viewsOf(lane, store, await floorOf(paths, lane)), where);
+  const ledger = await rewritten(reader, viewsOf(lane, store, await floorOf(paths, lane)), where);
   const after = (await store.get(keys.results(lane)))!;
   const same = before !== null && Buffer.from(before).equals(Buffer.from(after));
   const words = same
@@ -41,10 +41,10 @@ export async function rebuild(where: Where): Promise<void> {
  * was read: its rows would be gone until its next ones.
  */
 async function rewritten(
-  first: Reading,
+  first: LaneReader,
   publish: ReturnType<typeof viewsOf>,
-  where: Where,
-): Promise<Reading['ledger']> {
+  where: LaneSelector,
+): Promise<LaneReader['ledger']> {
   let { ledger } = first;
   for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
     await publish(ledger.decisions);
@@ -59,10 +59,10 @@ async function rewritten(
 }
 
 /** Writes a git bundle, results.tsv and the picture into a folder that need not exist. */
-export async function exportLane(where: Where, folder: string): Promise<void> {
-  const reading = await read(where);
-  refuseForeign(reading);
-  const { lane, paths, repo, ledger } = reading;
+export async function exportLane(where: LaneSelector, folder: string): Promise<void> {
+  const reader = await read(where);
+  refuseForeign(reader);
+  const { lane, paths, repo, ledger } = reader;
   if (!ledger.tip)
     throw new Failure(3, 'nothing is kept yet, so there is nothing to export; run autoresearch dev');
   await mkdir(folder, { recursive: true });
@@ -74,6 +74,6 @@ export async function exportLane(where: Where, folder: string): Promise<void> {
   talk(`To get the code: git clone -b autoresearch/${lane} ${bundle}`);
 }
 
-function refuseForeign({ view }: Reading): void {
+function refuseForeign({ view }: LaneReader): void {
   if (view.foreign) throw new Failure(3, view.foreign);
 }

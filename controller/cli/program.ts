@@ -25,7 +25,7 @@ export function program(): Command {
     .showSuggestionAfterError()
     .exitOverride();
 
-  onFar(autoresearch.command('dev'))
+  withRemoteFlags(autoresearch.command('dev'))
     .description('run the loop on this machine: no key, no cluster, no GPU needed')
     .option('--experiments <n>', 'stop after this many experiments beyond the baseline', Number)
     .option('--hours <h>', 'cap on the hours of all runs of a lane together', Number)
@@ -112,7 +112,7 @@ function addReading(autoresearch: Command): void {
     .option('--image <ref>', "a trainer's image other than the pool's, such as one made from another secret")
     .addOption(output())
     .action(async ({ output, ...flags }) => (await import('./replay.ts')).replay(flags, flags, output));
-  onFar(autoresearch.command('doctor'))
+  withRemoteFlags(autoresearch.command('doctor'))
     .description('check this machine, or the cluster of --context: a line for each check, with the fix')
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
     .addOption(
@@ -180,7 +180,7 @@ function settingsOf(flags: Record<string, unknown>) {
 }
 
 /** Where results and frontier live; a laptop names them once in its environment. */
-function onFar(command: Command): Command {
+function withRemoteFlags(command: Command): Command {
   const of = (flags: string, what: string, name: string) =>
     new Option(flags, what).env(`AUTORESEARCH_${name}`);
   return command
@@ -208,7 +208,7 @@ function onFar(command: Command): Command {
 }
 
 function onLane(command: Command, description: string): Command {
-  return onFar(command)
+  return withRemoteFlags(command)
     .description(description)
     .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
     .option('--lane <name>', 'name of the lane; not needed where there is only one')

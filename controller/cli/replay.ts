@@ -3,7 +3,7 @@
 import { Failure } from '../failure.ts';
 import { conclude, type Measurement, measurementsOf, type Replayed } from '../replay/analysis.ts';
 import { type Bench, clear, measureAll, type Onlooker } from '../replay/measure.ts';
-import type { Reading, Where } from '../wiring/lane-reader.ts';
+import type { LaneReader, LaneSelector } from '../wiring/lane-reader.ts';
 import { type BenchFlags, openBench } from '../wiring/replay-bench.ts';
 import { type Output, printRecords } from './print.ts';
 import { talk } from './terminal.ts';
@@ -21,7 +21,7 @@ const HEARTBEAT_MS = 60_000;
 const LASTING_MS = 10_000;
 
 /** Measures both `times` times under the lane's own budget; nothing is recorded, and the lane's caps do not count it. */
-export async function replay(where: Where, flags: ReplayFlags, output: Output): Promise<void> {
+export async function replay(where: LaneSelector, flags: ReplayFlags, output: Output): Promise<void> {
   const { times } = flags;
   if (!Number.isInteger(times) || times < 2 || times > 100) throw new Failure(2, '--times takes 2 to 100');
   const ending = new AbortController();
@@ -30,9 +30,9 @@ export async function replay(where: Where, flags: ReplayFlags, output: Output): 
   const left = new AbortController();
   if (flags.attended) process.stdin.once('close', () => left.abort()).resume();
   try {
-    const { reading, bench, close } = await openBench(where, flags);
+    const { reader, bench, close } = await openBench(where, flags);
     try {
-      await measure(reading, bench, times, { ending: ending.signal, left: left.signal }, output);
+      await measure(reader, bench, times, { ending: ending.signal, left: left.signal }, output);
     } finally {
       await close();
     }
@@ -44,7 +44,7 @@ export async function replay(where: Where, flags: ReplayFlags, output: Output): 
 }
 
 async function measure(
-  { view: { kept } }: Reading,
+  { view: { kept } }: LaneReader,
   bench: Bench,
   times: number,
   { ending, left }: { ending: AbortSignal; left: AbortSignal },

@@ -2,13 +2,13 @@
 import { readControl } from '../loop/control.ts';
 import { type Now, nowOf } from '../observers/status-file.ts';
 import { trendOf } from '../report/trend.ts';
-import { lanesIn, type Reading, readLane, type Where } from '../wiring/lane-reader.ts';
+import { type LaneReader, type LaneSelector, lanesIn, readLane } from '../wiring/lane-reader.ts';
 import { isLocked } from '../wiring/lock.ts';
 import { spendCells } from './cost-cells.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
 import { sentence } from './terminal.ts';
 
-export async function status(where: Where, output: Output): Promise<void> {
+export async function status(where: LaneSelector, output: Output): Promise<void> {
   const lanes = where.lane ? [where.lane] : await lanesIn(where);
   const records = await Promise.all(lanes.map(async (lane) => recordOf(await readLane(where, lane))));
   if (output !== 'table') return printRecords(records, output);
@@ -18,11 +18,11 @@ export async function status(where: Where, output: Output): Promise<void> {
   }
 }
 
-async function recordOf(reading: Reading): Promise<Cells> {
-  const { lane, store, view, ledger } = reading;
+async function recordOf(reader: LaneReader): Promise<Cells> {
+  const { lane, store, view, ledger } = reader;
   const trend = trendOf(ledger.decisions);
   const { control, trouble } = await readControl(store, lane);
-  const now = await nowIn(reading);
+  const now = await nowIn(reader);
   const last = ledger.decisions.findLast((d) => d.status === 'keep');
   return {
     lane,
@@ -43,7 +43,7 @@ async function recordOf(reading: Reading): Promise<Cells> {
     plateau: `${trend.plateau} since the last keep`,
     crashes: trend.crashes.map(([cause, n]) => `${cause} ${n}`).join(', '),
     hours: trend.hours.toFixed(3),
-    ...(await spendCells(reading)),
+    ...(await spendCells(reader)),
     guidance: control.guidance,
   };
 }
@@ -53,7 +53,7 @@ async function nowIn({
   lane,
   paths,
   settings,
-}: Reading): Promise<Omit<Now, 'pid' | 'startTime' | 'state'> & { state: string }> {
+}: LaneReader): Promise<Omit<Now, 'pid' | 'startTime' | 'state'> & { state: string }> {
   const now = await nowOf(paths.now(lane));
   if (now) return now;
   const running = await isLocked(paths.lock);

@@ -9,22 +9,22 @@ import { sha256Hex } from '../intent.ts';
 import { readControl } from '../loop/control.ts';
 import { encode } from '../std/json.ts';
 import { oneLine } from '../std/text.ts';
-import { type Reading, read, type Where } from '../wiring/lane-reader.ts';
+import { type LaneReader, type LaneSelector, read } from '../wiring/lane-reader.ts';
 import { talk } from './terminal.ts';
 import { usable } from './train-file.ts';
 
-export async function pause(where: Where): Promise<void> {
+export async function pause(where: LaneSelector): Promise<void> {
   const { lane } = await change(where, (control) => ({ ...control, paused: true }));
   talk(`${lane} is paused: runs under way end, nothing new begins; autoresearch resume goes on`);
 }
 
 /** Also mends a control.json that cannot be read. */
-export async function resume(where: Where): Promise<void> {
+export async function resume(where: LaneSelector): Promise<void> {
   const { lane } = await change(where, (control) => ({ ...control, paused: false }));
   talk(`${lane} goes on`);
 }
 
-export async function guide(where: Where, text: string): Promise<void> {
+export async function guide(where: LaneSelector, text: string): Promise<void> {
   const { lane } = await change(where, (control) => ({ ...control, guidance: text }));
   talk(
     text
@@ -33,7 +33,7 @@ export async function guide(where: Where, text: string): Promise<void> {
   );
 }
 
-export async function limit(where: Where, limits: Partial<Control['limits']>): Promise<void> {
+export async function limit(where: LaneSelector, limits: Partial<Control['limits']>): Promise<void> {
   const { lane, control } = await change(where, (old) => ({ ...old, limits: { ...old.limits, ...limits } }));
   const { experiments, gpuHours, usd } = control.limits;
   const show = (cap: number | null) => cap ?? 'none';
@@ -41,36 +41,36 @@ export async function limit(where: Where, limits: Partial<Control['limits']>): P
 }
 
 /** Queues a person's own train.py: it gets the next id and is measured like any other. */
-export async function tryFile(where: Where, file: string, message: string): Promise<void> {
-  const reading = await read(where);
-  const tip = reading.ledger.tip?.commit;
+export async function tryFile(where: LaneSelector, file: string, message: string): Promise<void> {
+  const reader = await read(where);
+  const tip = reader.ledger.tip?.commit;
   if (!tip) throw new Failure(3, 'the baseline is not measured yet; run autoresearch dev first');
   const trainPy = await usable(file);
-  if (reading.ledger.tried(sha256Hex(trainPy)))
+  if (reader.ledger.tried(sha256Hex(trainPy)))
     throw new Failure(1, `${file} was tried before, or is the frontier itself; change it and try again`);
-  const id = await queue(reading, { description: message, trainPy, base: tip });
+  const id = await queue(reader, { description: message, trainPy, base: tip });
   talk(`${file} is experiment ${id}; a running controller takes it up at the next free slot`);
 }
 
 async function queue(
-  reading: Reading,
+  reader: LaneReader,
   idea: Pick<Proposal, 'description' | 'trainPy'> & { base: string },
 ): Promise<string> {
   // Far from the controller there is no brief: the last one that was in force will do.
-  const brief = await readFile(reading.paths.program(reading.lane)).catch(() => null);
-  const program = brief ? sha256Hex(brief) : reading.ledger.decisions.at(-1)!.program;
+  const brief = await readFile(reader.paths.program(reader.lane)).catch(() => null);
+  const program = brief ? sha256Hex(brief) : reader.ledger.decisions.at(-1)!.program;
   const description = oneLine(idea.description).slice(0, 400);
-  for (let n = reading.ledger.nextId; ; n++) {
+  for (let n = reader.ledger.nextId; ; n++) {
     const experiment = experimentId(n);
     const rest = { hypothesis: '', source: 'human', program, stackOf: null, createdMs: Date.now() } as const;
     const proposal: Proposal = { experiment, ...rest, description, trainPy: idea.trainPy, base: idea.base };
-    if (await reading.store.putIfAbsent(keys.proposal(reading.lane, experiment), encode(proposal)))
+    if (await reader.store.putIfAbsent(keys.proposal(reader.lane, experiment), encode(proposal)))
       return experiment;
   }
 }
 
 async function change(
-  where: Where,
+  where: LaneSelector,
   edit: (old: Control) => Control,
 ): Promise<{ lane: string; control: Control }> {
   const { lane, store } = await read(where);

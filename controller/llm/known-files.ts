@@ -3,7 +3,7 @@ import { experimentId, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
 import type { Store } from '../ports.ts';
 import { parse } from '../std/json.ts';
-import type { Reader } from './static-checks.ts';
+import type { TrainPyReader } from './static-checks.ts';
 
 /** Older candidates are known by their text alone: reading them all would take minutes at every start. */
 const NEWEST = 2000;
@@ -18,14 +18,14 @@ interface FileOwner {
 export class Known {
   readonly #store: Store;
   readonly #lane: string;
-  readonly #reader: Reader;
+  readonly #reader: TrainPyReader;
   readonly #sums = new Map<string, FileOwner>();
   /** Files that were claimed here and have no id yet, with their sums: they need not be read again. */
   readonly #claimed = new Map<string, string>();
   #upTo = 0;
   #learning: Promise<void> = Promise.resolve();
 
-  constructor(store: Store, lane: string, reader: Reader) {
+  constructor(store: Store, lane: string, reader: TrainPyReader) {
     this.#store = store;
     this.#lane = lane;
     this.#reader = reader;

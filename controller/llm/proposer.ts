@@ -8,7 +8,7 @@ import { converse, type Model, type Result } from './conversation.ts';
 import { type Known, repairOf } from './known-files.ts';
 import type { Payer } from './metered-model.ts';
 import { promptForFix, promptForIdea } from './prompt.ts';
-import { type Reader, type Reading, type Refusal, refuseFile } from './static-checks.ts';
+import { type Refusal, refuseFile, type StaticReport, type TrainPyReader } from './static-checks.ts';
 
 /** Requests that came to nothing, in a row, after which a person has to look. */
 const FRUITLESS_AT_MOST = 5;
@@ -17,7 +17,7 @@ const pauseMs = doubling(10_000, 160_000);
 interface ClaudeParts {
   readonly payer: Payer;
   readonly model: Model;
-  readonly reader: Reader;
+  readonly reader: TrainPyReader;
   readonly known: Known;
   /** Conversations at a time. */
   readonly parallel: number;
@@ -32,7 +32,7 @@ export class ClaudeProposer implements Proposer {
   readonly #parts: ClaudeParts;
   #fruitless = 0;
   /** The file that ideas are made on, as it was read last. */
-  #base: { readonly trainPy: string; readonly reading: Reading | null } | null = null;
+  #base: { readonly trainPy: string; readonly reading: StaticReport | null } | null = null;
 
   constructor(parts: ClaudeParts) {
     this.#parts = parts;
@@ -96,19 +96,19 @@ export class ClaudeProposer implements Proposer {
     const { reader, known } = this.#parts;
     let before = this.#base;
     if (before?.trainPy !== base) {
-      const [reading] = await reader.read(prepare, [base]);
-      before = { trainPy: base, reading: reading! };
+      const [report] = await reader.read(prepare, [base]);
+      before = { trainPy: base, reading: report! };
       this.#base = before;
     }
-    const [reading] = await reader.read(prepare, [trainPy]);
+    const [report] = await reader.read(prepare, [trainPy]);
     const repair = repairs && repairOf(repairs);
-    const refusal = refuseFile(reading!, before.reading, (sum) => {
+    const refusal = refuseFile(report!, before.reading, (sum) => {
       const whose = known.ownerOf(sum);
       return whose === repair ? null : whose;
     });
-    if (refusal === null && reading && 'sum' in reading) {
-      if (repairs) known.repaired(reading.sum, repairs);
-      else known.claim(reading.sum, trainPy);
+    if (refusal === null && report && 'sum' in report) {
+      if (repairs) known.repaired(report.sum, repairs);
+      else known.claim(report.sum, trainPy);
     }
     return refusal;
   }

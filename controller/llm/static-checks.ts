@@ -5,7 +5,7 @@ const errorSchema = z.strictObject({ line: z.number().int().nullable(), sentence
 const faultSchema = z.strictObject({ rule: z.string(), line: z.number().int(), sentence: z.string() });
 
 /** What harness/preflight.py says of one file. */
-export const readingSchema = z.union([
+export const staticReportSchema = z.union([
   z.strictObject({ error: errorSchema }),
   z.strictObject({
     /** Files that compute the same have the same sum. */
@@ -22,15 +22,15 @@ export const readingSchema = z.union([
     trouble: z.array(z.string()),
   }),
 ]);
-export type Reading = Readonly<z.infer<typeof readingSchema>>;
+export type StaticReport = Readonly<z.infer<typeof staticReportSchema>>;
 
 /**
  * The port of what reads a train.py without running it. An answer for each file, in order; what Python itself cannot do
  * to a file is null. Throws where Python cannot be started.
  */
-export interface Reader {
+export interface TrainPyReader {
   /** What is found in files that lie beside this prepare.py. */
-  read(prepare: string, files: readonly string[]): Promise<(Reading | null)[]>;
+  read(prepare: string, files: readonly string[]): Promise<(StaticReport | null)[]>;
   /** Only the sums; null where a file is no Python. */
   sums(files: readonly string[]): Promise<(string | null)[]>;
 }
@@ -48,8 +48,8 @@ const FAULTS_TOLD = 3;
  * fault of the edit. `known` names the candidate that has this sum already.
  */
 export function refuseFile(
-  file: Reading | null,
-  base: Reading | null,
+  file: StaticReport | null,
+  base: StaticReport | null,
   known: (sum: string) => string | null,
 ): Refusal | null {
   if (file === null) return refusal('unreadable', 'Python could not read train.py at all; make it simpler');

@@ -4,9 +4,9 @@ import { Failure } from '../failure.ts';
 import { type FrontierFlags, type FrontierSettings, frontierFlags, frontierShape } from './frontier.ts';
 import { type StoreFlags, type StoreSettings, storeFlags, storeShape } from './store.ts';
 
-export interface FarFlags extends StoreFlags, FrontierFlags {}
+export interface RemoteFlags extends StoreFlags, FrontierFlags {}
 
-export interface FarSettings {
+export interface RemoteSettings {
   readonly store: StoreSettings;
   readonly frontier: FrontierSettings;
 }
@@ -14,7 +14,7 @@ export interface FarSettings {
 const shape = z.strictObject({ store: storeShape, frontier: frontierShape });
 
 /** The settings of a command that reads no file. Throws Failure 2. */
-export function farSettings(flags: FarFlags): FarSettings {
+export function remoteSettings(flags: RemoteFlags): RemoteSettings {
   const parsed = shape.safeParse({ store: storeFlags(flags), frontier: frontierFlags(flags) });
   if (parsed.success) return parsed.data;
   throw new Failure(2, `the flags cannot be used:\n${z.prettifyError(parsed.error)}\nSee --help.`);

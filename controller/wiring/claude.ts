@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { lineOver } from '../adapters/anthropic/client.ts';
 import { proposerOf } from '../adapters/builtin/proposers.ts';
-import { preflightReader } from '../adapters/python-reader.ts';
+import { trainPyReader } from '../adapters/python-reader.ts';
 import { nanoUsd, PRICES, type Prices } from '../core/money.ts';
 import type { Paid } from '../core/spend.ts';
 import { Failure } from '../failure.ts';
@@ -42,7 +42,7 @@ export function claudeOf(
   });
   // The trainer's Python knows numpy; an image without a trainer has a plain one.
   const python = existsSync(checkout.python) ? checkout.python : 'python3';
-  const reader = preflightReader(python, checkout.preflight);
+  const reader = trainPyReader(python, checkout.preflight);
   const proposer = new ClaudeProposer({
     payer,
     model: { model, effort, maxOutputTokens, cacheTtl },

@@ -4,15 +4,15 @@ import { liveLog } from '../adapters/process/rundir.ts';
 import { Failure } from '../failure.ts';
 import { Ledger } from '../loop/ledger.ts';
 import type { Frontier, FrontierView, Store } from '../ports.ts';
-import { type FarFlags, type FarSettings, farSettings } from '../settings/remotes.ts';
+import { type RemoteFlags, type RemoteSettings, remoteSettings } from '../settings/remotes.ts';
 import { openFrontier, remoteLanes } from './frontier.ts';
 import { LanePaths } from './paths.ts';
 import { openStore } from './store.ts';
 
-export interface Reading {
+export interface LaneReader {
   readonly lane: string;
   readonly paths: LanePaths;
-  readonly settings: FarSettings;
+  readonly settings: RemoteSettings;
   /** The frontier's repository on this machine. */
   readonly repo: string;
   readonly store: Store;
@@ -22,19 +22,19 @@ export interface Reading {
 }
 
 /** Which lane under which folder a command speaks of. */
-export interface Where extends FarFlags {
+export interface LaneSelector extends RemoteFlags {
   readonly dir: string;
   readonly lane?: string | undefined;
 }
 
 /** The lanes of the remote, or under the folder; Failure 3 where there is none. */
-export async function lanesIn(where: Where): Promise<string[]> {
+export async function lanesIn(where: LaneSelector): Promise<string[]> {
   const paths = new LanePaths(where.dir);
-  const settings = farSettings(where);
-  const far = await remoteLanes(settings.frontier, paths);
-  if (far?.length === 0)
+  const settings = remoteSettings(where);
+  const remote = await remoteLanes(settings.frontier, paths);
+  if (remote?.length === 0)
     throw new Failure(3, `${settings.frontier.url} holds no lane; begin one with autoresearch dev`);
-  if (far) return far;
+  if (remote) return remote;
   const names = await readdir(paths.dir).catch(() => []);
   const lanes: string[] = [];
   for (const name of names) if (await stat(paths.frontier(name)).catch(() => null)) lanes.push(name);
@@ -47,7 +47,7 @@ export async function lanesIn(where: Where): Promise<string[]> {
 }
 
 /** Opens the lane that was named, or the only one there is. */
-export async function read(where: Where): Promise<Reading> {
+export async function read(where: LaneSelector): Promise<LaneReader> {
   const lanes = await lanesIn(where);
   const lane = where.lane ?? lanes[0]!;
   if (!lanes.includes(lane)) throw new Failure(3, `there is no lane ${lane}; there is ${lanes.join(', ')}`);
@@ -56,14 +56,14 @@ export async function read(where: Where): Promise<Reading> {
   return readLane(where, lane);
 }
 
-export const liveLogOf = ({ lane, paths }: Reading, experiment: string, attempt: number): string =>
+export const liveLogOf = ({ lane, paths }: LaneReader, experiment: string, attempt: number): string =>
   liveLog(paths.runs, lane, experiment, attempt);
 
-export function readLane(where: Where, lane: string): Promise<Reading> {
-  return readAt(new LanePaths(where.dir), farSettings(where), lane);
+export function readLane(where: LaneSelector, lane: string): Promise<LaneReader> {
+  return readAt(new LanePaths(where.dir), remoteSettings(where), lane);
 }
 
-export async function readAt(paths: LanePaths, settings: FarSettings, lane: string): Promise<Reading> {
+export async function readAt(paths: LanePaths, settings: RemoteSettings, lane: string): Promise<LaneReader> {
   const store = await openStore(settings.store, paths.store);
   const { frontier, repo } = openFrontier(settings.frontier, paths, lane);
   const view = await frontier.view();

@@ -16,7 +16,7 @@ import { utf8 } from '../std/text.ts';
 import { executorOn, reach, replayLane, withReplays } from './cluster-lane.ts';
 import { makeText } from './dataset.ts';
 import { rulesOf } from './lane.ts';
-import { type Reading, read, readAt, type Where } from './lane-reader.ts';
+import { type LaneReader, type LaneSelector, read, readAt } from './lane-reader.ts';
 import { oneGpu, usesGpu } from './local-gpus.ts';
 import { LanePaths } from './paths.ts';
 import { trainerBehind } from './trainer.ts';
@@ -38,15 +38,15 @@ export interface BenchFlags {
   readonly clock?: 'cpu' | 'wall' | 'virtual' | undefined;
 }
 
-interface Opened {
-  readonly reading: Reading;
+interface OpenedReplay {
+  readonly reader: LaneReader;
   readonly bench: Bench;
   close(): Promise<void>;
 }
 
 const POLL_MS = { process: 200, job: 5000 };
 
-export async function openBench(where: Where, flags: BenchFlags): Promise<Opened> {
+export async function openBench(where: LaneSelector, flags: BenchFlags): Promise<OpenedReplay> {
   if (flags.config !== undefined) return onCluster(where, flags, flags.config);
   if (!flags.unseen && (flags.text !== undefined || flags.prepare !== undefined))
     throw new Failure(
@@ -58,8 +58,8 @@ export async function openBench(where: Where, flags: BenchFlags): Promise<Opened
 }
 
 /** In a folder of its own that goes with the runs. */
-async function onThisMachine(reading: Reading, flags: BenchFlags): Promise<Opened> {
-  const { lane, paths, view } = reading;
+async function onThisMachine(reader: LaneReader, flags: BenchFlags): Promise<OpenedReplay> {
+  const { lane, paths, view } = reader;
   const conditions = view.kept.at(-1)?.decision.conditions ?? '';
   const trainer = trainerBehind(conditions) ?? trainers.cpu;
   const { python, folder: harness, clock } = { ...trainer, ...(flags.clock && { clock: flags.clock }) };
@@ -71,7 +71,7 @@ async function onThisMachine(reading: Reading, flags: BenchFlags): Promise<Opene
   const close = () => rm(folder, { recursive: true, force: true });
   try {
     const texts = flags.unseen
-      ? await unseenText(reading, JSON.parse(meta), trainer, new LanePaths(folder), flags)
+      ? await unseenText(reader, JSON.parse(meta), trainer, new LanePaths(folder), flags)
       : { text: paths.text(lane), sealed: paths.sealed(lane) };
     const runs = join(folder, 'runs');
     const gpus = usesGpu(trainer, clock) ? await oneGpu(runs) : undefined;
@@ -88,7 +88,7 @@ async function onThisMachine(reading: Reading, flags: BenchFlags): Promise<Opene
     const rules = { lane, clocks, requireSealed: false, width: 1 };
     const bench = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.process };
     return {
-      reading,
+      reader,
       bench,
       close: async () => {
         await clear(bench); // whatever ended it, no process works in a folder that goes
@@ -106,7 +106,7 @@ const madeFrom = z.looseObject({ source: z.string().nullable() });
 
 /** The lane's text, divided by another secret: what decided nothing yet is validation text. */
 async function unseenText(
-  { lane, view }: Reading,
+  { lane, view }: LaneReader,
   meta: unknown,
   trainer: Trainer,
   fresh: LanePaths,
@@ -132,7 +132,7 @@ function clocksOf(conditions: string, trainer: Trainer): Clocks {
 }
 
 /** Beside the lane's own runs, under a name that no lane can have; they go on when this process ends, and are adopted. */
-async function onCluster(where: Where, flags: BenchFlags, file: string): Promise<Opened> {
+async function onCluster(where: LaneSelector, flags: BenchFlags, file: string): Promise<OpenedReplay> {
   if (flags.unseen || flags.text !== undefined || flags.prepare !== undefined)
     throw new Failure(
       2,
@@ -144,7 +144,7 @@ async function onCluster(where: Where, flags: BenchFlags, file: string): Promise
   const lane = config.lanes.find((one) => one.name === name);
   if (!lane) throw new Failure(2, `say with --lane which of these: ${names.join(', ')}`);
   const settings = { store: config.store, frontier: config.frontier };
-  const reading = await readAt(new LanePaths(config.data), settings, lane.name);
+  const reader = await readAt(new LanePaths(config.data), settings, lane.name);
   const found = config.pools.find((pool) => pool.name === lane.pool)!;
   const image = flags.image ?? found.image;
   const pool = poolSchema.safeParse({ ...found, image });
@@ -163,5 +163,5 @@ async function onCluster(where: Where, flags: BenchFlags, file: string): Promise
   const { clocks, requireSealed, width } = rulesOf(lane);
   const rules = { lane: runs, clocks, requireSealed, width };
   const bench = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.job };
-  return { reading, bench, close: () => cluster.close() };
+  return { reader, bench, close: () => cluster.close() };
 }

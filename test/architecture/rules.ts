@@ -177,12 +177,10 @@ export const rules: Rules = {
     'Kept',
     'Kind',
     'Move',
-    'Reading',
     'Refusal',
     'Trial',
     'Wait',
     'Watch',
-    'Where',
   ],
   mostLines: { test: 450, elsewhere: 250 },
   longer: {

@@ -1,7 +1,7 @@
 // What Claude costs, on scripted answers over a real socket: cache, tokens, repeats; and whether any run passes its cap.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { preflightReader } from '../../controller/adapters/python-reader.ts';
+import { trainPyReader } from '../../controller/adapters/python-reader.ts';
 import { proposalSchema } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
@@ -89,7 +89,7 @@ async function programs({ store }: Rig): Promise<string[]> {
     const bytes = await store.get(keys.proposal('main', id));
     if (bytes) files.push(proposalSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).trainPy);
   }
-  const sums = await preflightReader(checkout.python, checkout.preflight).sums(files);
+  const sums = await trainPyReader(checkout.python, checkout.preflight).sums(files);
   return sums.map((sum, i) => sum ?? files[i]!);
 }
 

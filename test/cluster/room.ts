@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { program } from '../../controller/cli/program.ts';
-import { type Reading, read } from '../../controller/wiring/lane-reader.ts';
+import { type LaneReader, read } from '../../controller/wiring/lane-reader.ts';
 import type { Cluster } from './fixture.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'controller', 'main.ts');
@@ -65,7 +65,7 @@ export class Room {
     await program().parseAsync([...args, '--dir', this.dir], { from: 'user' });
   }
 
-  read(lane: string): Promise<Reading> {
+  read(lane: string): Promise<LaneReader> {
     return read({ dir: this.dir, lane });
   }
 

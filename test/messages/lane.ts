@@ -1,7 +1,7 @@
 // A whole lane with Claude on the stand-in server, in virtual time: real loop and real SDK, runs and store in memory.
 import type { Lane } from '../../controller/core/experiment.ts';
 import { sha256Hex } from '../../controller/intent.ts';
-import type { Reader } from '../../controller/llm/static-checks.ts';
+import type { TrainPyReader } from '../../controller/llm/static-checks.ts';
 import type { Brought, Loop, Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import type { Happening } from '../../controller/loop/observer.ts';
@@ -33,7 +33,7 @@ export function freshIdea({ system }: Asked, n: number): Said {
 }
 
 /** Takes any file for good, and the same text for the same program: for lanes in which reading is not the point. */
-export const credulous: Reader = {
+export const credulous: TrainPyReader = {
   read: async (_, files) =>
     files.map((text) => ({
       sum: text,

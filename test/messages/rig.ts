@@ -1,7 +1,7 @@
 // Claude on the stand-in server, with a lane's store and time that passes only when nothing is on its way.
 
 import { lineOver } from '../../controller/adapters/anthropic/client.ts';
-import { preflightReader } from '../../controller/adapters/python-reader.ts';
+import { trainPyReader } from '../../controller/adapters/python-reader.ts';
 import type { Brief } from '../../controller/core/brief.ts';
 import { nanoUsd, PRICES } from '../../controller/core/money.ts';
 import { sha256Hex } from '../../controller/intent.ts';
@@ -11,7 +11,7 @@ import { Known } from '../../controller/llm/known-files.ts';
 import { Payer } from '../../controller/llm/metered-model.ts';
 import type { Line, Request } from '../../controller/llm/model.ts';
 import { ClaudeProposer } from '../../controller/llm/proposer.ts';
-import type { Reader } from '../../controller/llm/static-checks.ts';
+import type { TrainPyReader } from '../../controller/llm/static-checks.ts';
 import type { Clock, Proposer } from '../../controller/ports.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { VirtualTime } from '../double/time.ts';
@@ -86,7 +86,7 @@ export interface Rig extends AsyncDisposable {
   readonly purse: Purse;
   readonly breaker: Breaker;
   readonly payer: Payer;
-  readonly reader: Reader;
+  readonly reader: TrainPyReader;
   readonly proposer: ClaudeProposer;
   /** How long Claude's side slept between calls. */
   readonly slept: number[];
@@ -101,7 +101,7 @@ export interface RigSettings {
   readonly idleMs?: number;
   readonly deadlineMs?: number;
   /** What reads files; by default Python does. */
-  readonly reader?: Reader;
+  readonly reader?: TrainPyReader;
   /** The clock between calls; by default one whose sleep makes time pass. */
   readonly patient?: (time: VirtualTime) => Clock;
 }
@@ -143,8 +143,8 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
     ask: (asked, signal) => counted(over.ask(asked, signal)),
     probe: (model, signal) => counted(over.probe(model, signal)),
   };
-  const python = settings.reader ?? preflightReader(checkout.python, checkout.preflight);
-  const reader: Reader = {
+  const python = settings.reader ?? trainPyReader(checkout.python, checkout.preflight);
+  const reader: TrainPyReader = {
     read: (prepare, files) => counted(python.read(prepare, files)),
     sums: (files) => counted(python.sums(files)),
   };

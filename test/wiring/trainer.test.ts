@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { preflightReader } from '../../controller/adapters/python-reader.ts';
-import type { Reading } from '../../controller/llm/static-checks.ts';
+import { trainPyReader } from '../../controller/adapters/python-reader.ts';
+import type { StaticReport } from '../../controller/llm/static-checks.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { readConfig } from '../../controller/settings/dev.ts';
 import { trainers } from '../../controller/settings/trainers.ts';
@@ -43,8 +43,8 @@ describe('before a run the GPU trainer', () => {
     const [prepare, train] = await Promise.all(
       ['prepare.py', 'train.py'].map((file) => readFile(join(checkout.gpu, file), 'utf8')),
     );
-    const reader = preflightReader(checkout.python, checkout.preflight);
-    const [reading] = (await reader.read(prepare!, [edit(train!)])) as Reading[];
+    const reader = trainPyReader(checkout.python, checkout.preflight);
+    const [reading] = (await reader.read(prepare!, [edit(train!)])) as StaticReport[];
     if (!reading || 'error' in reading) throw new Error(`not read: ${JSON.stringify(reading)}`);
     return reading;
   };

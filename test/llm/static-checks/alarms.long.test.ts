@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { preflightReader } from '../../../controller/adapters/python-reader.ts';
+import { trainPyReader } from '../../../controller/adapters/python-reader.ts';
 import { checkout } from '../../../controller/settings/checkout.ts';
 
 test('of the modules of Python itself at most one in fifty is found fault with', async () => {
@@ -12,7 +12,7 @@ test('of the modules of Python itself at most one in fifty is found fault with',
   const names = (await readdir(library)).filter((name) => name.endsWith('.py'));
   const texts = await Promise.all(names.map((name) => readFile(join(library, name), 'utf8')));
   const prepare = await readFile(join(checkout.cpu, 'prepare.py'), 'utf8');
-  const reader = preflightReader(checkout.python, checkout.preflight);
+  const reader = trainPyReader(checkout.python, checkout.preflight);
   const alarms: string[] = [];
   for (const [i, text] of texts.entries()) {
     const [read] = await reader.read(prepare, [text]);

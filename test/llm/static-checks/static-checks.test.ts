@@ -3,9 +3,9 @@ import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { preflightReader } from '../../../controller/adapters/python-reader.ts';
+import { trainPyReader } from '../../../controller/adapters/python-reader.ts';
 import { apply } from '../../../controller/llm/edits.ts';
-import { type Reading, refuseFile } from '../../../controller/llm/static-checks.ts';
+import { refuseFile, type StaticReport } from '../../../controller/llm/static-checks.ts';
 import { checkout } from '../../../controller/settings/checkout.ts';
 import { crashing } from './crashing.ts';
 import { good } from './good.ts';
@@ -31,11 +31,11 @@ const pythons = [
 ] as const;
 
 describe.each(pythons)('by the Python of %s,', (_, python, least) => {
-  const reader = preflightReader(python, checkout.preflight);
+  const reader = trainPyReader(python, checkout.preflight);
 
   test('most of sixty crashing edits are caught before a run', async () => {
     const files = crashing.map(([, search, replace]) => edited(search, replace));
-    const [base, ...read] = (await reader.read(prepare, [trainPy, ...files])) as Reading[];
+    const [base, ...read] = (await reader.read(prepare, [trainPy, ...files])) as StaticReport[];
     expect(read.flatMap((one) => ('trouble' in one ? one.trouble : []))).toEqual([]);
     const missed = crashing.filter((_, i) => refuseFile(read[i]!, base!, nothing) === null);
     const of = (kind: string) => crashing.filter((slip) => slip[0] === kind).length;
@@ -49,9 +49,9 @@ describe.each(pythons)('by the Python of %s,', (_, python, least) => {
 
 // By the stricter of the two: without numpy some rules find nothing.
 test('none of a hundred and twenty good edits is refused', async () => {
-  const reader = preflightReader(checkout.python, checkout.preflight);
+  const reader = trainPyReader(checkout.python, checkout.preflight);
   const files = good.map(([search, replace]) => edited(search, replace));
-  const [base, ...read] = (await reader.read(prepare, [trainPy, ...files])) as Reading[];
+  const [base, ...read] = (await reader.read(prepare, [trainPy, ...files])) as StaticReport[];
   const refused = good.flatMap(([, replace], i) => {
     const refusal = refuseFile(read[i]!, base!, nothing);
     return refusal ? [[replace, refusal.sentence]] : [];
@@ -60,7 +60,7 @@ test('none of a hundred and twenty good edits is refused', async () => {
 });
 
 describe('a file is refused', () => {
-  const reader = preflightReader(checkout.python, checkout.preflight);
+  const reader = trainPyReader(checkout.python, checkout.preflight);
   const cases: [string, string, string, string, RegExp][] = [
     [
       'that only changes a comment',
@@ -148,7 +148,7 @@ describe('a file is refused', () => {
 });
 
 test('a fault that the edited file had before is no fault of the edit', async () => {
-  const reader = preflightReader(checkout.python, checkout.preflight);
+  const reader = trainPyReader(checkout.python, checkout.preflight);
   const faulty = edited('2 * np.maximum(z, 0)', '2 * np.maximun(z, 0)'); // in a branch that is not taken
   const next = faulty.replace('WIDTH = 128 ', 'WIDTH = 96 ');
   const [base, before, after] = await reader.read(prepare, [trainPy, faulty, next]);
@@ -170,7 +170,7 @@ test('nothing of a file is executed, and what takes Python down is refused', asy
       `x = ${'-'.repeat(100_000)}1`,
       `x = ${'['.repeat(150)}${']'.repeat(150)}\n${trainPy}`,
     ];
-    const reader = preflightReader(checkout.python, checkout.preflight);
+    const reader = trainPyReader(checkout.python, checkout.preflight);
     const readings = await reader.read(prepare, files);
     await expect(access(mark)).rejects.toThrow();
     const [base] = await reader.read(prepare, [trainPy]);
@@ -183,7 +183,7 @@ test('nothing of a file is executed, and what takes Python down is refused', asy
 });
 
 test('a Python that is not there is said so, with what to do', async () => {
-  const reader = preflightReader('/no/such/python3', checkout.preflight);
+  const reader = trainPyReader('/no/such/python3', checkout.preflight);
   await expect(reader.sums([trainPy])).rejects.toThrow(/cannot be started \(ENOENT\); install Python/);
 });
 
@@ -204,7 +204,7 @@ describe('nothing that a file asks for is worked out where that is much:', () =>
     ['calls of calls of calls', `T0 = 1\n${tenfold.replaceAll('= (', '= max(')}`],
     ['a key of keys of keys', `T0 = 1\nD = {1: 2}\n${tenfold}\nX = D[T15]`],
   ])('%s', async (_, line) => {
-    const reader = preflightReader(checkout.python, checkout.preflight);
+    const reader = trainPyReader(checkout.python, checkout.preflight);
     const [base, read] = await reader.read(prepare, [trainPy, `${line}\n${trainPy}`]);
     expect(read).toMatchObject({ trouble: [] });
     expect(refuseFile(read!, base!, nothing)).toBeNull();
@@ -212,13 +212,13 @@ describe('nothing that a file asks for is worked out where that is much:', () =>
 });
 
 test('a file that takes more memory than a reading may have is refused', async () => {
-  const reader = preflightReader(checkout.python, checkout.preflight);
+  const reader = trainPyReader(checkout.python, checkout.preflight);
   const [base, huge] = await reader.read(prepare, [trainPy, `X = [${'0,'.repeat(400_000)}]\n${trainPy}`]);
   expect(refuseFile(huge!, base!, nothing)?.reason).toMatch(/syntax|unreadable/);
 });
 
 test('what is found in a file is told in few and short sentences', async () => {
-  const reader = preflightReader(checkout.python, checkout.preflight);
+  const reader = trainPyReader(checkout.python, checkout.preflight);
   const table = `TABLE = {${Array.from({ length: 1000 }, (_, i) => `'${'k'.repeat(50)}${i}': 0`)}}`;
   const lookups = Array.from({ length: 3000 }, (_, i) => `X = TABLE['${i}']`).join('\n');
   const [read] = await reader.read(prepare, [`${table}\n${lookups}\n${trainPy}`]);

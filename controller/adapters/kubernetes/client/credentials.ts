@@ -16,7 +16,7 @@ export interface Connection {
 }
 
 /** A kubeconfig file and a context in it; undefined: what kubectl would use, or the Pod's own service account. */
-interface Where {
+interface KubeconfigSource {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
 }
@@ -28,7 +28,7 @@ export class Credentials {
   #route: Readonly<Record<string, unknown>> = {};
 
   /** Throws where there is no such context or cluster; the message says what to do. */
-  constructor(where: Where | (() => KubeConfig)) {
+  constructor(where: KubeconfigSource | (() => KubeConfig)) {
     this.#load = typeof where === 'function' ? where : () => configOf(where);
     this.#config = this.#load();
   }
@@ -99,7 +99,7 @@ function dispatcherOf(tls: ConnectionOptions, proxy: string | undefined): Dispat
   return new Agent({ ...common, connect: connect as object });
 }
 
-function configOf({ kubeconfig, context }: Where): KubeConfig {
+function configOf({ kubeconfig, context }: KubeconfigSource): KubeConfig {
   const config = new KubeConfig();
   if (kubeconfig) config.loadFromFile(kubeconfig);
   else config.loadFromDefault();
