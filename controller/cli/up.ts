@@ -94,11 +94,11 @@ async function runAll(
         const watcher = both(...watchers, now.watcher);
         const loop = await clusterLoop(lane, config, executor, watcher);
         const lead = () => {
-          health.waits(name);
+          health.heartbeat(name);
           return leading(cluster, holder, name, ending.signal, (sentence) => {
             watcher.happened({ kind: 'held', sentence });
-            now.waits(sentence);
-            health.waits(name);
+            now.waitsForLease(sentence);
+            health.heartbeat(name);
           });
         };
         const stopped = async (stop: Stop) => {

@@ -1,14 +1,14 @@
 // A while in which something is let be, on a clock that may be set back meanwhile.
 
-export interface Wait {
+export interface Cooldown {
   readonly sinceMs: number;
   readonly untilMs: number;
 }
 
 /** One that is over. */
-export const noWait: Wait = { sinceMs: 0, untilMs: 0 };
+export const noCooldown: Cooldown = { sinceMs: 0, untilMs: 0 };
 
-export function waitFrom(nowMs: number, ms: number): Wait {
+export function cooldownFrom(nowMs: number, ms: number): Cooldown {
   return { sinceMs: nowMs, untilMs: nowMs + ms };
 }
 
@@ -16,6 +16,6 @@ export function waitFrom(nowMs: number, ms: number): Wait {
  * Milliseconds that are left of it, 0 where it is over. That it is before its own beginning, too: the clock was set back,
  * and nobody knows how long ago; otherwise a wait of seconds would last as long as the step.
  */
-export function leftMs({ sinceMs, untilMs }: Wait, nowMs: number): number {
+export function leftMs({ sinceMs, untilMs }: Cooldown, nowMs: number): number {
   return nowMs < sinceMs ? 0 : Math.max(0, untilMs - nowMs);
 }

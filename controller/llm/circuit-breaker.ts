@@ -1,6 +1,6 @@
 // After several failures in a row nothing is asked for a while; then one call is let through to see.
 
-import { leftMs, noWait, waitFrom } from '../core/cooldown.ts';
+import { cooldownFrom, leftMs, noCooldown } from '../core/cooldown.ts';
 import type { Clock } from '../ports.ts';
 import { doubling } from '../std/backoff.ts';
 
@@ -12,7 +12,7 @@ export class Breaker {
   readonly #clock: Clock;
   #failures = 0;
   #openings = 0;
-  #pause = noWait;
+  #pause = noCooldown;
   #probing = false;
 
   constructor(clock: Clock) {
@@ -44,7 +44,7 @@ export class Breaker {
     this.#probing = false;
     if (this.#failures < FAILURES) return;
     const pause = Math.max(pauseMs(this.#openings++), Math.min(leastMs, LONGEST_MS));
-    this.#pause = waitFrom(this.#clock.now(), pause);
+    this.#pause = cooldownFrom(this.#clock.now(), pause);
   }
 
   /** A probe that was abandoned says nothing. */

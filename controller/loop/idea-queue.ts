@@ -2,7 +2,7 @@
 // outlives the trouble that ends a session. Requests run beside the loop: a proposer may take minutes, and no run waits
 // for it.
 import type { Brief, Idea } from '../core/brief.ts';
-import { noWait, waitFrom } from '../core/cooldown.ts';
+import { cooldownFrom, noCooldown } from '../core/cooldown.ts';
 import type { Clock, Proposer } from '../ports.ts';
 import { Repairs } from './fix-requests.ts';
 import type { Watcher } from './observer.ts';
@@ -16,9 +16,9 @@ export class Stock {
   ideas: readonly Idea[] = [];
   asking = false;
   /** Nothing is asked for meanwhile. */
-  resting = noWait;
+  askCooldown = noCooldown;
   /** Meanwhile an answer may come that was asked for just now. */
-  soon = noWait;
+  answerWindow = noCooldown;
   /** Why the proposer will never have more; null while it may. */
   exhausted: string | null = null;
   readonly repairs: Repairs;
@@ -39,27 +39,27 @@ export class Stock {
   /** Asks for ideas; they arrive in `ideas`, and `changed` is called. */
   ask(brief: Brief, count: number): void {
     this.asking = true;
-    this.soon = waitFrom(this.#clock.now(), SOON_MS);
+    this.answerWindow = cooldownFrom(this.#clock.now(), SOON_MS);
     const answered = this.#proposer.propose(brief, count, this.#over.signal).then(
       (proposed) => {
         if (proposed.kind === 'ideas') {
           this.ideas = [...this.ideas, ...proposed.ideas];
-          if (proposed.ideas.length === 0) this.rest();
+          if (proposed.ideas.length === 0) this.pauseAsking();
           return;
         }
-        if (proposed.retry) this.rest(proposed.afterMs);
+        if (proposed.retry) this.pauseAsking(proposed.afterMs);
         else this.exhausted = proposed.sentence;
         this.#watcher.happened({ kind: 'held', sentence: proposed.sentence });
       },
       (error) => {
         if (this.#over.signal.aborted) return;
-        this.rest(AFTER_FAILURE_MS);
+        this.pauseAsking(AFTER_FAILURE_MS);
         this.#watcher.happened({ kind: 'trouble', sentence: `the proposer failed: ${String(error)}` });
       },
     );
     void answered.finally(() => {
       this.asking = false;
-      this.soon = noWait;
+      this.answerWindow = noCooldown;
       this.#changed();
     });
   }
@@ -69,8 +69,8 @@ export class Stock {
   }
 
   /** Asks for nothing for a while. */
-  rest(ms = AFTER_NONE_MS): void {
-    this.resting = waitFrom(this.#clock.now(), ms);
+  pauseAsking(ms = AFTER_NONE_MS): void {
+    this.askCooldown = cooldownFrom(this.#clock.now(), ms);
   }
 
   /** Ends requests under way. */

@@ -1,6 +1,6 @@
 // What others write into a lane's store while we work on it: a person's hand, and proposals that are not ours.
 import { type Control, noControl } from '../core/control.ts';
-import { leftMs, noWait, waitFrom } from '../core/cooldown.ts';
+import { cooldownFrom, leftMs, noCooldown } from '../core/cooldown.ts';
 import type { Action } from '../core/decide.ts';
 import type { Clock, Store } from '../ports.ts';
 import { readControl } from './control.ts';
@@ -17,7 +17,7 @@ export class Others {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #blocked: (sentence: string) => void;
   /** Meanwhile the last look is good enough. */
-  #recent = noWait;
+  #lookCooldown = noCooldown;
   #fresh = false;
   #control: Control = noControl;
 
@@ -36,9 +36,9 @@ export class Others {
 
   /** Brings `ledger` and `control` up to date, unless they were a moment ago. */
   async look(ledger: Ledger): Promise<void> {
-    this.#fresh = leftMs(this.#recent, this.#clock.now()) === 0;
+    this.#fresh = leftMs(this.#lookCooldown, this.#clock.now()) === 0;
     if (!this.#fresh) return;
-    this.#recent = waitFrom(this.#clock.now(), LOOK_MS);
+    this.#lookCooldown = cooldownFrom(this.#clock.now(), LOOK_MS);
     const proposals = async () => {
       while (await ledger.discover());
     };
@@ -56,6 +56,6 @@ export class Others {
 
   /** Time has passed: the next look is a new one. */
   expire(): void {
-    this.#recent = noWait;
+    this.#lookCooldown = noCooldown;
   }
 }

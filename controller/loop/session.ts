@@ -2,7 +2,7 @@
 // the writer claim and the idea queue are the controller's.
 
 import type { Idea } from '../core/brief.ts';
-import { leftMs, noWait, type Wait, waitFrom } from '../core/cooldown.ts';
+import { type Cooldown, cooldownFrom, leftMs, noCooldown } from '../core/cooldown.ts';
 import { type Action, decide } from '../core/decide.ts';
 import type { Attempt } from '../core/experiment.ts';
 import type { Open, World } from '../core/world.ts';
@@ -38,8 +38,8 @@ export class Session {
   #waking = new AbortController();
   #ledger!: Ledger;
   /** Nothing is launched, nothing published meanwhile. */
-  #launchCooldown = noWait;
-  #publishCooldown = noWait;
+  #launchCooldown = noCooldown;
+  #publishCooldown = noCooldown;
   #conditionsChanged: string | null = null;
   #published = -1;
 
@@ -91,9 +91,9 @@ export class Session {
   #untilNext(): number {
     const { clock, pollMs } = this.#loop;
     const now = clock.now();
-    const waits = [this.#stock.resting, this.#stock.soon, this.#launchCooldown];
-    if (this.#published < this.#ledger.decisions.length) waits.push(this.#publishCooldown);
-    const left = waits.map((wait) => leftMs(wait, now)).filter((ms) => ms > 0);
+    const cooldowns = [this.#stock.askCooldown, this.#stock.answerWindow, this.#launchCooldown];
+    if (this.#published < this.#ledger.decisions.length) cooldowns.push(this.#publishCooldown);
+    const left = cooldowns.map((cooldown) => leftMs(cooldown, now)).filter((ms) => ms > 0);
     return Math.min(pollMs, ...left);
   }
 
@@ -105,7 +105,7 @@ export class Session {
     // From here on nothing is awaited: a repair that comes meanwhile would be neither under way nor there.
     this.#stock.repairs.bring(ledger);
     const now = clock.now();
-    const after = (wait: Wait) => now + leftMs(wait, now);
+    const after = (cooldown: Cooldown) => now + leftMs(cooldown, now);
     return {
       lane,
       control: this.#others.control,
@@ -124,8 +124,8 @@ export class Session {
       stock: this.#stock.ideas,
       asking: this.#stock.asking,
       fixing: this.#stock.repairs.underWay(),
-      tidyAfterMs: after(this.#stock.soon),
-      askAfterMs: after(this.#stock.resting),
+      tidyAfterMs: after(this.#stock.answerWindow),
+      askAfterMs: after(this.#stock.askCooldown),
       launchAfterMs: after(this.#launchCooldown),
       exhausted: this.#stock.exhausted,
       conditionsChanged: this.#conditionsChanged,
@@ -179,7 +179,7 @@ export class Session {
         if ((await frontier.view()).writer !== this.#claim.writer)
           return { reason: 'fenced', sentence: FENCED };
         const restMs = await this.#loop.publish(ledger.decisions);
-        this.#publishCooldown = waitFrom(this.#loop.clock.now(), restMs);
+        this.#publishCooldown = cooldownFrom(this.#loop.clock.now(), restMs);
         this.#published = world.decided;
         return null;
       }
@@ -214,7 +214,7 @@ export class Session {
     } else if (launched.kind === 'ended') {
       watcher.happened({ kind: 'measured', experiment, tried: launched.tried });
     } else {
-      this.#launchCooldown = waitFrom(clock.now(), LAUNCH_COOLDOWN_MS);
+      this.#launchCooldown = cooldownFrom(clock.now(), LAUNCH_COOLDOWN_MS);
       watcher.happened({ kind: 'held', sentence: launched.sentence });
     }
   }
@@ -231,7 +231,7 @@ export class Session {
     this.#stock.take(idea);
     if (onTip) return;
     // Made on this very tip, and tried before: a proposer that repeats itself is asked less often.
-    if (idea.base === this.#ledger.tip!.commit) this.#stock.rest();
+    if (idea.base === this.#ledger.tip!.commit) this.#stock.pauseAsking();
     const sentence = 'it no longer applies to the frontier, or was tried already';
     this.#loop.watcher.happened({ kind: 'dropped', description: idea.description, sentence });
   }

@@ -24,13 +24,13 @@ export class Health {
   watcher(lane: string): Watcher {
     // Where a store or a remote is away no look succeeds, and to be restarted would not bring it back.
     const happened: Watcher['happened'] = ({ kind }) => {
-      if (kind === 'trouble') this.waits(lane);
+      if (kind === 'trouble') this.heartbeat(lane);
     };
-    return { happened, turn: () => this.waits(lane) };
+    return { happened, turn: () => this.heartbeat(lane) };
   }
 
   /** A lane that waits for another controller's end, or for what is away, looks, too. */
-  waits(lane: string): void {
+  heartbeat(lane: string): void {
     this.#stopped.delete(lane);
     this.#lastTurn.set(lane, Date.now());
   }

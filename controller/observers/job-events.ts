@@ -4,7 +4,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { attemptKey } from '../core/world.ts';
 import type { Watcher } from '../loop/observer.ts';
 import type { Clock } from '../ports.ts';
-import { waitsOf } from './pending-runs.ts';
+import { pendingRuns } from './pending-runs.ts';
 
 interface JobKey {
   readonly lane: string;
@@ -37,7 +37,7 @@ export function announcing(lane: string, announcer: JobAnnouncer, clock: Pick<Cl
     },
     /** Why a run waits is told once per reason. */
     turn(world) {
-      const waits = waitsOf(world);
+      const waits = pendingRuns(world);
       const here = new Set(waits.map(({ experiment, attempt }) => attemptKey(experiment, attempt)));
       for (const key of told.keys()) if (!here.has(key)) told.delete(key);
       for (const { experiment, attempt, sinceMs, sentence } of waits) {

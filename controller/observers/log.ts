@@ -2,7 +2,7 @@
 
 import type { Logger } from 'pino';
 import type { Watcher } from '../loop/observer.ts';
-import { waitsOf } from './pending-runs.ts';
+import { pendingRuns } from './pending-runs.ts';
 
 export function logging(log: Logger, lane: string): Watcher {
   const lines = log.child({ lane });
@@ -29,7 +29,7 @@ export function logging(log: Logger, lane: string): Watcher {
     },
     /** Why a run waits is told once per reason. */
     turn(world) {
-      const now = waitsOf(world)
+      const now = pendingRuns(world)
         .map(({ experiment, sentence }) => `${experiment}: ${sentence}`)
         .join('; ');
       if (now && now !== pending) lines.info(`waiting: ${now}`);

@@ -3,7 +3,7 @@
 import type { World } from '../core/world.ts';
 import { printable } from '../std/text.ts';
 
-interface Wait {
+interface PendingRun {
   readonly experiment: string;
   readonly attempt: number;
   readonly sinceMs: number;
@@ -11,7 +11,7 @@ interface Wait {
   readonly sentence: string;
 }
 
-export function waitsOf({ runs, settled }: Pick<World, 'runs' | 'settled'>): Wait[] {
+export function pendingRuns({ runs, settled }: Pick<World, 'runs' | 'settled'>): PendingRun[] {
   return runs.flatMap(({ experiment, attempt, state }) =>
     state.kind === 'pending' && !settled.has(experiment)
       ? [{ experiment, attempt, sinceMs: state.sinceMs, sentence: printable(state.sentence).slice(0, 500) }]

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { alive, processOf } from '../adapters/process/liveness.ts';
 import type { Stop } from '../loop/context.ts';
 import type { Watcher } from '../loop/observer.ts';
-import { waitsOf } from './pending-runs.ts';
+import { pendingRuns } from './pending-runs.ts';
 
 const nowSchema = z.object({
   pid: z.number(),
@@ -67,7 +67,7 @@ export class NowFile {
         state: 'running',
         ...(this.#now.state === 'in trouble' && { why: '' }),
         running: running.slice(0, SHOWN_AT_MOST).map(({ experiment }) => experiment),
-        waiting: waitsOf(world)
+        waiting: pendingRuns(world)
           .slice(0, SHOWN_AT_MOST)
           .map(({ experiment, sentence }) => ({ experiment, sentence })),
       });
@@ -75,7 +75,7 @@ export class NowFile {
   };
 
   /** Another controller leads the lane, or the cluster cannot be asked who does. */
-  waits(sentence: string): void {
+  waitsForLease(sentence: string): void {
     this.#changed({ state: 'waiting', why: sentence });
   }
 

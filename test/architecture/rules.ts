@@ -179,7 +179,6 @@ export const rules: Rules = {
     'Move',
     'Refusal',
     'Trial',
-    'Wait',
     'Watch',
   ],
   mostLines: { test: 450, elsewhere: 250 },

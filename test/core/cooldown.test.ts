@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leftMs, noWait, waitFrom } from '../../controller/core/cooldown.ts';
+import { cooldownFrom, leftMs, noCooldown } from '../../controller/core/cooldown.ts';
 
 const DAY = 86_400_000;
 
@@ -11,14 +11,14 @@ test.each([
   ['after a step back to before it nothing', -1, 0],
   ['after a step back of a day nothing', -DAY, 0],
 ])('of a minute is left %s', (_, passedMs, left) => {
-  expect(leftMs(waitFrom(DAY, 60_000), DAY + passedMs)).toBe(left);
+  expect(leftMs(cooldownFrom(DAY, 60_000), DAY + passedMs)).toBe(left);
 });
 
 test('never more is left of a wait than it was begun for', () => {
   for (let passedMs = -100_000; passedMs < 100_000; passedMs += 999)
-    expect(leftMs(waitFrom(DAY, 60_000), DAY + passedMs)).toBeLessThanOrEqual(60_000);
+    expect(leftMs(cooldownFrom(DAY, 60_000), DAY + passedMs)).toBeLessThanOrEqual(60_000);
 });
 
 test('of no wait nothing is left', () => {
-  expect(leftMs(noWait, DAY)).toBe(0);
+  expect(leftMs(noCooldown, DAY)).toBe(0);
 });

@@ -60,7 +60,7 @@ describe('status of a lane whose controller', () => {
 
   test('waits for another one says whom it waits for', async () => {
     const now = nowFile();
-    now.waits('lane main is led by lab/a: waiting until it ends; end that one, or this one');
+    now.waitsForLease('lane main is led by lab/a: waiting until it ends; end that one, or this one');
     await now.settled();
     expect(await told()).toMatchObject({ state: 'waiting', why: expect.stringMatching(/^lane main is led/) });
   });
