@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { apply, sized } from './edits.ts';
-import type { Refusal } from './static-checks.ts';
+import type { EditRefusal } from './static-checks.ts';
 
 export const answerSchema = z.strictObject({
   description: z.string(),
@@ -20,7 +20,7 @@ export interface Answer {
 }
 
 /** The answer in a reply's text, or why it is none. `trainPy`: the file that its edits are to be made on. */
-export function readAnswer(text: string, trainPy: string): Answer | Refusal {
+export function readAnswer(text: string, trainPy: string): Answer | EditRefusal {
   const read = answerSchema.safeParse(jsonIn(text));
   if (!read.success) {
     const issue = read.error.issues[0]!;
@@ -48,7 +48,7 @@ export function readAnswer(text: string, trainPy: string): Answer | Refusal {
   return { description, hypothesis, trainPy: edited.text };
 }
 
-export function isRefusal(read: Answer | Refusal): read is Refusal {
+export function isRefusal(read: Answer | EditRefusal): read is EditRefusal {
   return 'sentence' in read;
 }
 

@@ -5,7 +5,7 @@ import { type Answer, isRefusal, readAnswer } from './answer.ts';
 import { Bill, type Payer, type Unanswered } from './metered-model.ts';
 import type { Answered, Request, Retort } from './model.ts';
 import type { Prompt } from './prompt.ts';
-import type { Refusal } from './static-checks.ts';
+import type { EditRefusal } from './static-checks.ts';
 
 /** A refused answer is sent back this often; its cost counts. */
 const RETORTS = 3;
@@ -25,11 +25,11 @@ interface Matter {
   /** The file that edits are made on. */
   readonly trainPy: string;
   /** What is wrong with a file, or null where it may be launched. */
-  readonly inspect: (trainPy: string) => Promise<Refusal | null>;
+  readonly inspect: (trainPy: string) => Promise<EditRefusal | null>;
 }
 
 /** `fruitless`: answered, but nothing that can be used. */
-export type Result =
+export type ConversationResult =
   | { kind: 'usable'; answer: Answer; cost: Cost }
   | { kind: 'fruitless'; sentence: string }
   | Unanswered;
@@ -40,7 +40,7 @@ export async function converse(
   model: Model,
   matter: Matter,
   signal: AbortSignal,
-): Promise<Result> {
+): Promise<ConversationResult> {
   const bill = new Bill();
   const retorts: Retort[] = [];
   for (;;) {
@@ -69,7 +69,7 @@ function whyNoMore({ stopReason, category }: Answered, { model }: Model): string
   return null;
 }
 
-function cutOff({ stopReason }: Answered, { maxOutputTokens }: Model): Refusal | null {
+function cutOff({ stopReason }: Answered, { maxOutputTokens }: Model): EditRefusal | null {
   if (stopReason === 'max_tokens')
     return {
       reason: 'cut_off',
@@ -82,7 +82,7 @@ function cutOff({ stopReason }: Answered, { maxOutputTokens }: Model): Refusal |
   };
 }
 
-function retortOf({ sentence }: Refusal): string {
+function retortOf({ sentence }: EditRefusal): string {
   return `That cannot be used: ${sentence}. Answer again, whole: the edits are made on the train.py that you were shown, not on your last answer.`;
 }
 

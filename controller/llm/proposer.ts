@@ -4,11 +4,11 @@ import type { Brief, FixBrief, Idea } from '../core/brief.ts';
 import { sha256Hex } from '../intent.ts';
 import type { Proposed, Proposer } from '../ports.ts';
 import { doubling } from '../std/backoff.ts';
-import { converse, type Model, type Result } from './conversation.ts';
+import { type ConversationResult, converse, type Model } from './conversation.ts';
 import { type Known, repairOf } from './known-files.ts';
 import type { Payer } from './metered-model.ts';
 import { promptForFix, promptForIdea } from './prompt.ts';
-import { type Refusal, refuseFile, type StaticReport, type TrainPyReader } from './static-checks.ts';
+import { type EditRefusal, refuseFile, type StaticReport, type TrainPyReader } from './static-checks.ts';
 
 /** Requests that came to nothing, in a row, after which a person has to look. */
 const FRUITLESS_AT_MOST = 5;
@@ -53,7 +53,7 @@ export class ClaudeProposer implements Proposer {
       this.#fruitless = 0;
       return { kind: 'ideas', ideas };
     }
-    return this.#without(first as Exclude<Result, { kind: 'usable' }>, brief, count, signal);
+    return this.#without(first as Exclude<ConversationResult, { kind: 'usable' }>, brief, count, signal);
   }
 
   async fix(brief: FixBrief, signal: AbortSignal): Promise<string | null> {
@@ -70,7 +70,7 @@ export class ClaudeProposer implements Proposer {
     return result.kind === 'unanswered' && result.retry && fallback ? fallback.fix(brief, signal) : null;
   }
 
-  #one(brief: Brief, turn: { nth: number; of: number }, signal: AbortSignal): Promise<Result> {
+  #one(brief: Brief, turn: { nth: number; of: number }, signal: AbortSignal): Promise<ConversationResult> {
     const { payer, model } = this.#parts;
     const ready = brief.ready.map((idea) => idea.description);
     const matter = {
@@ -92,7 +92,7 @@ export class ClaudeProposer implements Proposer {
     base: string,
     prepare: string,
     repairs: string | null,
-  ): Promise<Refusal | null> {
+  ): Promise<EditRefusal | null> {
     const { reader, known } = this.#parts;
     let before = this.#base;
     if (before?.trainPy !== base) {
@@ -114,7 +114,7 @@ export class ClaudeProposer implements Proposer {
   }
 
   async #without(
-    result: Exclude<Result, { kind: 'usable' }>,
+    result: Exclude<ConversationResult, { kind: 'usable' }>,
     brief: Brief,
     count: number,
     signal: AbortSignal,
@@ -132,12 +132,12 @@ export class ClaudeProposer implements Proposer {
 }
 
 /** Also of candidates that are too old for their sums to be known. */
-function repeats(trainPy: string, brief: Brief): Refusal | null {
+function repeats(trainPy: string, brief: Brief): EditRefusal | null {
   if (!brief.tried.includes(sha256Hex(trainPy))) return null;
   return { reason: 'duplicate', sentence: 'that very file was tried before; propose something else' };
 }
 
-function ideaOf({ answer, cost }: Extract<Result, { kind: 'usable' }>, { tip }: Brief): Idea {
+function ideaOf({ answer, cost }: Extract<ConversationResult, { kind: 'usable' }>, { tip }: Brief): Idea {
   const { description, hypothesis, trainPy } = answer;
   return { description, hypothesis, source: 'anthropic', base: tip, trainPy, stackOf: null, cost };
 }

@@ -36,7 +36,7 @@ export interface TrainPyReader {
 }
 
 /** Why an answer or a file cannot be used: a word, and a sentence for the model that ends with what to do. */
-export interface Refusal {
+export interface EditRefusal {
   readonly reason: string;
   readonly sentence: string;
 }
@@ -51,7 +51,7 @@ export function refuseFile(
   file: StaticReport | null,
   base: StaticReport | null,
   known: (sum: string) => string | null,
-): Refusal | null {
+): EditRefusal | null {
   if (file === null) return refusal('unreadable', 'Python could not read train.py at all; make it simpler');
   if ('error' in file) {
     const at = file.error.line === null ? '' : ` at line ${file.error.line}`;
@@ -80,6 +80,6 @@ export function refuseFile(
   return refusal('would_crash', `train.py would crash: ${lines.join('; ')}; correct that`);
 }
 
-function refusal(reason: string, sentence: string): Refusal {
+function refusal(reason: string, sentence: string): EditRefusal {
   return { reason, sentence };
 }

@@ -91,7 +91,7 @@ function lineOf(decision: Decision): string {
   return line;
 }
 
-type Decoded =
+type DecodedRows =
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
   | { readonly kind: 'refused'; readonly sentence: string };
 
@@ -99,7 +99,7 @@ type Decoded =
  * Reads any results.tsv that karpathy's notebook would: columns by name, ours or unknown ones may be missing or
  * more, a status in capitals or with spaces. Lines whose status is none of the three words are left out.
  */
-export function decode(text: string): Decoded {
+export function decode(text: string): DecodedRows {
   let records: string[][];
   try {
     records = parse(text, {

@@ -6,7 +6,7 @@ import type { Clock } from '../../ports.ts';
 import { answerFormat } from './answer-format.ts';
 import { failureOf } from './errors.ts';
 
-interface Connection {
+interface AnthropicOptions {
   readonly apiKey: string;
   /** null: Anthropic's own. */
   readonly baseURL: string | null;
@@ -20,7 +20,7 @@ interface Connection {
 const PROBE_MS = 30_000;
 
 /** A line over a connection. Nothing is taken from the environment, but that Node's own fetch may know a proxy. */
-export function lineOver({ apiKey, baseURL, clock, deadlineMs, idleMs }: Connection): Line {
+export function lineOver({ apiKey, baseURL, clock, deadlineMs, idleMs }: AnthropicOptions): Line {
   const client = new Anthropic({
     apiKey,
     authToken: null,
@@ -32,46 +32,46 @@ export function lineOver({ apiKey, baseURL, clock, deadlineMs, idleMs }: Connect
   return {
     async ask(request, signal) {
       const startedMs = clock.now();
-      const watch = new Watch(clock, deadlineMs, idleMs, signal);
+      const timeouts = new CallTimeouts(clock, deadlineMs, idleMs, signal);
       try {
         const said = await streamed(
-          client.withOptions({ fetch: tapped(() => watch.heard()) }),
+          client.withOptions({ fetch: tapped(() => timeouts.heard()) }),
           request,
-          watch,
+          timeouts,
         );
         // The machine's clock may have been set back meanwhile.
         const seconds = Math.max(0, clock.now() - startedMs) / 1000;
         return { kind: 'answered', ...said, seconds };
       } catch (error) {
         signal.throwIfAborted();
-        return failureOf(error, watch.expired);
+        return failureOf(error, timeouts.expired);
       } finally {
-        watch.end();
+        timeouts.end();
       }
     },
     async probe(model, signal) {
-      const watch = new Watch(clock, PROBE_MS, PROBE_MS, signal);
+      const timeouts = new CallTimeouts(clock, PROBE_MS, PROBE_MS, signal);
       try {
-        await client.models.retrieve(model, {}, { signal: watch.signal });
+        await client.models.retrieve(model, {}, { signal: timeouts.signal });
         return null;
       } catch (error) {
         signal.throwIfAborted();
         // A gateway need not know this question; that it says so is an answer.
         if (error instanceof NotFoundError) return null;
-        return failureOf(error, watch.expired);
+        return failureOf(error, timeouts.expired);
       } finally {
-        watch.end();
+        timeouts.end();
       }
     },
   };
 }
 
 /** The whole of an answer, put together as it comes; throws where the stream ends before the answer does. */
-async function streamed(client: Anthropic, request: Request, watch: Watch) {
+async function streamed(client: Anthropic, request: Request, timeouts: CallTimeouts) {
   const said = { text: '', stopReason: '', category: '', usage: null as Usage | null };
   let started: Anthropic.Usage | null = null;
   const body = { ...bodyOf(request), stream: true as const };
-  for await (const event of await client.messages.create(body, { signal: watch.signal })) {
+  for await (const event of await client.messages.create(body, { signal: timeouts.signal })) {
     if (event.type === 'message_start') started = event.message.usage ?? null;
     else if (event.type === 'content_block_delta' && event.delta.type === 'text_delta')
       said.text += event.delta.text;
@@ -118,7 +118,7 @@ function bodyOf({ model, effort, maxOutputTokens, cacheTtl, prompt, retorts }: R
 }
 
 /** Ends a call that takes too long or falls silent. */
-class Watch {
+class CallTimeouts {
   readonly signal: AbortSignal;
   /** Which of both ended it; null while it lives. */
   expired: 'deadline' | 'idle' | null = null;

@@ -8,9 +8,9 @@ import { think } from './think.ts';
 import { inTurn, type Think } from './turn.ts';
 
 /** `builtin` learns from the past; `random` and `null` are there to be compared with it. */
-export type Kind = 'builtin' | 'random' | 'null';
+export type BuiltinProposer = 'builtin' | 'random' | 'null';
 
-const thoughts: Readonly<Record<Kind, { think: Think; exhausted: string }>> = {
+const thoughts: Readonly<Record<BuiltinProposer, { think: Think; exhausted: string }>> = {
   builtin: {
     think,
     exhausted:
@@ -24,7 +24,7 @@ const NO_CONSTANT =
   'train.py has no constant to turn. Set its numbers at the top level, each once, as NAME = 0.1, and begin a new lane; or let Claude propose';
 
 /** A proposer that holds no state: the same brief gets the same ideas, and a restart loses nothing. */
-export function proposerOf(kind: Kind): Proposer {
+export function proposerOf(kind: BuiltinProposer): Proposer {
   const { think: thought, exhausted } = thoughts[kind];
   return {
     async propose(brief, count) {

@@ -66,10 +66,10 @@ export async function plumb(
 }
 
 /** Starts `cat-file --batch`, which answers for as long as it is asked. Its end is never a rejection. */
-export function converse(repo: string) {
+export function openCatFile(repo: string) {
   return git(repo, ['cat-file', '--batch'], { stdin: 'pipe', buffer: { stdout: false } });
 }
-export type Conversation = ReturnType<typeof converse>;
+export type CatFile = ReturnType<typeof openCatFile>;
 
 /** A remote that says nothing for this long is given up; git itself waits for ever. */
 const PATIENCE_MS = 120_000;

@@ -2,10 +2,10 @@
 import { hash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 
-export type Kind = 'commit' | 'tree' | 'blob';
+export type GitObjectKind = 'commit' | 'tree' | 'blob';
 
 export interface GitObject {
-  readonly kind: Kind;
+  readonly kind: GitObjectKind;
   /** 40 hex digits. */
   readonly sha: string;
   readonly bytes: Buffer;
@@ -21,7 +21,7 @@ interface Commit {
 
 const IDENTITY = 'autoresearch <autoresearch@localhost>';
 
-export function objectOf(kind: Kind, content: string | Uint8Array): GitObject {
+export function objectOf(kind: GitObjectKind, content: string | Uint8Array): GitObject {
   const bytes =
     typeof content === 'string'
       ? Buffer.from(content)
@@ -62,7 +62,7 @@ export function partsOf({ sha, bytes }: GitObject): Parts {
   };
 }
 
-const packed: Record<Kind, number> = { commit: 1, tree: 2, blob: 3 };
+const packed: Record<GitObjectKind, number> = { commit: 1, tree: 2, blob: 3 };
 
 /** A pack that `git unpack-objects` takes: all of a keep in one process. */
 export function packOf(objects: readonly GitObject[]): Buffer {

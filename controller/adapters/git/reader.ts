@@ -1,9 +1,9 @@
 // A conversation with `git cat-file --batch`: names in, objects out, in the order asked, any number in flight.
-import { type Conversation, converse } from './command.ts';
+import { type CatFile, openCatFile } from './command.ts';
 import { GitFailed, GitMissing } from './errors.ts';
-import type { GitObject, Kind } from './object.ts';
+import type { GitObject, GitObjectKind } from './object.ts';
 
-interface Asked {
+interface PendingRead {
   answer(object: GitObject | null): void;
   fail(error: Error): void;
 }
@@ -11,14 +11,14 @@ interface Asked {
 /** Reads of one moment; `end` it when done. */
 export class ObjectReader {
   readonly #repo: string;
-  readonly #git: Conversation;
-  readonly #asked: Asked[] = [];
+  readonly #git: CatFile;
+  readonly #pending: PendingRead[] = [];
   #unread: Buffer = Buffer.alloc(0);
   #failure: Error | null = null;
 
   constructor(repo: string) {
     this.#repo = repo;
-    this.#git = converse(repo);
+    this.#git = openCatFile(repo);
     this.#git.stdout!.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#git.stdin!.on('error', () => 'the end of the process tells why');
     void this.#git.then((ending) => this.#ended(ending));
@@ -28,7 +28,7 @@ export class ObjectReader {
   read(name: string): Promise<GitObject | null> {
     return new Promise((answer, fail) => {
       if (this.#failure) return fail(this.#failure);
-      this.#asked.push({ answer, fail });
+      this.#pending.push({ answer, fail });
       // What is asked for in one go is sent in one go.
       this.#git.stdin!.cork();
       this.#git.stdin!.write(`${name}\n`);
@@ -59,15 +59,15 @@ export class ObjectReader {
       if (this.#unread.length < end) return;
       const bytes = this.#unread.subarray(line + 1, end - 1);
       this.#unread = this.#unread.subarray(end);
-      this.#asked.shift()!.answer(sha ? { kind: kind as Kind, sha, bytes } : null);
+      this.#pending.shift()!.answer(sha ? { kind: kind as GitObjectKind, sha, bytes } : null);
     }
   }
 
-  #ended(ending: Awaited<Conversation>): void {
+  #ended(ending: Awaited<CatFile>): void {
     this.#failure =
       ending.code === 'ENOENT'
         ? new GitMissing({ cause: ending })
         : new GitFailed(this.#repo, 'cat-file', String(ending.stderr ?? ''));
-    for (const { fail } of this.#asked.splice(0)) fail(this.#failure);
+    for (const { fail } of this.#pending.splice(0)) fail(this.#failure);
   }
 }

@@ -59,10 +59,10 @@ export function encodeMessage(draft: Draft): string {
   return `${[subject, ...(body === '' ? [] : [body]), lines.join('\n')].join('\n\n')}\n`;
 }
 
-type Decoded = { kind: 'draft'; draft: Draft } | { kind: 'unreadable'; sentence: string };
+type DecodedMessage = { kind: 'draft'; draft: Draft } | { kind: 'unreadable'; sentence: string };
 
 /** The draft in a commit's message, or a clause that says why there is none. */
-export function decodeMessage(message: string): Decoded {
+export function decodeMessage(message: string): DecodedMessage {
   const found: Record<string, string | number | null> = {};
   const lines = message.slice(message.lastIndexOf('\n\n') + 2).split('\n');
   for (const line of lines.slice(0, -1)) {
@@ -91,7 +91,7 @@ export function decodeMessage(message: string): Decoded {
   return { kind: 'draft', draft: parsed.data };
 }
 
-function unreadable(sentence: string): Decoded {
+function unreadable(sentence: string): DecodedMessage {
   return { kind: 'unreadable', sentence };
 }
 

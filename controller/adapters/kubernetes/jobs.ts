@@ -2,8 +2,8 @@
 import type { V1Job } from '@kubernetes/client-node';
 import { intentSha256 } from '../../intent.ts';
 import type { Intent, Launched, RunEnd } from '../../ports.ts';
-import { type Api, refusedTo } from './client/api.ts';
-import type { Job, Refusal } from './client/objects.ts';
+import { type Api, unreachableFor } from './client/api.ts';
+import type { ApiError, Job } from './client/objects.ts';
 import { readIntentFile } from './manifest/annotations.ts';
 import { jobName, jobsPath, label } from './manifest/names.ts';
 
@@ -45,7 +45,7 @@ export class Jobs {
     const answer = await this.#api.get<Job>(jobsPath(this.#namespace, name));
     if (answer.kind === 'ok') return answer.value;
     if (answer.status === 404) return null;
-    throw refusedTo(`Job ${name}`, answer);
+    throw unreachableFor(`Job ${name}`, answer);
   }
 
   /** Deletes this very Job and its Pods; fine where it is gone. Throws Unreachable. */
@@ -66,7 +66,7 @@ export class Jobs {
     const answer = await this.#api.call({ method: 'PATCH', path, body });
     if (answer.kind === 'refused' && answer.status === 403) {
       await this.delete(job);
-      const { message } = refusedTo('no Job can be labelled', answer);
+      const { message } = unreachableFor('no Job can be labelled', answer);
       if (!this.#said) this.#says(`${message}; until then each is deleted as soon as it is settled`);
       this.#said = true;
       return;
@@ -76,10 +76,10 @@ export class Jobs {
   }
 
   /** Fine where this very Job is gone (404), and its name perhaps another's; another conflict (409) is none of that. */
-  async #demand(job: Job, answer: { kind: 'ok' } | Refusal, done: string): Promise<void> {
+  async #demand(job: Job, answer: { kind: 'ok' } | ApiError, done: string): Promise<void> {
     if (answer.kind === 'ok' || answer.status === 404) return;
     const here = answer.status === 409 ? await this.read(job.metadata!.name!) : job;
-    if (here?.metadata?.uid === job.metadata!.uid) throw refusedTo(`a Job cannot be ${done}`, answer);
+    if (here?.metadata?.uid === job.metadata!.uid) throw unreachableFor(`a Job cannot be ${done}`, answer);
   }
 
   /** The Job of that name is there already: ours, somebody else's, or one that makes way (null: the name is free). */
@@ -102,7 +102,7 @@ export class Jobs {
 }
 
 /** Nothing was created. Only what no configuration can mend is unfit; all else waits for a person or for room. */
-function refused({ status, reason, message }: Refusal, namespace: string): Created {
+function refused({ status, reason, message }: ApiError, namespace: string): Created {
   if (status === 413)
     return {
       kind: 'unfit',

@@ -1,5 +1,5 @@
 // A Lease per lane, so that a second controller waits instead of working in vain. It protects nothing: the writer ref does.
-import { type Api, refusedTo, Unreachable } from './client/api.ts';
+import { type Api, Unreachable, unreachableFor } from './client/api.ts';
 import { laneLabel } from './manifest/names.ts';
 
 interface LeaseIdentity {
@@ -118,6 +118,6 @@ async function take(
   return refused(put);
 }
 
-function refused(refusal: Parameters<typeof refusedTo>[1]): Taken {
-  return { kind: 'refused', sentence: refusedTo('the Lease', refusal).message };
+function refused(refusal: Parameters<typeof unreachableFor>[1]): Taken {
+  return { kind: 'refused', sentence: unreachableFor('the Lease', refusal).message };
 }

@@ -3,7 +3,7 @@
 
 import type { Run } from '../../core/run.ts';
 import { text } from '../../std/text.ts';
-import { type Api, refusedTo, Unreachable } from './client/api.ts';
+import { type Api, Unreachable, unreachableFor } from './client/api.ts';
 import { CONTAINER } from './manifest/job.ts';
 
 /** The supervisor bounds what it writes to a part of this. */
@@ -74,7 +74,7 @@ async function readOnce(
   const answer = await api.bytes({ method: 'GET', path: `${path}/log`, query }, LOG_AT_MOST);
   // A right can be given back, and then the log is still there.
   if (answer.kind === 'refused' && (answer.status === 401 || answer.status === 403))
-    throw refusedTo('a log cannot be read', answer);
+    throw unreachableFor('a log cannot be read', answer);
   // 400 of a Pod that has not started: there is nothing yet; of one that is over: there never will be.
   if (answer.kind === 'refused')
     return answer.status === 400 && state.kind !== 'ended' ? new Uint8Array() : null;

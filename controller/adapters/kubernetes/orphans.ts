@@ -1,6 +1,6 @@
 // Jobs of an anchor whose lane has no controller any more: nobody would settle them, and one that is pending goes on
 // asking for a node.
-import { type Api, refusedTo } from './client/api.ts';
+import { type Api, unreachableFor } from './client/api.ts';
 import type { Job } from './client/objects.ts';
 import { Jobs } from './jobs.ts';
 import type { Anchor } from './manifest/job.ts';
@@ -18,7 +18,7 @@ interface Beside {
 export async function deleteBeside({ api, namespace, anchor, lanes }: Beside): Promise<string[]> {
   const query = { labelSelector: selectorBeside(lanes) };
   const found = await api.list<Job>(jobsPath(namespace), query);
-  if (found.kind === 'refused') throw refusedTo('runs cannot be listed', found);
+  if (found.kind === 'refused') throw unreachableFor('runs cannot be listed', found);
   const jobs = new Jobs(api, namespace, () => {});
   const ours = found.value.filter(({ metadata }) =>
     metadata?.ownerReferences?.some(({ uid }) => uid === anchor.uid),

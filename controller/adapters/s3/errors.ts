@@ -55,7 +55,7 @@ export class WrongAnswer extends Error {
   override name = 'WrongAnswer';
 }
 
-interface Answered {
+interface S3ErrorLike {
   readonly name?: string;
   readonly code?: string;
   readonly Code?: string;
@@ -65,12 +65,12 @@ interface Answered {
 
 /** The HTTP status that an error came with; null where there was no answer. */
 export function statusOf(error: unknown): number | null {
-  const { $metadata, $response } = error as Answered;
+  const { $metadata, $response } = error as S3ErrorLike;
   return $metadata?.httpStatusCode ?? $response?.statusCode ?? null;
 }
 
 function codeOf(error: unknown): string {
-  const { name, code, Code } = error as Answered;
+  const { name, code, Code } = error as S3ErrorLike;
   const word = Code ?? code ?? name ?? '';
   // The answer to HEAD has no body that could tell.
   if (/^\w+$/.test(word) && !['Error', 'Unknown', 'UnknownError'].includes(word)) return word;

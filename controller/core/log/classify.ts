@@ -24,7 +24,7 @@ export interface Ended {
 /** Bits per byte above which a number is a mistake: guessing bytes at random costs 8. */
 const BPB_AT_MOST = 20;
 
-type Cause = Pick<Outcome, 'kind' | 'reason' | 'sentence' | 'trivial'>;
+type FailureCause = Pick<Outcome, 'kind' | 'reason' | 'sentence' | 'trivial'>;
 
 /** The durable outcome of an ended run. The rules stand in the order in which they apply. */
 export function classify(ended: Ended): Outcome {
@@ -57,13 +57,13 @@ const OWN_LIMITS: Readonly<Record<string, string>> = {
   pids: 'pids',
 };
 
-function fromPlatform({ word, sentence }: Ending): Cause | null {
+function fromPlatform({ word, sentence }: Ending): FailureCause | null {
   if (word === '') return null;
   const reason = Object.hasOwn(OWN_LIMITS, word) ? OWN_LIMITS[word] : undefined;
   return reason ? crashed(reason, sentence) : lost(word, sentence);
 }
 
-function readSealed(text: string | null): SealedResult | Cause {
+function readSealed(text: string | null): SealedResult | FailureCause {
   if (text === null) return lost('no_result', 'the supervisor left no result');
   let json: unknown;
   try {
@@ -81,7 +81,7 @@ function readSealed(text: string | null): SealedResult | Cause {
 }
 
 /** A result without this run's nonce was written by somebody else: it is nobody's word on this attempt. */
-function refuseForeign(sealed: SealedResult, { run, trainSha256 }: Ended): SealedResult | Cause {
+function refuseForeign(sealed: SealedResult, { run, trainSha256 }: Ended): SealedResult | FailureCause {
   if (sealed.nonce !== run.nonce)
     return lost('nonce', 'the result carries another nonce than this run was given');
   if (sealed.train_sha256 !== trainSha256)
@@ -89,11 +89,11 @@ function refuseForeign(sealed: SealedResult, { run, trainSha256 }: Ended): Seale
   return sealed;
 }
 
-function isRefusal(word: SealedResult | Cause): word is Cause {
+function isRefusal(word: SealedResult | FailureCause): word is FailureCause {
   return 'kind' in word;
 }
 
-function fromSupervisor(sealed: SealedResult, log: Uint8Array, printedBpb: number | null): Cause {
+function fromSupervisor(sealed: SealedResult, log: Uint8Array, printedBpb: number | null): FailureCause {
   if (sealed.status === 'refused') return lost(sealed.reason || 'refused', sealed.sentence);
   if (sealed.status === 'crashed') return whyCrashed(sealed, log);
   const bpb = sealed.val_bpb;
@@ -118,7 +118,7 @@ const SAID: Readonly<Record<string, string>> = {
   protocol: 'protocol',
 };
 
-function whyCrashed(sealed: SealedResult, log: Uint8Array): Cause {
+function whyCrashed(sealed: SealedResult, log: Uint8Array): FailureCause {
   const said = Object.hasOwn(SAID, sealed.reason) ? SAID[sealed.reason] : undefined;
   if (said && said !== 'invalid_metric') return crashed(said, sealed.sentence);
   const printed = parse(log);
@@ -138,7 +138,7 @@ function whyCrashed(sealed: SealedResult, log: Uint8Array): Cause {
   return whyRaised(lines) ?? crashed(sealed.reason || 'exit', sealed.sentence);
 }
 
-function whyRaised(lines: readonly string[]): Cause | null {
+function whyRaised(lines: readonly string[]): FailureCause | null {
   const error = lastException(lines);
   if (!error) {
     const memory = lines.findLast((line) => /CUDA out of memory|\bMemoryError\b/.test(line));
@@ -149,13 +149,13 @@ function whyRaised(lines: readonly string[]): Cause | null {
 }
 
 /** PyTorch's own code ends the process where it cannot raise: in a thread of C++, or while the process is ending. */
-function whyAborted(lines: readonly string[]): Cause | null {
+function whyAborted(lines: readonly string[]): FailureCause | null {
   const said = lines.findLast((line) => /^\s*what\(\): /.test(line))?.trim() ?? '';
   const fault = gpuFaultOf(said);
   return fault && blamed({ ...fault, trivial: false }, said);
 }
 
-function blamed({ kind, reason, trivial, fix }: ReturnType<typeof causeOf>, said: string): Cause {
+function blamed({ kind, reason, trivial, fix }: ReturnType<typeof causeOf>, said: string): FailureCause {
   return { kind, reason, trivial, sentence: said.slice(0, 360) + (fix && `; ${fix}`) };
 }
 
@@ -165,10 +165,10 @@ function lossIsNan(lines: readonly string[]): boolean {
   return line !== undefined && /\bloss\b[:= ]{1,8}[-+]?(?:nan|inf)\b/i.test(line);
 }
 
-function crashed(reason: string, sentence: string, trivial = false): Cause {
+function crashed(reason: string, sentence: string, trivial = false): FailureCause {
   return { kind: 'crashed', reason, sentence: sentence || reason, trivial };
 }
 
-function lost(reason: string, sentence: string): Cause {
+function lost(reason: string, sentence: string): FailureCause {
   return { kind: 'lost', reason: reason.slice(0, 64), sentence: sentence || reason, trivial: false };
 }

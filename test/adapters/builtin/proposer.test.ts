@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Kind, proposerOf } from '../../../controller/adapters/builtin/proposers.ts';
+import { type BuiltinProposer, proposerOf } from '../../../controller/adapters/builtin/proposers.ts';
 import type { Brief, Idea } from '../../../controller/core/brief.ts';
 import { sha256Hex } from '../../../controller/intent.ts';
 import { baseline, TRAINER } from './lanes.ts';
@@ -23,7 +23,7 @@ const brief = (change: Partial<Brief> = {}): Brief => ({
   ran: [],
   ...change,
 });
-async function ideas(kind: Kind, b: Brief, count = 1): Promise<Idea[]> {
+async function ideas(kind: BuiltinProposer, b: Brief, count = 1): Promise<Idea[]> {
   const proposed = await proposerOf(kind).propose(b, count, never);
   return proposed.kind === 'ideas' ? proposed.ideas : [];
 }

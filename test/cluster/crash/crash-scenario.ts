@@ -6,7 +6,10 @@ import { systemClock } from '../../../controller/adapters/clock.ts';
 import { DirectoryStore } from '../../../controller/adapters/directory/store.ts';
 import { GitFrontier } from '../../../controller/adapters/git/frontier.ts';
 import { Api } from '../../../controller/adapters/kubernetes/client/api.ts';
-import { type Connection, Credentials } from '../../../controller/adapters/kubernetes/client/credentials.ts';
+import {
+  type ApiConnection,
+  Credentials,
+} from '../../../controller/adapters/kubernetes/client/credentials.ts';
 import { KubernetesExecutor } from '../../../controller/adapters/kubernetes/executor.ts';
 import { poolSchema } from '../../../controller/adapters/kubernetes/manifest/pool.ts';
 import { keys } from '../../../controller/core/keys.ts';
@@ -93,7 +96,7 @@ export const frontierIn = (dir: string) =>
 
 /** The same credentials, each of whose requests goes through `around`, under its method, kind and name. */
 function through(credentials: Credentials, around: Around): Credentials {
-  const request = (dispatcher: Connection['dispatcher'], options: { path: string; method: string }) => {
+  const request = (dispatcher: ApiConnection['dispatcher'], options: { path: string; method: string }) => {
     const [path, query = ''] = options.path.split('?');
     const effect = () => dispatcher.request(options as Parameters<typeof dispatcher.request>[0]);
     if (query.includes('watch=true')) return effect();
@@ -103,10 +106,10 @@ function through(credentials: Credentials, around: Around): Credentials {
     get(target, member) {
       const value: unknown = Reflect.get(target, member, target);
       if (member !== 'connection') return typeof value === 'function' ? value.bind(target) : value;
-      return async (): Promise<Connection> => {
+      return async (): Promise<ApiConnection> => {
         const connection = await target.connection();
         const tap = { request: request.bind(null, connection.dispatcher) };
-        return { ...connection, dispatcher: tap as unknown as Connection['dispatcher'] };
+        return { ...connection, dispatcher: tap as unknown as ApiConnection['dispatcher'] };
       };
     },
   });

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { systemClock } from '../../../controller/adapters/clock.ts';
 import { Api } from '../../../controller/adapters/kubernetes/client/api.ts';
 import { Credentials } from '../../../controller/adapters/kubernetes/client/credentials.ts';
-import type { Job, Pod, Refusal } from '../../../controller/adapters/kubernetes/client/objects.ts';
+import type { ApiError, Job, Pod } from '../../../controller/adapters/kubernetes/client/objects.ts';
 import { RIGHTS } from '../../../controller/adapters/kubernetes/doctor/checks.ts';
 import { autoresearch } from '../../cli/command.ts';
 import type { Cluster } from '../fixture.ts';
@@ -210,7 +210,7 @@ export function jobOf(experiment: string, attempt: number): string {
   return `ar-main-${experiment}-a${attempt}`;
 }
 
-function refusal(what: string, { status, message }: Refusal): Error {
+function refusal(what: string, { status, message }: ApiError): Error {
   return new Error(`${what}: ${status} ${message}`);
 }
 

@@ -4,9 +4,9 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../../../ports.ts';
 import { doubling, spread } from '../../../std/backoff.ts';
 import { before } from './abortable.ts';
+import { apiError } from './api-error.ts';
 import type { Credentials } from './credentials.ts';
-import type { Answer, Page, Refusal } from './objects.ts';
-import { refusal } from './refusal.ts';
+import type { ApiError, ApiResult, Page } from './objects.ts';
 import { bytesOf } from './streams.ts';
 
 /** The API server could not be reached, or went on answering 429 or 5xx, for longer than a call may take. */
@@ -21,7 +21,7 @@ export class Unreachable extends Error {
 }
 
 /** A refusal of what we cannot do without; where it is a person's to mend, the message ends with what to do. */
-export function refusedTo(what: string, { status, message }: Refusal): Unreachable {
+export function unreachableFor(what: string, { status, message }: ApiError): Unreachable {
   return new Unreachable(`${what}: ${message}${REMEDIES[status] ?? ''}`, status);
 }
 
@@ -85,25 +85,25 @@ export class Api {
   }
 
   /** The answer as JSON. Throws Unreachable. A POST may be repeated: give what you create a name of your own. */
-  async call<T>(call: Call): Promise<Answer<T>> {
+  async call<T>(call: Call): Promise<ApiResult<T>> {
     return this.#repeated(call, (raw) => JSON.parse(raw.body.toString()) as T);
   }
 
   /** The answer as bytes, `atMost` of them. Throws Unreachable. */
-  async bytes(call: Call, atMost: number): Promise<Answer<Uint8Array>> {
+  async bytes(call: Call, atMost: number): Promise<ApiResult<Uint8Array>> {
     return this.#repeated(call, (raw) => raw.body, atMost);
   }
 
-  get<T>(path: string, query: Call['query'] = {}): Promise<Answer<T>> {
+  get<T>(path: string, query: Call['query'] = {}): Promise<ApiResult<T>> {
     return this.call<T>({ method: 'GET', path, query });
   }
 
   /** All items of all pages, as of one moment (read from the API server's newest state). Throws Unreachable. */
-  async list<T>(path: string, query: Call['query'] = {}): Promise<Answer<T[]>> {
+  async list<T>(path: string, query: Call['query'] = {}): Promise<ApiResult<T[]>> {
     for (let restarts = 0; ; restarts++) {
       const items: T[] = [];
       let token: string | undefined;
-      let refused: Refusal | null = null;
+      let refused: ApiError | null = null;
       do {
         const page = await this.get<Page<T>>(path, { ...query, limit: PAGE, continue: token });
         if (page.kind === 'refused') refused = page;
@@ -118,7 +118,7 @@ export class Api {
   }
 
   /** Opens a stream, once; the deadline is the caller's `signal`. Throws Unreachable; the body may fail any time. */
-  async open(call: Call, signal: AbortSignal): Promise<{ kind: 'ok'; value: Readable } | Refusal> {
+  async open(call: Call, signal: AbortSignal): Promise<{ kind: 'ok'; value: Readable } | ApiError> {
     this.waiting++;
     const response = await this.#send(call, signal)
       .catch((cause) => {
@@ -131,10 +131,10 @@ export class Api {
     const body = await bytesOf(response.body, BODY_AT_MOST);
     const trouble = response.statusCode === 401 ? this.#renewed(call) : null;
     if (trouble) throw trouble;
-    return refusal(response.statusCode, body);
+    return apiError(response.statusCode, body);
   }
 
-  async #repeated<T>(call: Call, read: (raw: Raw) => T, atMost = BODY_AT_MOST): Promise<Answer<T>> {
+  async #repeated<T>(call: Call, read: (raw: Raw) => T, atMost = BODY_AT_MOST): Promise<ApiResult<T>> {
     let renewed = false;
     let trouble: Unreachable | null = null;
     for (let n = 0; n < this.#tries; n++) {
@@ -153,8 +153,8 @@ export class Api {
         if (renewed) n--;
         continue;
       }
-      if (raw.status !== 429 && raw.status < 500) return refusal(raw.status, raw.body);
-      const { message } = refusal(raw.status, raw.body);
+      if (raw.status !== 429 && raw.status < 500) return apiError(raw.status, raw.body);
+      const { message } = apiError(raw.status, raw.body);
       trouble = new Throttled(
         `${call.method} ${call.path}: ${raw.status} ${message}`,
         raw.status,

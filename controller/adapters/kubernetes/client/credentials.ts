@@ -9,7 +9,7 @@ import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
 const SOCKETS = 24;
 const KEEP_ALIVE_MS = 30_000;
 
-export interface Connection {
+export interface ApiConnection {
   readonly server: URL;
   readonly dispatcher: Dispatcher;
   readonly headers: Readonly<Record<string, string>>;
@@ -44,7 +44,7 @@ export class Credentials {
   }
 
   /** For one call: tokens are read anew from time to time, the pool of connections is always the same one. */
-  async connection(): Promise<Connection> {
+  async connection(): Promise<ApiConnection> {
     const cluster = this.#config.getCurrentCluster();
     if (!cluster) throw new Error('the kubeconfig names no cluster; choose a context with --context');
     const options: RequestOptions = { headers: {} };

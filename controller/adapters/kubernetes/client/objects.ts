@@ -2,12 +2,12 @@ import type { V1Job, V1Pod } from '@kubernetes/client-node';
 
 // Kubernetes objects as they travel: the client library's types, but with timestamps as the strings they are.
 
-export type Wire<T> = T extends Date
+export type Serialized<T> = T extends Date
   ? string
   : T extends (infer Item)[]
-    ? Wire<Item>[]
+    ? Serialized<Item>[]
     : T extends object
-      ? { [Key in keyof T]: Wire<T[Key]> }
+      ? { [Key in keyof T]: Serialized<T[Key]> }
       : T;
 
 export interface Page<T> {
@@ -16,7 +16,7 @@ export interface Page<T> {
 }
 
 /** What the API server says when it refuses. */
-export interface Refusal {
+export interface ApiError {
   readonly kind: 'refused';
   /** The HTTP status. */
   readonly status: number;
@@ -25,7 +25,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-export type Answer<T> = { readonly kind: 'ok'; readonly value: T } | Refusal;
+export type ApiResult<T> = { readonly kind: 'ok'; readonly value: T } | ApiError;
 
 /** Milliseconds since the epoch; null for a timestamp that is missing or no date. */
 export function ms(timestamp: string | undefined | null): number | null {
@@ -33,10 +33,10 @@ export function ms(timestamp: string | undefined | null): number | null {
   return Number.isNaN(parsed) ? null : parsed;
 }
 
-export type Pod = Wire<V1Pod>;
+export type Pod = Serialized<V1Pod>;
 
 export function isTerminal(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
-export type Job = Wire<V1Job>;
+export type Job = Serialized<V1Job>;

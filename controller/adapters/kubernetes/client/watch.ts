@@ -8,7 +8,7 @@ import type { Page } from './objects.ts';
 import { linesOf } from './streams.ts';
 
 /** An object that changed. `type` is ADDED, MODIFIED or DELETED. */
-export interface Hint {
+export interface WatchHint {
   readonly type: string;
   readonly object: { readonly metadata: { readonly name: string; readonly resourceVersion?: string } };
 }
@@ -19,7 +19,7 @@ interface WatchOptions {
   /** The collection, such as /api/v1/namespaces/lab/pods. */
   readonly path: string;
   readonly selector: string;
-  readonly onHint: (hint: Hint) => void;
+  readonly onHint: (hint: WatchHint) => void;
   /** Something may have been missed: everything has to be looked at again. */
   readonly onGap: () => void;
 }
@@ -108,7 +108,7 @@ export class Watch {
 
   /** Takes in one line. False: the server no longer knows where we are. */
   #take(line: string): boolean {
-    let event: Hint & { object: { code?: number } };
+    let event: WatchHint & { object: { code?: number } };
     try {
       event = JSON.parse(line);
       if (event.type === 'ERROR') {

@@ -1,12 +1,12 @@
 // What a cluster has and lacks for these pools: a line each, with what to do. Pure; examine.ts asks the cluster.
 import type { V1Node, V1ResourceQuota, V1Taint } from '@kubernetes/client-node';
 import type { Check } from '../../../core/check.ts';
-import type { Wire } from '../client/objects.ts';
+import type { Serialized } from '../client/objects.ts';
 import { tolerationsOf } from '../manifest/job.ts';
 import type { Pool } from '../manifest/pool.ts';
 import { amountOf } from '../manifest/quantity.ts';
 
-export type Node = Wire<V1Node>;
+export type Node = Serialized<V1Node>;
 
 /** What the controller has to be allowed in the namespace of the runs. `optional`: it only explains less without. */
 export interface Right {
@@ -161,7 +161,7 @@ function roomCheck({ name, resources }: Pool, open: readonly Node[]): Check {
 }
 
 /** Quotas that leave no room for one run. */
-export function quotaChecks(quotas: readonly Wire<V1ResourceQuota>[]): Check[] {
+export function quotaChecks(quotas: readonly Serialized<V1ResourceQuota>[]): Check[] {
   const checks = quotas.map(({ metadata, status, spec }): Check => {
     const hard = status?.hard ?? spec?.hard ?? {};
     const full = Object.entries(hard).filter(
@@ -207,7 +207,7 @@ function hasGpuLabel({ metadata }: Node): boolean {
   );
 }
 
-function untolerated(pool: Pool, { spec }: Node): Wire<V1Taint>[] {
+function untolerated(pool: Pool, { spec }: Node): Serialized<V1Taint>[] {
   const tolerations = tolerationsOf(pool);
   return (spec?.taints ?? []).filter(
     (taint) =>

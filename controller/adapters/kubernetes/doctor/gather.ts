@@ -2,7 +2,7 @@
 import type { V1ResourceQuota } from '@kubernetes/client-node';
 import type { Check } from '../../../core/check.ts';
 import { type Api, Unreachable } from '../client/api.ts';
-import type { Wire } from '../client/objects.ts';
+import type { Serialized } from '../client/objects.ts';
 import type { Pool } from '../manifest/pool.ts';
 import {
   type Node,
@@ -74,7 +74,7 @@ async function nodes(api: Api, pools: readonly Pool[]): Promise<Check[]> {
 }
 
 async function quotas(api: Api, namespace: string): Promise<Check[]> {
-  const all = await api.list<Wire<V1ResourceQuota>>(`/api/v1/namespaces/${namespace}/resourcequotas`);
+  const all = await api.list<Serialized<V1ResourceQuota>>(`/api/v1/namespaces/${namespace}/resourcequotas`);
   if (all.kind === 'ok') return quotaChecks(all.value);
   return [
     {

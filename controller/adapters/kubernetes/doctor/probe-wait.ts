@@ -1,7 +1,7 @@
 // How long the doctor waits for its Pod: as long as the Pod is getting on with what a run would do there, too.
 import type { CoreV1Event } from '@kubernetes/client-node';
 import type { Api } from '../client/api.ts';
-import { isTerminal, type Pod, type Wire } from '../client/objects.ts';
+import { isTerminal, type Pod, type Serialized } from '../client/objects.ts';
 import { label } from '../manifest/names.ts';
 import type { Pool } from '../manifest/pool.ts';
 import { factsOf, type PodFacts, PREPARING, whyPodWaits } from '../state/pod-facts.ts';
@@ -79,9 +79,10 @@ async function podOf(api: Api, namespace: string, job: string): Promise<PodFacts
 async function lastWarning(api: Api, namespace: string, { pod }: PodFacts): Promise<string> {
   const fieldSelector = `involvedObject.uid=${pod.metadata!.uid}`;
   const path = `/api/v1/namespaces/${namespace}/events`;
-  const events = await api.list<Wire<CoreV1Event>>(path, { fieldSelector });
+  const events = await api.list<Serialized<CoreV1Event>>(path, { fieldSelector });
   if (events.kind === 'refused') return '';
-  const when = (event: Wire<CoreV1Event>) => event.lastTimestamp ?? event.metadata.creationTimestamp ?? '';
+  const when = (event: Serialized<CoreV1Event>) =>
+    event.lastTimestamp ?? event.metadata.creationTimestamp ?? '';
   const newest = events.value.toSorted((a, b) => when(a).localeCompare(when(b))).at(-1);
   return newest?.type === 'Warning' ? `its Pod cannot start: ${newest.message}` : '';
 }

@@ -4,7 +4,7 @@ import type { CoreV1Event } from '@kubernetes/client-node';
 import type { Clock } from '../../../ports.ts';
 import { type Api, Unreachable } from '../client/api.ts';
 import type { Job } from '../client/objects.ts';
-import { ms, type Wire } from '../client/objects.ts';
+import { ms, type Serialized } from '../client/objects.ts';
 import { COMPONENT, label } from '../manifest/names.ts';
 import { type PodFacts, PREPARING } from './pod-facts.ts';
 import { NO_POD } from './run-state.ts';
@@ -66,11 +66,15 @@ export class Explainer {
   async #event(uid: string, what: string): Promise<string> {
     const fieldSelector = `involvedObject.uid=${uid},type=Warning`;
     const path = `/api/v1/namespaces/${this.#namespace}/events`;
-    const events = await this.#api.list<Wire<CoreV1Event>>(path, { fieldSelector });
+    const events = await this.#api.list<Serialized<CoreV1Event>>(path, { fieldSelector });
     if (events.kind === 'refused') return '';
-    const when = (event: Wire<CoreV1Event>) => event.lastTimestamp ?? event.metadata.creationTimestamp ?? '';
+    const when = (event: Serialized<CoreV1Event>) =>
+      event.lastTimestamp ?? event.metadata.creationTimestamp ?? '';
     const theirs = events.value.filter(({ source }) => source?.component !== COMPONENT);
-    const last = theirs.reduce<Wire<CoreV1Event> | null>((a, b) => (a && when(a) > when(b) ? a : b), null);
+    const last = theirs.reduce<Serialized<CoreV1Event> | null>(
+      (a, b) => (a && when(a) > when(b) ? a : b),
+      null,
+    );
     return last?.message ? `${what}: ${last.message}` : '';
   }
 

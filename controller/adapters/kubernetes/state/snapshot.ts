@@ -3,9 +3,9 @@
 // read would show otherwise.
 
 import type { Clock } from '../../../ports.ts';
-import { type Api, refusedTo } from '../client/api.ts';
-import { type Answer, isTerminal, type Job, type Pod } from '../client/objects.ts';
-import { type Hint, Watch } from '../client/watch.ts';
+import { type Api, unreachableFor } from '../client/api.ts';
+import { type ApiResult, isTerminal, type Job, type Pod } from '../client/objects.ts';
+import { Watch, type WatchHint } from '../client/watch.ts';
 import { label, selectorOf } from '../manifest/names.ts';
 import { Pods } from './pod-cache.ts';
 import { hasLastWord } from './pod-facts.ts';
@@ -116,7 +116,7 @@ export class Snapshot {
       this.#rereadOne('jobs', name),
       api.list<Pod>(this.path('pods'), query),
     ]);
-    if (pods.kind === 'refused') throw refusedTo(`the Pods of ${name}`, pods);
+    if (pods.kind === 'refused') throw unreachableFor(`the Pods of ${name}`, pods);
     const here = new Set(pods.value.map((pod) => pod.metadata!.name!));
     const job = this.#jobs.get(name);
     for (const pod of job ? this.podsOf(job) : [])
@@ -183,7 +183,7 @@ export class Snapshot {
   async #rereadOne(kind: 'jobs' | 'pods', name: string): Promise<void> {
     const asOf = this.#pods.now;
     const answer = await this.#options.api.get<Job & Pod>(this.path(kind, name));
-    if (answer.kind === 'refused' && answer.status !== 404) throw refusedTo(`${kind} ${name}`, answer);
+    if (answer.kind === 'refused' && answer.status !== 404) throw unreachableFor(`${kind} ${name}`, answer);
     const object = answer.kind === 'ok' ? answer.value : null;
     if (kind === 'jobs') this.#setJob(name, object);
     else this.#pods.set(name, object, asOf);
@@ -196,7 +196,7 @@ export class Snapshot {
   }
 
   /** Most changes say nothing about how a run stands; only those that may end or move one wake the loop. */
-  #hint(kind: 'jobs' | 'pods', hint: Hint): void {
+  #hint(kind: 'jobs' | 'pods', hint: WatchHint): void {
     const { name } = hint.object.metadata;
     const ours =
       kind === 'jobs'
@@ -223,20 +223,20 @@ export class Snapshot {
   }
 }
 
-function jobMatters({ type, object }: Hint): boolean {
+function jobMatters({ type, object }: WatchHint): boolean {
   const job = object as Job;
   const failed = job.status?.conditions?.some((c) => c.type === 'Failed' && c.status === 'True');
   return type === 'DELETED' || Boolean(failed) || job.spec?.suspend === true;
 }
 
-function podMatters({ type, object }: Hint): boolean {
+function podMatters({ type, object }: WatchHint): boolean {
   const pod = object as Pod;
   const disrupted = pod.status?.conditions?.some((c) => c.type === 'DisruptionTarget' && c.status === 'True');
   return type === 'DELETED' || isTerminal(pod) || hasLastWord(pod) || Boolean(disrupted);
 }
 
 /** The items, or Unreachable with the refusal's words: a loop that cannot look cannot work. */
-function listed<T>(answer: Answer<T[]>): T[] {
+function listed<T>(answer: ApiResult<T[]>): T[] {
   if (answer.kind === 'ok') return answer.value;
-  throw refusedTo('runs cannot be listed', answer);
+  throw unreachableFor('runs cannot be listed', answer);
 }

@@ -12,7 +12,7 @@ interface EndingOf {
   readonly nowMs: number;
 }
 
-type Cause = Pick<Ending, 'word' | 'sentence'>;
+type TerminationCause = Pick<Ending, 'word' | 'sentence'>;
 
 /**
  * The order: a measurement that is complete; a disruption; the Pod's own reason; who deleted it; the supervisor's word
@@ -31,7 +31,7 @@ export function endingOf(end: EndingOf): Ending {
   return { sealed: facts.sealed?.text ?? null, ...cause, atMs };
 }
 
-const supervisor: Cause = { word: '', sentence: '' };
+const supervisor: TerminationCause = { word: '', sentence: '' };
 
 /** A crash that the supervisor had sealed before the cluster turned on the Pod is the experiment's own. */
 function cameTooLate({ sealed, finishedMs }: PodFacts, atMs: number | null): boolean {
@@ -46,7 +46,7 @@ const DISRUPTIONS: Readonly<Record<string, readonly [word: string, sentence: str
   DeletionByPodGC: ['node_gone', 'its node no longer exists'],
 };
 
-function fromDisruption(facts: PodFacts): Cause | null {
+function fromDisruption(facts: PodFacts): TerminationCause | null {
   const disruption = facts.pod.status?.conditions?.find(
     (c) => c.type === 'DisruptionTarget' && c.status === 'True',
   );
@@ -72,7 +72,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UnexpectedAdmissionError: 'refused_by_node',
 };
 
-function fromStatus({ facts, wallSeconds }: EndingOf): Cause | null {
+function fromStatus({ facts, wallSeconds }: EndingOf): TerminationCause | null {
   const { reason = '', message = '' } = facts.pod.status ?? {};
   if (!reason) return null;
   if (reason === 'DeadlineExceeded') return fromDeadline(facts, wallSeconds);
@@ -82,7 +82,7 @@ function fromStatus({ facts, wallSeconds }: EndingOf): Cause | null {
 }
 
 /** The kubelet's deadline holds pull, wall and grace: only a container that had its whole wall broke its own limit. */
-function fromDeadline(facts: PodFacts, wallSeconds: number): Cause {
+function fromDeadline(facts: PodFacts, wallSeconds: number): TerminationCause {
   // On a worker that was paused the kubelet's clock went on; its supervisor knows that nothing ran.
   if (facts.sealed?.status === 'refused' && facts.sealed.reason === 'paused') return supervisor;
   const { startedMs, finishedMs } = facts;
@@ -102,7 +102,7 @@ function brokeOwnDisk(message: string): boolean {
   );
 }
 
-function fromDeletion({ facts, job }: EndingOf): Cause | null {
+function fromDeletion({ facts, job }: EndingOf): TerminationCause | null {
   const vanished = facts.gone && facts.finishedMs === null;
   if (!vanished && (facts.deletedMs === null || cameTooLate(facts, facts.deletedMs))) return null;
   if (job.spec?.suspend) return { word: 'suspended', sentence: 'its Job was suspended while it ran' };
@@ -112,14 +112,14 @@ function fromDeletion({ facts, job }: EndingOf): Cause | null {
   return { word: 'deleted', sentence: on(facts, 'its Pod was deleted from outside') };
 }
 
-function fromSupervisor({ sealed }: PodFacts): Cause | null {
+function fromSupervisor({ sealed }: PodFacts): TerminationCause | null {
   return sealed ? supervisor : null;
 }
 
 /** The kubelet's word, and containerd's after the node was switched off. */
 const LOST_TRACK = new Set(['ContainerStatusUnknown', 'Unknown']);
 
-function fromContainer(facts: PodFacts): Cause {
+function fromContainer(facts: PodFacts): TerminationCause {
   const { containerReason, exitCode } = facts;
   if (containerReason === 'OOMKilled')
     return { word: 'oom', sentence: 'the whole container ran out of memory, the supervisor included' };

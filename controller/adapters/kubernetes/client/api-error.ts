@@ -1,7 +1,7 @@
-import type { Refusal } from './objects.ts';
+import type { ApiError } from './objects.ts';
 
 /** What an API server, or a proxy before it, answered where it did not do what was asked. */
-export function refusal(status: number, body: Buffer): Refusal {
+export function apiError(status: number, body: Buffer): ApiError {
   let said: { reason?: unknown; message?: unknown } = {};
   try {
     said = (JSON.parse(body.toString()) as typeof said | null) ?? {};
