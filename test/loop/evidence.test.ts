@@ -1,8 +1,8 @@
 // A lane in which the machine fails an experiment: what its proposer hears of that, and what it may propose after it.
 import { describe, expect, test } from 'vitest';
 import { knobsOf } from '../../controller/adapters/builtin/knobs.ts';
+import { observationsOf } from '../../controller/adapters/builtin/observations.ts';
 import { proposerOf } from '../../controller/adapters/builtin/proposers.ts';
-import { trialsOf } from '../../controller/adapters/builtin/trials.ts';
 import type { Brief } from '../../controller/core/brief.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import { digest } from '../../controller/llm/history.ts';
@@ -85,7 +85,10 @@ describe.each(['lost', 'other GPU', 'unsealed'] as const)('an experiment that wa
     const { briefs } = await played();
     const last = briefs.at(-1)!;
     expect(last.past.map((one) => one.experiment)).toEqual(['000000', '000002']);
-    expect(trialsOf(last, knobsOf(TRAIN_PY)).map((trial) => trial.gain)).toEqual([0, expect.closeTo(-0.1)]);
+    expect(observationsOf(last, knobsOf(TRAIN_PY)).map((trial) => trial.gain)).toEqual([
+      0,
+      expect.closeTo(-0.1),
+    ]);
     expect(digest(last.past)).toMatch(/^2 experiments: 1 kept, 1 discarded, 0 crashed/);
   });
   test('bars nobody from proposing its file, which is barred once it is measured', async () => {

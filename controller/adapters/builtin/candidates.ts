@@ -1,6 +1,7 @@
 // What could be tried next from where the knobs stand.
+
+import type { KnobChange } from './knob-changes.ts';
 import type { Knob } from './knobs.ts';
-import type { Move } from './moves.ts';
 import { stepped } from './scale.ts';
 
 /** Steps on a knob's scale, both ways: a sixteenth, an eighth and a quarter of all it may be. */
@@ -9,7 +10,7 @@ const NEAR = [1 / 16, 1 / 8, 1 / 4];
 const FAR = [...NEAR, 1 / 2, 1];
 
 /** Every single move: near steps (far ones too, where asked for) of numbers, all other options of choices. */
-export function singles(knobs: readonly Knob[], far: boolean): Move[] {
+export function singles(knobs: readonly Knob[], far: boolean): KnobChange[] {
   return knobs.flatMap((knob) => {
     const { name, literal, domain } = knob;
     const targets =
@@ -22,6 +23,6 @@ export function singles(knobs: readonly Knob[], far: boolean): Move[] {
 }
 
 /** Every two of the moves that concern two knobs. */
-export function pairs(moves: readonly Move[]): Move[][] {
-  return moves.flatMap((a, i) => moves.slice(i + 1).flatMap((b) => (a.name === b.name ? [] : [[a, b]])));
+export function pairs(changes: readonly KnobChange[]): KnobChange[][] {
+  return changes.flatMap((a, i) => changes.slice(i + 1).flatMap((b) => (a.name === b.name ? [] : [[a, b]])));
 }

@@ -1,7 +1,7 @@
 // A Gaussian process over the knobs: what a change is likely to gain, and how sure that is.
 import type { Knob } from './knobs.ts';
+import type { Observation, Values } from './observations.ts';
 import { positionOf } from './scale.ts';
-import type { Trial, Values } from './trials.ts';
 
 /** Expected gain of one place over another, and its standard deviation, in units of the past's spread. */
 export interface Expectation {
@@ -27,10 +27,10 @@ export class Surrogate {
   readonly #fit: Fit;
 
   /** Needs at least one trial that did not crash. */
-  constructor(knobs: readonly Knob[], trials: readonly Trial[]) {
+  constructor(knobs: readonly Knob[], observations: readonly Observation[]) {
     this.#knobs = knobs;
-    const points = trials.map((t) => this.#pointOf(t.values));
-    const targets = merits(trials.map((t) => t.bpb));
+    const points = observations.map((t) => this.#pointOf(t.values));
+    const targets = merits(observations.map((t) => t.bpb));
     const similarities = REACHES.map((reach) => similarityOf(knobs, reach));
     const fits = similarities.flatMap((similarity) =>
       NOISES.map((noise) => new Fit(similarity, noise, points, targets)),

@@ -11,7 +11,7 @@ import { pointHead, prepareRepository } from './repository.ts';
 const NONE = '0'.repeat(40);
 
 /** A ref, the commit it must be at (null: it must not be there), and the commit it gets. */
-export interface Move {
+export interface RefUpdate {
   readonly ref: string;
   readonly from: string | null;
   readonly to: string;
@@ -45,7 +45,7 @@ export interface Refs {
   /** Where both are at one moment, where that can be told without starting a process; null where it cannot. */
   glance(): Promise<Shas | null>;
   /** Moves all refs or none. null: done. Else git's words: one is elsewhere, or is locked, or nobody knows. */
-  swap(moves: readonly Move[]): Promise<string | null>;
+  swap(updates: readonly RefUpdate[]): Promise<string | null>;
   /** What to throw when a swap is refused though every ref is where it should be. */
   refusal(stderr: string): Error;
   /** Called before the first keep: a plain clone shall give the branch. */
@@ -124,8 +124,8 @@ export class LocalRefs implements Refs {
     return /^[0-9a-f]{40}\n$/.test(text) ? text.slice(0, 40) : null;
   }
 
-  swap(moves: readonly Move[]): Promise<string | null> {
-    const lines = moves.map(({ ref, from, to }) => `update ${ref} ${to} ${from ?? NONE}\n`);
+  swap(updates: readonly RefUpdate[]): Promise<string | null> {
+    const lines = updates.map(({ ref, from, to }) => `update ${ref} ${to} ${from ?? NONE}\n`);
     return plumb(this.repo, ['update-ref', '--stdin'], `start\n${lines.join('')}prepare\ncommit\n`);
   }
 

@@ -6,7 +6,7 @@ import { doubling } from '../../std/backoff.ts';
 import { network, plumb } from './command.ts';
 import { GitFailed, LockedRepository, lockIn } from './errors.ts';
 import { ObjectReader } from './reader.ts';
-import { type Ends, type Move, namesOf, type Refs, type Shas } from './refs.ts';
+import { type Ends, namesOf, type Refs, type RefUpdate, type Shas } from './refs.ts';
 import { accessTo, type Remote } from './remote.ts';
 import { prepareRepository } from './repository.ts';
 import { writerOf } from './writer.ts';
@@ -79,9 +79,9 @@ export class RemoteRefs implements Refs {
     return null; // the remote is asked by a process
   }
 
-  async swap(moves: readonly Move[]): Promise<string | null> {
-    const leases = moves.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ''}`);
-    const pushed = moves.map(({ ref, to }) => `${to}:${ref}`);
+  async swap(updates: readonly RefUpdate[]): Promise<string | null> {
+    const leases = updates.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ''}`);
+    const pushed = updates.map(({ ref, to }) => `${to}:${ref}`);
     const args = [
       'push',
       '--quiet',
@@ -93,7 +93,7 @@ export class RemoteRefs implements Refs {
       ...pushed,
     ];
     const { refused } = await this.#ask(args);
-    if (refused === null) await this.#note(moves.map(({ ref, to }) => ({ ref, to })));
+    if (refused === null) await this.#note(updates.map(({ ref, to }) => ({ ref, to })));
     return refused;
   }
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { knobsOf } from '../../../controller/adapters/builtin/knobs.ts';
 import {
+  changesIn,
   DESCRIPTION_AT_MOST,
   describe as described,
-  movesIn,
-} from '../../../controller/adapters/builtin/moves.ts';
+} from '../../../controller/adapters/builtin/knob-changes.ts';
+import { knobsOf } from '../../../controller/adapters/builtin/knobs.ts';
+import { observationsOf } from '../../../controller/adapters/builtin/observations.ts';
 import { reasonFor } from '../../../controller/adapters/builtin/reasons.ts';
-import { trialsOf } from '../../../controller/adapters/builtin/trials.ts';
 import type { Past } from '../../../controller/core/brief.ts';
 import { baseline, TRAINER } from './lanes.ts';
 
@@ -29,7 +29,7 @@ describe('descriptions', () => {
     fc.assert(
       fc.property(fc.array(move, { minLength: 1, maxLength: 2 }), fc.string(), (moves, why) => {
         const text = described(moves, why.replaceAll('->', ''));
-        expect(movesIn(text)).toEqual(moves);
+        expect(changesIn(text)).toEqual(moves);
         expect(text.length).toBeLessThanOrEqual(DESCRIPTION_AT_MOST);
         expect(text).not.toMatch(/[\n\r\t]/);
       }),
@@ -38,11 +38,13 @@ describe('descriptions', () => {
   test.each(['baseline', 'rewrite the loop', 'lr -> 2', 'x: y -> z', 'LEARNING_RATE to 3'])(
     '%j names no move',
     (text) => {
-      expect(movesIn(text)).toEqual([]);
+      expect(changesIn(text)).toEqual([]);
     },
   );
   test('of a stack proposal are read too', () => {
-    expect(movesIn('stack of 000012: DEPTH 2 -> 3: deeper')).toEqual([{ name: 'DEPTH', from: '2', to: '3' }]);
+    expect(changesIn('stack of 000012: DEPTH 2 -> 3: deeper')).toEqual([
+      { name: 'DEPTH', from: '2', to: '3' },
+    ]);
   });
 });
 
@@ -61,9 +63,9 @@ describe('the past as trials', () => {
     past({ description: 'LEARNING_RATE 0.1 -> 1.0: x', status: 'crash', valBpb: null, baseBpb: 1.8 }),
     past({ description: 'LEARNING_RATE 0.1 -> 0.01: x', status: 'keep', valBpb: 1.7, baseBpb: 1.8 }),
   ];
-  const trials = trialsOf({ past: history, tipBpb: 1.7 }, knobsOf(TRAINER));
+  const observations = observationsOf({ past: history, tipBpb: 1.7 }, knobsOf(TRAINER));
   test('know the values of older commits by taking back what was kept', () => {
-    expect(trials.map((t) => [t.values.get('LEARNING_RATE'), t.values.get('DEPTH'), t.bpb])).toEqual([
+    expect(observations.map((t) => [t.values.get('LEARNING_RATE'), t.values.get('DEPTH'), t.bpb])).toEqual([
       ['0.1', '1', 2],
       ['0.1', '5', 2.5],
       ['0.1', '2', 1.8],
@@ -72,19 +74,28 @@ describe('the past as trials', () => {
     ]);
   });
   test('say what each gained on its base', () => {
-    expect(trials.map((t) => t.gain && Math.round(t.gain * 10) / 10)).toEqual([0, -0.5, 0.2, null, 0.1]);
+    expect(observations.map((t) => t.gain && Math.round(t.gain * 10) / 10)).toEqual([
+      0,
+      -0.5,
+      0.2,
+      null,
+      0.1,
+    ]);
   });
   test('hold at least the tip, though nothing of the past can be read', () => {
     expect(
-      trialsOf({ past: [past({ description: '?', valBpb: 3, baseBpb: 9 })], tipBpb: 1.7 }, knobsOf(TRAINER)),
-    ).toMatchObject([{ bpb: 1.7, moves: [] }]);
+      observationsOf(
+        { past: [past({ description: '?', valBpb: 3, baseBpb: 9 })], tipBpb: 1.7 },
+        knobsOf(TRAINER),
+      ),
+    ).toMatchObject([{ bpb: 1.7, changes: [] }]);
   });
 });
 
 describe('the reason for a move', () => {
   const [lr, , , activation] = knobsOf(TRAINER);
   const after = (description: string, gain: number | null) => [
-    { moves: movesIn(description), values: new Map<string, string>(), bpb: 1, gain },
+    { changes: changesIn(description), values: new Map<string, string>(), bpb: 1, gain },
   ];
   const up = { name: 'LEARNING_RATE', from: '0.01', to: '0.02' };
   test.each([

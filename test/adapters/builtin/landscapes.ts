@@ -1,5 +1,5 @@
 // Made-up trainers for proposers: a file with constants, and a metric that is a function of them.
-import { diceOf } from '../../../controller/adapters/builtin/dice.ts';
+import { randomOf } from '../../../controller/adapters/builtin/randomness.ts';
 
 /** Twelve knobs of all kinds, none of them where it would be best. */
 export const TRAIN_PY = `LR = 0.003       # range: 0.0001 .. 1.0, log | a
@@ -52,7 +52,7 @@ export function bowl(seed: number): Landscape {
 /** The same with steep walls: far on the wrong side it explodes, and beyond that it crashes. */
 export function cliff(seed: number): Landscape {
   const gentle = bowl(seed);
-  const dice = diceOf(seed, 77);
+  const dice = randomOf(seed, 77);
   const start = positions(TRAIN_PY);
   const edges = NAMES.map((name) => (dice() < 0.4 ? start[name]! + 0.1 + 0.3 * dice() : 2));
   return (trainPy) => {
@@ -65,7 +65,7 @@ export function cliff(seed: number): Landscape {
 
 /** A narrow curved valley: two knobs must move together, the others hardly matter. */
 export function valley(seed: number): Landscape {
-  const dice = diceOf(seed, 78);
+  const dice = randomOf(seed, 78);
   const [a, b] = [NAMES[Math.floor(dice() * 4)]!, NAMES[4 + Math.floor(dice() * 5)]!];
   const bend = 0.3 + 0.4 * dice();
   const start = positions(TRAIN_PY);
@@ -83,13 +83,13 @@ export function valley(seed: number): Landscape {
 export function measure(landscape: Landscape, trainPy: string, sigma: number, seed: number): number | null {
   const metric = landscape(trainPy);
   if (metric === null) return null;
-  const dice = diceOf(seed, 3);
+  const dice = randomOf(seed, 3);
   const noise = Math.sqrt(-2 * Math.log(1 - dice())) * Math.cos(2 * Math.PI * dice());
   return Math.round((metric + sigma * noise) * 1e6) / 1e6;
 }
 
 function shapeOf(seed: number) {
-  const dice = diceOf(seed, 76);
+  const dice = randomOf(seed, 76);
   const best = NAMES.map(() => dice());
   const weight = NAMES.map(() => 0.1 * 10 ** (1.2 * dice()));
   const options = Object.fromEntries(

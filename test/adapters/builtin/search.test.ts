@@ -1,11 +1,11 @@
 // The built-in proposer against random search, on made-up trainers. Everything is seeded: the figures never change
 // unless the proposer does.
 import { describe, expect, test } from 'vitest';
-import { diceOf, pick } from '../../../controller/adapters/builtin/dice.ts';
 import { knobsOf, withValues } from '../../../controller/adapters/builtin/knobs.ts';
+import { oneByOne } from '../../../controller/adapters/builtin/one-by-one.ts';
 import { proposerOf } from '../../../controller/adapters/builtin/proposers.ts';
+import { pick, randomOf } from '../../../controller/adapters/builtin/randomness.ts';
 import { literalAt } from '../../../controller/adapters/builtin/scale.ts';
-import { inTurn } from '../../../controller/adapters/builtin/turn.ts';
 import type { Proposer } from '../../../controller/ports.ts';
 import { type Campaign, campaign } from './campaign.ts';
 import { bowl, cliff, measure, TRAIN_PY, valley } from './landscapes.ts';
@@ -20,11 +20,11 @@ const names = Object.keys(shapes) as Shape[];
 /** Classical random search: every knob drawn anew, every time, whatever was kept. */
 const redraw: Proposer = {
   propose: async (brief, count) =>
-    inTurn(
+    oneByOne(
       brief,
       count,
       ({ seed, next }) => {
-        const dice = diceOf(seed, next);
+        const dice = randomOf(seed, next);
         const values = knobsOf(TRAIN_PY).map(({ name, domain }): [string, string] => [
           name,
           domain.kind === 'range' ? literalAt(dice(), domain) : pick(domain.options, dice),

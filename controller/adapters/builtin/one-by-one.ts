@@ -5,18 +5,18 @@ import { sha256Hex } from '../../intent.ts';
 import type { Proposed } from '../../ports.ts';
 
 /** What a deterministic proposer must say: one idea for this brief that was not tried, or null where none is left. */
-export type Think = (
+export type ProposeOne = (
   brief: Brief,
   tried: (trainPy: string) => boolean,
 ) => Pick<Idea, 'description' | 'hypothesis' | 'trainPy'> | null;
 
 /** At most `count` ideas; `none` where `think` has nothing for the first: for good, unless a result may still come. */
-export function inTurn(brief: Brief, count: number, think: Think, exhausted: string): Proposed {
+export function oneByOne(brief: Brief, count: number, proposeOne: ProposeOne, exhausted: string): Proposed {
   const ideas: Idea[] = [];
   const tried = new Set(brief.tried);
   let shown = brief;
   while (ideas.length < count) {
-    const thought = think(shown, (trainPy) => tried.has(sha256Hex(trainPy)));
+    const thought = proposeOne(shown, (trainPy) => tried.has(sha256Hex(trainPy)));
     if (!thought) break;
     ideas.push({ ...thought, source: 'builtin', base: brief.tip, stackOf: null });
     tried.add(sha256Hex(thought.trainPy));

@@ -2,7 +2,7 @@
 import { freshSeed } from '../../core/seed.ts';
 
 /** Uniform numbers in [0, 1) for one experiment of a lane (mulberry32). */
-export function diceOf(laneSeed: number, experiment: number): () => number {
+export function randomOf(laneSeed: number, experiment: number): () => number {
   let state = freshSeed(laneSeed, String(experiment), 0);
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -13,6 +13,6 @@ export function diceOf(laneSeed: number, experiment: number): () => number {
 }
 
 /** One of the items, which must not be empty. */
-export function pick<T>(items: readonly T[], dice: () => number): T {
-  return items[Math.floor(dice() * items.length)]!;
+export function pick<T>(items: readonly T[], random: () => number): T {
+  return items[Math.floor(random() * items.length)]!;
 }
