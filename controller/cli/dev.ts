@@ -57,11 +57,12 @@ async function runOne(
 ): Promise<Stop> {
   let wake = () => {};
   const { name } = lane;
-  const loop = await openLane(lane, config, paths, gpus.get(name), screen.lane(name), () => wake());
-  const stop = await runLane(loop, ending, (now) => {
+  const context = await openLane(lane, config, paths, gpus.get(name), screen.lane(name), () => wake());
+  const stop = await runLane(context, ending, (now) => {
     wake = now;
   });
-  if (config.ephemeral) for (const run of await loop.executor.list(name)) await loop.executor.remove(run);
+  if (config.ephemeral)
+    for (const run of await context.executor.list(name)) await context.executor.remove(run);
   return stop;
 }
 

@@ -18,7 +18,7 @@ import { refuseOld, unreachable } from '../wiring/cluster-checks.ts';
 import {
   announcing,
   type Cluster,
-  clusterLoop,
+  clusterContext,
   deleteAbandoned,
   type Executors,
   executorsOf,
@@ -92,7 +92,7 @@ async function runAll(
           log.warn({ lane: name }, sentence),
         );
         const watcher = both(...watchers, now.watcher);
-        const loop = await clusterLoop(lane, config, executor, watcher);
+        const context = await clusterContext(lane, config, executor, watcher);
         const lead = () => {
           health.heartbeat(name);
           return leading(cluster, holder, name, ending.signal, (sentence) => {
@@ -110,7 +110,12 @@ async function runAll(
         };
         const trouble = (sentence: string) => log.warn({ lane: name }, sentence);
         const onWake = (wake: () => void) => wakes.set(name, wake);
-        return runRounds(loop, ending.signal, onWake, { lead, stopped, trouble, stays: listening !== null });
+        return runRounds(context, ending.signal, onWake, {
+          lead,
+          stopped,
+          trouble,
+          stays: listening !== null,
+        });
       }),
     );
     // In a cluster a process that ends is started again: what is done stays up, so that it can be asked.
@@ -133,7 +138,7 @@ export function refuse(stops: readonly Stop[]): void {
 async function printJobs(config: ClusterConfig, executors: Executors): Promise<void> {
   for (const lane of config.lanes) {
     const { name, seed, clocks, requireSealed } = rulesOf(lane);
-    const { brought } = await clusterLoop(
+    const { inputs } = await clusterContext(
       lane,
       { ...config, proposer: 'builtin' }, // nothing is proposed, so no key is needed
       executors.get(lane.pool)!,
@@ -144,7 +149,7 @@ async function printJobs(config: ClusterConfig, executors: Executors): Promise<v
       experiment: '000000',
       attempt: 1,
       parent: null,
-      trainPy: brought.trainPy,
+      trainPy: inputs.trainPy,
       seed,
       clocks,
       requireSealed,

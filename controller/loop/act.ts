@@ -14,20 +14,20 @@ import { intentSha256, sha256Hex } from '../intent.ts';
 import type { Intent, Run } from '../ports.ts';
 import { encode, parse } from '../std/json.ts';
 import { text, utf8 } from '../std/text.ts';
-import type { Tools } from './context.ts';
+import type { LanePorts } from './context.ts';
 import { draftOf } from './draft.ts';
 import type { Ledger } from './ledger.ts';
 import type { WriterClaim } from './writer-claim.ts';
 
 /** Stores train.py, log and outcome of a run that ended, in this order: the outcome says that the rest is there. */
-export async function collect(tools: Tools, ledger: Ledger, open: Open, run: Run): Promise<Tried> {
-  const { lane, store, executor } = tools;
+export async function collect(ports: LanePorts, ledger: Ledger, open: Open, run: Run): Promise<Tried> {
+  const { lane, store, executor } = ports;
   if (run.state.kind !== 'ended')
     throw new Error(`the run of ${run.experiment}/${run.attempt} has not ended`);
   const attempt = nextAttempt(open, lane);
   if (run.intent !== intentSha256(intentOf(lane, ledger, open, attempt)))
     return lose(
-      tools,
+      ports,
       ledger,
       open,
       'conflict',
@@ -46,23 +46,23 @@ export async function collect(tools: Tools, ledger: Ledger, open: Open, run: Run
     log,
     logNote: log ? '' : 'the log is gone',
   });
-  return conclude(tools, ledger, open, attempt, outcome);
+  return conclude(ports, ledger, open, attempt, outcome);
 }
 
 /** Makes it durable that an attempt is lost, so that a machine that comes back cannot revive it. */
 export function lose(
-  tools: Tools,
+  ports: LanePorts,
   ledger: Ledger,
   open: Open,
   reason: string,
   sentence: string,
 ): Promise<Tried> {
-  return withoutRun(tools, ledger, open, { kind: 'lost', reason, sentence, logNote: 'lost with its run' });
+  return withoutRun(ports, ledger, open, { kind: 'lost', reason, sentence, logNote: 'lost with its run' });
 }
 
 /** Makes it durable that an attempt can never be started, for a reason of its own train.py: a crash that cost nothing. */
-function refuse(tools: Tools, ledger: Ledger, open: Open, sentence: string): Promise<Tried> {
-  return withoutRun(tools, ledger, open, {
+function refuse(ports: LanePorts, ledger: Ledger, open: Open, sentence: string): Promise<Tried> {
+  return withoutRun(ports, ledger, open, {
     kind: 'crashed',
     reason: UNFIT,
     sentence,
@@ -71,12 +71,12 @@ function refuse(tools: Tools, ledger: Ledger, open: Open, sentence: string): Pro
 }
 
 function withoutRun(
-  tools: Tools,
+  ports: LanePorts,
   ledger: Ledger,
   open: Open,
   said: Pick<Outcome, 'kind' | 'reason' | 'sentence' | 'logNote'>,
 ): Promise<Tried> {
-  const attempt = nextAttempt(open, tools.lane);
+  const attempt = nextAttempt(open, ports.lane);
   const outcome: Outcome = {
     ...said,
     sentence: said.sentence.slice(0, 500),
@@ -86,23 +86,23 @@ function withoutRun(
     tail: '',
     node: '',
     image: '',
-    endedMs: tools.clock.now(),
+    endedMs: ports.clock.now(),
   };
-  return conclude(tools, ledger, open, attempt, outcome);
+  return conclude(ports, ledger, open, attempt, outcome);
 }
 
 async function conclude(
-  tools: Tools,
+  ports: LanePorts,
   ledger: Ledger,
   open: Open,
   attempt: Attempt,
   outcome: Outcome,
 ): Promise<Tried> {
   const { n, cause, seed, trainPy } = attempt;
-  const key = keys.attempt(tools.lane.name, open.proposal.experiment, n, 'result.json');
+  const key = keys.attempt(ports.lane.name, open.proposal.experiment, n, 'result.json');
   let tried: Tried = { n, cause, seed, trainSha256: sha256Hex(trainPy), outcome };
-  if (!(await tools.store.putIfAbsent(key, encode(tried)))) {
-    const first = await tools.store.get(key);
+  if (!(await ports.store.putIfAbsent(key, encode(tried)))) {
+    const first = await ports.store.get(key);
     tried = parse(triedSchema, first!, `result of ${open.proposal.experiment}/${n}`);
   }
   ledger.concluded(open, tried, trainPy);
@@ -117,13 +117,13 @@ type Settled =
 
 /** Makes a verdict durable. A keep is the push itself; a discard or crash is its Record. */
 export async function settle(
-  tools: Tools,
+  ports: LanePorts,
   ledger: Ledger,
   open: Open,
   verdict: Verdict,
   claim: WriterClaim,
 ): Promise<Settled> {
-  const { lane, store, frontier } = tools;
+  const { lane, store, frontier } = ports;
   const view = await frontier.view();
   if (view.foreign) return { kind: 'foreign', sentence: view.foreign };
   if (view.writer !== claim.current.writer) return { kind: 'fenced', sentence: FENCED };
@@ -132,7 +132,7 @@ export async function settle(
     epoch: claim.current.epoch,
     seq: ledger.nextSeq,
   });
-  const trainPy = await measuredFile(tools, open, verdict);
+  const trainPy = await measuredFile(ports, open, verdict);
   if (sha256Hex(trainPy) !== draft.trainSha256)
     throw new Error(`the stored train.py of ${id} is not what was measured (I10); restore it from a copy`);
   if (verdict.status === 'keep') {
@@ -158,10 +158,10 @@ export async function settle(
 export const FENCED =
   'another controller has taken over this lane; this one stops. Run only one controller per lane.';
 
-async function measuredFile(tools: Tools, open: Open, verdict: Verdict): Promise<string> {
+async function measuredFile(ports: LanePorts, open: Open, verdict: Verdict): Promise<string> {
   if (verdict.decisive.n === open.tried.length) return open.current;
-  const key = keys.attempt(tools.lane.name, open.proposal.experiment, verdict.decisive.n, 'train.py');
-  const stored = await tools.store.get(key);
+  const key = keys.attempt(ports.lane.name, open.proposal.experiment, verdict.decisive.n, 'train.py');
+  const stored = await ports.store.get(key);
   if (!stored) throw new Error(`${key} is missing from the store; restore it: a verdict waits for it`);
   return text(stored);
 }
@@ -170,8 +170,8 @@ async function measuredFile(tools: Tools, open: Open, verdict: Verdict): Promise
 type Begun = { kind: 'launched' } | { kind: 'held'; sentence: string } | { kind: 'ended'; tried: Tried };
 
 /** Stores the attempt's file and its diff against what it was made on, then starts its run. */
-export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: Attempt): Promise<Begun> {
-  const { lane, store, executor } = tools;
+export async function launch(ports: LanePorts, ledger: Ledger, open: Open, attempt: Attempt): Promise<Begun> {
+  const { lane, store, executor } = ports;
   const { experiment, base } = open.proposal;
   const key = keys.attempt(lane.name, experiment, attempt.n, 'train.py');
   let { trainPy } = attempt;
@@ -201,8 +201,8 @@ export async function launch(tools: Tools, ledger: Ledger, open: Open, attempt: 
   if (launched.kind === 'launched') return launched;
   const { kind, sentence } = launched;
   if (kind === 'held') return { kind, sentence };
-  if (kind === 'unfit') return { kind: 'ended', tried: await refuse(tools, ledger, open, sentence) };
-  return { kind: 'ended', tried: await lose(tools, ledger, open, kind, sentence) };
+  if (kind === 'unfit') return { kind: 'ended', tried: await refuse(ports, ledger, open, sentence) };
+  return { kind: 'ended', tried: await lose(ports, ledger, open, kind, sentence) };
 }
 
 /** Where attempts were lost: a GPU with a fault is there for the next run, too. */

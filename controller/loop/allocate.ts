@@ -8,12 +8,12 @@ import type { Debt } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
 import { encode, parse } from '../std/json.ts';
 import { oneLine, text } from '../std/text.ts';
-import type { Tools } from './context.ts';
+import type { LanePorts } from './context.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Gives an idea the next id. False: the id went to somebody else's proposal, which is now open. */
 export async function allocate(
-  tools: Pick<Tools, 'lane' | 'store' | 'clock'>,
+  ports: Pick<LanePorts, 'lane' | 'store' | 'clock'>,
   ledger: Ledger,
   idea: Idea | Baseline,
   program: string,
@@ -28,15 +28,15 @@ export async function allocate(
     trainPy: idea.trainPy,
     program,
     stackOf: idea.stackOf,
-    createdMs: tools.clock.now(),
+    createdMs: ports.clock.now(),
     ...(idea.cost && { cost: idea.cost }),
   });
-  const key = keys.proposal(tools.lane.name, proposal.experiment);
-  if (await tools.store.putIfAbsent(key, encode(proposal))) {
+  const key = keys.proposal(ports.lane.name, proposal.experiment);
+  if (await ports.store.putIfAbsent(key, encode(proposal))) {
     ledger.proposed(proposal);
     return true;
   }
-  const theirs = await tools.store.get(key);
+  const theirs = await ports.store.get(key);
   ledger.proposed(parse(proposalSchema, theirs!, `proposal of ${proposal.experiment}`));
   return false;
 }
@@ -63,10 +63,10 @@ export function carried(ledger: Ledger, idea: Idea): Idea | null {
 }
 
 /** The stack proposal that a debt asks for; null where the merge is not clean or the result was tried already. */
-export async function stacked(tools: Tools, ledger: Ledger, debt: Debt): Promise<Idea | null> {
+export async function stacked(ports: LanePorts, ledger: Ledger, debt: Debt): Promise<Idea | null> {
   const decision = ledger.decisions.find((d) => d.experiment === debt.of)!;
   const theirs =
-    debt.theirs !== null ? ledger.trainPyOf(debt.theirs) : await lastFile(tools, debt.of, decision.attempts);
+    debt.theirs !== null ? ledger.trainPyOf(debt.theirs) : await lastFile(ports, debt.of, decision.attempts);
   const trainPy = theirs && merge(ledger.trainPyOf(debt.onto), ledger.trainPyOf(debt.base), theirs);
   if (!trainPy || barred(ledger, trainPy)) return null;
   const what = debt.theirs === null ? decision.description : `what ${debt.of} displaced`;
@@ -84,7 +84,7 @@ function barred(ledger: Ledger, trainPy: string): boolean {
   return ledger.barred().has(sha256Hex(trainPy));
 }
 
-async function lastFile(tools: Tools, experiment: string, attempt: number): Promise<string | null> {
-  const stored = await tools.store.get(keys.attempt(tools.lane.name, experiment, attempt, 'train.py'));
+async function lastFile(ports: LanePorts, experiment: string, attempt: number): Promise<string | null> {
+  const stored = await ports.store.get(keys.attempt(ports.lane.name, experiment, attempt, 'train.py'));
   return stored && text(stored);
 }

@@ -10,11 +10,15 @@ import type { World } from '../core/world.ts';
 import type { Store } from '../ports.ts';
 import { parse } from '../std/json.ts';
 import { utf8 } from '../std/text.ts';
-import type { Loop } from './context.ts';
+import type { LaneContext } from './context.ts';
 import type { Ledger } from './ledger.ts';
 
 /** The brief for the tip as it stands. Needs a baseline that is kept. */
-export async function briefOf({ lane, brought, store }: Loop, ledger: Ledger, world: World): Promise<Brief> {
+export async function briefOf(
+  { lane, inputs, store }: LaneContext,
+  ledger: Ledger,
+  world: World,
+): Promise<Brief> {
   const { commit, bpb } = ledger.tip!;
   const told = ledger.decisions.filter(isEvidence);
   const newest = await Promise.all(
@@ -24,8 +28,8 @@ export async function briefOf({ lane, brought, store }: Loop, ledger: Ledger, wo
     lane: lane.name,
     seed: lane.seed,
     next: ledger.nextId,
-    program: await brought.program(),
-    prepare: brought.prepare,
+    program: await inputs.program(),
+    prepare: inputs.prepare,
     tip: commit,
     tipBpb: bpb,
     trainPy: ledger.trainPyOf(commit),

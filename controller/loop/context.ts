@@ -4,7 +4,7 @@ import type { Lane } from '../core/experiment.ts';
 import type { Clock, Executor, Frontier, Proposer, Store } from '../ports.ts';
 import type { Watcher } from './observer.ts';
 
-export interface Tools {
+export interface LanePorts {
   readonly lane: Lane;
   readonly store: Store;
   readonly frontier: Frontier;
@@ -13,7 +13,7 @@ export interface Tools {
 }
 
 /** What a lane begins with, and what its proposer is shown. */
-export interface Brought {
+export interface LaneInputs {
   /** The unmodified train.py of experiment 0. */
   readonly trainPy: string;
   readonly prepare: string;
@@ -23,9 +23,9 @@ export interface Brought {
   readonly conditions?: string;
 }
 
-export interface Loop extends Tools {
+export interface LaneContext extends LanePorts {
   readonly proposer: Proposer;
-  readonly brought: Brought;
+  readonly inputs: LaneInputs;
   readonly watcher: Watcher;
   /** Rewrites results.tsv and the picture from all decisions, in order; gives the milliseconds to let them be then. */
   readonly publish: (decisions: readonly Decision[]) => Promise<number>;

@@ -1,7 +1,7 @@
 // observe → decide → act, until there is a reason to stop. Whatever a session throws is caught here: it costs what
 // the session remembers of the lane, never its truth, and the next session reads everything anew.
 import { stepwise } from '../std/backoff.ts';
-import type { Loop, Stop } from './context.ts';
+import type { LaneContext, Stop } from './context.ts';
 import { Stock } from './idea-queue.ts';
 import { Session } from './session.ts';
 import { WriterClaim } from './writer-claim.ts';
@@ -10,7 +10,7 @@ const pauseMs = stepwise(1000, 2000, 5000, 15_000, 60_000);
 
 /** Runs a lane until there is nothing left to do or `ending` aborts. `onWake` receives a function that ends a wait early. */
 export async function runLane(
-  loop: Loop,
+  context: LaneContext,
   ending: AbortSignal,
   onWake: (wake: () => void) => void,
 ): Promise<Stop> {
@@ -18,7 +18,7 @@ export async function runLane(
   let session: Session | null = null;
   const wake = () => session?.wake();
   const claim = new WriterClaim();
-  const stock = new Stock(loop.proposer, loop.clock, loop.watcher, wake);
+  const stock = new Stock(context.proposer, context.clock, context.watcher, wake);
   const worked = () => {
     failures = 0;
   };
@@ -26,15 +26,18 @@ export async function runLane(
   ending.addEventListener('abort', wake, { once: true });
   try {
     for (;;) {
-      session = new Session(loop, ending, claim, stock);
+      session = new Session(context, ending, claim, stock);
       try {
         return await session.run(worked);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         if (ending.aborted) return { reason: 'asked', sentence: `stopped as asked, in trouble: ${why}` };
         const waitMs = pauseMs(failures++);
-        loop.watcher.happened({ kind: 'trouble', sentence: `${why}; looking again in ${waitMs / 1000} s` });
-        await loop.clock.sleep(waitMs, ending);
+        context.watcher.happened({
+          kind: 'trouble',
+          sentence: `${why}; looking again in ${waitMs / 1000} s`,
+        });
+        await context.clock.sleep(waitMs, ending);
       }
     }
   } finally {

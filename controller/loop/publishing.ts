@@ -4,7 +4,7 @@ import type { Decision } from '../core/decision.ts';
 import { keys } from '../core/keys.ts';
 import type { Store } from '../ports.ts';
 import { utf8 } from '../std/text.ts';
-import type { Loop } from './context.ts';
+import type { LaneContext } from './context.ts';
 
 export interface PublishPolicy {
   /** Views are written whole: not again before this, and not faster than this many bytes a second on average. */
@@ -29,7 +29,7 @@ export function publisher(
   store: Store,
   policy: PublishPolicy,
   views: (decisions: readonly Decision[]) => Promise<{ readonly bytes: number }>,
-): Loop['publish'] {
+): LaneContext['publish'] {
   let checkpointed = 0;
   return async (decisions) => {
     const { bytes } = await views(decisions);

@@ -2,12 +2,12 @@
 import type { Control } from '../core/control.ts';
 import { keys } from '../core/keys.ts';
 import type { World } from '../core/world.ts';
-import type { Loop, Stop } from './context.ts';
+import type { LaneContext, Stop } from './context.ts';
 import { readControl } from './control.ts';
 import { runLane } from './loop.ts';
 
 const LOOK_MS = 10_000;
-const ASKED: Stop = { reason: 'asked', sentence: 'stopped as asked, before it led the lane' };
+const ENDED_FIRST: Stop = { reason: 'asked', sentence: 'stopped as asked, before it led the lane' };
 
 interface Rounds {
   /** Resolves when the lane may be worked on; gives back what that took. */
@@ -24,35 +24,35 @@ interface Rounds {
  * begins anew once control.json says something else or somebody has proposed something.
  */
 export async function runRounds(
-  loop: Loop,
+  context: LaneContext,
   ending: AbortSignal,
   onWake: (wake: () => void) => void,
   { lead, stopped, trouble, stays }: Rounds,
 ): Promise<Stop> {
   const seen: { world?: World } = {};
-  const watcher: Loop['watcher'] = {
-    happened: (happening) => loop.watcher.happened(happening),
+  const watcher: LaneContext['watcher'] = {
+    happened: (happening) => context.watcher.happened(happening),
     turn(world) {
       seen.world = world;
-      loop.watcher.turn(world);
+      context.watcher.turn(world);
     },
   };
   for (;;) {
     const release = await lead();
     // Who is ended while it waits for the Lease leads nothing: to claim the lane now would end the controller that does.
-    const stop: Stop = ending.aborted ? ASKED : await runLane({ ...loop, watcher }, ending, onWake);
+    const stop: Stop = ending.aborted ? ENDED_FIRST : await runLane({ ...context, watcher }, ending, onWake);
     await release();
     await stopped(stop);
     const idle = stop.reason === 'limit' || stop.reason === 'exhausted';
     if (!stays || !idle || !seen.world) return stop;
-    await handMoves(loop, seen.world, ending, trouble);
+    await steeringChanges(context, seen.world, ending, trouble);
     if (ending.aborted) return stop;
   }
 }
 
 /** Resolves when the hand is another than the one that this turn saw, or when `ending` aborts. */
-async function handMoves(
-  { store, clock, lane }: Loop,
+async function steeringChanges(
+  { store, clock, lane }: LaneContext,
   { control, nextId }: World,
   ending: AbortSignal,
   trouble: (sentence: string) => void,

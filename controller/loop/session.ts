@@ -10,7 +10,7 @@ import { sha256Hex } from '../intent.ts';
 import { collect, FENCED, launch, lose, settle } from './act.ts';
 import { allocate, baselineOf, carried, stacked } from './allocate.ts';
 import { briefOf } from './briefing.ts';
-import type { Loop, Stop } from './context.ts';
+import type { LaneContext, Stop } from './context.ts';
 import type { Stock } from './idea-queue.ts';
 import { baselineFailure, Ledger } from './ledger.ts';
 import { Others } from './outside-changes.ts';
@@ -29,7 +29,7 @@ const LASTING: ReadonlySet<Action['kind']> = new Set([
 ]);
 
 export class Session {
-  readonly #loop: Loop;
+  readonly #context: LaneContext;
   readonly #ending: AbortSignal;
   readonly #claim: WriterClaim;
   readonly #stock: Stock;
@@ -43,12 +43,12 @@ export class Session {
   #conditionsChanged: string | null = null;
   #published = -1;
 
-  constructor(loop: Loop, ending: AbortSignal, claim: WriterClaim, stock: Stock) {
-    this.#loop = loop;
+  constructor(context: LaneContext, ending: AbortSignal, claim: WriterClaim, stock: Stock) {
+    this.#context = context;
     this.#ending = ending;
     this.#claim = claim;
     this.#stock = stock;
-    const { store, lane, clock, watcher } = loop;
+    const { store, lane, clock, watcher } = context;
     const blocked = (sentence: string) => watcher.happened({ kind: 'held', sentence });
     this.#others = new Others(store, lane.name, clock, blocked);
   }
@@ -59,12 +59,12 @@ export class Session {
 
   /** `worked` is called whenever something was done that lasts. */
   async run(worked: () => void): Promise<Stop> {
-    const { frontier, store, lane, executor, watcher, clock, brought } = this.#loop;
+    const { frontier, store, lane, executor, watcher, clock, inputs } = this.#context;
     if (!(await this.#claim.take(frontier))) return { reason: 'fenced', sentence: FENCED };
     const view = await frontier.view();
     if (view.foreign) return { reason: 'foreign', sentence: view.foreign };
     this.#ledger = await Ledger.read(lane, store, view);
-    this.#conditionsChanged = this.#ledger.incomparable(brought.conditions ?? '');
+    this.#conditionsChanged = this.#ledger.incomparable(inputs.conditions ?? '');
     const { decisions, open } = this.#ledger;
     const adopted = (await executor.list(lane.name)).length;
     const { epoch } = this.#claim.current;
@@ -89,7 +89,7 @@ export class Session {
   }
 
   #untilNext(): number {
-    const { clock, pollMs } = this.#loop;
+    const { clock, pollMs } = this.#context;
     const now = clock.now();
     const cooldowns = [this.#stock.askCooldown, this.#stock.answerWindow, this.#launchCooldown];
     if (this.#published < this.#ledger.decisions.length) cooldowns.push(this.#publishCooldown);
@@ -98,10 +98,10 @@ export class Session {
   }
 
   async #observe(): Promise<World> {
-    const { lane, executor, clock } = this.#loop;
+    const { lane, executor, clock } = this.#context;
     const ledger = this.#ledger;
     const { runs, vanished } = this.#sightings.look(await executor.list(lane.name));
-    const spentUsd = await this.#loop.spentUsd();
+    const spentUsd = await this.#context.spentUsd();
     // From here on nothing is awaited: a repair that comes meanwhile would be neither under way nor there.
     this.#stock.repairs.bring(ledger);
     const now = clock.now();
@@ -137,16 +137,16 @@ export class Session {
   }
 
   async #act(action: Action, world: World): Promise<Stop | null> {
-    const { watcher, executor, frontier } = this.#loop;
+    const { watcher, executor, frontier } = this.#context;
     const ledger = this.#ledger;
     switch (action.kind) {
       case 'collect': {
-        const tried = await collect(this.#loop, ledger, action.open, action.run);
+        const tried = await collect(this.#context, ledger, action.open, action.run);
         watcher.happened({ kind: 'measured', experiment: action.run.experiment, tried });
         return null;
       }
       case 'lose': {
-        const tried = await lose(this.#loop, ledger, action.open, action.reason, action.sentence);
+        const tried = await lose(this.#context, ledger, action.open, action.reason, action.sentence);
         watcher.happened({ kind: 'measured', experiment: action.open.proposal.experiment, tried });
         return null;
       }
@@ -163,7 +163,7 @@ export class Session {
         this.#sightings.removed(action.run);
         return null;
       case 'stack': {
-        const idea = await stacked(this.#loop, ledger, action.debt);
+        const idea = await stacked(this.#context, ledger, action.debt);
         if (idea) await this.#allocate(idea);
         else ledger.forgive(action.debt);
         return null;
@@ -172,14 +172,14 @@ export class Session {
         await this.#fromStock(action.idea);
         return null;
       case 'propose':
-        this.#stock.ask(await briefOf(this.#loop, ledger, world), action.count);
+        this.#stock.ask(await briefOf(this.#context, ledger, world), action.count);
         return null;
       case 'publish': {
         // An older controller may hold a Record that the newer one's keep has overruled.
         if ((await frontier.view()).writer !== this.#claim.writer)
           return { reason: 'fenced', sentence: FENCED };
-        const restMs = await this.#loop.publish(ledger.decisions);
-        this.#publishCooldown = cooldownFrom(this.#loop.clock.now(), restMs);
+        const restMs = await this.#context.publish(ledger.decisions);
+        this.#publishCooldown = cooldownFrom(this.#context.clock.now(), restMs);
         this.#published = world.decided;
         return null;
       }
@@ -189,19 +189,19 @@ export class Session {
   }
 
   async #settle({ open, verdict }: Extract<Action, { kind: 'settle' }>): Promise<Stop | null> {
-    const settled = await settle(this.#loop, this.#ledger, open, verdict, this.#claim);
+    const settled = await settle(this.#context, this.#ledger, open, verdict, this.#claim);
     if (settled.kind === 'fenced' || settled.kind === 'foreign')
       return { reason: settled.kind, sentence: settled.sentence };
     if (settled.kind === 'moved') throw new Error(settled.sentence);
-    this.#loop.watcher.happened({ kind: 'decided', decision: settled.decision });
+    this.#context.watcher.happened({ kind: 'decided', decision: settled.decision });
     this.#conditionsChanged ??= this.#ledger.incomparable(settled.decision.conditions);
     return null;
   }
 
   async #launch(open: Open, attempt: Attempt): Promise<void> {
-    const { watcher, clock } = this.#loop;
+    const { watcher, clock } = this.#context;
     const { experiment, description } = open.proposal;
-    const launched = await launch(this.#loop, this.#ledger, open, attempt);
+    const launched = await launch(this.#context, this.#ledger, open, attempt);
     if (launched.kind === 'launched') {
       this.#sightings.launched(experiment, attempt.n);
       watcher.happened({
@@ -220,9 +220,9 @@ export class Session {
   }
 
   async #fromStock(idea: Idea | null): Promise<void> {
-    const { brought } = this.#loop;
+    const { inputs } = this.#context;
     if (idea === null) {
-      await allocate(this.#loop, this.#ledger, baselineOf(brought.trainPy), await this.#programSha());
+      await allocate(this.#context, this.#ledger, baselineOf(inputs.trainPy), await this.#programSha());
       return;
     }
     const onTip = carried(this.#ledger, idea);
@@ -233,14 +233,14 @@ export class Session {
     // Made on this very tip, and tried before: a proposer that repeats itself is asked less often.
     if (idea.base === this.#ledger.tip!.commit) this.#stock.pauseAsking();
     const sentence = 'it no longer applies to the frontier, or was tried already';
-    this.#loop.watcher.happened({ kind: 'dropped', description: idea.description, sentence });
+    this.#context.watcher.happened({ kind: 'dropped', description: idea.description, sentence });
   }
 
   async #allocate(idea: Idea): Promise<boolean> {
-    return allocate(this.#loop, this.#ledger, idea, await this.#programSha());
+    return allocate(this.#context, this.#ledger, idea, await this.#programSha());
   }
 
   async #programSha(): Promise<string> {
-    return sha256Hex(await this.#loop.brought.program());
+    return sha256Hex(await this.#context.inputs.program());
   }
 }

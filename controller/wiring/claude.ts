@@ -13,7 +13,7 @@ import { Breaker } from '../llm/circuit-breaker.ts';
 import { Known } from '../llm/known-files.ts';
 import { Payer } from '../llm/metered-model.ts';
 import { ClaudeProposer } from '../llm/proposer.ts';
-import type { Loop } from '../loop/context.ts';
+import type { LaneContext } from '../loop/context.ts';
 import { readControl } from '../loop/control.ts';
 import type { Store } from '../ports.ts';
 import { checkout } from '../settings/checkout.ts';
@@ -23,9 +23,9 @@ import type { ClaudeSetting } from '../settings/proposer.ts';
 export function claudeOf(
   setting: ClaudeSetting,
   lane: string,
-  { store, clock, brought, watcher }: Pick<Loop, 'store' | 'clock' | 'brought' | 'watcher'>,
+  { store, clock, inputs, watcher }: Pick<LaneContext, 'store' | 'clock' | 'inputs' | 'watcher'>,
   apiKey: string | undefined,
-): Proposing {
+): LaneProposer {
   if (!apiKey)
     throw new Failure(3, 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin');
   const prices = pricesOf(setting);
@@ -49,8 +49,8 @@ export function claudeOf(
     reader,
     known: new Known(store, lane, reader),
     parallel,
-    prepare: brought.prepare,
-    program: brought.program,
+    prepare: inputs.prepare,
+    program: inputs.program,
     fallback: fallback === 'none' ? null : proposerOf(fallback),
   });
   return { proposer, spentUsd: () => purse.spentUsd(), ahead: setting.ahead, capUsd: setting.maxUsd };
@@ -82,7 +82,7 @@ function pricesOf({ model, prices }: ClaudeSetting): Prices {
 }
 
 /** What a lane's loop gets from its proposer. */
-export type Proposing = Pick<Loop, 'proposer' | 'spentUsd'> & {
+export type LaneProposer = Pick<LaneContext, 'proposer' | 'spentUsd'> & {
   /** Ideas held ready beyond the free slots. */
   readonly ahead: number;
   readonly capUsd: number | null;

@@ -11,13 +11,13 @@ import type { Anchor } from '../adapters/kubernetes/manifest/job.ts';
 import type { Pool } from '../adapters/kubernetes/manifest/pool.ts';
 import { deleteBeside } from '../adapters/kubernetes/orphans.ts';
 import { Failure } from '../failure.ts';
-import type { Loop } from '../loop/context.ts';
+import type { LaneContext } from '../loop/context.ts';
 import type { Watcher } from '../loop/observer.ts';
 import { announcing as jobEvents } from '../observers/job-events.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { ClusterConfig } from '../settings/cluster.ts';
 import type { LaneSettings } from '../settings/lane.ts';
-import { briefAt, loopOf } from './lane.ts';
+import { briefAt, laneContext } from './lane.ts';
 import { LanePaths } from './paths.ts';
 import { openStore } from './store.ts';
 
@@ -140,16 +140,21 @@ export function leading(
 }
 
 /** Puts a lane's loop together on the controller's volume. */
-export async function clusterLoop(
+export async function clusterContext(
   lane: LaneSettings,
   config: ClusterConfig,
   executor: KubernetesExecutor,
   watcher: Watcher,
-): Promise<Loop> {
+): Promise<LaneContext> {
   const paths = new LanePaths(config.data);
   const store = await openStore(config.store, paths.store);
   const brief = lane.program || (await readFile(checkout.program, 'utf8'));
   const program = await briefAt(paths.program(lane.name), brief);
   const measured = { floorBpb: null, sums: null };
-  return loopOf(lane, config, { paths, store, program, ...measured, executor, pollMs: POLL_MS }, watcher);
+  return laneContext(
+    lane,
+    config,
+    { paths, store, program, ...measured, executor, pollMs: POLL_MS },
+    watcher,
+  );
 }

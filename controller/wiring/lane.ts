@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { systemClock } from '../adapters/clock.ts';
 import type { Lane } from '../core/experiment.ts';
 import { Failure } from '../failure.ts';
-import type { Loop } from '../loop/context.ts';
+import type { LaneContext } from '../loop/context.ts';
 import type { Watcher } from '../loop/observer.ts';
 import { publisher } from '../loop/publishing.ts';
 import { viewsOf } from '../report/publish.ts';
@@ -14,7 +14,7 @@ import { trainers } from '../settings/trainers.ts';
 import { type FileSums, foreseenConditions } from './foreseen.ts';
 import { folderOf, openFrontier } from './frontier.ts';
 import type { LanePaths } from './paths.ts';
-import { proposingOf } from './proposer.ts';
+import { laneProposer } from './proposer.ts';
 import { publishPolicyOf } from './store.ts';
 
 /** The rules of a lane as the settings give them; how many ideas are held ready, and for how much, its proposer says. */
@@ -33,7 +33,7 @@ export function rulesOf(lane: LaneSettings): Lane {
 }
 
 /** What depends on where the lane's runs are. */
-interface LaneEnvironment extends Pick<Loop, 'executor' | 'store' | 'pollMs'> {
+interface LaneEnvironment extends Pick<LaneContext, 'executor' | 'store' | 'pollMs'> {
   readonly paths: LanePaths;
   /** The brief in force; a person may edit it. */
   readonly program: () => Promise<string>;
@@ -43,23 +43,23 @@ interface LaneEnvironment extends Pick<Loop, 'executor' | 'store' | 'pollMs'> {
   readonly sums: FileSums | null;
 }
 
-export async function loopOf(
+export async function laneContext(
   lane: LaneSettings,
   shared: SharedSettings,
   { paths, store, program, floorBpb, sums, executor, pollMs }: LaneEnvironment,
   watcher: Watcher,
-): Promise<Loop> {
+): Promise<LaneContext> {
   const { name } = lane;
   const trainer = trainers[lane.trainer].folder;
   const folder = await folderOf(trainer, await program());
-  const brought = {
+  const inputs = {
     trainPy: await firstTrainPy(lane, trainer),
     prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
     program,
     conditions: foreseenConditions(sums, lane.budgetSeconds),
   };
-  const parts = { store, clock: systemClock, brought, watcher };
-  const { proposer, spentUsd, ahead, capUsd } = await proposingOf(
+  const parts = { store, clock: systemClock, inputs, watcher };
+  const { proposer, spentUsd, ahead, capUsd } = await laneProposer(
     shared.proposer,
     name,
     parts,
@@ -73,7 +73,7 @@ export async function loopOf(
     executor,
     clock: systemClock,
     proposer,
-    brought,
+    inputs,
     watcher,
     publish: publisher(name, store, publishPolicyOf(shared.store), viewsOf(name, store, floorBpb)),
     spentUsd,

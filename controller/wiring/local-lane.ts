@@ -3,14 +3,14 @@
 import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ProcessExecutor, type ProcessOptions } from '../adapters/process/executor.ts';
-import type { Loop } from '../loop/context.ts';
+import type { LaneContext } from '../loop/context.ts';
 import type { Watcher } from '../loop/observer.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { DevConfig } from '../settings/dev.ts';
 import type { LaneSettings } from '../settings/lane.ts';
 import { prepareText } from './dataset.ts';
 import { sumsOf } from './foreseen.ts';
-import { briefAt, loopOf } from './lane.ts';
+import { briefAt, laneContext } from './lane.ts';
 import type { LanePaths } from './paths.ts';
 import { openStore } from './store.ts';
 import { trainerOf } from './trainer.ts';
@@ -25,7 +25,7 @@ export async function openLane(
   gpus: ProcessOptions['gpus'],
   watcher: Watcher,
   wake: () => void,
-): Promise<Loop> {
+): Promise<LaneContext> {
   const { name } = lane;
   const trainer = trainerOf(lane.trainer);
   const store = await openStore(config.store, paths.store);
@@ -44,7 +44,12 @@ export async function openLane(
   const brief = paths.program(name);
   const program = lane.program ? await briefAt(brief, lane.program) : await ownProgram(brief);
   const sums = sumsOf(trainer.folder, checkout.supervise, dataSha256);
-  return loopOf(lane, config, { paths, store, program, floorBpb, sums, executor, pollMs: POLL_MS }, watcher);
+  return laneContext(
+    lane,
+    config,
+    { paths, store, program, floorBpb, sums, executor, pollMs: POLL_MS },
+    watcher,
+  );
 }
 
 /** The lane's own copy of the brief, which a person may edit at any time. */

@@ -1,16 +1,16 @@
 // Who has the ideas: the setting, and the proposer that it names.
 import { proposerOf } from '../adapters/builtin/proposers.ts';
-import type { Loop } from '../loop/context.ts';
+import type { LaneContext } from '../loop/context.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
-import type { Proposing } from './claude.ts';
+import type { LaneProposer } from './claude.ts';
 
 /** `apiKey`: as the environment holds it; it is used only where the setting asks for Claude. */
-export async function proposingOf(
+export async function laneProposer(
   setting: ProposerSetting,
   lane: string,
-  parts: Pick<Loop, 'store' | 'clock' | 'brought' | 'watcher'>,
+  parts: Pick<LaneContext, 'store' | 'clock' | 'inputs' | 'watcher'>,
   apiKey: string | undefined,
-): Promise<Proposing> {
+): Promise<LaneProposer> {
   if (typeof setting === 'string')
     return { proposer: proposerOf(setting), spentUsd: async () => 0, ahead: 0, capUsd: null };
   const { claudeOf } = await import('./claude.ts'); // a laptop's loop without Claude does not carry its SDK

@@ -35,13 +35,13 @@ async function lane(): Promise<Figure[]> {
   );
   // Read before time begins to pass: it stands still for answers only, not for files.
   const program = await readFile(checkout.program, 'utf8');
-  const brought = {
+  const inputs = {
     trainPy: await readFile(join(checkout.cpu, 'train.py'), 'utf8'),
     prepare: await readFile(join(checkout.cpu, 'prepare.py'), 'utf8'),
     program: async () => program,
   };
   const limits = { experiments: PROPOSALS, gpuHours: null, usd: 1000 };
-  await playLane(rig, { ahead: 2, limits }, brought);
+  await playLane(rig, { ahead: 2, limits }, inputs);
   const { later, output } = rig.server.tokens();
   const launched = await programs(rig);
   const all = later.input + later.read + later.written;

@@ -2,7 +2,7 @@
 import { proposerOf } from '../../controller/adapters/builtin/proposers.ts';
 import type { Lane } from '../../controller/core/experiment.ts';
 import { sha256Hex } from '../../controller/intent.ts';
-import type { Loop } from '../../controller/loop/context.ts';
+import type { LaneContext } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import type { Store } from '../../controller/ports.ts';
 import { MemoryMachine } from '../memory/executor.ts';
@@ -14,7 +14,7 @@ export async function quietLane(
   store: Store,
   trainPy: string,
   experiments: number,
-  publish: Loop['publish'],
+  publish: LaneContext['publish'],
 ): Promise<void> {
   let nowMs = 1_764_000_000_000;
   const clock = {
@@ -52,7 +52,7 @@ export async function quietLane(
       executor: machine.open(),
       clock,
       proposer: proposerOf('builtin'),
-      brought: { trainPy, prepare: '', program: async () => '' },
+      inputs: { trainPy, prepare: '', program: async () => '' },
       watcher: { happened() {}, turn() {} },
       publish,
       spentUsd: async () => 0,

@@ -75,7 +75,7 @@ const stopped = runLane(
       }),
       fix: async () => null,
     },
-    brought: { trainPy: '# the baseline\n', prepare: '', program: async () => '' },
+    inputs: { trainPy: '# the baseline\n', prepare: '', program: async () => '' },
     watcher: {
       happened(happening) {
         if (happening.kind === 'decided') decided++;

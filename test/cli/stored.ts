@@ -45,7 +45,7 @@ export async function storedLane({ lost = '' } = {}): Promise<StoredLane> {
     executor: machine.open(),
     clock: time.driver,
     proposer: appending,
-    brought: { trainPy: 'print(1)\n', prepare: '', program: async () => '' },
+    inputs: { trainPy: 'print(1)\n', prepare: '', program: async () => '' },
     watcher: { happened() {}, turn() {} },
     publish: publisher('main', store, onDisk, viewsOf('main', store, null)),
     spentUsd: async () => 0,

@@ -9,7 +9,7 @@ import { annotation } from '../../controller/adapters/kubernetes/manifest/names.
 import type { Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import { type ClusterConfig, readClusterConfig } from '../../controller/settings/cluster.ts';
-import { clusterLoop } from '../../controller/wiring/cluster-lane.ts';
+import { clusterContext } from '../../controller/wiring/cluster-lane.ts';
 import { Cluster } from '../double/cluster.ts';
 import type { Thing } from '../double/objects.ts';
 import { Rig } from '../double/rig.ts';
@@ -69,8 +69,8 @@ describe.each(RELEASES)('a release of the chart of %s', (release) => {
       },
       true,
     );
-    const loop = await clusterLoop(lane!, config, executor, { happened() {}, turn() {} });
-    const parts = { ...loop, clock: rig.cluster.time.driver };
+    const context = await clusterContext(lane!, config, executor, { happened() {}, turn() {} });
+    const parts = { ...context, clock: rig.cluster.time.driver };
     return runLane(parts, new AbortController().signal, (now) => {
       wake = now;
     });

@@ -164,7 +164,7 @@ export class LaneOnCluster {
         executor,
         clock,
         proposer,
-        brought: { trainPy: SCRIPT[0]!, prepare: '', program: async () => 'scripted' },
+        inputs: { trainPy: SCRIPT[0]!, prepare: '', program: async () => 'scripted' },
         watcher: { happened() {}, turn() {} },
         publish: async (decisions) => {
           this.published = encode(decisions);

@@ -6,7 +6,7 @@ import { proposerOf } from '../../controller/adapters/builtin/proposers.ts';
 import type { Brief } from '../../controller/core/brief.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import { digest } from '../../controller/llm/history.ts';
-import type { Loop } from '../../controller/loop/context.ts';
+import type { LaneContext } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import type { Proposer } from '../../controller/ports.ts';
 import { VirtualTime } from '../double/time.ts';
@@ -38,7 +38,7 @@ function laneOf(fate: (experiment: string, trainPy: string) => Fate, proposer = 
   const briefs: Brief[] = [];
   const proposed: string[] = [];
   const parts = { store: new MemoryStore(), frontier: new MemoryFrontier(), executor: machine.open() };
-  const loop = (experiments: number): Loop => ({
+  const context = (experiments: number): LaneContext => ({
     ...parts,
     lane: { ...quick, requireSealed: true, limits: { ...quick.limits, experiments } },
     clock: time.driver,
@@ -51,13 +51,13 @@ function laneOf(fate: (experiment: string, trainPy: string) => Fate, proposer = 
       },
       fix: async () => null,
     },
-    brought: { trainPy: TRAIN_PY, prepare: '', program: async () => '' },
+    inputs: { trainPy: TRAIN_PY, prepare: '', program: async () => '' },
     watcher: { happened() {}, turn() {} },
     publish: async () => 0,
     spentUsd: async () => 0,
     pollMs: 1000,
   });
-  const run = (experiments: number) => runLane(loop(experiments), new AbortController().signal, () => {});
+  const run = (experiments: number) => runLane(context(experiments), new AbortController().signal, () => {});
   return { run, briefs, proposed };
 }
 

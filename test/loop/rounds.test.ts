@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { type Control, noControl } from '../../controller/core/control.ts';
 import { keys } from '../../controller/core/keys.ts';
-import type { Loop, Stop } from '../../controller/loop/context.ts';
+import type { LaneContext, Stop } from '../../controller/loop/context.ts';
 import { runRounds } from '../../controller/loop/rounds.ts';
 import { encode } from '../../controller/std/json.ts';
 import { VirtualTime } from '../double/time.ts';
@@ -21,21 +21,21 @@ const capped = (experiments: number): Control => ({
 function laneOf(idle: (n: number, lane: ReturnType<typeof partsOf>) => Promise<void>) {
   const parts = partsOf();
   let looks = 0;
-  const clock: Loop['clock'] = {
+  const clock: LaneContext['clock'] = {
     now: () => parts.time.nowMs,
     async sleep(ms, signal) {
       if (ms === 10_000) await idle(++looks, parts);
       return parts.time.driver.sleep(ms, signal);
     },
   };
-  const loop: Loop = {
+  const context: LaneContext = {
     lane: { ...quick, limits: { ...quick.limits, experiments: 5 } },
     store: parts.store,
     frontier: parts.frontier,
     executor: parts.machine.open(),
     clock,
     proposer: appending,
-    brought: { trainPy: 'print(1)\n', prepare: '', program: async () => '' },
+    inputs: { trainPy: 'print(1)\n', prepare: '', program: async () => '' },
     watcher: {
       happened(happening) {
         if (happening.kind === 'decided') parts.decided.push(happening.decision.experiment);
@@ -48,7 +48,7 @@ function laneOf(idle: (n: number, lane: ReturnType<typeof partsOf>) => Promise<v
   };
   const run = async (stays = true) => {
     await parts.hand(capped(1));
-    return runRounds(loop, parts.ending.signal, () => {}, {
+    return runRounds(context, parts.ending.signal, () => {}, {
       lead: async () => {
         parts.told.push('leads');
         return async () => void parts.told.push('gives back');

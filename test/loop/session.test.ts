@@ -69,18 +69,18 @@ test.each([1, 2, 5])(
 
 test('a lane that is known to have other conditions now stops before a run is spent, and says what to do', async () => {
   const limits = { ...quick.limits, experiments: 1 };
-  const brought = { trainPy: 'print(1)\n', prepare: '', program: async () => '', conditions: 'budget:1s' };
-  const lane = laneOf({ rules: { limits }, parts: () => ({ brought }) });
+  const inputs = { trainPy: 'print(1)\n', prepare: '', program: async () => '', conditions: 'budget:1s' };
+  const lane = laneOf({ rules: { limits }, parts: () => ({ inputs }) });
   expect((await lane.run()).reason).toBe('limit');
   limits.experiments = 3;
-  brought.conditions = 'budget:2s';
+  inputs.conditions = 'budget:2s';
   const stop = await lane.run();
   expect(lane.measured).toHaveLength(2);
   expect(stop.reason).toBe('conditions');
   expect(stop.sentence).toMatch(
     /^lane main stops: budget was 1s, is 2s\. .* show 000001 --lane main --train-py/,
   );
-  brought.conditions = 'budget:1s';
+  inputs.conditions = 'budget:1s';
   expect((await lane.run()).reason).toBe('limit');
   expect(lane.measured).toHaveLength(4);
 });

@@ -1,13 +1,13 @@
 // What a trouble that ends a session costs: never what was paid for.
 import { expect, test } from 'vitest';
 import { keys } from '../../controller/core/keys.ts';
-import type { Loop } from '../../controller/loop/context.ts';
+import type { LaneContext } from '../../controller/loop/context.ts';
 import type { Proposer, Store } from '../../controller/ports.ts';
 import type { VirtualTime } from '../double/time.ts';
 import { laneOf, SLIP } from '../memory/lane.ts';
 
 /** A proposer that takes its time, and what became of the requests. */
-function slowly({ proposer }: Loop, time: VirtualTime, ms: number) {
+function slowly({ proposer }: LaneContext, time: VirtualTime, ms: number) {
   const requests = { ideas: 0, fixes: 0, thrownAway: 0 };
   const wait = async (signal: AbortSignal) => {
     await time.clock.sleep(ms, signal);
@@ -46,7 +46,7 @@ test('while results.tsv cannot be written every idea that is asked for comes, an
     parts: (usual, time) => {
       const made = slowly(usual, time, 30_000);
       requests = made.requests;
-      const publish: Loop['publish'] = async (decisions) => {
+      const publish: LaneContext['publish'] = async (decisions) => {
         if (decisions.length > 1 && decisions.length < 4) throw new Error('AccessDenied');
         return 0;
       };
@@ -66,7 +66,7 @@ test('a trouble that lasts is looked at less and less often, though each session
     troubles: 8,
     parts: (usual) => {
       let looks = 0;
-      const list: Loop['executor']['list'] = async (name) => {
+      const list: LaneContext['executor']['list'] = async (name) => {
         const runs = await usual.executor.list(name);
         const { kept } = await usual.frontier.view();
         // Twice it answers: for the session to begin, and for its first turn.
@@ -90,7 +90,7 @@ test('a repair that a session asked for is launched by a later one, and asked fo
     parts: (usual, time) => {
       const made = slowly({ ...usual, proposer: { ...usual.proposer, propose: slips } }, time, 4000);
       requests = made.requests;
-      const list: Loop['executor']['list'] = async (name) => {
+      const list: LaneContext['executor']['list'] = async (name) => {
         if (requests.fixes > 0 && broken < 4) {
           broken++;
           throw new Error('the API is away');
@@ -166,7 +166,7 @@ test('a request that is under way when the lane ends is ended with it', async ()
     parts: (usual, time) => {
       const made = slowly(usual, time, 30_000);
       requests = made.requests;
-      const list: Loop['executor']['list'] = async (name) => {
+      const list: LaneContext['executor']['list'] = async (name) => {
         if (requests.ideas > 0) throw new Error('the API is away');
         return usual.executor.list(name);
       };

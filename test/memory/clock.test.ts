@@ -1,12 +1,12 @@
 // The machine's clock is a day ahead, and is set right while the loop waits for something.
 import { expect, test } from 'vitest';
-import type { Loop } from '../../controller/loop/context.ts';
+import type { LaneContext } from '../../controller/loop/context.ts';
 import { laneOf } from './lane.ts';
 
 const DAY_MS = 86_400_000;
 
 /** What the loop then waits after, once: `begins` says whether this is the time. */
-const waits: [string, (usual: Loop, begins: () => boolean) => Partial<Loop>][] = [
+const waits: [string, (usual: LaneContext, begins: () => boolean) => Partial<LaneContext>][] = [
   [
     'a launch that was held',
     ({ executor }, begins) => ({

@@ -1,6 +1,6 @@
 // One controller's lane on parts in memory, where time passes while it sleeps.
 import type { Lane } from '../../controller/core/experiment.ts';
-import type { Loop } from '../../controller/loop/context.ts';
+import type { LaneContext } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import type { Happening } from '../../controller/loop/observer.ts';
 import type { Proposer } from '../../controller/ports.ts';
@@ -16,7 +16,7 @@ interface Settings {
   /** The lane ends after more than so many; 10 when left out. */
   readonly troubles?: number;
   /** What is otherwise than usual. */
-  readonly parts?: (usual: Loop, time: VirtualTime) => Partial<Loop>;
+  readonly parts?: (usual: LaneContext, time: VirtualTime) => Partial<LaneContext>;
 }
 
 /** The rules of a lane of three experiments beyond the baseline, of a second each. */
@@ -69,14 +69,14 @@ export function laneOf({ trainPy = 'print(1)\n', rules, troubles: most = 10, par
     },
     fix: async () => null,
   };
-  const usual: Loop = {
+  const usual: LaneContext = {
     lane: { ...quick, ...rules },
     store: new MemoryStore(),
     frontier: real,
     executor: machine.open(),
     clock: time.driver,
     proposer,
-    brought: { trainPy, prepare: '', program: async () => '' },
+    inputs: { trainPy, prepare: '', program: async () => '' },
     watcher: {
       happened(what) {
         happened.push(what);

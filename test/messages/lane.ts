@@ -2,7 +2,7 @@
 import type { Lane } from '../../controller/core/experiment.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import type { TrainPyReader } from '../../controller/llm/static-checks.ts';
-import type { Brought, Loop, Stop } from '../../controller/loop/context.ts';
+import type { LaneContext, LaneInputs, Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import type { Happening } from '../../controller/loop/observer.ts';
 import { MemoryMachine } from '../memory/executor.ts';
@@ -50,7 +50,7 @@ export const credulous: TrainPyReader = {
 export async function playLane(
   rig: Rig,
   rules: Partial<Lane>,
-  brought: Partial<Brought> = {},
+  inputs: Partial<LaneInputs> = {},
 ): Promise<Played> {
   const { time, store, proposer, purse } = rig;
   const launchedMs: number[] = [];
@@ -78,21 +78,21 @@ export async function playLane(
     limits: { experiments: 30, gpuHours: null, usd: 1000 },
     ...rules,
   };
-  const loop: Loop = {
+  const context: LaneContext = {
     lane,
     store,
     frontier: new MemoryFrontier(),
     executor: machine.open(),
     clock: time.clock,
     proposer,
-    brought: { trainPy: KNOBS_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.', ...brought },
+    inputs: { trainPy: KNOBS_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.', ...inputs },
     watcher: { happened: (one) => happened.push(one), turn() {} },
     publish: async () => 0,
     spentUsd: () => purse.spentUsd(),
     pollMs: 60_000,
   };
   let stop: Stop | null = null;
-  const over = runLane(loop, new AbortController().signal, (now) => {
+  const over = runLane(context, new AbortController().signal, (now) => {
     wake = now;
   }).then((why) => {
     stop = why;

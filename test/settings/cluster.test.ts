@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { chartValues } from '../../controller/settings/chart-values.ts';
 import { readClusterConfig } from '../../controller/settings/cluster.ts';
-import { clusterLoop } from '../../controller/wiring/cluster-lane.ts';
+import { clusterContext } from '../../controller/wiring/cluster-lane.ts';
 import { Rig } from '../double/rig.ts';
 
 let dir: string;
@@ -60,7 +60,7 @@ test("a lane's folder holds the brief of its settings, for a person's try and fo
     const cpu = { ...lane, trainer: 'cpu', program };
     const config = await read({ lanes: [cpu], pools: [pool], data: join(dir, 'data') });
     const watcher = { happened: () => {}, turn: () => {} };
-    return clusterLoop(config.lanes[0]!, config, rig.open(), watcher);
+    return clusterContext(config.lanes[0]!, config, rig.open(), watcher);
   };
   await open('first words');
   expect(await brief()).toBe('first words');

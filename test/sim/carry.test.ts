@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Decision, Draft } from '../../controller/core/decision.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { carried, stacked } from '../../controller/loop/allocate.ts';
-import type { Tools } from '../../controller/loop/context.ts';
+import type { LanePorts } from '../../controller/loop/context.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
 import { encode } from '../../controller/std/json.ts';
 import { draftLike, keepOf } from '../contract/drafts.ts';
@@ -45,8 +45,8 @@ async function laneWith(
     await store.putIfAbsent(keys.attempt(lane.name, experiment, draft.attempts, 'train.py'), bytes(trainPy));
     await store.putIfAbsent(keys.record(lane.name, experiment), encode(decision));
   }
-  const tools = { lane, store, frontier } as unknown as Tools;
-  return { commits, tools, keep, read: async () => Ledger.read(lane, store, await frontier.view()) };
+  const ports = { lane, store, frontier } as unknown as LanePorts;
+  return { commits, tools: ports, keep, read: async () => Ledger.read(lane, store, await frontier.view()) };
 }
 
 describe('an idea', () => {
@@ -86,13 +86,13 @@ describe('an idea', () => {
 
 describe('a debt', () => {
   it('of a keep carries what it displaced onto it', async () => {
-    const { commits, tools, keep, read } = await laneWith([file(1, 2, 3), file(1, 2, 7)]);
+    const { commits, tools: ports, keep, read } = await laneWith([file(1, 2, 3), file(1, 2, 7)]);
     await keep(2, file(9, 2, 3), { base: commits[0]!, description: 'raise a' });
     const ledger = await read();
     const [debt, ...others] = ledger.debts();
     expect(others).toEqual([]);
     expect(debt).toEqual({ of: '000002', base: commits[0], onto: commits[2], theirs: commits[1] });
-    expect(await stacked(tools, ledger, debt!)).toMatchObject({
+    expect(await stacked(ports, ledger, debt!)).toMatchObject({
       source: 'stack',
       stackOf: '000002',
       base: commits[2],
@@ -105,11 +105,11 @@ describe('a debt', () => {
     const files = [file(1, 2, 3), file(1, 2, 7)];
     const { commits } = await laneWith(files);
     const stale = { base: commits[0]!, tip: commits[1]!, description: 'raise a', trainPy: file(9, 2, 3) };
-    const { tools, read } = await laneWith(files, [stale]);
+    const { tools: ports, read } = await laneWith(files, [stale]);
     const ledger = await read();
     const [debt] = ledger.debts();
     expect(debt).toEqual({ of: '000002', base: commits[0], onto: commits[1], theirs: null });
-    expect(await stacked(tools, ledger, debt!)).toMatchObject({
+    expect(await stacked(ports, ledger, debt!)).toMatchObject({
       base: commits[1],
       trainPy: file(9, 2, 7),
       description: 'stack of 000002: raise a',
@@ -120,11 +120,11 @@ describe('a debt', () => {
     const files = [file(1, 2, 3), file(1, 2, 7)];
     const { commits } = await laneWith(files);
     const stale = { base: commits[0]!, tip: commits[1]!, trainPy: file(1, 2, 8) };
-    const { tools, read } = await laneWith(files, [stale]);
+    const { tools: ports, read } = await laneWith(files, [stale]);
     for (let restart = 0; restart < 2; restart++) {
       const ledger = await read();
       const [debt] = ledger.debts();
-      expect(await stacked(tools, ledger, debt!)).toBe(null);
+      expect(await stacked(ports, ledger, debt!)).toBe(null);
       ledger.forgive(debt!);
       expect(ledger.debts()).toEqual([]);
     }
@@ -148,15 +148,15 @@ describe('a debt', () => {
 
 describe('reading a lane', () => {
   it('takes no folder but an experiment for one', async () => {
-    const { tools, read } = await laneWith([file(1, 2, 3)]);
-    await tools.store.put('main/experiments/lost-found/x', bytes('?'));
-    await tools.store.put('main/experiments/000009', bytes('a file'));
+    const { tools: ports, read } = await laneWith([file(1, 2, 3)]);
+    await ports.store.put('main/experiments/lost-found/x', bytes('?'));
+    await ports.store.put('main/experiments/000009', bytes('a file'));
     expect((await read()).nextId).toBe(1);
   });
 
   it('refuses a Record that it cannot understand, and says which', async () => {
-    const { tools, read } = await laneWith([file(1, 2, 3)]);
-    await tools.store.put(keys.record('main', 1), bytes('{"experiment": "000001"}'));
+    const { tools: ports, read } = await laneWith([file(1, 2, 3)]);
+    await ports.store.put(keys.record('main', 1), bytes('{"experiment": "000001"}'));
     await expect(read()).rejects.toThrow(
       'the stored record of 000001 cannot be read; restore it from a copy',
     );

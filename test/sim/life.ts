@@ -1,7 +1,7 @@
 // One controller process: runLane on tapped ports, until it stops, is killed, or the world ends.
 import type { Lane } from '../../controller/core/experiment.ts';
 import type { World } from '../../controller/core/world.ts';
-import type { Loop, Stop } from '../../controller/loop/context.ts';
+import type { LaneContext, Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import type { Happening } from '../../controller/loop/observer.ts';
 import { LifeClock, type Time } from './clock.ts';
@@ -22,7 +22,7 @@ export interface Surroundings {
 
 export class Life {
   readonly clock: LifeClock;
-  readonly loop: Loop;
+  readonly context: LaneContext;
   stop: Stop | null = null;
   dead = false;
   /** What runLane threw, which it never should. */
@@ -60,8 +60,8 @@ export class Life {
         this.busy--;
       }
     };
-    this.loop = tapped({ ...parts(lane), clock: this.clock, watcher }, intercept);
-    runLane(this.loop, this.#ending.signal, (wake) => {
+    this.context = tapped({ ...parts(lane), clock: this.clock, watcher }, intercept);
+    runLane(this.context, this.#ending.signal, (wake) => {
       this.#wake = wake;
     }).then(
       (stop) => {

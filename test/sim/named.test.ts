@@ -168,7 +168,7 @@ it('of two controllers started at once one goes on alone, and no run is started 
 
 it('a Record that an older controller writes after a newer one kept the experiment changes nothing', async () => {
   const record = keys.record('sim', 1);
-  const gate = new Gate(`store.putIfAbsent ${record}`, 'before', (life) => life.loop.lane.requireSealed);
+  const gate = new Gate(`store.putIfAbsent ${record}`, 'before', (life) => life.context.lane.requireSealed);
   const plan = planWith({ requireSealed: true }, { unsealed: 1 });
   const simulation = new Simulation(plan, { mischief: gate.mischief, proposer: proposing(gains) });
   const older = simulation.start();

@@ -199,7 +199,7 @@ export class Simulation {
         frontier: this.frontier,
         executor: auditedExecutor(this.machine, auditor, this.now),
         proposer: this.#cast.proposer ?? new SimProposer(plan, (brief) => auditor.asked(brief)),
-        brought: { trainPy: BASELINE_PY, prepare: '', program: async () => 'research' },
+        inputs: { trainPy: BASELINE_PY, prepare: '', program: async () => 'research' },
         publish: (store) => async (decisions: readonly Decision[]) => {
           await store.put(keys.results(LANE), new TextEncoder().encode(rowsOf(decisions)));
           return 0;

@@ -1,5 +1,5 @@
 // Every call from the loop to the outside world, led through one place where it can be held, failed or never answered.
-import type { Loop } from '../../controller/loop/context.ts';
+import type { LaneContext } from '../../controller/loop/context.ts';
 
 export interface Call {
   readonly port: 'store' | 'frontier' | 'executor' | 'proposer' | 'clock' | 'brought' | 'loop';
@@ -11,13 +11,13 @@ export interface Call {
 export type Intercept = <T>(call: Call, effect: () => Promise<T>) => Promise<T>;
 
 /** Parts of a loop before they are put together; `publish` is given the tapped store. */
-export type Parts = Omit<Loop, 'publish'> & {
-  readonly publish: (store: Loop['store']) => Loop['publish'];
+export type Parts = Omit<LaneContext, 'publish'> & {
+  readonly publish: (store: LaneContext['store']) => LaneContext['publish'];
 };
 
 /** The loop whose every call goes through `intercept`. */
-export function tapped(parts: Parts, intercept: Intercept): Loop {
-  const { lane, clock, brought, watcher, pollMs } = parts;
+export function tapped(parts: Parts, intercept: Intercept): LaneContext {
+  const { lane, clock, inputs, watcher, pollMs } = parts;
   const store = through('store', parts.store, intercept);
   return {
     lane,
@@ -30,9 +30,9 @@ export function tapped(parts: Parts, intercept: Intercept): Loop {
       sleep: (ms, signal) =>
         intercept({ port: 'clock', method: 'sleep', args: [ms] }, () => clock.sleep(ms, signal)),
     },
-    brought: {
-      ...brought,
-      program: () => intercept({ port: 'brought', method: 'program', args: [] }, () => brought.program()),
+    inputs: {
+      ...inputs,
+      program: () => intercept({ port: 'brought', method: 'program', args: [] }, () => inputs.program()),
     },
     watcher,
     publish: parts.publish(store),

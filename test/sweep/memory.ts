@@ -38,7 +38,7 @@ export class MemoryLane {
         frontier: this.#frontier,
         executor: this.#machine.open(),
         proposer,
-        brought: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
+        inputs: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
         publish: (store) => async (all) => {
           await store.put(keys.results(LANE.name), new TextEncoder().encode(encode(all)));
           return 0;

@@ -102,7 +102,7 @@ export class Far {
           return proposer.propose(...brief);
         },
       },
-      brought: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
+      inputs: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
       watcher: { happened, turn() {} },
       publish: async (all: Parameters<typeof encode>[0]) => {
         await store.put(keys.results(lane.name), new TextEncoder().encode(encode(all)));

@@ -9,7 +9,7 @@ import { GitFrontier } from '../../controller/adapters/git/frontier.ts';
 import { ProcessExecutor } from '../../controller/adapters/process/executor.ts';
 import { alive } from '../../controller/adapters/process/liveness.ts';
 import { keys } from '../../controller/core/keys.ts';
-import type { Loop, Stop } from '../../controller/loop/context.ts';
+import type { LaneContext, Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import type { Clock } from '../../controller/ports.ts';
 import { encode } from '../../controller/report/results-tsv.ts';
@@ -43,7 +43,7 @@ export function begin(dir: string, last: number, intercept: Intercept): Begun {
     executor,
     clock: clockOver(join(dir, 'runs')),
     proposer,
-    brought: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
+    inputs: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
     watcher: {
       happened: (happening) => {
         // Nothing fails here by itself: trouble would hide behind the loop's patience.
@@ -52,7 +52,7 @@ export function begin(dir: string, last: number, intercept: Intercept): Begun {
       turn() {},
     },
     publish:
-      (store): Loop['publish'] =>
+      (store): LaneContext['publish'] =>
       async (all) => {
         await store.put(keys.results(lane.name), new TextEncoder().encode(encode(all)));
         return 0;

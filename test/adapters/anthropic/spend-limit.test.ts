@@ -20,15 +20,10 @@ async function claude(setting: { maxUsd: number; fallback?: 'builtin' | 'none' }
     baseURL: await server.listen(),
     ...setting,
   });
-  const brought = { trainPy: TRAIN_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.' };
+  const inputs = { trainPy: TRAIN_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.' };
   const clock = new VirtualTime().driver;
   const watcher = { happened() {}, turn() {} };
-  const { proposer } = claudeOf(
-    asked as ClaudeSetting,
-    'main',
-    { store, clock, brought, watcher },
-    'sk-test',
-  );
+  const { proposer } = claudeOf(asked as ClaudeSetting, 'main', { store, clock, inputs, watcher }, 'sk-test');
   return {
     server,
     /** Writes control.json. */

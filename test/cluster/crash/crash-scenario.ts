@@ -13,7 +13,7 @@ import {
 import { KubernetesExecutor } from '../../../controller/adapters/kubernetes/executor.ts';
 import { poolSchema } from '../../../controller/adapters/kubernetes/manifest/pool.ts';
 import { keys } from '../../../controller/core/keys.ts';
-import type { Loop, Stop } from '../../../controller/loop/context.ts';
+import type { LaneContext, Stop } from '../../../controller/loop/context.ts';
 import { runLane } from '../../../controller/loop/loop.ts';
 import { encode } from '../../../controller/report/results-tsv.ts';
 import { inWords, type Parts, tapped } from '../../sim/tap.ts';
@@ -59,7 +59,7 @@ export async function run(ground: Ground, last: number, around: Around): Promise
     executor,
     clock: systemClock,
     proposer,
-    brought: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
+    inputs: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
     watcher: {
       happened: (happening) => {
         if (happening.kind === 'trouble') throw new Error(happening.sentence);
@@ -67,7 +67,7 @@ export async function run(ground: Ground, last: number, around: Around): Promise
       turn() {},
     },
     publish:
-      (store): Loop['publish'] =>
+      (store): LaneContext['publish'] =>
       async (all) => {
         await store.put(keys.results(lane.name), new TextEncoder().encode(encode(all)));
         return 0;
@@ -75,12 +75,12 @@ export async function run(ground: Ground, last: number, around: Around): Promise
     spentUsd: async () => 0,
     pollMs: 10_000,
   };
-  const loop = tapped(parts, (call, effect) =>
+  const context = tapped(parts, (call, effect) =>
     APART.has(call.port) ? effect() : around(inWords(call), effect),
   );
   const watching = executor.watch(over.signal);
   try {
-    return await runLane(loop, new AbortController().signal, (now) => {
+    return await runLane(context, new AbortController().signal, (now) => {
       wake = now;
     });
   } finally {
