@@ -29,7 +29,7 @@ export interface Store {
 }
 
 /** An accepted commit: its decision, complete with sha, and its train.py. */
-export interface Kept {
+export interface AcceptedCommit {
   readonly decision: Decision;
   readonly trainPy: string;
 }
@@ -37,7 +37,7 @@ export interface Kept {
 /** What the frontier repository shows: all commits of the branch, oldest first, and who may write. */
 export interface FrontierView {
   /** Empty before the baseline is kept. */
-  readonly kept: readonly Kept[];
+  readonly kept: readonly AcceptedCommit[];
   /** sha of the writer ref; null where nobody ever claimed it. */
   readonly writer: string | null;
   /** Why the branch cannot be trusted (a person's commit, rewritten history), or null. Ends with what to do. */

@@ -46,7 +46,7 @@ export async function show(
   const decision = reader.ledger.decisions.find((d) => d.experiment === experiment);
   const cost = await costCells(reader, experiment, decision);
   if (decision) return printRecord({ ...decided(decision), ...cost }, output);
-  const { proposal, tried } = reader.ledger.open.get(experiment)!;
+  const { proposal, results } = reader.ledger.open.get(experiment)!;
   const { description, hypothesis, source, base } = proposal;
   printRecord(
     {
@@ -56,7 +56,7 @@ export async function show(
       hypothesis,
       source,
       base,
-      attempts: tried.length + 1,
+      attempts: results.length + 1,
       ...cost,
     },
     output,
@@ -123,7 +123,7 @@ function find({ ledger }: LaneReader, which: string): { experiment: string; atte
   );
   if (decision) return { experiment: decision.experiment, attempts: decision.attempts };
   const open = id ? ledger.open.get(id) : undefined;
-  if (open) return { experiment: id!, attempts: open.tried.length + 1 };
+  if (open) return { experiment: id!, attempts: open.results.length + 1 };
   throw new Failure(1, `there is no experiment or commit ${which}; autoresearch list shows what there is`);
 }
 

@@ -66,9 +66,9 @@ export class Screen {
     } else if (happening.kind === 'began' && happening.decided + happening.open > 0) {
       const { decided, open, adopted } = happening;
       this.say(`${prefix}going on: ${decided} decided, ${open} open, ${adopted} runs found`);
-    } else if (happening.kind === 'measured' && happening.tried.outcome.kind === 'lost') {
+    } else if (happening.kind === 'measured' && happening.result.outcome.kind === 'lost') {
       this.say(
-        `${prefix}${happening.experiment} attempt ${happening.tried.n} lost: ${happening.tried.outcome.sentence}`,
+        `${prefix}${happening.experiment} attempt ${happening.result.n} lost: ${happening.result.outcome.sentence}`,
       );
     } else if (happening.kind === 'held' || happening.kind === 'trouble') {
       this.say(`${prefix}${happening.sentence}`, happening.kind === 'trouble' ? 'red' : 'yellow');

@@ -46,7 +46,7 @@ export async function tryFile(where: LaneSelector, file: string, message: string
   const tip = reader.ledger.tip?.commit;
   if (!tip) throw new Failure(3, 'the baseline is not measured yet; run autoresearch dev first');
   const trainPy = await usable(file);
-  if (reader.ledger.tried(sha256Hex(trainPy)))
+  if (reader.ledger.wasTried(sha256Hex(trainPy)))
     throw new Failure(1, `${file} was tried before, or is the frontier itself; change it and try again`);
   const id = await queue(reader, { description: message, trainPy, base: tip });
   talk(`${file} is experiment ${id}; a running controller takes it up at the next free slot`);

@@ -2,27 +2,27 @@
 import type { Attempt, Lane } from './experiment.ts';
 import { freshSeed } from './seed.ts';
 import { causeAfter } from './verdict.ts';
-import type { Open } from './world.ts';
+import type { OpenExperiment } from './world.ts';
 
 /** Whether the next attempt waits for a repair that is not there yet. */
-export function needsRepair(open: Open): boolean {
+export function needsRepair(open: OpenExperiment): boolean {
   if (open.repaired !== null || open.unfixable) return false;
-  return causeAfter(open.proposal.experiment, open.tried) === 'fix';
+  return causeAfter(open.proposal.experiment, open.results) === 'fix';
 }
 
 /** The attempt that an open experiment has under way or needs next, if it needs one. */
-export function nextAttempt(open: Open, lane: Lane): Attempt {
+export function nextAttempt(open: OpenExperiment, lane: Lane): Attempt {
   const { experiment } = open.proposal;
-  const n = open.tried.length + 1;
-  const cause = causeAfter(experiment, open.tried);
+  const n = open.results.length + 1;
+  const cause = causeAfter(experiment, open.results);
   switch (cause) {
     case 'first':
       return { n, cause, trainPy: open.current, seed: lane.seed };
     case 'lost':
-      return { n, cause, trainPy: open.current, seed: open.tried.at(-1)!.seed };
+      return { n, cause, trainPy: open.current, seed: open.results.at(-1)!.seed };
     case 'confirm': {
       // What was lost before does not count: it may not change which seeds a win is confirmed on (I9).
-      const measured = open.tried.filter((t) => t.outcome.kind !== 'lost').length;
+      const measured = open.results.filter((t) => t.outcome.kind !== 'lost').length;
       return { n, cause, trainPy: open.current, seed: freshSeed(lane.seed, experiment, measured + 1) };
     }
     case 'fix':

@@ -11,23 +11,23 @@ import type { Idea } from './brief.ts';
 import { raising } from './caps.ts';
 import type { Attempt, Limits } from './experiment.ts';
 import { isBeingRemoved, occupiesSlot, type Run } from './run.ts';
-import { type Again, judge, type Verdict } from './verdict.ts';
-import { attemptKey, type Debt, type Open, type World } from './world.ts';
+import { judge, type Retry, type Verdict } from './verdict.ts';
+import { attemptKey, type OpenExperiment, type OwedMerge, type World } from './world.ts';
 
 export type Action =
   /** Makes the end of a run durable: file, log and outcome in the store. */
-  | { kind: 'collect'; open: Open; run: Run }
+  | { kind: 'collect'; open: OpenExperiment; run: Run }
   /** Declares an attempt lost that left nothing to collect. */
-  | { kind: 'lose'; open: Open; attempt: number; reason: string; sentence: string }
+  | { kind: 'lose'; open: OpenExperiment; attempt: number; reason: string; sentence: string }
   /** Makes a verdict durable: a push or a Record. At most one per turn, for it may move the frontier. */
-  | { kind: 'settle'; open: Open; verdict: Verdict }
+  | { kind: 'settle'; open: OpenExperiment; verdict: Verdict }
   /** Asks the proposer for the one repair of a trivial crash. */
-  | { kind: 'fix'; open: Open }
-  | { kind: 'launch'; open: Open; attempt: Attempt }
+  | { kind: 'fix'; open: OpenExperiment }
+  | { kind: 'launch'; open: OpenExperiment; attempt: Attempt }
   /** Ends a run that nobody needs any more. */
   | { kind: 'remove'; run: Run }
   /** Carries a displaced gain onto the tip; own kind, for the merge needs files that only I/O can bring. */
-  | { kind: 'stack'; debt: Debt }
+  | { kind: 'stack'; owed: OwedMerge }
   /** Gives an idea its id. */
   | { kind: 'allocate'; idea: Idea | null }
   | { kind: 'propose'; count: number }
@@ -64,7 +64,7 @@ type Runs = ReadonlyMap<string, Run>;
 function endings(world: World, runs: Runs): Action[] {
   const actions: Action[] = [];
   for (const open of world.open) {
-    const n = open.tried.length + 1;
+    const n = open.results.length + 1;
     const key = attemptKey(open.proposal.experiment, n);
     const run = runs.get(key);
     if (run?.state.kind === 'ended') actions.push({ kind: 'collect', open, run });
@@ -85,12 +85,12 @@ function endings(world: World, runs: Runs): Action[] {
  * the tip may have moved past a win that is being confirmed, but what that run costs must still be counted (I8).
  */
 function nextVerdict(world: World, runs: Runs): Action | null {
-  let first: { open: Open; verdict: Verdict; atMs: number } | null = null;
+  let first: { open: OpenExperiment; verdict: Verdict; atMs: number } | null = null;
   for (const open of world.open) {
-    if (open.tried.length === 0 || underWay(open, runs)) continue;
+    if (open.results.length === 0 || underWay(open, runs)) continue;
     const verdict = judgeOpen(open, world);
-    if (verdict.kind === 'again') continue;
-    const atMs = open.tried.at(-1)!.outcome.endedMs;
+    if (verdict.kind === 'retry') continue;
+    const atMs = open.results.at(-1)!.outcome.endedMs;
     if (!first || atMs < first.atMs) first = { open, verdict, atMs };
   }
   return first && { kind: 'settle', open: first.open, verdict: first.verdict };
@@ -146,7 +146,7 @@ function refill(world: World, nowMs: number): Action[] {
   const free = slots(world);
   if (world.nextId === 0) return [{ kind: 'allocate', idea: null }];
   if (!world.tip) return [];
-  if (free > 0 && world.debts.length > 0) return [{ kind: 'stack', debt: world.debts[0]! }];
+  if (free > 0 && world.owedMerges.length > 0) return [{ kind: 'stack', owed: world.owedMerges[0]! }];
   if (free > 0 && world.stock.length > 0) return [{ kind: 'allocate', idea: world.stock[0]! }];
   // What can never begin is not asked for: an idea may cost money.
   const wanted = Math.min(Math.max(0, free) + world.lane.ahead, headroom(world)) - world.stock.length;
@@ -171,7 +171,7 @@ function whyStop(world: World): Extract<Action, { kind: 'stop' }> | null {
   if (world.stopping)
     return { kind: 'stop', reason: 'asked', sentence: 'stopped as asked; run it again to go on' };
   if (headroom(world) <= 0) return { kind: 'stop', reason: 'limit', sentence: limitSentence(world) };
-  if (world.exhausted && world.stock.length === 0 && world.debts.length === 0)
+  if (world.exhausted && world.stock.length === 0 && world.owedMerges.length === 0)
     return { kind: 'stop', reason: 'exhausted', sentence: world.exhausted };
   return null;
 }
@@ -215,12 +215,12 @@ function limitSentence(world: World): string {
   return `another run could pass the cap of ${gpuHours} hours; ${lift('gpuHours')}`;
 }
 
-function judgeOpen(open: Open, world: Pick<World, 'lane' | 'tip'>): Verdict | Again {
+function judgeOpen(open: OpenExperiment, world: Pick<World, 'lane' | 'tip'>): Verdict | Retry {
   const { experiment, source } = open.proposal;
-  const { baseBpb, tried, unfixable } = open;
-  return judge({ experiment, source, baseBpb, tried, unfixable }, world.tip, world.lane);
+  const { baseBpb, results, unfixable } = open;
+  return judge({ experiment, source, baseBpb, results, unfixable }, world.tip, world.lane);
 }
 
-function underWay(open: Open, runs: Runs): boolean {
-  return runs.has(attemptKey(open.proposal.experiment, open.tried.length + 1));
+function underWay(open: OpenExperiment, runs: Runs): boolean {
+  return runs.has(attemptKey(open.proposal.experiment, open.results.length + 1));
 }

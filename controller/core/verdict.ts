@@ -7,14 +7,14 @@ import { BASELINE, type Cause, causes, type Lane, type Source } from './experime
 import { outcomeSchema } from './outcome.ts';
 
 /** An attempt that has a durable outcome: what `result.json` holds. */
-export const triedSchema = z.strictObject({
+export const attemptResultSchema = z.strictObject({
   n: z.number().int().positive(),
   cause: z.enum(causes),
   seed: z.number().int(),
   trainSha256: z.string(),
   outcome: outcomeSchema,
 });
-export type Tried = Readonly<z.infer<typeof triedSchema>>;
+export type AttemptResult = Readonly<z.infer<typeof attemptResultSchema>>;
 
 /** The accepted head and what it takes to beat it. */
 export interface Tip {
@@ -32,7 +32,7 @@ interface Trial {
   /** Metric of the commit that the edit was made on; null for the baseline. */
   readonly baseBpb: number | null;
   /** In order, without gaps, from attempt 1. */
-  readonly tried: readonly Tried[];
+  readonly results: readonly AttemptResult[];
   /** The proposer had no repair for the trivial crash. */
   readonly unfixable: boolean;
 }
@@ -45,12 +45,12 @@ export interface Verdict {
   readonly valBpb: number | null;
   readonly error: string;
   /** The attempt whose file, times and memory the row shows. */
-  readonly decisive: Tried;
+  readonly decisive: AttemptResult;
 }
 
 /** Not yet: another attempt is needed, for this cause. */
-export interface Again {
-  readonly kind: 'again';
+export interface Retry {
+  readonly kind: 'retry';
   readonly cause: Cause;
   readonly sentence: string;
 }
@@ -64,18 +64,18 @@ export const LOST_AT_MOST = 3;
  * The verdict on a trial, or why it is tried again. `tip` is null only before the baseline is kept.
  * The rules stand in the order in which they apply.
  */
-export function judge(trial: Trial, tip: Tip | null, policy: Policy): Verdict | Again {
-  const last = trial.tried.at(-1);
-  if (!last) return again('first', 'not tried yet');
-  if (last.outcome.kind === 'lost') return afterLoss(trial.tried, last);
+export function judge(trial: Trial, tip: Tip | null, policy: Policy): Verdict | Retry {
+  const last = trial.results.at(-1);
+  if (!last) return retry('first', 'not tried yet');
+  if (last.outcome.kind === 'lost') return afterLoss(trial.results, last);
 
-  const measured = trial.tried.filter((t) => t.outcome.kind !== 'lost');
+  const measured = trial.results.filter((t) => t.outcome.kind !== 'lost');
   if (trial.experiment === BASELINE) return judgeBaseline(measured, policy);
   if (!tip) throw new Error(`experiment ${trial.experiment} ran before the baseline was kept`);
 
   const { candidate, confirms, needsFix } = roles(measured);
   if (needsFix && !trial.unfixable)
-    return again('fix', `${candidate.outcome.reason}: one automated fix is tried`);
+    return retry('fix', `${candidate.outcome.reason}: one automated fix is tried`);
   if (candidate.outcome.kind === 'crashed') return crash(candidate);
 
   for (const t of [candidate, ...confirms]) {
@@ -90,27 +90,27 @@ export function judge(trial: Trial, tip: Tip | null, policy: Policy): Verdict | 
  * Why there is another attempt after these, if there is one. It follows from them alone: the frontier may move while
  * the attempt runs, and a restart must recognise it all the same (I9).
  */
-export function causeAfter(experiment: string, tried: readonly Tried[]): Cause {
-  const last = tried.at(-1);
+export function causeAfter(experiment: string, results: readonly AttemptResult[]): Cause {
+  const last = results.at(-1);
   if (!last || experiment === BASELINE) return last?.outcome.kind === 'lost' ? 'lost' : 'first';
   if (last.outcome.kind === 'lost') return 'lost';
-  return roles(tried.filter((t) => t.outcome.kind !== 'lost')).needsFix ? 'fix' : 'confirm';
+  return roles(results.filter((t) => t.outcome.kind !== 'lost')).needsFix ? 'fix' : 'confirm';
 }
 
 function compare(
   trial: Trial,
-  candidate: Tried,
-  confirms: readonly Tried[],
+  candidate: AttemptResult,
+  confirms: readonly AttemptResult[],
   { bpb, kept }: Tip,
   policy: Policy,
-): Verdict | Again {
+): Verdict | Retry {
   const first = metricOf(candidate);
   if (kept.has(candidate.trainSha256))
     return verdict(candidate, 'discard', 'identical', 'this train.py is on the frontier already', first);
   if (first < bpb && confirms.some((t) => t.outcome.kind === 'crashed'))
     return verdict(candidate, 'discard', 'unconfirmed', 'it crashed when measured again', first);
   if (first < bpb && confirms.length < policy.confirm)
-    return again('confirm', `a win, measured again (${confirms.length + 1} of ${policy.confirm})`);
+    return retry('confirm', `a win, measured again (${confirms.length + 1} of ${policy.confirm})`);
   // Some of the confirmations decide nothing: where the tip has moved past the win meanwhile, it is a win no more.
   const confirmed = first < bpb && policy.confirm > 0;
   const m = confirmed ? mean(confirms.map(metricOf)) : first;
@@ -136,28 +136,32 @@ function compare(
   return verdict(candidate, 'discard', 'worse', `${by(m, bpb)} above the frontier`, m);
 }
 
-function judgeBaseline(measured: readonly Tried[], policy: Policy): Verdict | Again {
+function judgeBaseline(measured: readonly AttemptResult[], policy: Policy): Verdict | Retry {
   const last = measured.at(-1)!;
   if (last.outcome.kind === 'finished')
     return (
       refuseUnsealed(last, policy) ?? verdict(last, 'keep', 'baseline', 'the unmodified file', metricOf(last))
     );
   if (measured.length < 2)
-    return again('first', `the baseline crashed (${last.outcome.reason}); it is tried once more`);
+    return retry('first', `the baseline crashed (${last.outcome.reason}); it is tried once more`);
   return crash(last);
 }
 
 /** Which of the attempts that ran carries the candidate, and which confirm it. */
-function roles(measured: readonly Tried[]): { candidate: Tried; confirms: Tried[]; needsFix: boolean } {
+function roles(measured: readonly AttemptResult[]): {
+  candidate: AttemptResult;
+  confirms: AttemptResult[];
+  needsFix: boolean;
+} {
   const [first, second] = measured;
   const trivial = first!.outcome.kind === 'crashed' && first!.outcome.trivial;
   if (trivial && second) return { candidate: second, confirms: measured.slice(2), needsFix: false };
   return { candidate: first!, confirms: measured.slice(1), needsFix: trivial };
 }
 
-function afterLoss(tried: readonly Tried[], last: Tried): Verdict | Again {
-  const losses = tried.filter((t) => t.outcome.kind === 'lost').length;
-  if (losses < LOST_AT_MOST) return again('lost', `lost (${last.outcome.reason}), tried again`);
+function afterLoss(results: readonly AttemptResult[], last: AttemptResult): Verdict | Retry {
+  const losses = results.filter((t) => t.outcome.kind === 'lost').length;
+  if (losses < LOST_AT_MOST) return retry('lost', `lost (${last.outcome.reason}), tried again`);
   const sentence = `lost ${losses} times, last: ${last.outcome.sentence}`;
   return {
     ...crash(last),
@@ -167,13 +171,13 @@ function afterLoss(tried: readonly Tried[], last: Tried): Verdict | Again {
   };
 }
 
-function refuseOther(t: Tried, conditions: string, policy: Policy): Verdict | null {
+function refuseOther(t: AttemptResult, conditions: string, policy: Policy): Verdict | null {
   const other = difference(conditions, conditionsHere(t, policy));
   const sentence = `measured under other conditions: ${other}`.slice(0, 500);
   return other ? verdict(t, 'discard', 'conditions', sentence, metricOf(t)) : null;
 }
 
-function refuseUnsealed(t: Tried, policy: Policy): Verdict | null {
+function refuseUnsealed(t: AttemptResult, policy: Policy): Verdict | null {
   if (!policy.requireSealed || t.outcome.sealed!.sealed !== 'none') return null;
   const sentence =
     'the lane requires a sealed measurement and this machine gave none; see autoresearch doctor';
@@ -181,11 +185,11 @@ function refuseUnsealed(t: Tried, policy: Policy): Verdict | null {
 }
 
 /** The Conditions of one finished attempt. */
-export function conditionsHere(t: Tried, policy: Policy): string {
+export function conditionsHere(t: AttemptResult, policy: Policy): string {
   return conditionsOf(t.outcome.sealed!, t.outcome.image, policy.clocks.budgetSeconds);
 }
 
-function metricOf(t: Tried): number {
+function metricOf(t: AttemptResult): number {
   const bpb = t.outcome.sealed?.val_bpb;
   if (t.outcome.kind !== 'finished' || bpb == null || !(bpb > 0) || !Number.isFinite(bpb))
     throw new Error(`attempt ${t.n} counts as finished without a usable metric (I5)`);
@@ -197,15 +201,21 @@ function mean(values: readonly number[]): number {
   return Math.round((values.reduce((a, b) => a + b, 0) / values.length) * 1e6) / 1e6;
 }
 
-function again(cause: Cause, sentence: string): Again {
-  return { kind: 'again', cause, sentence };
+function retry(cause: Cause, sentence: string): Retry {
+  return { kind: 'retry', cause, sentence };
 }
 
-function crash(t: Tried): Verdict {
+function crash(t: AttemptResult): Verdict {
   const { reason, sentence } = t.outcome;
   return { kind: 'verdict', status: 'crash', reason, sentence, valBpb: null, error: reason, decisive: t };
 }
 
-function verdict(t: Tried, status: Status, reason: string, sentence: string, valBpb: number): Verdict {
+function verdict(
+  t: AttemptResult,
+  status: Status,
+  reason: string,
+  sentence: string,
+  valBpb: number,
+): Verdict {
   return { kind: 'verdict', status, reason, sentence, valBpb, error: '', decisive: t };
 }

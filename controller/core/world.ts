@@ -5,16 +5,16 @@ import type { Control } from './control.ts';
 import type { Decision } from './decision.ts';
 import type { Lane, Proposal } from './experiment.ts';
 import type { Run } from './run.ts';
-import type { Tip, Tried } from './verdict.ts';
+import type { AttemptResult, Tip } from './verdict.ts';
 
 /** An experiment that has an id and no verdict yet. */
-export interface Open {
+export interface OpenExperiment {
   readonly proposal: Proposal;
   readonly proposedSha256: string;
   /** Metric of the proposal's base; null for the baseline. */
   readonly baseBpb: number | null;
   /** Attempts with a durable outcome, in order from 1. */
-  readonly tried: readonly Tried[];
+  readonly results: readonly AttemptResult[];
   /** The repaired file stored for the next attempt, where `fix()` returned one. */
   readonly repaired: string | null;
   readonly unfixable: boolean;
@@ -23,7 +23,7 @@ export interface Open {
 }
 
 /** A gain that is owed a `stack` proposal: `theirs` as an edit of `base`, to be carried onto `onto`. */
-export interface Debt {
+export interface OwedMerge {
   readonly of: string;
   readonly base: string;
   readonly onto: string;
@@ -43,13 +43,13 @@ export interface World {
   readonly publishAfterMs: number;
   /** The baseline's decision is a crash. */
   readonly baselineFailed: string | null;
-  readonly open: readonly Open[];
+  readonly open: readonly OpenExperiment[];
   readonly runs: readonly Run[];
   /** `experiment/attempt` seen running before and gone now. */
   readonly vanished: ReadonlySet<string>;
   /** Experiments whose verdict is durable. */
   readonly settled: ReadonlySet<string>;
-  readonly debts: readonly Debt[];
+  readonly owedMerges: readonly OwedMerge[];
   readonly stock: readonly Idea[];
   /** A request for ideas is under way; repairs under way, by experiment. */
   readonly asking: boolean;
@@ -76,12 +76,12 @@ export function attemptKey(experiment: string, attempt: number): string {
 }
 
 /** Which decisions owe a stack proposal: derived from what is recorded, never remembered. */
-export function debtsOf(decisions: readonly Decision[]): Debt[] {
-  const debts: Debt[] = [];
+export function owedMerges(decisions: readonly Decision[]): OwedMerge[] {
+  const owed: OwedMerge[] = [];
   for (const d of decisions) {
     if (d.base === null || d.tip === null || d.base === d.tip) continue;
-    if (d.status === 'keep') debts.push({ of: d.experiment, base: d.base, onto: d.commit, theirs: d.tip });
-    else if (d.reason === 'stale') debts.push({ of: d.experiment, base: d.base, onto: d.tip, theirs: null });
+    if (d.status === 'keep') owed.push({ of: d.experiment, base: d.base, onto: d.commit, theirs: d.tip });
+    else if (d.reason === 'stale') owed.push({ of: d.experiment, base: d.base, onto: d.tip, theirs: null });
   }
-  return debts;
+  return owed;
 }

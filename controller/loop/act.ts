@@ -8,8 +8,8 @@ import type { Attempt, Lane } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
 import { classify } from '../core/log/classify.ts';
 import { type Outcome, UNFIT } from '../core/outcome.ts';
-import { type Tried, triedSchema, type Verdict } from '../core/verdict.ts';
-import type { Open } from '../core/world.ts';
+import { type AttemptResult, attemptResultSchema, type Verdict } from '../core/verdict.ts';
+import type { OpenExperiment } from '../core/world.ts';
 import { intentSha256, sha256Hex } from '../intent.ts';
 import type { Intent, Run } from '../ports.ts';
 import { encode, parse } from '../std/json.ts';
@@ -20,7 +20,12 @@ import type { Ledger } from './ledger.ts';
 import type { WriterClaim } from './writer-claim.ts';
 
 /** Stores train.py, log and outcome of a run that ended, in this order: the outcome says that the rest is there. */
-export async function collect(ports: LanePorts, ledger: Ledger, open: Open, run: Run): Promise<Tried> {
+export async function collect(
+  ports: LanePorts,
+  ledger: Ledger,
+  open: OpenExperiment,
+  run: Run,
+): Promise<AttemptResult> {
   const { lane, store, executor } = ports;
   if (run.state.kind !== 'ended')
     throw new Error(`the run of ${run.experiment}/${run.attempt} has not ended`);
@@ -53,15 +58,20 @@ export async function collect(ports: LanePorts, ledger: Ledger, open: Open, run:
 export function lose(
   ports: LanePorts,
   ledger: Ledger,
-  open: Open,
+  open: OpenExperiment,
   reason: string,
   sentence: string,
-): Promise<Tried> {
+): Promise<AttemptResult> {
   return withoutRun(ports, ledger, open, { kind: 'lost', reason, sentence, logNote: 'lost with its run' });
 }
 
 /** Makes it durable that an attempt can never be started, for a reason of its own train.py: a crash that cost nothing. */
-function refuse(ports: LanePorts, ledger: Ledger, open: Open, sentence: string): Promise<Tried> {
+function refuse(
+  ports: LanePorts,
+  ledger: Ledger,
+  open: OpenExperiment,
+  sentence: string,
+): Promise<AttemptResult> {
   return withoutRun(ports, ledger, open, {
     kind: 'crashed',
     reason: UNFIT,
@@ -73,9 +83,9 @@ function refuse(ports: LanePorts, ledger: Ledger, open: Open, sentence: string):
 function withoutRun(
   ports: LanePorts,
   ledger: Ledger,
-  open: Open,
+  open: OpenExperiment,
   said: Pick<Outcome, 'kind' | 'reason' | 'sentence' | 'logNote'>,
-): Promise<Tried> {
+): Promise<AttemptResult> {
   const attempt = nextAttempt(open, ports.lane);
   const outcome: Outcome = {
     ...said,
@@ -94,22 +104,22 @@ function withoutRun(
 async function conclude(
   ports: LanePorts,
   ledger: Ledger,
-  open: Open,
+  open: OpenExperiment,
   attempt: Attempt,
   outcome: Outcome,
-): Promise<Tried> {
+): Promise<AttemptResult> {
   const { n, cause, seed, trainPy } = attempt;
   const key = keys.attempt(ports.lane.name, open.proposal.experiment, n, 'result.json');
-  let tried: Tried = { n, cause, seed, trainSha256: sha256Hex(trainPy), outcome };
-  if (!(await ports.store.putIfAbsent(key, encode(tried)))) {
+  let result: AttemptResult = { n, cause, seed, trainSha256: sha256Hex(trainPy), outcome };
+  if (!(await ports.store.putIfAbsent(key, encode(result)))) {
     const first = await ports.store.get(key);
-    tried = parse(triedSchema, first!, `result of ${open.proposal.experiment}/${n}`);
+    result = parse(attemptResultSchema, first!, `result of ${open.proposal.experiment}/${n}`);
   }
-  ledger.concluded(open, tried, trainPy);
-  return tried;
+  ledger.concluded(open, result, trainPy);
+  return result;
 }
 
-type Settled =
+type SettleResult =
   | { kind: 'settled'; decision: Decision }
   | { kind: 'fenced'; sentence: string }
   | { kind: 'foreign'; sentence: string }
@@ -119,10 +129,10 @@ type Settled =
 export async function settle(
   ports: LanePorts,
   ledger: Ledger,
-  open: Open,
+  open: OpenExperiment,
   verdict: Verdict,
   claim: WriterClaim,
-): Promise<Settled> {
+): Promise<SettleResult> {
   const { lane, store, frontier } = ports;
   const view = await frontier.view();
   if (view.foreign) return { kind: 'foreign', sentence: view.foreign };
@@ -158,8 +168,8 @@ export async function settle(
 export const FENCED =
   'another controller has taken over this lane; this one stops. Run only one controller per lane.';
 
-async function measuredFile(ports: LanePorts, open: Open, verdict: Verdict): Promise<string> {
-  if (verdict.decisive.n === open.tried.length) return open.current;
+async function measuredFile(ports: LanePorts, open: OpenExperiment, verdict: Verdict): Promise<string> {
+  if (verdict.decisive.n === open.results.length) return open.current;
   const key = keys.attempt(ports.lane.name, open.proposal.experiment, verdict.decisive.n, 'train.py');
   const stored = await ports.store.get(key);
   if (!stored) throw new Error(`${key} is missing from the store; restore it: a verdict waits for it`);
@@ -167,10 +177,18 @@ async function measuredFile(ports: LanePorts, open: Open, verdict: Verdict): Pro
 }
 
 /** `ended`: it can have no run of its own, and that is its durable outcome. */
-type Begun = { kind: 'launched' } | { kind: 'held'; sentence: string } | { kind: 'ended'; tried: Tried };
+type LaunchResult =
+  | { kind: 'launched' }
+  | { kind: 'held'; sentence: string }
+  | { kind: 'ended'; result: AttemptResult };
 
 /** Stores the attempt's file and its diff against what it was made on, then starts its run. */
-export async function launch(ports: LanePorts, ledger: Ledger, open: Open, attempt: Attempt): Promise<Begun> {
+export async function launch(
+  ports: LanePorts,
+  ledger: Ledger,
+  open: OpenExperiment,
+  attempt: Attempt,
+): Promise<LaunchResult> {
   const { lane, store, executor } = ports;
   const { experiment, base } = open.proposal;
   const key = keys.attempt(lane.name, experiment, attempt.n, 'train.py');
@@ -189,7 +207,11 @@ export async function launch(ports: LanePorts, ledger: Ledger, open: Open, attem
     // Another controller may have brought this attempt to its end, and removed its run, since we looked (I2).
     const result = await store.get(keys.attempt(lane.name, experiment, attempt.n, 'result.json'));
     if (result) {
-      ledger.concluded(open, parse(triedSchema, result, `result of ${experiment}/${attempt.n}`), trainPy);
+      ledger.concluded(
+        open,
+        parse(attemptResultSchema, result, `result of ${experiment}/${attempt.n}`),
+        trainPy,
+      );
       return { kind: 'launched' };
     }
   }
@@ -201,17 +223,17 @@ export async function launch(ports: LanePorts, ledger: Ledger, open: Open, attem
   if (launched.kind === 'launched') return launched;
   const { kind, sentence } = launched;
   if (kind === 'held') return { kind, sentence };
-  if (kind === 'unfit') return { kind: 'ended', tried: await refuse(ports, ledger, open, sentence) };
-  return { kind: 'ended', tried: await lose(ports, ledger, open, kind, sentence) };
+  if (kind === 'unfit') return { kind: 'ended', result: await refuse(ports, ledger, open, sentence) };
+  return { kind: 'ended', result: await lose(ports, ledger, open, kind, sentence) };
 }
 
 /** Where attempts were lost: a GPU with a fault is there for the next run, too. */
-function nodesThatFailed({ tried }: Open): string[] {
-  const lost = tried.filter(({ outcome }) => outcome.kind === 'lost' && outcome.node !== '');
+function nodesThatFailed({ results }: OpenExperiment): string[] {
+  const lost = results.filter(({ outcome }) => outcome.kind === 'lost' && outcome.node !== '');
   return [...new Set(lost.map(({ outcome }) => outcome.node))];
 }
 
-function intentOf(lane: Lane, ledger: Ledger, open: Open, attempt: Attempt): Intent {
+function intentOf(lane: Lane, ledger: Ledger, open: OpenExperiment, attempt: Attempt): Intent {
   return {
     lane: lane.name,
     experiment: open.proposal.experiment,

@@ -1,10 +1,10 @@
-// Ideas on their way to an id: the baseline, one carried over from an older frontier, a stack that is owed.
+// Ideas on their way to an id: the baseline, one carried over from an older frontier, an owed merge.
 
 import type { Idea } from '../core/brief.ts';
 import { experimentId, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
 import { merge } from '../core/merge.ts';
-import type { Debt } from '../core/world.ts';
+import type { OwedMerge } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
 import { encode, parse } from '../std/json.ts';
 import { oneLine, text } from '../std/text.ts';
@@ -62,21 +62,21 @@ export function carried(ledger: Ledger, idea: Idea): Idea | null {
   return { ...idea, base: commit, trainPy };
 }
 
-/** The stack proposal that a debt asks for; null where the merge is not clean or the result was tried already. */
-export async function stacked(ports: LanePorts, ledger: Ledger, debt: Debt): Promise<Idea | null> {
-  const decision = ledger.decisions.find((d) => d.experiment === debt.of)!;
+/** The stack proposal that an owed merge asks for; null where the merge is not clean or the result was tried already. */
+export async function stacked(ports: LanePorts, ledger: Ledger, owed: OwedMerge): Promise<Idea | null> {
+  const decision = ledger.decisions.find((d) => d.experiment === owed.of)!;
   const theirs =
-    debt.theirs !== null ? ledger.trainPyOf(debt.theirs) : await lastFile(ports, debt.of, decision.attempts);
-  const trainPy = theirs && merge(ledger.trainPyOf(debt.onto), ledger.trainPyOf(debt.base), theirs);
+    owed.theirs !== null ? ledger.trainPyOf(owed.theirs) : await lastFile(ports, owed.of, decision.attempts);
+  const trainPy = theirs && merge(ledger.trainPyOf(owed.onto), ledger.trainPyOf(owed.base), theirs);
   if (!trainPy || barred(ledger, trainPy)) return null;
-  const what = debt.theirs === null ? decision.description : `what ${debt.of} displaced`;
+  const what = owed.theirs === null ? decision.description : `what ${owed.of} displaced`;
   return {
-    description: `stack of ${debt.of}: ${what}`,
+    description: `stack of ${owed.of}: ${what}`,
     hypothesis: `Two gains were found side by side; this is both of them in one file.`,
     source: 'stack',
-    base: debt.onto,
+    base: owed.onto,
     trainPy,
-    stackOf: debt.of,
+    stackOf: owed.of,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Decision } from '../core/decision.ts';
 import { isEvidence } from '../core/evidence.ts';
 import { keys } from '../core/keys.ts';
 import { parse as summaryIn } from '../core/log/summary.ts';
-import { triedSchema } from '../core/verdict.ts';
+import { attemptResultSchema } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
 import type { Store } from '../ports.ts';
 import { parse } from '../std/json.ts';
@@ -52,7 +52,7 @@ function pastOf(d: Decision): Past {
 async function ranOf(lane: string, store: Store, { experiment, attempts }: Decision): Promise<Ran | null> {
   const bytes = await store.get(keys.attempt(lane, experiment, attempts, 'result.json'));
   if (!bytes) return null;
-  const { sealed, tail } = parse(triedSchema, bytes, `result of ${experiment}/${attempts}`).outcome;
+  const { sealed, tail } = parse(attemptResultSchema, bytes, `result of ${experiment}/${attempts}`).outcome;
   if (!sealed) return null;
   const { steps, training_seconds, memory_mb, gpu: name, gpu_total_mb: totalMb, gpu_peak_mb } = sealed;
   const read = summaryIn(utf8(tail));

@@ -3,18 +3,18 @@
 import type { Draft } from '../core/decision.ts';
 import type { Lane } from '../core/experiment.ts';
 import { printedNote, UNFIT } from '../core/outcome.ts';
-import { conditionsHere, type Tip, type Tried, type Verdict } from '../core/verdict.ts';
-import type { Open } from '../core/world.ts';
+import { type AttemptResult, conditionsHere, type Tip, type Verdict } from '../core/verdict.ts';
+import type { OpenExperiment } from '../core/world.ts';
 
 /** Everything of the decision but its sha. `order`: the writer's epoch and the next free seq. */
 export function draftOf(
-  open: Open,
+  open: OpenExperiment,
   verdict: Verdict,
   lane: Lane,
   tip: Tip | null,
   order: { epoch: number; seq: number },
 ): Draft {
-  const { proposal, tried } = open;
+  const { proposal, results } = open;
   const { decisive } = verdict;
   const { sealed, image } = decisive.outcome;
   return {
@@ -33,25 +33,25 @@ export function draftOf(
     trainSha256: decisive.trainSha256,
     proposedSha256: open.proposedSha256,
     stackOf: proposal.stackOf,
-    attempts: tried.length,
-    lastCause: tried.at(-1)!.cause,
+    attempts: results.length,
+    lastCause: results.at(-1)!.cause,
     error: verdict.error || printedNote(decisive.outcome),
     sealed: sealed?.sealed ?? '',
     trainingSeconds: sealed?.training_seconds ?? 0,
     wallSeconds: sealed?.wall_seconds ?? 0,
-    spentSeconds: tried.reduce((sum, t) => sum + secondsOf(t, lane), 0),
+    spentSeconds: results.reduce((sum, t) => sum + secondsOf(t, lane), 0),
     gpu: sealed?.gpu ?? '',
     image,
     program: proposal.program,
     seed: decisive.seed,
     conditions: decisive.outcome.kind === 'finished' ? conditionsHere(decisive, lane) : '',
-    timestampMs: tried.at(-1)!.outcome.endedMs,
+    timestampMs: results.at(-1)!.outcome.endedMs,
     ...order,
   };
 }
 
 /** Machine seconds that an attempt used; unknown counts as the most it could be (I8). */
-export function secondsOf(tried: Tried, { clocks }: { clocks: { wallSeconds: number } }): number {
-  if (tried.outcome.reason === UNFIT) return 0;
-  return tried.outcome.sealed?.wall_seconds ?? clocks.wallSeconds;
+export function secondsOf(result: AttemptResult, { clocks }: { clocks: { wallSeconds: number } }): number {
+  if (result.outcome.reason === UNFIT) return 0;
+  return result.outcome.sealed?.wall_seconds ?? clocks.wallSeconds;
 }

@@ -1,7 +1,7 @@
 // Repairs of trivial crashes, through all sessions of a controller: one that was paid for outlives the trouble that ends
 // the session which asked for it.
 import { needsRepair } from '../core/attempt.ts';
-import type { Open } from '../core/world.ts';
+import type { OpenExperiment } from '../core/world.ts';
 import type { Proposer } from '../ports.ts';
 import type { Ledger } from './ledger.ts';
 import type { Watcher } from './observer.ts';
@@ -28,9 +28,9 @@ export class Repairs {
   }
 
   /** Asks for the one repair of a crash; when something came of it, `changed` is called. */
-  ask({ proposal, tried, current }: Open): void {
+  ask({ proposal, results, current }: OpenExperiment): void {
     const { experiment, description } = proposal;
-    const { reason, tail } = tried.at(-1)!.outcome;
+    const { reason, tail } = results.at(-1)!.outcome;
     this.#underWay.add(experiment);
     const brief = { experiment, description, trainPy: current, reason, tail };
     const answered = this.#proposer.fix(brief, this.#over).catch((error) => {

@@ -6,10 +6,10 @@ import { byOrder, type Decision, decisionSchema } from '../core/decision.ts';
 import { Evidence } from '../core/evidence.ts';
 import { BASELINE, experimentId, type Lane, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
-import { type Tip, type Tried, triedSchema } from '../core/verdict.ts';
-import { type Debt, debtsOf, type Open } from '../core/world.ts';
+import { type AttemptResult, attemptResultSchema, type Tip } from '../core/verdict.ts';
+import { type OpenExperiment, type OwedMerge, owedMerges } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
-import type { FrontierView, Kept, Store } from '../ports.ts';
+import type { AcceptedCommit, FrontierView, Store } from '../ports.ts';
 import { parse } from '../std/json.ts';
 import { text } from '../std/text.ts';
 import { secondsOf } from './draft.ts';
@@ -22,17 +22,17 @@ type LedgerLane = Pick<Lane, 'name'> & { readonly clocks: Pick<Lane['clocks'], '
 export class Ledger {
   readonly decisions: Decision[] = [];
   readonly settled = new Set<string>();
-  readonly open = new Map<string, Open>();
+  readonly open = new Map<string, OpenExperiment>();
   readonly evidence = new Evidence();
   /** Machine seconds of everything that has an outcome. */
   spentSeconds = 0;
   nextId = 0;
   nextSeq = 1;
   tip: Tip | null = null;
-  #kept: readonly Kept[] = [];
-  #debts: Debt[] = [];
+  #kept: readonly AcceptedCommit[] = [];
+  #owedMerges: OwedMerge[] = [];
   #sorted = false;
-  readonly #paid = new Set<string>();
+  readonly #merged = new Set<string>();
   readonly #lane: LedgerLane;
   readonly #store: Store;
 
@@ -74,16 +74,16 @@ export class Ledger {
     if (this.settled.has(decision.experiment)) return;
     const open = this.open.get(decision.experiment);
     this.spentSeconds +=
-      decision.spentSeconds - (open?.tried ?? []).reduce((s, t) => s + secondsOf(t, this.#lane), 0);
+      decision.spentSeconds - (open?.results ?? []).reduce((s, t) => s + secondsOf(t, this.#lane), 0);
     this.open.delete(decision.experiment);
     this.settled.add(decision.experiment);
     this.evidence.add(decision);
-    if (decision.stackOf !== null) this.#paid.add(decision.stackOf);
+    if (decision.stackOf !== null) this.#merged.add(decision.stackOf);
     this.nextId = Math.max(this.nextId, Number(decision.experiment) + 1);
     const last = this.decisions.at(-1);
     this.decisions.push(decision);
     if (this.#sorted && last && byOrder(last, decision) > 0) this.decisions.sort(byOrder);
-    this.#debts.push(...debtsOf([decision]));
+    this.#owedMerges.push(...owedMerges([decision]));
     this.nextSeq = Math.max(this.nextSeq, decision.seq + 1);
   }
 
@@ -92,38 +92,42 @@ export class Ledger {
   }
 
   /** Takes in a proposal that has its id, as this controller or another wrote it. */
-  proposed(proposal: Proposal, tried: readonly Tried[] = [], current = proposal.trainPy): Open {
+  proposed(
+    proposal: Proposal,
+    results: readonly AttemptResult[] = [],
+    current = proposal.trainPy,
+  ): OpenExperiment {
     const proposedSha256 = sha256Hex(proposal.trainPy);
-    const open: Open = {
+    const open: OpenExperiment = {
       proposal,
       proposedSha256,
       baseBpb: proposal.base === null ? null : this.bpbOf(proposal.base),
-      tried,
+      results,
       repaired: null,
       unfixable: false,
       current,
     };
     this.open.set(proposal.experiment, open);
-    if (proposal.stackOf !== null) this.#paid.add(proposal.stackOf);
+    if (proposal.stackOf !== null) this.#merged.add(proposal.stackOf);
     this.nextId = Math.max(this.nextId, Number(proposal.experiment) + 1);
     return open;
   }
 
   /** Replaces what is known of an open experiment. */
-  amend(open: Open, change: Partial<Open>): Open {
+  amend(open: OpenExperiment, change: Partial<OpenExperiment>): OpenExperiment {
     const amended = { ...open, ...change };
     this.open.set(open.proposal.experiment, amended);
     return amended;
   }
 
   /** Takes in the durable outcome of an attempt, measured on `trainPy`. */
-  concluded(open: Open, tried: Tried, trainPy: string): void {
-    this.spentSeconds += secondsOf(tried, this.#lane);
-    this.amend(open, { tried: [...open.tried, tried], current: trainPy, repaired: null });
+  concluded(open: OpenExperiment, result: AttemptResult, trainPy: string): void {
+    this.spentSeconds += secondsOf(result, this.#lane);
+    this.amend(open, { results: [...open.results, result], current: trainPy, repaired: null });
   }
 
   /** Whether a train.py with this sha256 was measured or is on trial. */
-  tried(sha256: string): boolean {
+  wasTried(sha256: string): boolean {
     return this.evidence.measured(sha256) || [...this.open.values()].some((o) => o.proposedSha256 === sha256);
   }
 
@@ -141,7 +145,7 @@ export class Ledger {
     return this.decisions.find((d) => d.experiment === BASELINE);
   }
 
-  get kept(): readonly Kept[] {
+  get kept(): readonly AcceptedCommit[] {
     return this.#kept;
   }
 
@@ -160,25 +164,25 @@ export class Ledger {
     return changed ? anotherLane(this.#lane.name, this.#kept.at(-1)!.decision.experiment, changed) : null;
   }
 
-  debts(): Debt[] {
-    this.#debts = this.#debts
-      .filter((debt) => !this.#paid.has(debt.of))
+  owedMerges(): OwedMerge[] {
+    this.#owedMerges = this.#owedMerges
+      .filter((owed) => !this.#merged.has(owed.of))
       .sort((a, b) => (a.of < b.of ? -1 : 1));
-    return this.#debts;
+    return this.#owedMerges;
   }
 
-  /** Gives up a debt whose merge is not clean, or was tried: the same answer after any restart. */
-  forgive(debt: Debt): void {
-    this.#paid.add(debt.of);
+  /** Gives up an owed merge whose merge is not clean, or was tried: the same answer after any restart. */
+  dropOwedMerge(owed: OwedMerge): void {
+    this.#merged.add(owed.of);
   }
 
   /** The proposal that somebody else (a person's `try`, another controller) wrote under the next id, if any. */
-  async discover(): Promise<Open | null> {
+  async discover(): Promise<OpenExperiment | null> {
     const bytes = await this.#store.get(keys.proposal(this.#lane.name, this.nextId));
     return bytes ? this.proposed(parse(proposalSchema, bytes, experimentId(this.nextId))) : null;
   }
 
-  #at(commit: string): Kept {
+  #at(commit: string): AcceptedCommit {
     const kept = this.#kept.find((k) => k.decision.commit === commit);
     if (!kept)
       throw new Error(`the frontier has no commit ${commit}; give the store that belongs to this frontier`);
@@ -202,24 +206,24 @@ export class Ledger {
     const bytes = await this.#store.get(keys.proposal(lane, id));
     if (!bytes) return;
     const proposal = parse(proposalSchema, bytes, `proposal of ${id}`);
-    const tried: Tried[] = [];
+    const results: AttemptResult[] = [];
     let current = proposal.trainPy;
     for (let n = 1; ; n++) {
       const trainPy = await this.#store.get(keys.attempt(lane, id, n, 'train.py'));
       const result = await this.#store.get(keys.attempt(lane, id, n, 'result.json'));
       if (trainPy && !result && n > 1) {
-        const open = this.proposed(proposal, tried, current);
+        const open = this.proposed(proposal, results, current);
         this.amend(open, { repaired: text(trainPy) });
         break;
       }
       if (!result) {
-        this.proposed(proposal, tried, current);
+        this.proposed(proposal, results, current);
         break;
       }
-      tried.push(parse(triedSchema, result, `result of ${id}/${n}`));
+      results.push(parse(attemptResultSchema, result, `result of ${id}/${n}`));
       if (trainPy) current = text(trainPy);
     }
-    this.spentSeconds += tried.reduce((sum, t) => sum + secondsOf(t, this.#lane), 0);
+    this.spentSeconds += results.reduce((sum, t) => sum + secondsOf(t, this.#lane), 0);
   }
 }
 

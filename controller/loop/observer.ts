@@ -2,13 +2,13 @@
 import type { Decision } from '../core/decision.ts';
 import type { Cause } from '../core/experiment.ts';
 import type { Paid } from '../core/spend.ts';
-import type { Tried } from '../core/verdict.ts';
+import type { AttemptResult } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
 
 export type Happening =
   | { kind: 'began'; epoch: number; decided: number; open: number; adopted: number }
   | { kind: 'launched'; experiment: string; attempt: number; cause: Cause; description: string }
-  | { kind: 'measured'; experiment: string; tried: Tried }
+  | { kind: 'measured'; experiment: string; result: AttemptResult }
   | { kind: 'decided'; decision: Decision }
   | { kind: 'paid'; call: Paid }
   | { kind: 'dropped'; description: string; sentence: string }

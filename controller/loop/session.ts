@@ -5,7 +5,7 @@ import type { Idea } from '../core/brief.ts';
 import { type Cooldown, cooldownFrom, leftMs, noCooldown } from '../core/cooldown.ts';
 import { type Action, decide } from '../core/decide.ts';
 import type { Attempt } from '../core/experiment.ts';
-import type { Open, World } from '../core/world.ts';
+import type { OpenExperiment, World } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
 import { collect, FENCED, launch, lose, settle } from './act.ts';
 import { allocate, baselineOf, carried, stacked } from './allocate.ts';
@@ -120,7 +120,7 @@ export class Session {
       runs,
       vanished,
       settled: ledger.settled,
-      debts: ledger.debts(),
+      owedMerges: ledger.owedMerges(),
       stock: this.#stock.ideas,
       asking: this.#stock.asking,
       fixing: this.#stock.repairs.underWay(),
@@ -141,13 +141,13 @@ export class Session {
     const ledger = this.#ledger;
     switch (action.kind) {
       case 'collect': {
-        const tried = await collect(this.#context, ledger, action.open, action.run);
-        watcher.happened({ kind: 'measured', experiment: action.run.experiment, tried });
+        const result = await collect(this.#context, ledger, action.open, action.run);
+        watcher.happened({ kind: 'measured', experiment: action.run.experiment, result });
         return null;
       }
       case 'lose': {
-        const tried = await lose(this.#context, ledger, action.open, action.reason, action.sentence);
-        watcher.happened({ kind: 'measured', experiment: action.open.proposal.experiment, tried });
+        const result = await lose(this.#context, ledger, action.open, action.reason, action.sentence);
+        watcher.happened({ kind: 'measured', experiment: action.open.proposal.experiment, result });
         return null;
       }
       case 'settle':
@@ -163,9 +163,9 @@ export class Session {
         this.#sightings.removed(action.run);
         return null;
       case 'stack': {
-        const idea = await stacked(this.#context, ledger, action.debt);
+        const idea = await stacked(this.#context, ledger, action.owed);
         if (idea) await this.#allocate(idea);
-        else ledger.forgive(action.debt);
+        else ledger.dropOwedMerge(action.owed);
         return null;
       }
       case 'allocate':
@@ -198,7 +198,7 @@ export class Session {
     return null;
   }
 
-  async #launch(open: Open, attempt: Attempt): Promise<void> {
+  async #launch(open: OpenExperiment, attempt: Attempt): Promise<void> {
     const { watcher, clock } = this.#context;
     const { experiment, description } = open.proposal;
     const launched = await launch(this.#context, this.#ledger, open, attempt);
@@ -212,7 +212,7 @@ export class Session {
         description,
       });
     } else if (launched.kind === 'ended') {
-      watcher.happened({ kind: 'measured', experiment, tried: launched.tried });
+      watcher.happened({ kind: 'measured', experiment, result: launched.result });
     } else {
       this.#launchCooldown = cooldownFrom(clock.now(), LAUNCH_COOLDOWN_MS);
       watcher.happened({ kind: 'held', sentence: launched.sentence });

@@ -31,8 +31,8 @@ export function announcing(lane: string, announcer: JobAnnouncer, clock: Pick<Cl
         const { experiment, attempt, description } = happening;
         announcer.launched({ lane, experiment, attempt }, description);
       } else if (happening.kind === 'measured') {
-        const { experiment, tried } = happening;
-        announcer.measured({ lane, experiment, attempt: tried.n }, tried.outcome);
+        const { experiment, result } = happening;
+        announcer.measured({ lane, experiment, attempt: result.n }, result.outcome);
       } else if (happening.kind === 'decided') announcer.decided(lane, happening.decision);
     },
     /** Why a run waits is told once per reason. */

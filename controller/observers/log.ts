@@ -20,10 +20,10 @@ export function logging(log: Logger, lane: string): Watcher {
       } else if (kind === 'trouble') lines.error(happening.sentence);
       else if (kind === 'held') lines.warn(happening.sentence);
       else if (kind === 'measured') {
-        const { experiment, tried } = happening;
+        const { experiment, result } = happening;
         lines.info(
-          { experiment, attempt: tried.n, outcome: tried.outcome.kind },
-          tried.outcome.sentence || 'measured',
+          { experiment, attempt: result.n, outcome: result.outcome.kind },
+          result.outcome.sentence || 'measured',
         );
       } else lines.info(happening, kind);
     },

@@ -86,7 +86,7 @@ export class Metrics {
     return {
       happened: (happening) => {
         if (happening.kind === 'trouble') this.#troubles.inc({ lane });
-        if (happening.kind === 'measured') this.#measured(lane, happening.tried.outcome);
+        if (happening.kind === 'measured') this.#measured(lane, happening.result.outcome);
         if (happening.kind === 'paid') this.#paid(lane, happening.call);
         if (happening.kind !== 'decided') return;
         const { status, error, spentSeconds, experiment, gpu } = happening.decision;

@@ -15,7 +15,7 @@ export interface Measurement {
   readonly seed: number;
 }
 
-interface Kept {
+interface MeasuredCommit {
   readonly decision: Pick<Decision, 'experiment' | 'seed'>;
   readonly trainPy: string;
 }
@@ -24,7 +24,7 @@ interface Kept {
 const FIRST_SEED = 1000;
 
 /** `times` measurements of each side, in turn, so that a drift of the machine meets both. The same call, the same seeds. */
-export function measurementsOf(baseline: Kept, tip: Kept, times: number): Measurement[] {
+export function measurementsOf(baseline: MeasuredCommit, tip: MeasuredCommit, times: number): Measurement[] {
   return Array.from({ length: 2 * times }, (_, i) => {
     const side: Side = i % 2 ? 'tip' : 'baseline';
     const { decision, trainPy } = side === 'tip' ? tip : baseline;

@@ -168,7 +168,7 @@ export const rules: Rules = {
     /^(manager|service|helper|util|handler|processor|engine|place|hand|payer|purse|farewell|standing|sighting)s?$|^(data|info|common|types|constants|index|unnamed|sieve)$/,
   forbiddenNames: /^(others|known|far|now|account|pace|wire|before|lines?|holds?)$/,
   stillNamed: [],
-  stillTwins: ['Kept'],
+  stillTwins: [],
   mostLines: { test: 450, elsewhere: 250 },
   longer: {
     'harness/cpu/prepare.py':

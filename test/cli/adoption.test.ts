@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { triedSchema } from '../../controller/core/verdict.ts';
+import { attemptResultSchema } from '../../controller/core/verdict.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { heard, start } from './command.ts';
 
@@ -36,7 +36,7 @@ test.each([
     expect(exitCode, stderr).toBe(0);
     expect(stderr).toContain('1 runs found');
     const stored = join(dir, 'store', 'main', 'experiments', '000000', '1', 'result.json');
-    const tried = triedSchema.parse(JSON.parse(await readFile(stored, 'utf8')));
+    const tried = attemptResultSchema.parse(JSON.parse(await readFile(stored, 'utf8')));
     expect(tried.outcome).toMatchObject({ kind: 'finished', sealed: { nonce: intent.nonce } });
     expect(stdout).toMatch(/^000000 +keep +\d\.\d{6} +baseline$/);
   } finally {

@@ -32,7 +32,7 @@ export function seen(): Metrics {
     decision: decision('000002', { status: 'crash', error: 'nan', gpu: 'H100', spentSeconds: 7 }),
   });
   for (const tried of attempts(lost('drained'), finished(1)))
-    happened({ kind: 'measured', experiment: '000003', tried });
+    happened({ kind: 'measured', experiment: '000003', result: tried });
   happened({ kind: 'trouble', sentence: 'the store is away' });
   const usage = { inputTokens: 1, cacheReadTokens: 20, cacheWriteTokens: 300, outputTokens: 4000 };
   const used = { usage, nanoUsd: 5, seconds: 1, outcome: 'end_turn' };

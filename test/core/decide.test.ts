@@ -362,16 +362,20 @@ const cases: readonly Case[] = [
   },
 
   // Debts.
-  { name: 'a debt comes before ideas', world: { debts: [debt], stock: [idea()] }, does: ['stack 000001'] },
-  { name: 'a debt waits for a free slot', world: atWork('000002', { debts: [debt] }), does: [] },
+  {
+    name: 'a debt comes before ideas',
+    world: { owedMerges: [debt], stock: [idea()] },
+    does: ['stack 000001'],
+  },
+  { name: 'a debt waits for a free slot', world: atWork('000002', { owedMerges: [debt] }), does: [] },
   {
     name: 'a debt is paid before a proposer without ideas ends the lane',
-    world: { debts: [debt], exhausted: 'that was all' },
+    world: { owedMerges: [debt], exhausted: 'that was all' },
     does: ['stack 000001'],
   },
   {
     name: 'an exhausted proposer is not asked again',
-    world: { ...atWork('000002', { debts: [debt] }), exhausted: 'that was all', lane: { ahead: 2 } },
+    world: { ...atWork('000002', { owedMerges: [debt] }), exhausted: 'that was all', lane: { ahead: 2 } },
     does: [],
   },
 ];

@@ -45,7 +45,11 @@ const won = openWith('000001', attempts(finished(0.9)));
 const cases: readonly Case[] = [
   // Pauses.
   { name: 'a paused lane starts nothing', world: { ...paused, open: [one!], nextId: 2 }, does: [] },
-  { name: 'a paused lane asks for nothing', world: { ...paused, stock: [idea()], debts: [debt] }, does: [] },
+  {
+    name: 'a paused lane asks for nothing',
+    world: { ...paused, stock: [idea()], owedMerges: [debt] },
+    does: [],
+  },
   {
     name: 'a paused lane collects',
     world: { ...atWork('000001', { runs: [run('000001', 1, 'ended')] }), ...paused },
@@ -164,7 +168,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a debt is not paid beyond the cap',
-    world: { ...limits(1), nextId: 2, debts: [debt] },
+    world: { ...limits(1), nextId: 2, owedMerges: [debt] },
     does: ['stop limit'],
   },
   { name: 'a cap of nothing means the baseline alone', world: { ...limits(0) }, does: ['stop limit'] },

@@ -7,8 +7,8 @@ import type { Action } from '../../controller/core/decide.ts';
 import type { Lane, Proposal } from '../../controller/core/experiment.ts';
 import type { Outcome, SealedResult } from '../../controller/core/outcome.ts';
 import type { Run } from '../../controller/core/run.ts';
-import type { Tip, Tried } from '../../controller/core/verdict.ts';
-import type { Open, World } from '../../controller/core/world.ts';
+import type { AttemptResult, Tip } from '../../controller/core/verdict.ts';
+import type { OpenExperiment, World } from '../../controller/core/world.ts';
 
 export const TIP = '1'.repeat(40);
 
@@ -66,7 +66,7 @@ const outcome: Outcome = {
 type End = Partial<Omit<Outcome, 'sealed'>>;
 
 /** Attempts in order, numbered from 1; the causes are what `causeAfter` would say. */
-export function attempts(...outcomes: Outcome[]): Tried[] {
+export function attempts(...outcomes: Outcome[]): AttemptResult[] {
   return outcomes.map((o, i) => ({
     n: i + 1,
     cause: 'first',
@@ -93,7 +93,11 @@ export function standing(bpb: number, kept: readonly string[] = []): Tip {
   return { commit: TIP, bpb, conditions: CONDITIONS, kept: new Set(kept) };
 }
 
-export function openWith(experiment: string, tried: readonly Tried[] = [], also: Partial<Open> = {}): Open {
+export function openWith(
+  experiment: string,
+  results: readonly AttemptResult[] = [],
+  also: Partial<OpenExperiment> = {},
+): OpenExperiment {
   const baseline = experiment === '000000';
   const proposal: Proposal = {
     experiment,
@@ -110,7 +114,7 @@ export function openWith(experiment: string, tried: readonly Tried[] = [], also:
     proposal,
     proposedSha256: 'a'.repeat(64),
     baseBpb: baseline ? null : 1,
-    tried,
+    results,
     repaired: null,
     unfixable: false,
     current: proposal.trainPy,
@@ -144,7 +148,7 @@ export function world(also: Omit<Partial<World>, 'lane'> & { lane?: Partial<Lane
     runs: [],
     vanished: new Set(),
     settled: new Set(['000000']),
-    debts: [],
+    owedMerges: [],
     stock: [],
     asking: false,
     fixing: new Set(),
@@ -178,7 +182,7 @@ export function inWords(action: Action): string {
     case 'launch':
       return `launch ${action.open.proposal.experiment}/${action.attempt.n} ${action.attempt.cause}`;
     case 'stack':
-      return `stack ${action.debt.of}`;
+      return `stack ${action.owed.of}`;
     case 'allocate':
       return `allocate ${action.idea ? 'idea' : 'baseline'}`;
     case 'propose':

@@ -294,14 +294,14 @@ const cases: readonly Case[] = [
 
 function judged(c: Case) {
   const { experiment = '000001', baseBpb = tip, unfixable = false } = c;
-  const trial = { experiment, source: 'builtin' as const, baseBpb, tried: attempts(...c.ends), unfixable };
+  const trial = { experiment, source: 'builtin' as const, baseBpb, results: attempts(...c.ends), unfixable };
   return judge(trial, c.tip === undefined ? standing(tip) : c.tip, { ...lane, ...c.policy });
 }
 
 describe('judge, when', () => {
   it.each(cases)('$name, says $says', (c) => {
     const said = judged(c);
-    if (said.kind === 'again') {
+    if (said.kind === 'retry') {
       expect(`again ${said.cause}`).toBe(c.says);
       return;
     }
@@ -359,7 +359,7 @@ it('whatever happened: only sealed, comparable numbers below the tip keep, and e
       const policy = { confirm, requireSealed };
       const said = judged({ name: '', says: '', ends, policy, unfixable, baseBpb });
       const losses = ends.filter((o) => o.kind === 'lost').length;
-      if (said.kind === 'again') {
+      if (said.kind === 'retry') {
         expect(said.cause).toBe(causeAfter('000001', attempts(...ends)));
         return;
       }

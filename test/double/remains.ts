@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { label } from '../../controller/adapters/kubernetes/manifest/names.ts';
 import type { Decision } from '../../controller/core/decision.ts';
 import { keys } from '../../controller/core/keys.ts';
-import { triedSchema } from '../../controller/core/verdict.ts';
+import { attemptResultSchema } from '../../controller/core/verdict.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
 import { encode, rowOf } from '../../controller/report/results-tsv.ts';
 import { type LaneOnCluster, lane as rules } from './lane.ts';
@@ -51,7 +51,7 @@ async function attemptLines({ store }: LaneOnCluster, decision: Decision): Promi
     const at = (file: 'run.log' | 'result.json') => store.get(keys.attempt(rules.name, experiment, n, file));
     const result = await at('result.json');
     const names = await store.list(`${rules.name}/experiments/${experiment}/${n}/`);
-    const tried = result && triedSchema.parse(JSON.parse(text.decode(result)));
+    const tried = result && attemptResultSchema.parse(JSON.parse(text.decode(result)));
     const { kind, reason, logNote } = tried?.outcome ?? { kind: 'none', reason: '', logNote: '' };
     const lost = kind === 'lost';
     const files = names.filter((name) => !lost || name !== 'run.log').join(',');

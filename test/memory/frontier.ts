@@ -1,11 +1,11 @@
 // The frontier without git: one object stands for the repository, and any number of controllers may share it.
 import type { Draft } from '../../controller/core/decision.ts';
-import type { Claim, Frontier, FrontierView, Keeping, Kept } from '../../controller/ports.ts';
+import type { AcceptedCommit, Claim, Frontier, FrontierView, Keeping } from '../../controller/ports.ts';
 
 export class MemoryFrontier implements Frontier {
-  #kept: Kept[] = [];
+  #kept: AcceptedCommit[] = [];
   /** What views share until something is kept. */
-  #seen: readonly Kept[] | null = null;
+  #seen: readonly AcceptedCommit[] | null = null;
   #writer: string | null = null;
   #epoch = 0;
   #foreign: string | null = null;

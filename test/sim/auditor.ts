@@ -4,9 +4,9 @@ import type { Brief } from '../../controller/core/brief.ts';
 import type { Decision } from '../../controller/core/decision.ts';
 import type { Proposal } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
-import type { Tried } from '../../controller/core/verdict.ts';
+import type { AttemptResult } from '../../controller/core/verdict.ts';
 import { sha256Hex } from '../../controller/intent.ts';
-import type { Kept, Run } from '../../controller/ports.ts';
+import type { AcceptedCommit, Run } from '../../controller/ports.ts';
 import type { Plan } from './plan.ts';
 import type { Truth } from './trainer.ts';
 
@@ -16,16 +16,16 @@ interface Trial {
   readonly proposal: Proposal;
   /** By attempt. */
   readonly starts: Map<number, Truth[]>;
-  readonly tried: Tried[];
+  readonly tried: AttemptResult[];
   record: Decision | null;
-  kept: Kept | null;
+  kept: AcceptedCommit | null;
 }
 
 export class Auditor {
   /** How often what happened; a case that never occurs is a case that is not tested. */
   readonly counts = new Map<string, number>();
   readonly trials = new Map<string, Trial>();
-  readonly kept: Kept[] = [];
+  readonly kept: AcceptedCommit[] = [];
   failure: Violation | null = null;
   turns = 0;
   /** How many experiments have a verdict. */
@@ -60,7 +60,7 @@ export class Auditor {
     this.#files.set(key, bytes);
     const [, id, file] = /\/experiments\/(\d+)\/(?:\d+\/)?([\w.]+)$/.exec(key) ?? [];
     if (file === 'proposal.json') this.#proposed(json(bytes) as Proposal);
-    else if (file === 'result.json') this.#concluded(id!, json(bytes) as Tried);
+    else if (file === 'result.json') this.#concluded(id!, json(bytes) as AttemptResult);
     else if (file === 'record.json') this.#recorded(json(bytes) as Decision);
   }
 
@@ -139,7 +139,7 @@ export class Auditor {
     if (run.kind !== 'vanished') this.#usedSeconds += (atMs - run.startMs) / 1000;
   }
 
-  #concluded(id: string, tried: Tried): void {
+  #concluded(id: string, tried: AttemptResult): void {
     const trial = this.trials.get(id)!;
     const { outcome, n } = tried;
     const what = `${id}/${n}`;
@@ -190,7 +190,7 @@ export class Auditor {
   }
 
   /** A commit is on the branch. */
-  pushed(commit: Kept): void {
+  pushed(commit: AcceptedCommit): void {
     const { decision, trainPy } = commit;
     const id = decision.experiment;
     const trial = this.trials.get(id)!;

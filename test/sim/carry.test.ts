@@ -89,10 +89,10 @@ describe('a debt', () => {
     const { commits, tools: ports, keep, read } = await laneWith([file(1, 2, 3), file(1, 2, 7)]);
     await keep(2, file(9, 2, 3), { base: commits[0]!, description: 'raise a' });
     const ledger = await read();
-    const [debt, ...others] = ledger.debts();
+    const [owed, ...others] = ledger.owedMerges();
     expect(others).toEqual([]);
-    expect(debt).toEqual({ of: '000002', base: commits[0], onto: commits[2], theirs: commits[1] });
-    expect(await stacked(ports, ledger, debt!)).toMatchObject({
+    expect(owed).toEqual({ of: '000002', base: commits[0], onto: commits[2], theirs: commits[1] });
+    expect(await stacked(ports, ledger, owed!)).toMatchObject({
       source: 'stack',
       stackOf: '000002',
       base: commits[2],
@@ -107,9 +107,9 @@ describe('a debt', () => {
     const stale = { base: commits[0]!, tip: commits[1]!, description: 'raise a', trainPy: file(9, 2, 3) };
     const { tools: ports, read } = await laneWith(files, [stale]);
     const ledger = await read();
-    const [debt] = ledger.debts();
-    expect(debt).toEqual({ of: '000002', base: commits[0], onto: commits[1], theirs: null });
-    expect(await stacked(ports, ledger, debt!)).toMatchObject({
+    const [owed] = ledger.owedMerges();
+    expect(owed).toEqual({ of: '000002', base: commits[0], onto: commits[1], theirs: null });
+    expect(await stacked(ports, ledger, owed!)).toMatchObject({
       base: commits[1],
       trainPy: file(9, 2, 7),
       description: 'stack of 000002: raise a',
@@ -123,10 +123,10 @@ describe('a debt', () => {
     const { tools: ports, read } = await laneWith(files, [stale]);
     for (let restart = 0; restart < 2; restart++) {
       const ledger = await read();
-      const [debt] = ledger.debts();
-      expect(await stacked(ports, ledger, debt!)).toBe(null);
-      ledger.forgive(debt!);
-      expect(ledger.debts()).toEqual([]);
+      const [owed] = ledger.owedMerges();
+      expect(await stacked(ports, ledger, owed!)).toBe(null);
+      ledger.dropOwedMerge(owed!);
+      expect(ledger.owedMerges()).toEqual([]);
     }
   });
 
@@ -134,7 +134,7 @@ describe('a debt', () => {
     const { commits, keep, read } = await laneWith([file(1, 2, 3), file(1, 2, 7)]);
     await keep(2, file(9, 2, 3), { base: commits[0]! });
     await keep(3, file(9, 2, 7), { base: commits[2]!, source: 'stack', stackOf: '000002' });
-    expect((await read()).debts()).toEqual([]);
+    expect((await read()).owedMerges()).toEqual([]);
   });
 
   it('is not owed by what was made on the tip, nor by a discard that was simply worse', async () => {
@@ -142,7 +142,7 @@ describe('a debt', () => {
     const { commits } = await laneWith(files);
     const worse = { base: commits[0]!, tip: commits[1]!, reason: 'worse', trainPy: file(9, 2, 3) };
     const { read } = await laneWith(files, [worse]);
-    expect((await read()).debts()).toEqual([]);
+    expect((await read()).owedMerges()).toEqual([]);
   });
 });
 

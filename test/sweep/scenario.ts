@@ -18,14 +18,14 @@ import { type Intercept, type Parts, tapped } from '../sim/tap.ts';
 import { type Remains, remainsOf } from './remains.ts';
 import { FILES, laneUpTo, proposer } from './script.ts';
 
-interface Begun {
+interface Running {
   readonly stopped: Promise<Stop>;
   /** Lets go of file watches; the loop itself may hang in a call for good. */
   close(): void;
 }
 
 /** Begins a controller on the folder, whose calls go through `intercept`; it stops after experiment `last`. */
-export function begin(dir: string, last: number, intercept: Intercept): Begun {
+export function begin(dir: string, last: number, intercept: Intercept): Running {
   const executor = new ProcessExecutor({
     runs: join(dir, 'runs'),
     python: checkout.python,

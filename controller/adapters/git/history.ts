@@ -1,6 +1,6 @@
 // The branch as it is read back: every commit must be one that autoresearch makes, on the one before it (I4, I10).
 import { hash } from 'node:crypto';
-import type { Kept } from '../../ports.ts';
+import type { AcceptedCommit } from '../../ports.ts';
 import { Folder } from './folder.ts';
 import { commitOf, type GitObject, type Parts, partsOf } from './object.ts';
 import type { ObjectReader } from './reader.ts';
@@ -8,7 +8,7 @@ import { decodeMessage } from './trailers.ts';
 
 export interface History {
   /** The good commits, oldest first. */
-  readonly kept: readonly Kept[];
+  readonly kept: readonly AcceptedCommit[];
   /** What all of them have around their train.py; null where there are none. */
   readonly folder: Folder | null;
   /** Why the branch does not end with the last of them (a clause), or null. */
@@ -70,7 +70,11 @@ async function walk(
 }
 
 /** The keep that a commit is, or why it is none. `trainPy` is null where its folder is not that of the lane. */
-function examine(commit: Parts, trainPy: GitObject | null, before: Kept | undefined): Kept | string {
+function examine(
+  commit: Parts,
+  trainPy: GitObject | null,
+  before: AcceptedCommit | undefined,
+): AcceptedCommit | string {
   const decoded = decodeMessage(commit.message);
   if (decoded.kind === 'unreadable') return decoded.sentence;
   const { draft } = decoded;

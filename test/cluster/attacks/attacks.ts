@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Decision } from '../../../controller/core/decision.ts';
 import { keys } from '../../../controller/core/keys.ts';
-import { type Tried, triedSchema } from '../../../controller/core/verdict.ts';
+import { type AttemptResult, attemptResultSchema } from '../../../controller/core/verdict.ts';
 import { sourceOf, triedIn } from '../../attacks/arena.ts';
 import { expectEnd } from '../../attacks/end.ts';
 import type { Attack } from '../../attacks/table.ts';
@@ -40,7 +40,7 @@ export function placesIn(marker: string, apiServer: string) {
 /** What came of an attack: its row, its last attempt and the log of that. */
 interface Row {
   readonly decision: Decision;
-  readonly tried: Tried;
+  readonly tried: AttemptResult;
   readonly log: string;
 }
 
@@ -90,7 +90,7 @@ export class AttackedLane {
       const bytes = await store.get(keys.attempt(LANE, id, decision.attempts, what));
       return Buffer.from(bytes ?? []).toString('latin1');
     };
-    const tried = triedSchema.parse(JSON.parse(await read('result.json')));
+    const tried = attemptResultSchema.parse(JSON.parse(await read('result.json')));
     return { decision, tried, log: await read('run.log') };
   }
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { label } from '../../../controller/adapters/kubernetes/manifest/names.ts';
-import { type Tried, triedSchema } from '../../../controller/core/verdict.ts';
+import { type AttemptResult, attemptResultSchema } from '../../../controller/core/verdict.ts';
 import { decode, type Row } from '../../../controller/report/results-tsv.ts';
 import { autoresearch } from '../../cli/command.ts';
 import { jobOf, type Lab } from './lab.ts';
@@ -13,7 +13,7 @@ interface Remains {
   readonly rows: readonly Row[];
   /** By experiment, in the order of attempts: `lost drained`, `finished`, `crashed oom`. */
   readonly outcomes: Readonly<Record<string, readonly string[]>>;
-  readonly tried: Readonly<Record<string, readonly Tried[]>>;
+  readonly tried: Readonly<Record<string, readonly AttemptResult[]>>;
 }
 
 /**
@@ -25,7 +25,7 @@ export async function remainsOf(lab: Lab, unstarted: readonly string[] = []): Pr
   const rows = await rebuilt(lab);
   const ids = Array.from({ length: lab.tried + 1 }, (_, n) => `${n}`.padStart(6, '0'));
   expect(rows.map((row) => row.experiment).sort()).toEqual(ids);
-  const tried: Record<string, Tried[]> = {};
+  const tried: Record<string, AttemptResult[]> = {};
   for (const id of ids) {
     tried[id] = await attemptsOf(lab, id);
     expect(tried[id].length, `attempts of ${id}`).toBe(
@@ -54,14 +54,14 @@ async function rebuilt(lab: Lab): Promise<Row[]> {
   return [...decoded.rows];
 }
 
-async function attemptsOf(lab: Lab, id: string): Promise<Tried[]> {
+async function attemptsOf(lab: Lab, id: string): Promise<AttemptResult[]> {
   const folder = join(lab.data, 'store', 'main', 'experiments', id);
   const numbers = (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number);
   const all = numbers
     .sort((a, b) => a - b)
     .map(async (n) => {
       const read = (name: string) => readFile(join(folder, `${n}`, name), 'utf8');
-      const tried = triedSchema.parse(JSON.parse(await read('result.json')));
+      const tried = attemptResultSchema.parse(JSON.parse(await read('result.json')));
       expect(tried.n).toBe(n);
       if (tried.outcome.logNote === '') await read('run.log');
       return tried;
