@@ -2,7 +2,7 @@
 
 import { Failure } from '../failure.ts';
 import { conclude, type Measurement, measurementsOf, type Replayed } from '../replay/analysis.ts';
-import { type Bench, clear, measureAll, type Onlooker } from '../replay/measure.ts';
+import { type Bench, clear, measureAll, type ReplayObserver } from '../replay/measure.ts';
 import type { LaneReader, LaneSelector } from '../wiring/lane-reader.ts';
 import { type BenchFlags, openBench } from '../wiring/replay-bench.ts';
 import { type Output, printRecords } from './print.ts';
@@ -61,7 +61,7 @@ async function measure(
   const outcomes = await measureAll(
     measurements,
     bench,
-    onlooker(measurements.length),
+    replayObserver(measurements.length),
     AbortSignal.any([ending, left]),
   );
   if (ending.aborted) {
@@ -77,7 +77,7 @@ async function measure(
   report(said, output);
 }
 
-function onlooker(all: number): Onlooker<Measurement> {
+function replayObserver(all: number): ReplayObserver<Measurement> {
   let heardMs = Date.now();
   let waits = { sentence: '', sinceMs: 0, told: true };
   const heard = (line: string) => {

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import type { Decision } from '../core/decision.ts';
 import type { World } from '../core/world.ts';
-import type { Happening, Watcher } from '../loop/observer.ts';
+import type { LaneEvent, Observer } from '../loop/observer.ts';
 import { plainLine } from '../std/text.ts';
 import { write } from './print.ts';
 import { lines, sentence } from './terminal.ts';
@@ -26,11 +26,11 @@ export class Screen {
     this.#options = options;
   }
 
-  lane(name: string): Watcher {
+  lane(name: string): Observer {
     const view = new LaneView(name);
     this.#lanes.set(name, view);
     return {
-      happened: (happening) => this.#happened(view, happening),
+      happened: (event) => this.#happened(view, event),
       turn: (world) => {
         view.world = world;
         this.status();
@@ -54,24 +54,24 @@ export class Screen {
     this.status();
   }
 
-  #happened(view: LaneView, happening: Happening): void {
-    if (!view.isNew(happening)) return;
+  #happened(view: LaneView, event: LaneEvent): void {
+    if (!view.isNew(event)) return;
     const prefix = this.#options.named ? `[${view.name}] ` : '';
-    if (happening.kind === 'decided') {
-      view.decided(happening.decision);
+    if (event.kind === 'decided') {
+      view.decided(event.decision);
       this.#clear();
-      if (this.#options.output === 'json') write(JSON.stringify({ lane: view.name, ...happening.decision }));
-      else process.stdout.write(`${prefix}${this.#line(view, happening.decision)}\n`);
+      if (this.#options.output === 'json') write(JSON.stringify({ lane: view.name, ...event.decision }));
+      else process.stdout.write(`${prefix}${this.#line(view, event.decision)}\n`);
       this.status();
-    } else if (happening.kind === 'began' && happening.decided + happening.open > 0) {
-      const { decided, open, adopted } = happening;
+    } else if (event.kind === 'began' && event.decided + event.open > 0) {
+      const { decided, open, adopted } = event;
       this.say(`${prefix}going on: ${decided} decided, ${open} open, ${adopted} runs found`);
-    } else if (happening.kind === 'measured' && happening.result.outcome.kind === 'lost') {
+    } else if (event.kind === 'measured' && event.result.outcome.kind === 'lost') {
       this.say(
-        `${prefix}${happening.experiment} attempt ${happening.result.n} lost: ${happening.result.outcome.sentence}`,
+        `${prefix}${event.experiment} attempt ${event.result.n} lost: ${event.result.outcome.sentence}`,
       );
-    } else if (happening.kind === 'held' || happening.kind === 'trouble') {
-      this.say(`${prefix}${happening.sentence}`, happening.kind === 'trouble' ? 'red' : 'yellow');
+    } else if (event.kind === 'held' || event.kind === 'trouble') {
+      this.say(`${prefix}${event.sentence}`, event.kind === 'trouble' ? 'red' : 'yellow');
     }
   }
 
@@ -106,8 +106,8 @@ class LaneView {
   }
 
   /** Why nothing happens is told once per reason. */
-  isNew(happening: Happening): boolean {
-    const blocked = happening.kind === 'held' ? happening.sentence : '';
+  isNew(event: LaneEvent): boolean {
+    const blocked = event.kind === 'held' ? event.sentence : '';
     const repeated = blocked !== '' && blocked === this.#blocked;
     this.#blocked = blocked;
     return !repeated;

@@ -6,23 +6,23 @@ import { type Logger, pino } from 'pino';
 import { stringify } from 'yaml';
 import { Failure } from '../failure.ts';
 import type { Stop } from '../loop/context.ts';
-import { both } from '../loop/observer.ts';
+import { observeAll } from '../loop/observer.ts';
 import { runRounds } from '../loop/rounds.ts';
 import { Health } from '../observers/health.ts';
-import { logging } from '../observers/log.ts';
+import { logObserver } from '../observers/log.ts';
 import { Metrics } from '../observers/metrics.ts';
 import { NowFile } from '../observers/status-file.ts';
 import { version } from '../settings/checkout.ts';
 import { type ClusterConfig, readClusterConfig } from '../settings/cluster.ts';
 import { refuseOld, unreachable } from '../wiring/cluster-checks.ts';
 import {
-  announcing,
   type Cluster,
   clusterContext,
   deleteAbandoned,
   type Executors,
+  eventsObserver,
   executorsOf,
-  leading,
+  leadLane,
   reach,
 } from '../wiring/cluster-lane.ts';
 import { rulesOf } from '../wiring/lane.ts';
@@ -86,17 +86,17 @@ async function runAll(
       config.lanes.map(async (lane): Promise<Stop> => {
         const executor = executors.get(lane.pool)!;
         const { name } = lane;
-        const told = announcing(name, cluster, executor);
-        const watchers = [logging(log, name), health.watcher(name), metrics.watcher(name), told];
+        const told = eventsObserver(name, cluster, executor);
+        const observers = [logObserver(log, name), health.observer(name), metrics.observer(name), told];
         const now = new NowFile(new LanePaths(config.data).now(name), (sentence) =>
           log.warn({ lane: name }, sentence),
         );
-        const watcher = both(...watchers, now.watcher);
-        const context = await clusterContext(lane, config, executor, watcher);
+        const observer = observeAll(...observers, now.observer);
+        const context = await clusterContext(lane, config, executor, observer);
         const lead = () => {
           health.heartbeat(name);
-          return leading(cluster, holder, name, ending.signal, (sentence) => {
-            watcher.happened({ kind: 'held', sentence });
+          return leadLane(cluster, holder, name, ending.signal, (sentence) => {
+            observer.happened({ kind: 'held', sentence });
             now.waitsForLease(sentence);
             health.heartbeat(name);
           });
@@ -142,7 +142,7 @@ async function printJobs(config: ClusterConfig, executors: Executors): Promise<v
       lane,
       { ...config, proposer: 'builtin' }, // nothing is proposed, so no key is needed
       executors.get(lane.pool)!,
-      logging(pino({ enabled: false }), name),
+      logObserver(pino({ enabled: false }), name),
     );
     const intent = {
       lane: name,

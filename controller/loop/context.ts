@@ -2,7 +2,7 @@
 import type { Decision } from '../core/decision.ts';
 import type { Lane } from '../core/experiment.ts';
 import type { Clock, Executor, Frontier, Proposer, Store } from '../ports.ts';
-import type { Watcher } from './observer.ts';
+import type { Observer } from './observer.ts';
 
 export interface LanePorts {
   readonly lane: Lane;
@@ -26,7 +26,7 @@ export interface LaneInputs {
 export interface LaneContext extends LanePorts {
   readonly proposer: Proposer;
   readonly inputs: LaneInputs;
-  readonly watcher: Watcher;
+  readonly observer: Observer;
   /** Rewrites results.tsv and the picture from all decisions, in order; gives the milliseconds to let them be then. */
   readonly publish: (decisions: readonly Decision[]) => Promise<number>;
   /** Dollars of proposals that are spent or reserved, as the store tells. */

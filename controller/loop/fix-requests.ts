@@ -4,20 +4,20 @@ import { needsRepair } from '../core/attempt.ts';
 import type { OpenExperiment } from '../core/world.ts';
 import type { Proposer } from '../ports.ts';
 import type { Ledger } from './ledger.ts';
-import type { Watcher } from './observer.ts';
+import type { Observer } from './observer.ts';
 
 export class Repairs {
   readonly #proposer: Proposer;
-  readonly #watcher: Watcher;
+  readonly #observer: Observer;
   readonly #over: AbortSignal;
   readonly #changed: () => void;
   readonly #underWay = new Set<string>();
   /** By experiment, until it is settled; null where there is none. */
   readonly #come = new Map<string, string | null>();
 
-  constructor(proposer: Proposer, watcher: Watcher, over: AbortSignal, changed: () => void) {
+  constructor(proposer: Proposer, observer: Observer, over: AbortSignal, changed: () => void) {
     this.#proposer = proposer;
-    this.#watcher = watcher;
+    this.#observer = observer;
     this.#over = over;
     this.#changed = changed;
   }
@@ -36,7 +36,7 @@ export class Repairs {
     const answered = this.#proposer.fix(brief, this.#over).catch((error) => {
       if (this.#over.aborted) return null;
       const sentence = `no repair of ${experiment}: ${String(error)}`;
-      this.#watcher.happened({ kind: 'trouble', sentence });
+      this.#observer.happened({ kind: 'trouble', sentence });
       return null;
     });
     void answered.then((trainPy) => {

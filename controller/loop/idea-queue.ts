@@ -5,7 +5,7 @@ import type { Brief, Idea } from '../core/brief.ts';
 import { cooldownFrom, noCooldown } from '../core/cooldown.ts';
 import type { Clock, Proposer } from '../ports.ts';
 import { Repairs } from './fix-requests.ts';
-import type { Watcher } from './observer.ts';
+import type { Observer } from './observer.ts';
 
 const AFTER_FAILURE_MS = 60_000;
 const AFTER_NONE_MS = 5000;
@@ -24,16 +24,16 @@ export class Stock {
   readonly repairs: Repairs;
   readonly #proposer: Proposer;
   readonly #clock: Clock;
-  readonly #watcher: Watcher;
+  readonly #observer: Observer;
   readonly #over = new AbortController();
   readonly #changed: () => void;
 
-  constructor(proposer: Proposer, clock: Clock, watcher: Watcher, changed: () => void) {
+  constructor(proposer: Proposer, clock: Clock, observer: Observer, changed: () => void) {
     this.#proposer = proposer;
     this.#clock = clock;
-    this.#watcher = watcher;
+    this.#observer = observer;
     this.#changed = changed;
-    this.repairs = new Repairs(proposer, watcher, this.#over.signal, changed);
+    this.repairs = new Repairs(proposer, observer, this.#over.signal, changed);
   }
 
   /** Asks for ideas; they arrive in `ideas`, and `changed` is called. */
@@ -49,12 +49,12 @@ export class Stock {
         }
         if (proposed.retry) this.pauseAsking(proposed.afterMs);
         else this.exhausted = proposed.sentence;
-        this.#watcher.happened({ kind: 'held', sentence: proposed.sentence });
+        this.#observer.happened({ kind: 'held', sentence: proposed.sentence });
       },
       (error) => {
         if (this.#over.signal.aborted) return;
         this.pauseAsking(AFTER_FAILURE_MS);
-        this.#watcher.happened({ kind: 'trouble', sentence: `the proposer failed: ${String(error)}` });
+        this.#observer.happened({ kind: 'trouble', sentence: `the proposer failed: ${String(error)}` });
       },
     );
     void answered.finally(() => {

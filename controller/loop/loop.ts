@@ -18,7 +18,7 @@ export async function runLane(
   let session: Session | null = null;
   const wake = () => session?.wake();
   const claim = new WriterClaim();
-  const stock = new Stock(context.proposer, context.clock, context.watcher, wake);
+  const stock = new Stock(context.proposer, context.clock, context.observer, wake);
   const worked = () => {
     failures = 0;
   };
@@ -33,7 +33,7 @@ export async function runLane(
         const why = error instanceof Error ? error.message : String(error);
         if (ending.aborted) return { reason: 'asked', sentence: `stopped as asked, in trouble: ${why}` };
         const waitMs = pauseMs(failures++);
-        context.watcher.happened({
+        context.observer.happened({
           kind: 'trouble',
           sentence: `${why}; looking again in ${waitMs / 1000} s`,
         });

@@ -5,7 +5,7 @@ import type { Paid } from '../core/spend.ts';
 import type { AttemptResult } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
 
-export type Happening =
+export type LaneEvent =
   | { kind: 'began'; epoch: number; decided: number; open: number; adopted: number }
   | { kind: 'launched'; experiment: string; attempt: number; cause: Cause; description: string }
   | { kind: 'measured'; experiment: string; result: AttemptResult }
@@ -14,19 +14,19 @@ export type Happening =
   | { kind: 'dropped'; description: string; sentence: string }
   | { kind: 'held' | 'trouble'; sentence: string };
 
-export interface Watcher {
-  happened(happening: Happening): void;
+export interface Observer {
+  happened(event: LaneEvent): void;
   /** Called once per turn with what was observed. */
   turn(world: World): void;
 }
 
-export function both(...watchers: readonly Watcher[]): Watcher {
+export function observeAll(...observers: readonly Observer[]): Observer {
   return {
-    happened(happening) {
-      for (const watcher of watchers) watcher.happened(happening);
+    happened(event) {
+      for (const observer of observers) observer.happened(event);
     },
     turn(world) {
-      for (const watcher of watchers) watcher.turn(world);
+      for (const observer of observers) observer.turn(world);
     },
   };
 }

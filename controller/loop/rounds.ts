@@ -30,17 +30,17 @@ export async function runRounds(
   { lead, stopped, trouble, stays }: Rounds,
 ): Promise<Stop> {
   const seen: { world?: World } = {};
-  const watcher: LaneContext['watcher'] = {
-    happened: (happening) => context.watcher.happened(happening),
+  const observer: LaneContext['observer'] = {
+    happened: (event) => context.observer.happened(event),
     turn(world) {
       seen.world = world;
-      context.watcher.turn(world);
+      context.observer.turn(world);
     },
   };
   for (;;) {
     const release = await lead();
     // Who is ended while it waits for the Lease leads nothing: to claim the lane now would end the controller that does.
-    const stop: Stop = ending.aborted ? ENDED_FIRST : await runLane({ ...context, watcher }, ending, onWake);
+    const stop: Stop = ending.aborted ? ENDED_FIRST : await runLane({ ...context, observer }, ending, onWake);
     await release();
     await stopped(stop);
     const idle = stop.reason === 'limit' || stop.reason === 'exhausted';

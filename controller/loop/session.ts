@@ -48,8 +48,8 @@ export class Session {
     this.#ending = ending;
     this.#claim = claim;
     this.#stock = stock;
-    const { store, lane, clock, watcher } = context;
-    const blocked = (sentence: string) => watcher.happened({ kind: 'held', sentence });
+    const { store, lane, clock, observer } = context;
+    const blocked = (sentence: string) => observer.happened({ kind: 'held', sentence });
     this.#others = new Others(store, lane.name, clock, blocked);
   }
 
@@ -59,7 +59,7 @@ export class Session {
 
   /** `worked` is called whenever something was done that lasts. */
   async run(worked: () => void): Promise<Stop> {
-    const { frontier, store, lane, executor, watcher, clock, inputs } = this.#context;
+    const { frontier, store, lane, executor, observer, clock, inputs } = this.#context;
     if (!(await this.#claim.take(frontier))) return { reason: 'fenced', sentence: FENCED };
     const view = await frontier.view();
     if (view.foreign) return { reason: 'foreign', sentence: view.foreign };
@@ -68,12 +68,12 @@ export class Session {
     const { decisions, open } = this.#ledger;
     const adopted = (await executor.list(lane.name)).length;
     const { epoch } = this.#claim.current;
-    watcher.happened({ kind: 'began', epoch, decided: decisions.length, open: open.size, adopted });
+    observer.happened({ kind: 'began', epoch, decided: decisions.length, open: open.size, adopted });
     for (;;) {
       this.#waking = new AbortController();
       await this.#others.look(this.#ledger);
       const world = await this.#observe();
-      watcher.turn(world);
+      observer.turn(world);
       const actions = decide(world, clock.now());
       if (!this.#others.allow(actions)) continue;
       for (const action of actions) {
@@ -137,17 +137,17 @@ export class Session {
   }
 
   async #act(action: Action, world: World): Promise<Stop | null> {
-    const { watcher, executor, frontier } = this.#context;
+    const { observer, executor, frontier } = this.#context;
     const ledger = this.#ledger;
     switch (action.kind) {
       case 'collect': {
         const result = await collect(this.#context, ledger, action.open, action.run);
-        watcher.happened({ kind: 'measured', experiment: action.run.experiment, result });
+        observer.happened({ kind: 'measured', experiment: action.run.experiment, result });
         return null;
       }
       case 'lose': {
         const result = await lose(this.#context, ledger, action.open, action.reason, action.sentence);
-        watcher.happened({ kind: 'measured', experiment: action.open.proposal.experiment, result });
+        observer.happened({ kind: 'measured', experiment: action.open.proposal.experiment, result });
         return null;
       }
       case 'settle':
@@ -193,18 +193,18 @@ export class Session {
     if (settled.kind === 'fenced' || settled.kind === 'foreign')
       return { reason: settled.kind, sentence: settled.sentence };
     if (settled.kind === 'moved') throw new Error(settled.sentence);
-    this.#context.watcher.happened({ kind: 'decided', decision: settled.decision });
+    this.#context.observer.happened({ kind: 'decided', decision: settled.decision });
     this.#conditionsChanged ??= this.#ledger.incomparable(settled.decision.conditions);
     return null;
   }
 
   async #launch(open: OpenExperiment, attempt: Attempt): Promise<void> {
-    const { watcher, clock } = this.#context;
+    const { observer, clock } = this.#context;
     const { experiment, description } = open.proposal;
     const launched = await launch(this.#context, this.#ledger, open, attempt);
     if (launched.kind === 'launched') {
       this.#sightings.launched(experiment, attempt.n);
-      watcher.happened({
+      observer.happened({
         kind: 'launched',
         experiment,
         attempt: attempt.n,
@@ -212,10 +212,10 @@ export class Session {
         description,
       });
     } else if (launched.kind === 'ended') {
-      watcher.happened({ kind: 'measured', experiment, result: launched.result });
+      observer.happened({ kind: 'measured', experiment, result: launched.result });
     } else {
       this.#launchCooldown = cooldownFrom(clock.now(), LAUNCH_COOLDOWN_MS);
-      watcher.happened({ kind: 'held', sentence: launched.sentence });
+      observer.happened({ kind: 'held', sentence: launched.sentence });
     }
   }
 
@@ -233,7 +233,7 @@ export class Session {
     // Made on this very tip, and tried before: a proposer that repeats itself is asked less often.
     if (idea.base === this.#ledger.tip!.commit) this.#stock.pauseAsking();
     const sentence = 'it no longer applies to the frontier, or was tried already';
-    this.#context.watcher.happened({ kind: 'dropped', description: idea.description, sentence });
+    this.#context.observer.happened({ kind: 'dropped', description: idea.description, sentence });
   }
 
   async #allocate(idea: Idea): Promise<boolean> {

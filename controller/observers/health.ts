@@ -1,6 +1,6 @@
 // What a cluster asks of a controller: /livez, /readyz and /metrics.
 import { createServer, type Server } from 'node:http';
-import type { Watcher } from '../loop/observer.ts';
+import type { Observer } from '../loop/observer.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A lane that has not looked at its world for this long is stuck: one call to a store that hangs may take 8 minutes. */
@@ -21,9 +21,9 @@ export class Health {
     for (const lane of lanes) this.#lastTurn.set(lane, Date.now());
   }
 
-  watcher(lane: string): Watcher {
+  observer(lane: string): Observer {
     // Where a store or a remote is away no look succeeds, and to be restarted would not bring it back.
-    const happened: Watcher['happened'] = ({ kind }) => {
+    const happened: Observer['happened'] = ({ kind }) => {
       if (kind === 'trouble') this.heartbeat(lane);
     };
     return { happened, turn: () => this.heartbeat(lane) };

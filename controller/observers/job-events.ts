@@ -2,7 +2,7 @@
 import type { Decision } from '../core/decision.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { attemptKey } from '../core/world.ts';
-import type { Watcher } from '../loop/observer.ts';
+import type { Observer } from '../loop/observer.ts';
 import type { Clock } from '../ports.ts';
 import { pendingRuns } from './pending-runs.ts';
 
@@ -23,17 +23,21 @@ interface JobAnnouncer {
 /** What waits no longer than this needs no explanation. */
 const WAITS_MS = 15_000;
 
-export function announcing(lane: string, announcer: JobAnnouncer, clock: Pick<Clock, 'now'>): Watcher {
+export function jobEventsObserver(
+  lane: string,
+  announcer: JobAnnouncer,
+  clock: Pick<Clock, 'now'>,
+): Observer {
   const told = new Map<string, string>();
   return {
-    happened(happening) {
-      if (happening.kind === 'launched') {
-        const { experiment, attempt, description } = happening;
+    happened(event) {
+      if (event.kind === 'launched') {
+        const { experiment, attempt, description } = event;
         announcer.launched({ lane, experiment, attempt }, description);
-      } else if (happening.kind === 'measured') {
-        const { experiment, result } = happening;
+      } else if (event.kind === 'measured') {
+        const { experiment, result } = event;
         announcer.measured({ lane, experiment, attempt: result.n }, result.outcome);
-      } else if (happening.kind === 'decided') announcer.decided(lane, happening.decision);
+      } else if (event.kind === 'decided') announcer.decided(lane, event.decision);
     },
     /** Why a run waits is told once per reason. */
     turn(world) {

@@ -1,31 +1,31 @@
 // A lane told by JSON lines.
 
 import type { Logger } from 'pino';
-import type { Watcher } from '../loop/observer.ts';
+import type { Observer } from '../loop/observer.ts';
 import { pendingRuns } from './pending-runs.ts';
 
-export function logging(log: Logger, lane: string): Watcher {
+export function logObserver(log: Logger, lane: string): Observer {
   const lines = log.child({ lane });
   let pending = '';
   let blocked = '';
   return {
     /** Why nothing happens is told once per reason. */
-    happened(happening) {
-      const { kind } = happening;
-      if (kind === 'held' && happening.sentence === blocked) return;
-      blocked = kind === 'held' ? happening.sentence : '';
+    happened(event) {
+      const { kind } = event;
+      if (kind === 'held' && event.sentence === blocked) return;
+      blocked = kind === 'held' ? event.sentence : '';
       if (kind === 'decided') {
-        const { experiment, status, valBpb, description, sentence, error, attempts } = happening.decision;
+        const { experiment, status, valBpb, description, sentence, error, attempts } = event.decision;
         lines.info({ experiment, status, valBpb, error, attempts, description }, sentence);
-      } else if (kind === 'trouble') lines.error(happening.sentence);
-      else if (kind === 'held') lines.warn(happening.sentence);
+      } else if (kind === 'trouble') lines.error(event.sentence);
+      else if (kind === 'held') lines.warn(event.sentence);
       else if (kind === 'measured') {
-        const { experiment, result } = happening;
+        const { experiment, result } = event;
         lines.info(
           { experiment, attempt: result.n, outcome: result.outcome.kind },
           result.outcome.sentence || 'measured',
         );
-      } else lines.info(happening, kind);
+      } else lines.info(event, kind);
     },
     /** Why a run waits is told once per reason. */
     turn(world) {

@@ -6,7 +6,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Paid } from '../core/spend.ts';
 import { attemptKey, type World } from '../core/world.ts';
 import type { Stop } from '../loop/context.ts';
-import type { Watcher } from '../loop/observer.ts';
+import type { Observer } from '../loop/observer.ts';
 import type { Clock } from '../ports.ts';
 
 const STATES = ['pending', 'running', 'ended'] as const;
@@ -81,15 +81,15 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  watcher(lane: string): Watcher {
+  observer(lane: string): Observer {
     this.#begin(lane);
     return {
-      happened: (happening) => {
-        if (happening.kind === 'trouble') this.#troubles.inc({ lane });
-        if (happening.kind === 'measured') this.#measured(lane, happening.result.outcome);
-        if (happening.kind === 'paid') this.#paid(lane, happening.call);
-        if (happening.kind !== 'decided') return;
-        const { status, error, spentSeconds, experiment, gpu } = happening.decision;
+      happened: (event) => {
+        if (event.kind === 'trouble') this.#troubles.inc({ lane });
+        if (event.kind === 'measured') this.#measured(lane, event.result.outcome);
+        if (event.kind === 'paid') this.#paid(lane, event.call);
+        if (event.kind !== 'decided') return;
+        const { status, error, spentSeconds, experiment, gpu } = event.decision;
         this.#experiments.inc({ lane, status });
         this.#seconds.inc({ lane, gpu }, spentSeconds);
         if (status === 'crash') this.#crashes.inc({ lane, error });

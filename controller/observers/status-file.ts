@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { alive, processOf } from '../adapters/process/liveness.ts';
 import type { Stop } from '../loop/context.ts';
-import type { Watcher } from '../loop/observer.ts';
+import type { Observer } from '../loop/observer.ts';
 import { pendingRuns } from './pending-runs.ts';
 
 const nowSchema = z.object({
@@ -52,7 +52,7 @@ export class NowFile {
     this.#changed({});
   }
 
-  readonly watcher: Watcher = {
+  readonly observer: Observer = {
     happened: ({ kind, ...rest }) => {
       if ('sentence' in rest && kind === 'trouble')
         this.#changed({ state: 'in trouble', why: rest.sentence });

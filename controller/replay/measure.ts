@@ -26,7 +26,7 @@ export interface Bench {
   readonly pollMs: number;
 }
 
-export interface Onlooker<T> {
+export interface ReplayObserver<T> {
   measured(asked: T, outcome: Outcome): void;
   /** After each look; `sentence`: why something waits, '' where nothing does. */
   looked(left: number, running: number, sentence: string): void;
@@ -46,10 +46,10 @@ const LOG_TAIL_BYTES = 64 << 10;
 export async function measureAll<T extends Asked>(
   asked: readonly T[],
   bench: Bench,
-  onlooker: Onlooker<T>,
+  observer: ReplayObserver<T>,
   signal: AbortSignal,
 ): Promise<{ asked: T; outcome: Outcome }[]> {
-  const bout = new Bout(asked, bench, onlooker);
+  const bout = new Bout(asked, bench, observer);
   let failures = 0;
   while (!bout.done && !signal.aborted) {
     try {
@@ -57,12 +57,12 @@ export async function measureAll<T extends Asked>(
       failures = 0;
     } catch (error) {
       if (error instanceof Unstartable || ++failures === FAILURES) throw error;
-      onlooker.trouble((error as Error).message);
+      observer.trouble((error as Error).message);
     }
     if (!bout.done) await bench.clock.sleep(bench.pollMs, signal);
   }
   // Until then what has ended stays: where this is broken off, it need not be trained again.
-  if (bout.done) await clear(bench).catch((error) => onlooker.trouble((error as Error).message));
+  if (bout.done) await clear(bench).catch((error) => observer.trouble((error as Error).message));
   return bout.outcomes;
 }
 
@@ -89,15 +89,15 @@ class Unstartable extends Error {}
 class Bout<T extends Asked> {
   readonly #asked: readonly T[];
   readonly #bench: Bench;
-  readonly #onlooker: Onlooker<T>;
+  readonly #observer: ReplayObserver<T>;
   /** By id: which attempt is next or under way. */
   readonly #attempts = new Map<string, number>();
   readonly #outcomes = new Map<string, Outcome>();
 
-  constructor(asked: readonly T[], bench: Bench, onlooker: Onlooker<T>) {
+  constructor(asked: readonly T[], bench: Bench, observer: ReplayObserver<T>) {
     this.#asked = asked;
     this.#bench = bench;
-    this.#onlooker = onlooker;
+    this.#observer = observer;
   }
 
   get done(): boolean {
@@ -133,7 +133,7 @@ class Bout<T extends Asked> {
       }
       busy.add(asked.id);
     }
-    this.#onlooker.looked(this.#asked.length - this.#outcomes.size, busy.size, waits);
+    this.#observer.looked(this.#asked.length - this.#outcomes.size, busy.size, waits);
   }
 
   /** What the run measures; null: something that nobody asks for any more. */
@@ -153,10 +153,10 @@ class Bout<T extends Asked> {
     if (outcome.kind === 'lost' && run.attempt < ATTEMPTS) {
       await this.#bench.executor.remove(run);
       this.#attempts.set(asked.id, run.attempt + 1);
-      return this.#onlooker.trouble(`${asked.id} was lost and is tried again: ${outcome.sentence}`);
+      return this.#observer.trouble(`${asked.id} was lost and is tried again: ${outcome.sentence}`);
     }
     this.#outcomes.set(asked.id, outcome);
-    this.#onlooker.measured(asked, outcome);
+    this.#observer.measured(asked, outcome);
   }
 
   #intent({ id, trainPy, seed }: T, attempt: number): Intent {

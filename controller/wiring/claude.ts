@@ -23,13 +23,13 @@ import type { ClaudeSetting } from '../settings/proposer.ts';
 export function claudeOf(
   setting: ClaudeSetting,
   lane: string,
-  { store, clock, inputs, watcher }: Pick<LaneContext, 'store' | 'clock' | 'inputs' | 'watcher'>,
+  { store, clock, inputs, observer }: Pick<LaneContext, 'store' | 'clock' | 'inputs' | 'observer'>,
   apiKey: string | undefined,
 ): LaneProposer {
   if (!apiKey)
     throw new Failure(3, 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin');
   const prices = pricesOf(setting);
-  const purse = purseOf(setting, store, lane, (call) => watcher.happened({ kind: 'paid', call }));
+  const purse = purseOf(setting, store, lane, (call) => observer.happened({ kind: 'paid', call }));
   const { baseURL, model, effort, maxOutputTokens, cacheTtl, parallel, fallback } = setting;
   const [deadlineMs, idleMs] = [1000 * setting.deadlineSeconds, 1000 * setting.idleSeconds];
   const payer = new Payer({

@@ -12,8 +12,8 @@ import type { Pool } from '../adapters/kubernetes/manifest/pool.ts';
 import { deleteBeside } from '../adapters/kubernetes/orphans.ts';
 import { Failure } from '../failure.ts';
 import type { LaneContext } from '../loop/context.ts';
-import type { Watcher } from '../loop/observer.ts';
-import { announcing as jobEvents } from '../observers/job-events.ts';
+import type { Observer } from '../loop/observer.ts';
+import { jobEventsObserver as jobEvents } from '../observers/job-events.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { ClusterConfig } from '../settings/cluster.ts';
 import type { LaneSettings } from '../settings/lane.ts';
@@ -122,14 +122,18 @@ export async function deleteAbandoned(
 }
 
 /** Tells what happens in a lane by Events on its Jobs. */
-export function announcing(lane: string, { api, namespace }: Cluster, executor: KubernetesExecutor): Watcher {
+export function eventsObserver(
+  lane: string,
+  { api, namespace }: Cluster,
+  executor: KubernetesExecutor,
+): Observer {
   const uidOf = (job: string) => executor.uidOf(job);
   const announcer = new Announcer({ api, clock: systemClock, namespace, uidOf });
   return jobEvents(lane, announcer, systemClock);
 }
 
 /** Waits until this holder leads the lane; how it is given up. `waits` is told for whom it waits. */
-export function leading(
+export function leadLane(
   { api, namespace }: Cluster,
   holder: string,
   lane: string,
@@ -144,7 +148,7 @@ export async function clusterContext(
   lane: LaneSettings,
   config: ClusterConfig,
   executor: KubernetesExecutor,
-  watcher: Watcher,
+  observer: Observer,
 ): Promise<LaneContext> {
   const paths = new LanePaths(config.data);
   const store = await openStore(config.store, paths.store);
@@ -155,6 +159,6 @@ export async function clusterContext(
     lane,
     config,
     { paths, store, program, ...measured, executor, pollMs: POLL_MS },
-    watcher,
+    observer,
   );
 }

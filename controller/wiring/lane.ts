@@ -6,7 +6,7 @@ import { systemClock } from '../adapters/clock.ts';
 import type { Lane } from '../core/experiment.ts';
 import { Failure } from '../failure.ts';
 import type { LaneContext } from '../loop/context.ts';
-import type { Watcher } from '../loop/observer.ts';
+import type { Observer } from '../loop/observer.ts';
 import { publisher } from '../loop/publishing.ts';
 import { viewsOf } from '../report/publish.ts';
 import type { LaneSettings, SharedSettings } from '../settings/lane.ts';
@@ -47,7 +47,7 @@ export async function laneContext(
   lane: LaneSettings,
   shared: SharedSettings,
   { paths, store, program, floorBpb, sums, executor, pollMs }: LaneEnvironment,
-  watcher: Watcher,
+  observer: Observer,
 ): Promise<LaneContext> {
   const { name } = lane;
   const trainer = trainers[lane.trainer].folder;
@@ -58,7 +58,7 @@ export async function laneContext(
     program,
     conditions: foreseenConditions(sums, lane.budgetSeconds),
   };
-  const parts = { store, clock: systemClock, inputs, watcher };
+  const parts = { store, clock: systemClock, inputs, observer };
   const { proposer, spentUsd, ahead, capUsd } = await laneProposer(
     shared.proposer,
     name,
@@ -74,7 +74,7 @@ export async function laneContext(
     clock: systemClock,
     proposer,
     inputs,
-    watcher,
+    observer,
     publish: publisher(name, store, publishPolicyOf(shared.store), viewsOf(name, store, floorBpb)),
     spentUsd,
     pollMs,

@@ -4,7 +4,7 @@ import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ProcessExecutor, type ProcessOptions } from '../adapters/process/executor.ts';
 import type { LaneContext } from '../loop/context.ts';
-import type { Watcher } from '../loop/observer.ts';
+import type { Observer } from '../loop/observer.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { DevConfig } from '../settings/dev.ts';
 import type { LaneSettings } from '../settings/lane.ts';
@@ -23,7 +23,7 @@ export async function openLane(
   config: DevConfig,
   paths: LanePaths,
   gpus: ProcessOptions['gpus'],
-  watcher: Watcher,
+  observer: Observer,
   wake: () => void,
 ): Promise<LaneContext> {
   const { name } = lane;
@@ -48,7 +48,7 @@ export async function openLane(
     lane,
     config,
     { paths, store, program, floorBpb, sums, executor, pollMs: POLL_MS },
-    watcher,
+    observer,
   );
 }
 

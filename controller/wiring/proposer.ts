@@ -8,7 +8,7 @@ import type { LaneProposer } from './claude.ts';
 export async function laneProposer(
   setting: ProposerSetting,
   lane: string,
-  parts: Pick<LaneContext, 'store' | 'clock' | 'inputs' | 'watcher'>,
+  parts: Pick<LaneContext, 'store' | 'clock' | 'inputs' | 'observer'>,
   apiKey: string | undefined,
 ): Promise<LaneProposer> {
   if (typeof setting === 'string')

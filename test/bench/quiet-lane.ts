@@ -53,7 +53,7 @@ export async function quietLane(
       clock,
       proposer: proposerOf('builtin'),
       inputs: { trainPy, prepare: '', program: async () => '' },
-      watcher: { happened() {}, turn() {} },
+      observer: { happened() {}, turn() {} },
       publish,
       spentUsd: async () => 0,
       pollMs: 1000,

@@ -76,11 +76,10 @@ const stopped = runLane(
       fix: async () => null,
     },
     inputs: { trainPy: '# the baseline\n', prepare: '', program: async () => '' },
-    watcher: {
-      happened(happening) {
-        if (happening.kind === 'decided') decided++;
-        if (happening.kind === 'trouble' || happening.kind === 'held')
-          process.stderr.write(`${happening.sentence}\n`);
+    observer: {
+      happened(event) {
+        if (event.kind === 'decided') decided++;
+        if (event.kind === 'trouble' || event.kind === 'held') process.stderr.write(`${event.sentence}\n`);
       },
       turn({ runs }) {
         if (runs.filter(({ state }) => state.kind === 'running').length >= 0.98 * WIDTH) full(null);

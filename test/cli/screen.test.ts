@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Screen } from '../../controller/cli/screen.ts';
-import type { Happening } from '../../controller/loop/observer.ts';
+import type { LaneEvent } from '../../controller/loop/observer.ts';
 
-const held = (sentence: string): Happening => ({ kind: 'held', sentence });
-const dropped: Happening = { kind: 'dropped', description: 'edit', sentence: 'it was tried already' };
+const held = (sentence: string): LaneEvent => ({ kind: 'held', sentence });
+const dropped: LaneEvent = { kind: 'dropped', description: 'edit', sentence: 'it was tried already' };
 
 function shown(tell: (screen: Screen) => void): string[] {
   const lines: string[] = [];
@@ -24,8 +24,8 @@ test.each([
   ],
 ] as const)('why nothing happens is told %s', (_, happenings, lines) => {
   const told = shown((screen) => {
-    const watcher = screen.lane('a');
-    for (const happening of happenings) watcher.happened(happening);
+    const observer = screen.lane('a');
+    for (const event of happenings) observer.happened(event);
   });
   expect(told).toEqual(lines);
 });

@@ -15,7 +15,7 @@ const decision = (experiment: string, change: object) => ({
 
 export function seen(): Metrics {
   const metrics = new Metrics('1.2.3');
-  const { happened, turn } = metrics.watcher('main');
+  const { happened, turn } = metrics.observer('main');
   const lane = { limits: { experiments: null, gpuHours: 1, usd: 1 } };
   turn(world({ lane, runs: [run(1, { kind: 'pending', sinceMs: 0, sentence: '' })] }));
   turn(world({ lane, runs: [run(1, { kind: 'running', sinceMs: 1000, phase: '' })] }));

@@ -46,7 +46,7 @@ export async function storedLane({ lost = '' } = {}): Promise<StoredLane> {
     clock: time.driver,
     proposer: appending,
     inputs: { trainPy: 'print(1)\n', prepare: '', program: async () => '' },
-    watcher: { happened() {}, turn() {} },
+    observer: { happened() {}, turn() {} },
     publish: publisher('main', store, onDisk, viewsOf('main', store, null)),
     spentUsd: async () => 0,
     pollMs: 1000,

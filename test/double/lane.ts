@@ -165,7 +165,7 @@ export class LaneOnCluster {
         clock,
         proposer,
         inputs: { trainPy: SCRIPT[0]!, prepare: '', program: async () => 'scripted' },
-        watcher: { happened() {}, turn() {} },
+        observer: { happened() {}, turn() {} },
         publish: async (decisions) => {
           this.published = encode(decisions);
           return 0;

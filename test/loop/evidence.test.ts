@@ -52,7 +52,7 @@ function laneOf(fate: (experiment: string, trainPy: string) => Fate, proposer = 
       fix: async () => null,
     },
     inputs: { trainPy: TRAIN_PY, prepare: '', program: async () => '' },
-    watcher: { happened() {}, turn() {} },
+    observer: { happened() {}, turn() {} },
     publish: async () => 0,
     spentUsd: async () => 0,
     pollMs: 1000,

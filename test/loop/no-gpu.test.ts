@@ -1,7 +1,7 @@
 // A supervisor that refuses a run because the GPU does not work: the machine's fault, told with what to do.
 import { expect, test } from 'vitest';
 import { isEvidence } from '../../controller/core/evidence.ts';
-import type { Happening } from '../../controller/loop/observer.ts';
+import type { LaneEvent } from '../../controller/loop/observer.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { laneOf } from '../memory/lane.ts';
 import { sealedRun } from '../memory/sealed.ts';
@@ -33,7 +33,7 @@ function laneWithoutGpu(from: number) {
   return { ...lane, launched, avoided };
 }
 
-const decided = (happened: readonly Happening[]) =>
+const decided = (happened: readonly LaneEvent[]) =>
   happened.flatMap((what) => (what.kind === 'decided' ? [what.decision] : []));
 
 test('a baseline that finds no GPU stops its lane, with the words of the driver and what to do', async () => {

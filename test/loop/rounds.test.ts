@@ -36,9 +36,9 @@ function laneOf(idle: (n: number, lane: ReturnType<typeof partsOf>) => Promise<v
     clock,
     proposer: appending,
     inputs: { trainPy: 'print(1)\n', prepare: '', program: async () => '' },
-    watcher: {
-      happened(happening) {
-        if (happening.kind === 'decided') parts.decided.push(happening.decision.experiment);
+    observer: {
+      happened(event) {
+        if (event.kind === 'decided') parts.decided.push(event.decision.experiment);
       },
       turn() {},
     },

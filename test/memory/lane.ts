@@ -2,7 +2,7 @@
 import type { Lane } from '../../controller/core/experiment.ts';
 import type { LaneContext } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
-import type { Happening } from '../../controller/loop/observer.ts';
+import type { LaneEvent } from '../../controller/loop/observer.ts';
 import type { Proposer } from '../../controller/ports.ts';
 import { VirtualTime } from '../double/time.ts';
 import { MemoryMachine } from './executor.ts';
@@ -58,7 +58,7 @@ export function laneOf({ trainPy = 'print(1)\n', rules, troubles: most = 10, par
     const ending = { word: '', sentence: '', sealed: JSON.stringify(sealed) };
     return { durationMs: 1000, log: slipped ? TRACEBACK : 'step 1\n', ending };
   }, time.driver);
-  const happened: Happening[] = [];
+  const happened: LaneEvent[] = [];
   const troubles = () => happened.flatMap((what) => (what.kind === 'trouble' ? [what.sentence] : []));
   const ending = new AbortController();
   let n = 0;
@@ -77,7 +77,7 @@ export function laneOf({ trainPy = 'print(1)\n', rules, troubles: most = 10, par
     clock: time.driver,
     proposer,
     inputs: { trainPy, prepare: '', program: async () => '' },
-    watcher: {
+    observer: {
       happened(what) {
         happened.push(what);
         if (troubles().length > most) ending.abort();

@@ -4,7 +4,7 @@ import { sha256Hex } from '../../controller/intent.ts';
 import type { TrainPyReader } from '../../controller/llm/static-checks.ts';
 import type { LaneContext, LaneInputs, Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
-import type { Happening } from '../../controller/loop/observer.ts';
+import type { LaneEvent } from '../../controller/loop/observer.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
 import { sealedRun } from '../memory/sealed.ts';
@@ -15,7 +15,7 @@ export const RUN_MS = 300_000;
 
 export interface Played {
   readonly stop: Stop;
-  readonly happened: readonly Happening[];
+  readonly happened: readonly LaneEvent[];
   /** When runs were launched, in virtual ms; each takes RUN_MS. */
   readonly launchedMs: readonly number[];
 }
@@ -54,7 +54,7 @@ export async function playLane(
 ): Promise<Played> {
   const { time, store, proposer, purse } = rig;
   const launchedMs: number[] = [];
-  const happened: Happening[] = [];
+  const happened: LaneEvent[] = [];
   let wake = () => {};
   const machine = new MemoryMachine(
     (intent, { nonce }) => {
@@ -86,7 +86,7 @@ export async function playLane(
     clock: time.clock,
     proposer,
     inputs: { trainPy: KNOBS_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.', ...inputs },
-    watcher: { happened: (one) => happened.push(one), turn() {} },
+    observer: { happened: (one) => happened.push(one), turn() {} },
     publish: async () => 0,
     spentUsd: () => purse.spentUsd(),
     pollMs: 60_000,

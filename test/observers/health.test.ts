@@ -14,10 +14,10 @@ test('a lane that has stopped looking is stuck; one that looks in vain, as what 
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
   const health = new Health(['main'], metrics(), async () => null);
-  const watcher = health.watcher('main');
+  const observer = health.observer('main');
   const tenMinutes = 10 * 60_000;
   vi.setSystemTime(Date.now() + tenMinutes);
-  watcher.happened({ kind: 'trouble', sentence: 'the store does not answer; looking again in 60 s' });
+  observer.happened({ kind: 'trouble', sentence: 'the store does not answer; looking again in 60 s' });
   vi.setSystemTime(Date.now() + tenMinutes);
   expect((await health.answer('/livez')).status).toBe(200);
   vi.setSystemTime(Date.now() + 1);
@@ -32,7 +32,7 @@ test('a lane that has stopped is not stuck however long ago that was, until it b
   health.stopped('main');
   late();
   expect((await health.answer('/livez')).status).toBe(200);
-  health.watcher('main').turn({} as World);
+  health.observer('main').turn({} as World);
   expect((await health.answer('/livez')).status).toBe(200);
   late();
   expect((await health.answer('/livez')).status).toBe(503);

@@ -31,7 +31,7 @@ test.each([
 
 test('a turn says where the lane stands, and how long its Pod took to start', async () => {
   const metrics = new Metrics('1.2.3');
-  const { turn } = metrics.watcher('main');
+  const { turn } = metrics.observer('main');
   const world = worldWith({
     lane: { ...lane, width: 3, limits: { experiments: null, gpuHours: 24, usd: 20 } },
     control: { paused: true, guidance: '', limits: { experiments: null, gpuHours: 12, usd: null } },
@@ -69,13 +69,13 @@ test.each([
   'autoresearch_last_look_timestamp_seconds{lane="main"} 1000',
 ])('a lane in which nothing has happened is seen, and its first increase counts: %s', async (line) => {
   const metrics = new Metrics('1.2.3', { now: () => 1_000_000 });
-  metrics.watcher('main');
+  metrics.observer('main');
   expect(await lines(metrics)).toContain(line);
 });
 
 test('a lane that has stopped says why, until it looks again', async () => {
   const metrics = new Metrics('1.2.3');
-  const { turn } = metrics.watcher('main');
+  const { turn } = metrics.observer('main');
   const stopped = async () =>
     (await lines(metrics)).filter((line) => /^autoresearch_stopped.* 1$/.test(line));
   expect(await stopped()).toEqual([]);
@@ -90,7 +90,7 @@ test('a lane that has stopped says why, until it looks again', async () => {
 test('the run that waits longest says for how long, and nobody who is new', async () => {
   let nowMs = 100_000;
   const metrics = new Metrics('1.2.3', { now: () => nowMs });
-  const { turn } = metrics.watcher('main');
+  const { turn } = metrics.observer('main');
   const waits = (attempt: number, sinceMs: number) =>
     run(attempt, { kind: 'pending', sinceMs, sentence: '' });
   const oldest = async () =>

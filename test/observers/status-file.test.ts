@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../../controller/core/run.ts';
 import type { World } from '../../controller/core/world.ts';
-import { announcing } from '../../controller/observers/job-events.ts';
+import { jobEventsObserver } from '../../controller/observers/job-events.ts';
 import { NowFile, nowOf } from '../../controller/observers/status-file.ts';
 import { LanePaths } from '../../controller/wiring/paths.ts';
 import { autoresearch } from '../cli/command.ts';
@@ -47,7 +47,7 @@ describe('status of a lane whose controller', () => {
 
   test('works says what runs, and in words why the rest does not', async () => {
     const now = nowFile();
-    now.watcher.turn(world(running, waiting('000005', NO_GPU)));
+    now.observer.turn(world(running, waiting('000005', NO_GPU)));
     await now.settled();
     expect(await told()).toMatchObject({
       state: 'running',
@@ -67,29 +67,29 @@ describe('status of a lane whose controller', () => {
 
   test('may launch nothing says why, until it launches again', async () => {
     const now = nowFile();
-    now.watcher.happened({ kind: 'held', sentence: 'no room in the quota' });
-    now.watcher.turn(world());
+    now.observer.happened({ kind: 'held', sentence: 'no room in the quota' });
+    now.observer.turn(world());
     await now.settled();
     expect(await nowOf(file)).toMatchObject({ state: 'running', why: 'no room in the quota' });
     const launched = { kind: 'launched', experiment: '000001', attempt: 1, cause: 'first' } as const;
-    now.watcher.happened({ ...launched, description: '' });
+    now.observer.happened({ ...launched, description: '' });
     await now.settled();
     expect(await nowOf(file)).toMatchObject({ state: 'running', why: '' });
   });
 
   test('is in trouble says so until it looks again', async () => {
     const now = nowFile();
-    now.watcher.happened({ kind: 'trouble', sentence: 'the API server does not answer' });
+    now.observer.happened({ kind: 'trouble', sentence: 'the API server does not answer' });
     await now.settled();
     expect(await nowOf(file)).toMatchObject({ state: 'in trouble', why: 'the API server does not answer' });
-    now.watcher.turn(world());
+    now.observer.turn(world());
     await now.settled();
     expect(await nowOf(file)).toMatchObject({ state: 'running', why: '' });
   });
 
   test('is done with its work says why it stopped', async () => {
     const now = nowFile();
-    now.watcher.turn(world(running));
+    now.observer.turn(world(running));
     now.stopped({ reason: 'limit', sentence: 'all 9 experiments are decided' });
     await now.settled();
     expect(await told()).toMatchObject({
@@ -103,8 +103,8 @@ describe('status of a lane whose controller', () => {
     const now = nowFile();
     now.stopped({ reason: 'limit', sentence: '3 experiments are done' });
     await now.settled();
-    now.watcher.happened({ kind: 'began', epoch: 2, decided: 4, open: 0, adopted: 0 });
-    now.watcher.turn(world(running));
+    now.observer.happened({ kind: 'began', epoch: 2, decided: 4, open: 0, adopted: 0 });
+    now.observer.turn(world(running));
     await now.settled();
     expect(await nowOf(file)).toMatchObject({ state: 'running', why: '', running: ['000004'] });
   });
@@ -127,7 +127,7 @@ test('the file does not stop a lane where it cannot be written: that is said', a
   const troubles: string[] = [];
   await writeFile(join(dir, 'plain'), '');
   const now = new NowFile(join(dir, 'plain', 'now.json'), (sentence) => troubles.push(sentence));
-  now.watcher.turn(world());
+  now.observer.turn(world());
   await now.settled();
   expect(troubles[0]).toMatch(/^the status file cannot be written: .*; check the volume$/);
 });
@@ -138,10 +138,10 @@ test('what waits is told by an Event after a while, once per reason', () => {
   const announcer = {
     waits: ({ experiment }: Run, sentence: string) => events.push(`${experiment}: ${sentence}`),
   };
-  const watcher = announcing('main', announcer as never, { now: () => nowMs });
+  const observer = jobEventsObserver('main', announcer as never, { now: () => nowMs });
   const at = (seconds: number, ...runs: Run[]) => {
     nowMs = 1000 * seconds;
-    watcher.turn(world(...runs));
+    observer.turn(world(...runs));
   };
   at(10, waiting('000005', 'waiting for the scheduler'));
   at(20, waiting('000005', NO_GPU));

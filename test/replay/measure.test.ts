@@ -52,14 +52,14 @@ function begin(script: Script, changes: Partial<Bench> = {}) {
     ...changes,
   };
   const heard = { measured: [] as string[], waits: [] as string[], trouble: [] as string[] };
-  const onlooker = {
+  const observer = {
     measured: ({ id }: Asked) => void heard.measured.push(id),
     looked: (_left: number, _running: number, sentence: string) => void heard.waits.push(sentence),
     trouble: (sentence: string) => void heard.trouble.push(sentence),
   };
   const ending = new AbortController();
   const measure = async () =>
-    (await measureAll(asked, bench, onlooker, ending.signal)).map(({ asked: { id }, outcome }) => [
+    (await measureAll(asked, bench, observer, ending.signal)).map(({ asked: { id }, outcome }) => [
       id,
       outcome.kind === 'finished' ? outcome.sealed!.val_bpb : outcome.reason,
     ]);

@@ -59,8 +59,8 @@ test("a lane's folder holds the brief of its settings, for a person's try and fo
   const open = async (program: string) => {
     const cpu = { ...lane, trainer: 'cpu', program };
     const config = await read({ lanes: [cpu], pools: [pool], data: join(dir, 'data') });
-    const watcher = { happened: () => {}, turn: () => {} };
-    return clusterContext(config.lanes[0]!, config, rig.open(), watcher);
+    const observer = { happened: () => {}, turn: () => {} };
+    return clusterContext(config.lanes[0]!, config, rig.open(), observer);
   };
   await open('first words');
   expect(await brief()).toBe('first words');

@@ -3,7 +3,7 @@ import type { Lane } from '../../controller/core/experiment.ts';
 import type { World } from '../../controller/core/world.ts';
 import type { LaneContext, Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
-import type { Happening } from '../../controller/loop/observer.ts';
+import type { LaneEvent } from '../../controller/loop/observer.ts';
 import { LifeClock, type Time } from './clock.ts';
 import { type Call, type Intercept, never, type Parts, tapped } from './tap.ts';
 
@@ -13,9 +13,9 @@ export type Mischief = (life: Life, call: Call, when: 'before' | 'after') => Pro
 export interface Surroundings {
   readonly time: Time;
   /** Everything but what a life has for itself: its clock and its watcher. */
-  readonly parts: (lane?: Partial<Lane>) => Omit<Parts, 'clock' | 'watcher'>;
+  readonly parts: (lane?: Partial<Lane>) => Omit<Parts, 'clock' | 'observer'>;
   readonly mischief: Mischief;
-  readonly happened: (life: Life, happening: Happening) => void;
+  readonly happened: (life: Life, event: LaneEvent) => void;
   readonly turn: (life: Life, world: World) => void;
   readonly stopped: (life: Life, stop: Stop) => void;
 }
@@ -36,9 +36,9 @@ export class Life {
 
   constructor({ time, parts, mischief, happened, turn, stopped }: Surroundings, lane?: Partial<Lane>) {
     this.clock = new LifeClock(time);
-    const watcher = {
-      happened: (happening: Happening) => {
-        if (!this.dead) happened(this, happening);
+    const observer = {
+      happened: (event: LaneEvent) => {
+        if (!this.dead) happened(this, event);
       },
       turn: (world: World) => {
         this.world = world;
@@ -60,7 +60,7 @@ export class Life {
         this.busy--;
       }
     };
-    this.context = tapped({ ...parts(lane), clock: this.clock, watcher }, intercept);
+    this.context = tapped({ ...parts(lane), clock: this.clock, observer }, intercept);
     runLane(this.context, this.#ending.signal, (wake) => {
       this.#wake = wake;
     }).then(

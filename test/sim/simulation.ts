@@ -208,7 +208,7 @@ export class Simulation {
         pollMs: plan.wakes ? 3_600_000 : 60_000,
       }),
       mischief: this.#cast.mischief ?? this.#mischief,
-      happened: (_, happening) => auditor.count(`happened:${happening.kind}`),
+      happened: (_, event) => auditor.count(`happened:${event.kind}`),
       turn: () => {
         auditor.turns++;
       },

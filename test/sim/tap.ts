@@ -17,7 +17,7 @@ export type Parts = Omit<LaneContext, 'publish'> & {
 
 /** The loop whose every call goes through `intercept`. */
 export function tapped(parts: Parts, intercept: Intercept): LaneContext {
-  const { lane, clock, inputs, watcher, pollMs } = parts;
+  const { lane, clock, inputs, observer, pollMs } = parts;
   const store = through('store', parts.store, intercept);
   return {
     lane,
@@ -34,7 +34,7 @@ export function tapped(parts: Parts, intercept: Intercept): LaneContext {
       ...inputs,
       program: () => intercept({ port: 'brought', method: 'program', args: [] }, () => inputs.program()),
     },
-    watcher,
+    observer,
     publish: parts.publish(store),
     spentUsd: () => intercept({ port: 'loop', method: 'spentUsd', args: [] }, () => parts.spentUsd()),
     pollMs,

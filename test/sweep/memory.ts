@@ -47,8 +47,8 @@ export class MemoryLane {
         pollMs: 60_000,
       }),
       mischief,
-      happened: (_, happening) => {
-        if (alone && happening.kind === 'trouble') throw new Error(happening.sentence);
+      happened: (_, event) => {
+        if (alone && event.kind === 'trouble') throw new Error(event.sentence);
       },
       turn: () => {},
       stopped: () => {},

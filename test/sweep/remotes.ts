@@ -12,7 +12,7 @@ import { S3Store } from '../../controller/adapters/s3/store.ts';
 import { keys } from '../../controller/core/keys.ts';
 import type { Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
-import type { Happening } from '../../controller/loop/observer.ts';
+import type { LaneEvent } from '../../controller/loop/observer.ts';
 import type { Clock, Frontier, Store } from '../../controller/ports.ts';
 import { encode } from '../../controller/report/results-tsv.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
@@ -70,7 +70,7 @@ export class Far {
     dir: string,
     last: number,
     wire: Wire,
-    happened: (h: Happening) => void = () => {},
+    happened: (h: LaneEvent) => void = () => {},
   ): Promise<Life> {
     const s3 = await wire.to(this.#gateway.endpoint);
     const url = await wire.to(this.#server.url(`${basename(dir)}/far.git`));
@@ -103,7 +103,7 @@ export class Far {
         },
       },
       inputs: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
-      watcher: { happened, turn() {} },
+      observer: { happened, turn() {} },
       publish: async (all: Parameters<typeof encode>[0]) => {
         await store.put(keys.results(lane.name), new TextEncoder().encode(encode(all)));
         return 0;

@@ -44,10 +44,10 @@ export function begin(dir: string, last: number, intercept: Intercept): Running 
     clock: clockOver(join(dir, 'runs')),
     proposer,
     inputs: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
-    watcher: {
-      happened: (happening) => {
+    observer: {
+      happened: (event) => {
         // Nothing fails here by itself: trouble would hide behind the loop's patience.
-        if (happening.kind === 'trouble') throw new Error(happening.sentence);
+        if (event.kind === 'trouble') throw new Error(event.sentence);
       },
       turn() {},
     },

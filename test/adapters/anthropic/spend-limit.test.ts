@@ -22,8 +22,13 @@ async function claude(setting: { maxUsd: number; fallback?: 'builtin' | 'none' }
   });
   const inputs = { trainPy: TRAIN_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.' };
   const clock = new VirtualTime().driver;
-  const watcher = { happened() {}, turn() {} };
-  const { proposer } = claudeOf(asked as ClaudeSetting, 'main', { store, clock, inputs, watcher }, 'sk-test');
+  const observer = { happened() {}, turn() {} };
+  const { proposer } = claudeOf(
+    asked as ClaudeSetting,
+    'main',
+    { store, clock, inputs, observer },
+    'sk-test',
+  );
   return {
     server,
     /** Writes control.json. */

@@ -60,9 +60,9 @@ export async function run(ground: Ground, last: number, around: Around): Promise
     clock: systemClock,
     proposer,
     inputs: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
-    watcher: {
-      happened: (happening) => {
-        if (happening.kind === 'trouble') throw new Error(happening.sentence);
+    observer: {
+      happened: (event) => {
+        if (event.kind === 'trouble') throw new Error(event.sentence);
       },
       turn() {},
     },
