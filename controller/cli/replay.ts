@@ -1,14 +1,14 @@
 // `autoresearch replay`: are the keeps real? Baseline and tip are measured again, in turn, on fresh seeds.
 
 import { Failure } from '../failure.ts';
-import { conclude, type Measurement, measurementsOf, type Replayed } from '../replay/analysis.ts';
-import { type Bench, clear, measureAll, type ReplayObserver } from '../replay/measure.ts';
+import { conclude, measurementsOf, type Replayed, type ReplayMeasurement } from '../replay/analysis.ts';
+import { clear, measureAll, type ReplayObserver, type ReplayRunner } from '../replay/measure.ts';
 import type { LaneReader, LaneSelector } from '../wiring/lane-reader.ts';
-import { type BenchFlags, openBench } from '../wiring/replay-bench.ts';
+import { openReplay, type ReplayRunnerFlags } from '../wiring/replay-bench.ts';
 import { type Output, printRecords } from './print.ts';
 import { talk } from './terminal.ts';
 
-export interface ReplayFlags extends BenchFlags {
+export interface ReplayFlags extends ReplayRunnerFlags {
   /** How often each of the two. */
   readonly times: number;
   /** Somebody is at the other end of stdin; when that ends, nothing more is begun. */
@@ -30,9 +30,9 @@ export async function replay(where: LaneSelector, flags: ReplayFlags, output: Ou
   const left = new AbortController();
   if (flags.attended) process.stdin.once('close', () => left.abort()).resume();
   try {
-    const { reader, bench, close } = await openBench(where, flags);
+    const { reader, runner, close } = await openReplay(where, flags);
     try {
-      await measure(reader, bench, times, { ending: ending.signal, left: left.signal }, output);
+      await measure(reader, runner, times, { ending: ending.signal, left: left.signal }, output);
     } finally {
       await close();
     }
@@ -45,7 +45,7 @@ export async function replay(where: LaneSelector, flags: ReplayFlags, output: Ou
 
 async function measure(
   { view: { kept } }: LaneReader,
-  bench: Bench,
+  runner: ReplayRunner,
   times: number,
   { ending, left }: { ending: AbortSignal; left: AbortSignal },
   output: Output,
@@ -54,30 +54,30 @@ async function measure(
   if (!baseline || !tip || baseline === tip)
     throw new Failure(3, 'nothing beyond the baseline is kept yet, so there is nothing to replay');
   const measurements = measurementsOf(baseline, tip, times);
-  const { budgetSeconds } = bench.clocks;
+  const { budgetSeconds } = runner.clocks;
   talk(
-    `${measurements.length} runs of ${budgetSeconds} s of training, ${bench.width} at a time; the caps of the lane do not count them`,
+    `${measurements.length} runs of ${budgetSeconds} s of training, ${runner.width} at a time; the caps of the lane do not count them`,
   );
   const outcomes = await measureAll(
     measurements,
-    bench,
+    runner,
     replayObserver(measurements.length),
     AbortSignal.any([ending, left]),
   );
   if (ending.aborted) {
-    await clear(bench);
+    await clear(runner);
     throw new Failure(130, 'interrupted; its runs are removed, X');
   }
   if (left.aborted && outcomes.length < measurements.length)
     throw new Failure(130, 'stopped; it starts nothing more, and goes on when you call it again');
-  const measured = outcomes.map(({ asked, outcome }) => ({ side: asked.side, outcome }));
+  const measured = outcomes.map(({ measurement, outcome }) => ({ side: measurement.side, outcome }));
   const claimed = baseline.decision.valBpb! - tip.decision.valBpb!;
   const said = conclude(measured, budgetSeconds, claimed, tip.decision.conditions);
   if ('why' in said) throw new Failure(1, said.why);
   report(said, output);
 }
 
-function replayObserver(all: number): ReplayObserver<Measurement> {
+function replayObserver(all: number): ReplayObserver<ReplayMeasurement> {
   let heardMs = Date.now();
   let waits = { sentence: '', sinceMs: 0, told: true };
   const heard = (line: string) => {

@@ -8,7 +8,7 @@ import { type Gain, gainOf, type Sample, sampleOf } from './statistics.ts';
 export type Side = 'baseline' | 'tip';
 
 /** One training of one of the two; `id` is the experiment id of its run, unique in the replay. */
-export interface Measurement {
+export interface ReplayMeasurement {
   readonly id: string;
   readonly side: Side;
   readonly trainPy: string;
@@ -24,7 +24,11 @@ interface MeasuredCommit {
 const FIRST_SEED = 1000;
 
 /** `times` measurements of each side, in turn, so that a drift of the machine meets both. The same call, the same seeds. */
-export function measurementsOf(baseline: MeasuredCommit, tip: MeasuredCommit, times: number): Measurement[] {
+export function measurementsOf(
+  baseline: MeasuredCommit,
+  tip: MeasuredCommit,
+  times: number,
+): ReplayMeasurement[] {
   return Array.from({ length: 2 * times }, (_, i) => {
     const side: Side = i % 2 ? 'tip' : 'baseline';
     const { decision, trainPy } = side === 'tip' ? tip : baseline;

@@ -7,14 +7,14 @@ import { occupiesSlot } from '../core/run.ts';
 import { intentSha256, sha256Hex } from '../intent.ts';
 import type { Clock, Executor, Intent, Run } from '../ports.ts';
 
-export interface Asked {
+export interface Measurement {
   /** The experiment id of its run. */
   readonly id: string;
   readonly trainPy: string;
   readonly seed: number;
 }
 
-export interface Bench {
+export interface ReplayRunner {
   readonly executor: Executor;
   readonly clock: Clock;
   /** Whose runs these are; all runs of it that were not asked for are removed. */
@@ -27,7 +27,7 @@ export interface Bench {
 }
 
 export interface ReplayObserver<T> {
-  measured(asked: T, outcome: Outcome): void;
+  measured(measurement: T, outcome: Outcome): void;
   /** After each look; `sentence`: why something waits, '' where nothing does. */
   looked(left: number, running: number, sentence: string): void;
   trouble(sentence: string): void;
@@ -43,31 +43,31 @@ const LOG_TAIL_BYTES = 64 << 10;
  * The outcome of each that was asked for, in order; of those that were not measured before `signal` aborted, none. A run
  * that is there already, of this very list, is adopted. Throws where one cannot be started at all.
  */
-export async function measureAll<T extends Asked>(
-  asked: readonly T[],
-  bench: Bench,
+export async function measureAll<T extends Measurement>(
+  measurements: readonly T[],
+  runner: ReplayRunner,
   observer: ReplayObserver<T>,
   signal: AbortSignal,
-): Promise<{ asked: T; outcome: Outcome }[]> {
-  const bout = new Bout(asked, bench, observer);
+): Promise<{ measurement: T; outcome: Outcome }[]> {
+  const batch = new ReplayBatch(measurements, runner, observer);
   let failures = 0;
-  while (!bout.done && !signal.aborted) {
+  while (!batch.done && !signal.aborted) {
     try {
-      await bout.look();
+      await batch.look();
       failures = 0;
     } catch (error) {
       if (error instanceof Unstartable || ++failures === FAILURES) throw error;
       observer.trouble((error as Error).message);
     }
-    if (!bout.done) await bench.clock.sleep(bench.pollMs, signal);
+    if (!batch.done) await runner.clock.sleep(runner.pollMs, signal);
   }
   // Until then what has ended stays: where this is broken off, it need not be trained again.
-  if (bout.done) await clear(bench).catch((error) => observer.trouble((error as Error).message));
-  return bout.outcomes;
+  if (batch.done) await clear(runner).catch((error) => observer.trouble((error as Error).message));
+  return batch.outcomes;
 }
 
-/** Removes all runs of the bench's lane. */
-export async function clear({ executor, lane }: Pick<Bench, 'executor' | 'lane'>): Promise<void> {
+/** Removes all runs of the runner's lane. */
+export async function clear({ executor, lane }: Pick<ReplayRunner, 'executor' | 'lane'>): Promise<void> {
   for (const run of await executor.list(lane)) await executor.remove(run);
 }
 
@@ -76,7 +76,7 @@ export async function clear({ executor, lane }: Pick<Bench, 'executor' | 'lane'>
  * would be taken for this one's. An image named without its digest may be any, so then all that has begun is removed.
  */
 export async function keepImage(
-  { executor, lane }: Pick<Bench, 'executor' | 'lane'>,
+  { executor, lane }: Pick<ReplayRunner, 'executor' | 'lane'>,
   image: string,
 ): Promise<void> {
   const digest = /sha256:[0-9a-f]{64}/.exec(image)?.[0];
@@ -86,81 +86,86 @@ export async function keepImage(
 
 class Unstartable extends Error {}
 
-class Bout<T extends Asked> {
-  readonly #asked: readonly T[];
-  readonly #bench: Bench;
+class ReplayBatch<T extends Measurement> {
+  readonly #measurements: readonly T[];
+  readonly #runner: ReplayRunner;
   readonly #observer: ReplayObserver<T>;
   /** By id: which attempt is next or under way. */
   readonly #attempts = new Map<string, number>();
   readonly #outcomes = new Map<string, Outcome>();
 
-  constructor(asked: readonly T[], bench: Bench, observer: ReplayObserver<T>) {
-    this.#asked = asked;
-    this.#bench = bench;
+  constructor(measurements: readonly T[], runner: ReplayRunner, observer: ReplayObserver<T>) {
+    this.#measurements = measurements;
+    this.#runner = runner;
     this.#observer = observer;
   }
 
   get done(): boolean {
-    return this.#outcomes.size === this.#asked.length;
+    return this.#outcomes.size === this.#measurements.length;
   }
 
-  get outcomes(): { asked: T; outcome: Outcome }[] {
-    const pairs = this.#asked.map((asked) => ({ asked, outcome: this.#outcomes.get(asked.id) }));
-    return pairs.filter((pair): pair is { asked: T; outcome: Outcome } => pair.outcome !== undefined);
+  get outcomes(): { measurement: T; outcome: Outcome }[] {
+    const pairs = this.#measurements.map((measurement) => ({
+      measurement,
+      outcome: this.#outcomes.get(measurement.id),
+    }));
+    return pairs.filter((pair): pair is { measurement: T; outcome: Outcome } => pair.outcome !== undefined);
   }
 
   /** Collects what has ended, then starts what there is room for. */
   async look(): Promise<void> {
-    const { executor, lane, width } = this.#bench;
+    const { executor, lane, width } = this.#runner;
     const busy = new Set<string>();
     let waits = '';
     for (const run of await executor.list(lane)) {
-      const asked = this.#askedBy(run);
-      if (!asked) await executor.remove(run);
-      else if (this.#outcomes.has(asked.id)) continue;
-      else if (run.state.kind === 'ended' && !occupiesSlot(run)) await this.#collect(asked, run);
-      else busy.add(asked.id);
+      const measurement = this.#measurementOf(run);
+      if (!measurement) await executor.remove(run);
+      else if (this.#outcomes.has(measurement.id)) continue;
+      else if (run.state.kind === 'ended' && !occupiesSlot(run)) await this.#collect(measurement, run);
+      else busy.add(measurement.id);
       if (run.state.kind === 'pending') waits = run.state.sentence;
     }
-    for (const asked of this.#asked) {
+    for (const measurement of this.#measurements) {
       if (busy.size >= width) break;
-      if (this.#outcomes.has(asked.id) || busy.has(asked.id)) continue;
-      const launched = await executor.launch(this.#intent(asked, this.#attempts.get(asked.id) ?? 1));
+      if (this.#outcomes.has(measurement.id) || busy.has(measurement.id)) continue;
+      const launched = await executor.launch(
+        this.#intent(measurement, this.#attempts.get(measurement.id) ?? 1),
+      );
       if (launched.kind === 'conflict' || launched.kind === 'unfit') throw new Unstartable(launched.sentence);
       if (launched.kind === 'held') {
         waits = launched.sentence;
         break;
       }
-      busy.add(asked.id);
+      busy.add(measurement.id);
     }
-    this.#observer.looked(this.#asked.length - this.#outcomes.size, busy.size, waits);
+    this.#observer.looked(this.#measurements.length - this.#outcomes.size, busy.size, waits);
   }
 
   /** What the run measures; null: something that nobody asks for any more. */
-  #askedBy(run: Run): T | null {
-    const asked = this.#asked.find(({ id }) => id === run.experiment);
-    if (!asked || run.attempt < (this.#attempts.get(asked.id) ?? 1)) return null;
-    if (intentSha256(this.#intent(asked, run.attempt)) !== run.intent) return null;
-    this.#attempts.set(asked.id, run.attempt);
-    return asked;
+  #measurementOf(run: Run): T | null {
+    const measurement = this.#measurements.find(({ id }) => id === run.experiment);
+    if (!measurement || run.attempt < (this.#attempts.get(measurement.id) ?? 1)) return null;
+    if (intentSha256(this.#intent(measurement, run.attempt)) !== run.intent) return null;
+    this.#attempts.set(measurement.id, run.attempt);
+    return measurement;
   }
 
-  async #collect(asked: T, run: Run): Promise<void> {
+  async #collect(measurement: T, run: Run): Promise<void> {
     if (run.state.kind !== 'ended') return;
     const { ending } = run.state;
-    const log = await this.#bench.executor.log(run, LOG_TAIL_BYTES);
-    const outcome = classify({ run, ending, trainSha256: sha256Hex(asked.trainPy), log, logNote: '' });
+    const log = await this.#runner.executor.log(run, LOG_TAIL_BYTES);
+    const outcome = classify({ run, ending, trainSha256: sha256Hex(measurement.trainPy), log, logNote: '' });
     if (outcome.kind === 'lost' && run.attempt < ATTEMPTS) {
-      await this.#bench.executor.remove(run);
-      this.#attempts.set(asked.id, run.attempt + 1);
-      return this.#observer.trouble(`${asked.id} was lost and is tried again: ${outcome.sentence}`);
+      await this.#runner.executor.remove(run);
+      this.#attempts.set(measurement.id, run.attempt + 1);
+      return this.#observer.trouble(`${measurement.id} was lost and is tried again: ${outcome.sentence}`);
     }
-    this.#outcomes.set(asked.id, outcome);
-    this.#observer.measured(asked, outcome);
+    this.#outcomes.set(measurement.id, outcome);
+    this.#observer.measured(measurement, outcome);
   }
 
   #intent({ id, trainPy, seed }: T, attempt: number): Intent {
-    const { lane, clocks, requireSealed } = this.#bench;
+    const { lane, clocks, requireSealed } = this.#runner;
     return { lane, experiment: id, attempt, parent: null, trainPy, seed, clocks, requireSealed };
   }
 }

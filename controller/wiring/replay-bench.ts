@@ -8,7 +8,7 @@ import { poolSchema } from '../adapters/kubernetes/manifest/pool.ts';
 import { ProcessExecutor } from '../adapters/process/executor.ts';
 import type { Clocks } from '../core/experiment.ts';
 import { Failure } from '../failure.ts';
-import { type Bench, clear, keepImage } from '../replay/measure.ts';
+import { clear, keepImage, type ReplayRunner } from '../replay/measure.ts';
 import { checkout } from '../settings/checkout.ts';
 import { readClusterConfig } from '../settings/cluster.ts';
 import { type Trainer, trainers } from '../settings/trainers.ts';
@@ -21,7 +21,7 @@ import { oneGpu, usesGpu } from './local-gpus.ts';
 import { LanePaths } from './paths.ts';
 import { trainerBehind } from './trainer.ts';
 
-export interface BenchFlags {
+export interface ReplayRunnerFlags {
   /** The settings of `autoresearch up`: the runs are Jobs then. */
   readonly config?: string | undefined;
   readonly context?: string | undefined;
@@ -40,13 +40,13 @@ export interface BenchFlags {
 
 interface OpenedReplay {
   readonly reader: LaneReader;
-  readonly bench: Bench;
+  readonly runner: ReplayRunner;
   close(): Promise<void>;
 }
 
 const POLL_MS = { process: 200, job: 5000 };
 
-export async function openBench(where: LaneSelector, flags: BenchFlags): Promise<OpenedReplay> {
+export async function openReplay(where: LaneSelector, flags: ReplayRunnerFlags): Promise<OpenedReplay> {
   if (flags.config !== undefined) return onCluster(where, flags, flags.config);
   if (!flags.unseen && (flags.text !== undefined || flags.prepare !== undefined))
     throw new Failure(
@@ -58,7 +58,7 @@ export async function openBench(where: LaneSelector, flags: BenchFlags): Promise
 }
 
 /** In a folder of its own that goes with the runs. */
-async function onThisMachine(reader: LaneReader, flags: BenchFlags): Promise<OpenedReplay> {
+async function onThisMachine(reader: LaneReader, flags: ReplayRunnerFlags): Promise<OpenedReplay> {
   const { lane, paths, view } = reader;
   const conditions = view.kept.at(-1)?.decision.conditions ?? '';
   const trainer = trainerBehind(conditions) ?? trainers.cpu;
@@ -86,12 +86,12 @@ async function onThisMachine(reader: LaneReader, flags: BenchFlags): Promise<Ope
     });
     const clocks = clocksOf(conditions, trainer);
     const rules = { lane, clocks, requireSealed: false, width: 1 };
-    const bench = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.process };
+    const runner = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.process };
     return {
       reader,
-      bench,
+      runner,
       close: async () => {
-        await clear(bench); // whatever ended it, no process works in a folder that goes
+        await clear(runner); // whatever ended it, no process works in a folder that goes
         executor.close();
         await close();
       },
@@ -110,7 +110,7 @@ async function unseenText(
   meta: unknown,
   trainer: Trainer,
   fresh: LanePaths,
-  { text, prepare = '' }: BenchFlags,
+  { text, prepare = '' }: ReplayRunnerFlags,
 ): Promise<{ text: string; sealed: string }> {
   const from = text ?? madeFrom.parse(meta).source;
   const sealed = fresh.sealed(lane);
@@ -132,7 +132,7 @@ function clocksOf(conditions: string, trainer: Trainer): Clocks {
 }
 
 /** Beside the lane's own runs, under a name that no lane can have; they go on when this process ends, and are adopted. */
-async function onCluster(where: LaneSelector, flags: BenchFlags, file: string): Promise<OpenedReplay> {
+async function onCluster(where: LaneSelector, flags: ReplayRunnerFlags, file: string): Promise<OpenedReplay> {
   if (flags.unseen || flags.text !== undefined || flags.prepare !== undefined)
     throw new Failure(
       2,
@@ -162,6 +162,6 @@ async function onCluster(where: LaneSelector, flags: BenchFlags, file: string): 
     });
   const { clocks, requireSealed, width } = rulesOf(lane);
   const rules = { lane: runs, clocks, requireSealed, width };
-  const bench = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.job };
-  return { reader, bench, close: () => cluster.close() };
+  const runner = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.job };
+  return { reader, runner, close: () => cluster.close() };
 }

@@ -1,11 +1,17 @@
 // Files trained for their numbers alone, on runs that wait, are lost, crash, or were there before.
 import { expect, test } from 'vitest';
 import type { Clock, Executor, Intent } from '../../controller/ports.ts';
-import { type Asked, type Bench, clear, keepImage, measureAll } from '../../controller/replay/measure.ts';
+import {
+  clear,
+  keepImage,
+  type Measurement,
+  measureAll,
+  type ReplayRunner,
+} from '../../controller/replay/measure.ts';
 import { MemoryMachine, type Script } from '../memory/executor.ts';
 import { sealedRun } from '../memory/sealed.ts';
 
-const asked: Asked[] = [1, 2, 3, 4].map((n) => ({
+const measurements: Measurement[] = [1, 2, 3, 4].map((n) => ({
   id: String(n).padStart(6, '0'),
   trainPy: `bpb = ${n}\n`,
   seed: n,
@@ -37,11 +43,11 @@ class Jumping implements Clock {
   }
 }
 
-function begin(script: Script, changes: Partial<Bench> = {}) {
+function begin(script: Script, changes: Partial<ReplayRunner> = {}) {
   const clock = new Jumping();
   const machine = new MemoryMachine(script, clock);
   const clocks = { budgetSeconds: 5, startSeconds: 60, wallSeconds: 60 };
-  const bench: Bench = {
+  const runner: ReplayRunner = {
     executor: machine.open(),
     clock,
     lane: 'main.replay',
@@ -53,22 +59,29 @@ function begin(script: Script, changes: Partial<Bench> = {}) {
   };
   const heard = { measured: [] as string[], waits: [] as string[], trouble: [] as string[] };
   const observer = {
-    measured: ({ id }: Asked) => void heard.measured.push(id),
+    measured: ({ id }: Measurement) => void heard.measured.push(id),
     looked: (_left: number, _running: number, sentence: string) => void heard.waits.push(sentence),
     trouble: (sentence: string) => void heard.trouble.push(sentence),
   };
   const ending = new AbortController();
   const measure = async () =>
-    (await measureAll(asked, bench, observer, ending.signal)).map(({ asked: { id }, outcome }) => [
-      id,
-      outcome.kind === 'finished' ? outcome.sealed!.val_bpb : outcome.reason,
-    ]);
-  return { clock, machine, bench, heard, ending, measure };
+    (await measureAll(measurements, runner, observer, ending.signal)).map(
+      ({ measurement: { id }, outcome }) => [
+        id,
+        outcome.kind === 'finished' ? outcome.sealed!.val_bpb : outcome.reason,
+      ],
+    );
+  return { clock, machine, bench: runner, heard, ending, measure };
 }
 
 /** By another process, which nobody interrupts. */
-const calledAgain = (bench: Bench) =>
-  measureAll(asked, bench, { measured() {}, looked() {}, trouble() {} }, new AbortController().signal);
+const calledAgain = (runner: ReplayRunner) =>
+  measureAll(
+    measurements,
+    runner,
+    { measured() {}, looked() {}, trouble() {} },
+    new AbortController().signal,
+  );
 
 const ALL = [
   ['000001', 1],
@@ -78,17 +91,17 @@ const ALL = [
 ];
 
 test('each gets its number, in the order in which they were asked for, and no run is left', async () => {
-  const { bench, machine, measure } = begin(well);
+  const { bench: runner, machine, measure } = begin(well);
   expect(await measure()).toEqual(ALL);
   expect(machine.launches).toBe(4);
-  expect(await bench.executor.list(bench.lane)).toEqual([]);
+  expect(await runner.executor.list(runner.lane)).toEqual([]);
 });
 
 test.each([1, 2, 3, 9])('never more than %i run at a time', async (width) => {
-  const { bench, machine, clock, measure } = begin(well, { width });
+  const { bench: runner, machine, clock, measure } = begin(well, { width });
   let most = 0;
   clock.tick = () => {
-    most = Math.max(most, machine.taken(bench.lane));
+    most = Math.max(most, machine.taken(runner.lane));
   };
   expect(await measure()).toEqual(ALL);
   expect(most).toBe(Math.min(width, 4));
@@ -117,40 +130,40 @@ test('what the machine loses is tried again, three times in all; what crashes is
 });
 
 test('a second call adopts what the first one left running, and removes what nobody asks for any more', async () => {
-  const { bench, machine, clock, ending, measure } = begin(well);
+  const { bench: runner, machine, clock, ending, measure } = begin(well);
   clock.tick = () => ending.abort();
   expect(await measure()).toEqual([]);
-  expect(machine.list(bench.lane).length).toBe(2);
+  expect(machine.list(runner.lane).length).toBe(2);
   const stray: Intent = {
-    lane: bench.lane,
+    lane: runner.lane,
     experiment: '000004',
     attempt: 1,
     parent: null,
     trainPy: 'bpb = 9\n',
     seed: 9,
-    clocks: bench.clocks,
+    clocks: runner.clocks,
     requireSealed: true,
   };
   machine.launch(stray);
   machine.launch({ ...stray, experiment: '000077' });
-  const again = await calledAgain(bench);
+  const again = await calledAgain(runner);
   expect(again.map(({ outcome }) => outcome.sealed!.val_bpb)).toEqual([1, 2, 3, 4]);
   expect(machine.launches).toBe(2 + 2 + 2);
-  expect(machine.list(bench.lane)).toEqual([]);
+  expect(machine.list(runner.lane)).toEqual([]);
 });
 
 test('broken off after any number of measurements, it trains none again when it is called again', async () => {
   for (const ticks of [1, 5, 10, 11, 12, 18]) {
-    const { bench, machine, clock, ending, measure } = begin(well);
+    const { bench: runner, machine, clock, ending, measure } = begin(well);
     let n = 0;
     clock.tick = () => {
       if (++n === ticks) ending.abort();
     };
     await measure();
-    const again = await calledAgain(bench);
+    const again = await calledAgain(runner);
     expect(again.map(({ outcome }) => outcome.sealed!.val_bpb)).toEqual([1, 2, 3, 4]);
     expect(machine.launches, `${ticks}`).toBe(4);
-    expect(machine.list(bench.lane)).toEqual([]);
+    expect(machine.list(runner.lane)).toEqual([]);
   }
 });
 
@@ -164,15 +177,15 @@ test('where no run can be started now, it waits and says why', async () => {
 
 test('a machine that does not answer for a while costs time alone; one that never does is told of in its own words', async () => {
   let away = 20;
-  const { bench, heard, machine, measure } = begin(well);
+  const { bench: runner, heard, machine, measure } = begin(well);
   const executor: Executor = {
-    ...bench.executor,
+    ...runner.executor,
     list: async (lane) => {
       if (away-- > 0) throw new Error('the API server does not answer');
       return machine.list(lane);
     },
   };
-  Object.assign(bench, { executor });
+  Object.assign(runner, { executor });
   expect(await measure()).toEqual(ALL);
   expect(heard.trouble.length).toBe(20);
   away = Number.POSITIVE_INFINITY;
@@ -180,37 +193,37 @@ test('a machine that does not answer for a while costs time alone; one that neve
 });
 
 test('a file that no run can hold ends it at once, with the reason', async () => {
-  const { bench, measure } = begin(well);
+  const { bench: runner, measure } = begin(well);
   const executor: Executor = {
-    ...bench.executor,
+    ...runner.executor,
     launch: async () => ({ kind: 'unfit', sentence: 'train.py is too large' }),
   };
-  Object.assign(bench, { executor });
+  Object.assign(runner, { executor });
   await expect(measure()).rejects.toThrow('train.py is too large');
 });
 
 test('of an interrupted one every run can be removed', async () => {
-  const { bench, clock, ending, machine, measure } = begin(well);
+  const { bench: runner, clock, ending, machine, measure } = begin(well);
   clock.tick = () => ending.abort();
   await measure();
-  await clear(bench);
-  expect(machine.list(bench.lane)).toEqual([]);
+  await clear(runner);
+  expect(machine.list(runner.lane)).toEqual([]);
 });
 
 test.each([
   [`registry.example/trainer@sha256:${'1'.repeat(64)}`, ['000002', '000003']],
   ['registry.example/trainer:latest', ['000001', '000002', '000003']],
 ])('what another image than %s runs is not taken for its own', async (image, removed) => {
-  const { bench, machine, measure, clock, ending } = begin(well, { width: 4 });
+  const { bench: runner, machine, measure, clock, ending } = begin(well, { width: 4 });
   clock.tick = () => ending.abort();
   await measure();
   const images = [1, 2, 3].map((n) => `sha256:${String(Math.min(n, 2)).repeat(64)}`);
   const gone: string[] = [];
   const executor: Executor = {
-    ...bench.executor,
+    ...runner.executor,
     list: async (lane) => machine.list(lane).map((run, i) => ({ ...run, image: images[i] ?? '' })),
     remove: async ({ experiment }) => void gone.push(experiment),
   };
-  await keepImage({ executor, lane: bench.lane }, image);
+  await keepImage({ executor, lane: runner.lane }, image);
   expect(gone).toEqual(removed);
 });
