@@ -147,9 +147,9 @@ function refill(world: World, nowMs: number): Action[] {
   if (world.nextId === 0) return [{ kind: 'allocate', idea: null }];
   if (!world.tip) return [];
   if (free > 0 && world.owedMerges.length > 0) return [{ kind: 'stack', owed: world.owedMerges[0]! }];
-  if (free > 0 && world.stock.length > 0) return [{ kind: 'allocate', idea: world.stock[0]! }];
+  if (free > 0 && world.queue.length > 0) return [{ kind: 'allocate', idea: world.queue[0]! }];
   // What can never begin is not asked for: an idea may cost money.
-  const wanted = Math.min(Math.max(0, free) + world.lane.ahead, headroom(world)) - world.stock.length;
+  const wanted = Math.min(Math.max(0, free) + world.lane.ahead, headroom(world)) - world.queue.length;
   if (wanted <= 0 || world.asking || world.exhausted || nowMs < world.askAfterMs) return [];
   return [{ kind: 'propose', count: world.lane.ahead === 0 ? 1 : wanted }];
 }
@@ -171,7 +171,7 @@ function whyStop(world: World): Extract<Action, { kind: 'stop' }> | null {
   if (world.stopping)
     return { kind: 'stop', reason: 'asked', sentence: 'stopped as asked; run it again to go on' };
   if (headroom(world) <= 0) return { kind: 'stop', reason: 'limit', sentence: limitSentence(world) };
-  if (world.exhausted && world.stock.length === 0 && world.owedMerges.length === 0)
+  if (world.exhausted && world.queue.length === 0 && world.owedMerges.length === 0)
     return { kind: 'stop', reason: 'exhausted', sentence: world.exhausted };
   return null;
 }
@@ -186,7 +186,7 @@ function headroom(world: World): number {
   const { experiments, usd } = caps(world);
   const left = experiments === null ? Number.POSITIVE_INFINITY : experiments + 1 - world.nextId;
   const committed = world.spentSeconds + (world.open.length + 1) * world.lane.clocks.wallSeconds;
-  if (committed > hoursCap(world) || (usd !== null && world.spentUsd >= usd && world.stock.length === 0))
+  if (committed > hoursCap(world) || (usd !== null && world.spentUsd >= usd && world.queue.length === 0))
     return 0;
   return Math.max(0, left);
 }

@@ -50,7 +50,7 @@ export interface World {
   /** Experiments whose verdict is durable. */
   readonly settled: ReadonlySet<string>;
   readonly owedMerges: readonly OwedMerge[];
-  readonly stock: readonly Idea[];
+  readonly queue: readonly Idea[];
   /** A request for ideas is under way; repairs under way, by experiment. */
   readonly asking: boolean;
   readonly fixing: ReadonlySet<string>;

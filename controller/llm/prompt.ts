@@ -45,7 +45,7 @@ const DIRECTIONS = [
   'something that nobody has tried in this history at all',
 ] as const;
 
-/** Which of several simultaneous requests this is, and what the others and the stock hold already. */
+/** Which of several simultaneous requests this is, and what the others and the idea queue hold already. */
 interface Turn {
   readonly nth: number;
   readonly of: number;

@@ -36,7 +36,7 @@ export async function briefOf(
     guidance: world.control.guidance,
     past: told.map(pastOf),
     open: world.open.map((open) => open.proposal.description),
-    ready: world.stock,
+    ready: world.queue,
     tried: [...ledger.barred()],
     inconclusive: ledger.evidence.inconclusive,
     ran: newest.filter((ran) => ran !== null),

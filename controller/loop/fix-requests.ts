@@ -6,19 +6,19 @@ import type { Proposer } from '../ports.ts';
 import type { Ledger } from './ledger.ts';
 import type { Observer } from './observer.ts';
 
-export class Repairs {
+export class FixRequests {
   readonly #proposer: Proposer;
   readonly #observer: Observer;
-  readonly #over: AbortSignal;
+  readonly #ended: AbortSignal;
   readonly #changed: () => void;
   readonly #underWay = new Set<string>();
   /** By experiment, until it is settled; null where there is none. */
-  readonly #come = new Map<string, string | null>();
+  readonly #fixes = new Map<string, string | null>();
 
-  constructor(proposer: Proposer, observer: Observer, over: AbortSignal, changed: () => void) {
+  constructor(proposer: Proposer, observer: Observer, ended: AbortSignal, changed: () => void) {
     this.#proposer = proposer;
     this.#observer = observer;
-    this.#over = over;
+    this.#ended = ended;
     this.#changed = changed;
   }
 
@@ -33,26 +33,26 @@ export class Repairs {
     const { reason, tail } = results.at(-1)!.outcome;
     this.#underWay.add(experiment);
     const brief = { experiment, description, trainPy: current, reason, tail };
-    const answered = this.#proposer.fix(brief, this.#over).catch((error) => {
-      if (this.#over.aborted) return null;
+    const answered = this.#proposer.fix(brief, this.#ended).catch((error) => {
+      if (this.#ended.aborted) return null;
       const sentence = `no repair of ${experiment}: ${String(error)}`;
       this.#observer.happened({ kind: 'trouble', sentence });
       return null;
     });
     void answered.then((trainPy) => {
       this.#underWay.delete(experiment);
-      this.#come.set(experiment, trainPy);
+      this.#fixes.set(experiment, trainPy);
       this.#changed();
     });
   }
 
   /** Brings what has come into a ledger, which may have been read after it was asked for. */
-  bring(ledger: Ledger): void {
-    for (const [experiment, trainPy] of this.#come) {
+  deliver(ledger: Ledger): void {
+    for (const [experiment, trainPy] of this.#fixes) {
       const open = ledger.open.get(experiment);
       if (open && needsRepair(open))
         ledger.amend(open, trainPy === null ? { unfixable: true } : { repaired: trainPy });
-      if (ledger.settled.has(experiment)) this.#come.delete(experiment);
+      if (ledger.settled.has(experiment)) this.#fixes.delete(experiment);
     }
   }
 }

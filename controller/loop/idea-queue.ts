@@ -4,7 +4,7 @@
 import type { Brief, Idea } from '../core/brief.ts';
 import { cooldownFrom, noCooldown } from '../core/cooldown.ts';
 import type { Clock, Proposer } from '../ports.ts';
-import { Repairs } from './fix-requests.ts';
+import { FixRequests } from './fix-requests.ts';
 import type { Observer } from './observer.ts';
 
 const AFTER_FAILURE_MS = 60_000;
@@ -12,7 +12,7 @@ const AFTER_NONE_MS = 5000;
 /** A proposer that only computes answers sooner, one that asks a language model much later. */
 const SOON_MS = 200;
 
-export class Stock {
+export class IdeaQueue {
   ideas: readonly Idea[] = [];
   asking = false;
   /** Nothing is asked for meanwhile. */
@@ -21,11 +21,11 @@ export class Stock {
   answerWindow = noCooldown;
   /** Why the proposer will never have more; null while it may. */
   exhausted: string | null = null;
-  readonly repairs: Repairs;
+  readonly fixRequests: FixRequests;
   readonly #proposer: Proposer;
   readonly #clock: Clock;
   readonly #observer: Observer;
-  readonly #over = new AbortController();
+  readonly #ended = new AbortController();
   readonly #changed: () => void;
 
   constructor(proposer: Proposer, clock: Clock, observer: Observer, changed: () => void) {
@@ -33,14 +33,14 @@ export class Stock {
     this.#clock = clock;
     this.#observer = observer;
     this.#changed = changed;
-    this.repairs = new Repairs(proposer, observer, this.#over.signal, changed);
+    this.fixRequests = new FixRequests(proposer, observer, this.#ended.signal, changed);
   }
 
   /** Asks for ideas; they arrive in `ideas`, and `changed` is called. */
   ask(brief: Brief, count: number): void {
     this.asking = true;
     this.answerWindow = cooldownFrom(this.#clock.now(), SOON_MS);
-    const answered = this.#proposer.propose(brief, count, this.#over.signal).then(
+    const answered = this.#proposer.propose(brief, count, this.#ended.signal).then(
       (proposed) => {
         if (proposed.kind === 'ideas') {
           this.ideas = [...this.ideas, ...proposed.ideas];
@@ -52,7 +52,7 @@ export class Stock {
         this.#observer.happened({ kind: 'held', sentence: proposed.sentence });
       },
       (error) => {
-        if (this.#over.signal.aborted) return;
+        if (this.#ended.signal.aborted) return;
         this.pauseAsking(AFTER_FAILURE_MS);
         this.#observer.happened({ kind: 'trouble', sentence: `the proposer failed: ${String(error)}` });
       },
@@ -75,6 +75,6 @@ export class Stock {
 
   /** Ends requests under way. */
   end(): void {
-    this.#over.abort();
+    this.#ended.abort();
   }
 }

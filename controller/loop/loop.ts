@@ -2,7 +2,7 @@
 // the session remembers of the lane, never its truth, and the next session reads everything anew.
 import { stepwise } from '../std/backoff.ts';
 import type { LaneContext, Stop } from './context.ts';
-import { Stock } from './idea-queue.ts';
+import { IdeaQueue } from './idea-queue.ts';
 import { Session } from './session.ts';
 import { WriterClaim } from './writer-claim.ts';
 
@@ -18,7 +18,7 @@ export async function runLane(
   let session: Session | null = null;
   const wake = () => session?.wake();
   const claim = new WriterClaim();
-  const stock = new Stock(context.proposer, context.clock, context.observer, wake);
+  const queue = new IdeaQueue(context.proposer, context.clock, context.observer, wake);
   const worked = () => {
     failures = 0;
   };
@@ -26,7 +26,7 @@ export async function runLane(
   ending.addEventListener('abort', wake, { once: true });
   try {
     for (;;) {
-      session = new Session(context, ending, claim, stock);
+      session = new Session(context, ending, claim, queue);
       try {
         return await session.run(worked);
       } catch (error) {
@@ -42,6 +42,6 @@ export async function runLane(
     }
   } finally {
     ending.removeEventListener('abort', wake);
-    stock.end();
+    queue.end();
   }
 }

@@ -11,7 +11,7 @@ const LOOK_MS = 1000;
 /** What somebody may have forbidden, or made needless, a moment ago: done only in a turn that has looked. */
 const REVOCABLE: ReadonlySet<Action['kind']> = new Set(['launch', 'propose', 'stop']);
 
-export class Others {
+export class OutsideChanges {
   readonly #store: Store;
   readonly #lane: string;
   readonly #clock: Pick<Clock, 'now'>;

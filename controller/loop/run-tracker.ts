@@ -2,12 +2,12 @@
 import type { Run } from '../core/run.ts';
 import { attemptKey } from '../core/world.ts';
 
-export class Sightings {
+export class RunTracker {
   readonly #seen = new Set<string>();
   readonly #removed = new Set<string>();
 
   /** The runs that count, and the attempts (`000042/1`) seen before that are listed no more. */
-  look(listed: readonly Run[]): { runs: Run[]; vanished: Set<string> } {
+  update(listed: readonly Run[]): { runs: Run[]; vanished: Set<string> } {
     const here = new Set<string>();
     const runs: Run[] = [];
     for (const run of listed) {

@@ -11,10 +11,10 @@ import { collect, FENCED, launch, lose, settle } from './act.ts';
 import { allocate, baselineOf, carried, stacked } from './allocate.ts';
 import { briefOf } from './briefing.ts';
 import type { LaneContext, Stop } from './context.ts';
-import type { Stock } from './idea-queue.ts';
+import type { IdeaQueue } from './idea-queue.ts';
 import { baselineFailure, Ledger } from './ledger.ts';
-import { Others } from './outside-changes.ts';
-import { Sightings } from './run-tracker.ts';
+import { OutsideChanges } from './outside-changes.ts';
+import { RunTracker } from './run-tracker.ts';
 import type { WriterClaim } from './writer-claim.ts';
 
 const LAUNCH_COOLDOWN_MS = 5000;
@@ -32,9 +32,9 @@ export class Session {
   readonly #context: LaneContext;
   readonly #ending: AbortSignal;
   readonly #claim: WriterClaim;
-  readonly #stock: Stock;
-  readonly #sightings = new Sightings();
-  readonly #others: Others;
+  readonly #queue: IdeaQueue;
+  readonly #runs = new RunTracker();
+  readonly #outside: OutsideChanges;
   #waking = new AbortController();
   #ledger!: Ledger;
   /** Nothing is launched, nothing published meanwhile. */
@@ -43,14 +43,14 @@ export class Session {
   #conditionsChanged: string | null = null;
   #published = -1;
 
-  constructor(context: LaneContext, ending: AbortSignal, claim: WriterClaim, stock: Stock) {
+  constructor(context: LaneContext, ending: AbortSignal, claim: WriterClaim, queue: IdeaQueue) {
     this.#context = context;
     this.#ending = ending;
     this.#claim = claim;
-    this.#stock = stock;
+    this.#queue = queue;
     const { store, lane, clock, observer } = context;
     const blocked = (sentence: string) => observer.happened({ kind: 'held', sentence });
-    this.#others = new Others(store, lane.name, clock, blocked);
+    this.#outside = new OutsideChanges(store, lane.name, clock, blocked);
   }
 
   wake(): void {
@@ -71,11 +71,11 @@ export class Session {
     observer.happened({ kind: 'began', epoch, decided: decisions.length, open: open.size, adopted });
     for (;;) {
       this.#waking = new AbortController();
-      await this.#others.look(this.#ledger);
+      await this.#outside.look(this.#ledger);
       const world = await this.#observe();
       observer.turn(world);
       const actions = decide(world, clock.now());
-      if (!this.#others.allow(actions)) continue;
+      if (!this.#outside.allow(actions)) continue;
       for (const action of actions) {
         const stop = await this.#act(action, world);
         if (stop) return stop;
@@ -83,7 +83,7 @@ export class Session {
       }
       if (actions.length === 0) {
         await clock.sleep(this.#untilNext(), this.#waking.signal);
-        this.#others.expire();
+        this.#outside.expire();
       }
     }
   }
@@ -91,7 +91,7 @@ export class Session {
   #untilNext(): number {
     const { clock, pollMs } = this.#context;
     const now = clock.now();
-    const cooldowns = [this.#stock.askCooldown, this.#stock.answerWindow, this.#launchCooldown];
+    const cooldowns = [this.#queue.askCooldown, this.#queue.answerWindow, this.#launchCooldown];
     if (this.#published < this.#ledger.decisions.length) cooldowns.push(this.#publishCooldown);
     const left = cooldowns.map((cooldown) => leftMs(cooldown, now)).filter((ms) => ms > 0);
     return Math.min(pollMs, ...left);
@@ -100,15 +100,15 @@ export class Session {
   async #observe(): Promise<World> {
     const { lane, executor, clock } = this.#context;
     const ledger = this.#ledger;
-    const { runs, vanished } = this.#sightings.look(await executor.list(lane.name));
+    const { runs, vanished } = this.#runs.update(await executor.list(lane.name));
     const spentUsd = await this.#context.spentUsd();
     // From here on nothing is awaited: a repair that comes meanwhile would be neither under way nor there.
-    this.#stock.repairs.bring(ledger);
+    this.#queue.fixRequests.deliver(ledger);
     const now = clock.now();
     const after = (cooldown: Cooldown) => now + leftMs(cooldown, now);
     return {
       lane,
-      control: this.#others.control,
+      control: this.#outside.control,
       tip: ledger.tip,
       decided: ledger.decisions.length,
       published: this.#published,
@@ -121,13 +121,13 @@ export class Session {
       vanished,
       settled: ledger.settled,
       owedMerges: ledger.owedMerges(),
-      stock: this.#stock.ideas,
-      asking: this.#stock.asking,
-      fixing: this.#stock.repairs.underWay(),
-      tidyAfterMs: after(this.#stock.answerWindow),
-      askAfterMs: after(this.#stock.askCooldown),
+      queue: this.#queue.ideas,
+      asking: this.#queue.asking,
+      fixing: this.#queue.fixRequests.underWay(),
+      tidyAfterMs: after(this.#queue.answerWindow),
+      askAfterMs: after(this.#queue.askCooldown),
       launchAfterMs: after(this.#launchCooldown),
-      exhausted: this.#stock.exhausted,
+      exhausted: this.#queue.exhausted,
       conditionsChanged: this.#conditionsChanged,
       spentSeconds: ledger.spentSeconds,
       spentUsd,
@@ -153,14 +153,14 @@ export class Session {
       case 'settle':
         return this.#settle(action);
       case 'fix':
-        this.#stock.repairs.ask(action.open);
+        this.#queue.fixRequests.ask(action.open);
         return null;
       case 'launch':
         await this.#launch(action.open, action.attempt);
         return null;
       case 'remove':
         await executor.remove(action.run, ledger.decisionOn(action.run.experiment));
-        this.#sightings.removed(action.run);
+        this.#runs.removed(action.run);
         return null;
       case 'stack': {
         const idea = await stacked(this.#context, ledger, action.owed);
@@ -169,10 +169,10 @@ export class Session {
         return null;
       }
       case 'allocate':
-        await this.#fromStock(action.idea);
+        await this.#fromQueue(action.idea);
         return null;
       case 'propose':
-        this.#stock.ask(await briefOf(this.#context, ledger, world), action.count);
+        this.#queue.ask(await briefOf(this.#context, ledger, world), action.count);
         return null;
       case 'publish': {
         // An older controller may hold a Record that the newer one's keep has overruled.
@@ -203,7 +203,7 @@ export class Session {
     const { experiment, description } = open.proposal;
     const launched = await launch(this.#context, this.#ledger, open, attempt);
     if (launched.kind === 'launched') {
-      this.#sightings.launched(experiment, attempt.n);
+      this.#runs.launched(experiment, attempt.n);
       observer.happened({
         kind: 'launched',
         experiment,
@@ -219,19 +219,19 @@ export class Session {
     }
   }
 
-  async #fromStock(idea: Idea | null): Promise<void> {
+  async #fromQueue(idea: Idea | null): Promise<void> {
     const { inputs } = this.#context;
     if (idea === null) {
       await allocate(this.#context, this.#ledger, baselineOf(inputs.trainPy), await this.#programSha());
       return;
     }
     const onTip = carried(this.#ledger, idea);
-    // It stays in stock until it has its id: trouble meanwhile costs no idea.
+    // It stays in the queue until it has its id: trouble meanwhile costs no idea.
     if (onTip && !(await this.#allocate(onTip))) return;
-    this.#stock.take(idea);
+    this.#queue.take(idea);
     if (onTip) return;
     // Made on this very tip, and tried before: a proposer that repeats itself is asked less often.
-    if (idea.base === this.#ledger.tip!.commit) this.#stock.pauseAsking();
+    if (idea.base === this.#ledger.tip!.commit) this.#queue.pauseAsking();
     const sentence = 'it no longer applies to the frontier, or was tried already';
     this.#context.observer.happened({ kind: 'dropped', description: idea.description, sentence });
   }

@@ -101,7 +101,7 @@ const cases: readonly Case[] = [
 
   // One experiment's way.
   { name: 'an idle lane asks for an idea', world: {}, does: ['propose 1'] },
-  { name: 'an idea gets its id', world: { stock: [idea()] }, does: ['allocate idea'] },
+  { name: 'an idea gets its id', world: { queue: [idea()] }, does: ['allocate idea'] },
   { name: 'an experiment is launched', world: { open: [one!], nextId: 2 }, does: ['launch 000001/1 first'] },
   { name: 'a run that works is waited for', world: atWork('000001'), does: [] },
   {
@@ -217,7 +217,7 @@ const cases: readonly Case[] = [
     world: {
       open: [openWith('000001', attempts(typo))],
       fixing: new Set(['000001']),
-      stock: [idea()],
+      queue: [idea()],
       nextId: 2,
     },
     does: [],
@@ -285,7 +285,7 @@ const cases: readonly Case[] = [
     world: { lane: { width: 2 }, open: [one!, two!], runs: [run('000001', 1, 'running')], nextId: 3 },
     does: ['launch 000002/1 first'],
   },
-  { name: 'a full lane asks for nothing', world: atWork('000001', { stock: [] }), does: [] },
+  { name: 'a full lane asks for nothing', world: atWork('000001', { queue: [] }), does: [] },
   {
     name: 'a full lane asks ahead where it may',
     world: { ...atWork('000001'), lane: { ahead: 2 } },
@@ -293,7 +293,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'what is held ready counts',
-    world: { ...atWork('000001'), lane: { ahead: 2 }, stock: [idea()] },
+    world: { ...atWork('000001'), lane: { ahead: 2 }, queue: [idea()] },
     does: ['propose 1'],
   },
   {
@@ -301,7 +301,7 @@ const cases: readonly Case[] = [
     world: {
       ...atWork('000001'),
       lane: { ahead: 5, limits: { experiments: 3, gpuHours: null, usd: null } },
-      stock: [idea()],
+      queue: [idea()],
     },
     does: ['propose 1'],
   },
@@ -364,7 +364,7 @@ const cases: readonly Case[] = [
   // Debts.
   {
     name: 'a debt comes before ideas',
-    world: { owedMerges: [debt], stock: [idea()] },
+    world: { owedMerges: [debt], queue: [idea()] },
     does: ['stack 000001'],
   },
   { name: 'a debt waits for a free slot', world: atWork('000002', { owedMerges: [debt] }), does: [] },

@@ -47,7 +47,7 @@ const cases: readonly Case[] = [
   { name: 'a paused lane starts nothing', world: { ...paused, open: [one!], nextId: 2 }, does: [] },
   {
     name: 'a paused lane asks for nothing',
-    world: { ...paused, stock: [idea()], owedMerges: [debt] },
+    world: { ...paused, queue: [idea()], owedMerges: [debt] },
     does: [],
   },
   {
@@ -152,7 +152,7 @@ const cases: readonly Case[] = [
   { name: 'not before the last experiment', world: { ...limits(3), nextId: 3 }, does: ['propose 1'] },
   {
     name: 'never more than the cap at once',
-    world: { lane: { width: 8, ahead: 0, limits: limits(3).lane.limits }, nextId: 3, stock: [idea()] },
+    world: { lane: { width: 8, ahead: 0, limits: limits(3).lane.limits }, nextId: 3, queue: [idea()] },
     does: ['allocate idea'],
   },
   { name: 'what runs is waited for at the cap', world: { ...atWork('000001'), ...limits(1) }, does: [] },
@@ -174,12 +174,12 @@ const cases: readonly Case[] = [
   { name: 'a cap of nothing means the baseline alone', world: { ...limits(0) }, does: ['stop limit'] },
   {
     name: 'an idea for which the hours do not suffice is not begun',
-    world: { ...limits(null, 900 / 3600), stock: [idea()] },
+    world: { ...limits(null, 900 / 3600), queue: [idea()] },
     does: ['stop limit'],
   },
   {
     name: 'one for which they just suffice is',
-    world: { ...limits(null, 910 / 3600), stock: [idea()] },
+    world: { ...limits(null, 910 / 3600), queue: [idea()] },
     does: ['allocate idea'],
   },
   {
@@ -219,7 +219,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'an idea that is paid for is tried',
-    world: { ...limits(null, null, 5), spentUsd: 5, stock: [idea()] },
+    world: { ...limits(null, null, 5), spentUsd: 5, queue: [idea()] },
     does: ['allocate idea'],
   },
   {
@@ -229,7 +229,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'but not before its ideas are tried',
-    world: { exhausted: 'that was all', stock: [idea()] },
+    world: { exhausted: 'that was all', queue: [idea()] },
     does: ['allocate idea'],
   },
   {
@@ -259,7 +259,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a person who ends it starts nothing',
-    world: { open: [one!], stopping: true, stock: [idea()], nextId: 2 },
+    world: { open: [one!], stopping: true, queue: [idea()], nextId: 2 },
     does: ['stop asked'],
   },
   {

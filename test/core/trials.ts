@@ -149,7 +149,7 @@ export function world(also: Omit<Partial<World>, 'lane'> & { lane?: Partial<Lane
     vanished: new Set(),
     settled: new Set(['000000']),
     owedMerges: [],
-    stock: [],
+    queue: [],
     asking: false,
     fixing: new Set(),
     tidyAfterMs: 0,

@@ -3,7 +3,7 @@ import type { Action } from '../../controller/core/decide.ts';
 import type { Lane, Proposal } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
-import { Others } from '../../controller/loop/outside-changes.ts';
+import { OutsideChanges } from '../../controller/loop/outside-changes.ts';
 import { encode } from '../../controller/std/json.ts';
 import { MemoryStore } from '../memory/store.ts';
 
@@ -34,65 +34,65 @@ async function set() {
   const store = new MemoryStore();
   const clock = { ms: 1_000_000, now: () => clock.ms };
   const blocked: string[] = [];
-  const others = new Others(store, NAME, clock, (sentence) => blocked.push(sentence));
+  const outside = new OutsideChanges(store, NAME, clock, (sentence) => blocked.push(sentence));
   const ledger = await Ledger.read(lane, store, { kept: [], writer: null, foreign: null });
   const pause = (paused: boolean) =>
     store.put(keys.control(NAME), encode({ paused, guidance: '', limits: {} }));
-  return { store, clock, held: blocked, others, ledger, pause };
+  return { store, clock, held: blocked, others: outside, ledger, pause };
 }
 
 const launch = { kind: 'launch' } as Action;
 const settle = { kind: 'settle' } as Action;
 
 test('what others write is seen after a wait, and after a second without one, but not in the turns between', async () => {
-  const { others, ledger, pause, clock, store } = await set();
-  await others.look(ledger);
-  expect(others.control.paused).toBe(false);
+  const { others: outside, ledger, pause, clock, store } = await set();
+  await outside.look(ledger);
+  expect(outside.control.paused).toBe(false);
   await pause(true);
   await store.putIfAbsent(keys.proposal(NAME, 0), encode(baseline));
-  await others.look(ledger);
-  expect([others.control.paused, ledger.open.size]).toEqual([false, 0]);
-  others.expire();
-  await others.look(ledger);
-  expect([others.control.paused, ledger.open.size]).toEqual([true, 1]);
+  await outside.look(ledger);
+  expect([outside.control.paused, ledger.open.size]).toEqual([false, 0]);
+  outside.expire();
+  await outside.look(ledger);
+  expect([outside.control.paused, ledger.open.size]).toEqual([true, 1]);
   await pause(false);
   clock.ms += 999;
-  await others.look(ledger);
-  expect(others.control.paused).toBe(true);
+  await outside.look(ledger);
+  expect(outside.control.paused).toBe(true);
   clock.ms += 1;
-  await others.look(ledger);
-  expect(others.control.paused).toBe(false);
+  await outside.look(ledger);
+  expect(outside.control.paused).toBe(false);
 });
 
 test.each(['launch', 'propose', 'stop'] as const)('a %s waits for a look in the same turn', async (kind) => {
-  const { others, ledger, pause } = await set();
+  const { others: outside, ledger, pause } = await set();
   const revocable = { kind } as Action;
-  await others.look(ledger);
-  expect(others.allow([settle, revocable])).toBe(true);
+  await outside.look(ledger);
+  expect(outside.allow([settle, revocable])).toBe(true);
   await pause(true);
-  await others.look(ledger);
-  expect(others.allow([settle])).toBe(true);
-  expect(others.allow([settle, revocable])).toBe(false);
-  await others.look(ledger);
-  expect(others.control.paused).toBe(true);
-  expect(others.allow([revocable])).toBe(true);
+  await outside.look(ledger);
+  expect(outside.allow([settle])).toBe(true);
+  expect(outside.allow([settle, revocable])).toBe(false);
+  await outside.look(ledger);
+  expect(outside.control.paused).toBe(true);
+  expect(outside.allow([revocable])).toBe(true);
 });
 
 test('a clock that is set back makes the next look a new one', async () => {
-  const { others, ledger, pause, clock } = await set();
-  await others.look(ledger);
+  const { others: outside, ledger, pause, clock } = await set();
+  await outside.look(ledger);
   await pause(true);
   clock.ms -= 500_000;
-  await others.look(ledger);
-  expect(others.control.paused).toBe(true);
+  await outside.look(ledger);
+  expect(outside.control.paused).toBe(true);
 });
 
 test('a control.json that cannot be read pauses, and is told once for each look', async () => {
-  const { others, ledger, store, held: blocked } = await set();
+  const { others: outside, ledger, store, held: blocked } = await set();
   await store.put(keys.control(NAME), new TextEncoder().encode('{'));
-  await others.look(ledger);
-  await others.look(ledger);
-  expect(others.control.paused).toBe(true);
-  expect(others.allow([launch])).toBe(false);
+  await outside.look(ledger);
+  await outside.look(ledger);
+  expect(outside.control.paused).toBe(true);
+  expect(outside.allow([launch])).toBe(false);
   expect(blocked).toEqual([expect.stringContaining('control.json cannot be read')]);
 });
