@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { keys } from '../core/keys.ts';
 import { Failure } from '../failure.ts';
-import { viewsFrom, viewsOf } from '../report/publish.ts';
+import { renderReports, reportWriter } from '../report/publish.ts';
 import { floorOf } from '../wiring/dataset.ts';
 import { bundleIn } from '../wiring/frontier.ts';
 import { type LaneReader, type LaneSelector, read, readLane } from '../wiring/lane-reader.ts';
@@ -23,7 +23,7 @@ export async function rebuild(where: LaneSelector): Promise<void> {
   refuseForeign(reader);
   const { lane, paths, settings, store } = reader;
   const before = await store.get(keys.results(lane));
-  const ledger = await rewritten(reader, viewsOf(lane, store, await floorOf(paths, lane)), where);
+  const ledger = await rewritten(reader, reportWriter(lane, store, await floorOf(paths, lane)), where);
   const after = (await store.get(keys.results(lane)))!;
   const same = before !== null && Buffer.from(before).equals(Buffer.from(after));
   const words = same
@@ -42,7 +42,7 @@ export async function rebuild(where: LaneSelector): Promise<void> {
  */
 async function rewritten(
   first: LaneReader,
-  publish: ReturnType<typeof viewsOf>,
+  publish: ReturnType<typeof reportWriter>,
   where: LaneSelector,
 ): Promise<LaneReader['ledger']> {
   let { ledger } = first;
@@ -67,7 +67,7 @@ export async function exportLane(where: LaneSelector, folder: string): Promise<v
     throw new Failure(3, 'nothing is kept yet, so there is nothing to export; run autoresearch dev');
   await mkdir(folder, { recursive: true });
   const bundle = await bundleIn(folder, repo, lane);
-  const { rows, picture } = viewsFrom(lane, ledger.decisions, await floorOf(paths, lane));
+  const { rows, picture } = renderReports(lane, ledger.decisions, await floorOf(paths, lane));
   await writeFile(join(folder, 'results.tsv'), rows);
   await writeFile(join(folder, 'progress.svg'), picture);
   talk(`${folder}: ${lane}.bundle, results.tsv, progress.svg`);

@@ -11,7 +11,7 @@ import { outputs, write } from './print.ts';
 import { sentence } from './terminal.ts';
 
 // Commands are loaded when they are called: what a cluster needs would double the memory of a laptop's loop.
-const hand = () => import('./steer.ts');
+const steering = () => import('./steer.ts');
 
 const collect = (value: string, all: string[] | undefined) => [...(all ?? []), value];
 
@@ -68,13 +68,13 @@ export function program(): Command {
     )
     .option('--dry-run', "print the Jobs of the lanes' baselines", false)
     .action(async (options) => (await import('./up.ts')).up(options));
-  addReading(autoresearch);
-  addHand(autoresearch);
+  addReaders(autoresearch);
+  addSteering(autoresearch);
   return autoresearch;
 }
 
 /** Commands that only look. */
-function addReading(autoresearch: Command): void {
+function addReaders(autoresearch: Command): void {
   onLane(autoresearch.command('status'), 'progress and problems of each lane')
     .addOption(output())
     .action(async ({ output, ...where }) => (await import('./status.ts')).status(where, output));
@@ -137,16 +137,16 @@ function addReading(autoresearch: Command): void {
 }
 
 /** Commands that change a lane. */
-function addHand(autoresearch: Command): void {
+function addSteering(autoresearch: Command): void {
   onLane(autoresearch.command('pause'), 'start nothing new; runs under way end').action(async (where) =>
-    (await hand()).pause(where),
+    (await steering()).pause(where),
   );
   onLane(autoresearch.command('resume'), 'continue after a pause').action(async (where) =>
-    (await hand()).resume(where),
+    (await steering()).resume(where),
   );
   onLane(autoresearch.command('guide'), 'tell the proposer something; an empty text removes it')
     .argument('<text>')
-    .action(async (text, where) => (await hand()).guide(where, text));
+    .action(async (text, where) => (await steering()).guide(where, text));
   onLane(autoresearch.command('limit'), 'cap a lane while it runs; "none" removes a cap')
     .option('--experiments <n>', 'experiments beyond the baseline', cap)
     .option('--hours <h>', 'machine hours of all runs', cap)
@@ -156,12 +156,12 @@ function addHand(autoresearch: Command): void {
         ([, value]) => value !== undefined,
       );
       const caps = given.map(([key, value]) => [key, value === 'none' ? null : value]);
-      await (await hand()).limit(where, Object.fromEntries(caps));
+      await (await steering()).limit(where, Object.fromEntries(caps));
     });
   onLane(autoresearch.command('try'), 'queue your own train.py as an experiment')
     .argument('<file>')
     .requiredOption('-m, --message <text>', 'what it changes')
-    .action(async (file, { message, ...where }) => (await hand()).tryFile(where, file, message));
+    .action(async (file, { message, ...where }) => (await steering()).tryFile(where, file, message));
   onLane(
     autoresearch.command('rebuild'),
     'write results.tsv and the picture again from git and store',

@@ -1,6 +1,6 @@
 // `autoresearch status`: trend and trouble of each lane.
 import { readControl } from '../loop/control.ts';
-import { type Now, nowOf } from '../observers/status-file.ts';
+import { type LaneStatus, readStatus } from '../observers/status-file.ts';
 import { trendOf } from '../report/trend.ts';
 import { type LaneReader, type LaneSelector, lanesIn, readLane } from '../wiring/lane-reader.ts';
 import { isLocked } from '../wiring/lock.ts';
@@ -22,7 +22,7 @@ async function recordOf(reader: LaneReader): Promise<Cells> {
   const { lane, store, view, ledger } = reader;
   const trend = trendOf(ledger.decisions);
   const { control, trouble } = await readControl(store, lane);
-  const now = await nowIn(reader);
+  const now = await currentStatus(reader);
   const last = ledger.decisions.findLast((d) => d.status === 'keep');
   return {
     lane,
@@ -49,12 +49,12 @@ async function recordOf(reader: LaneReader): Promise<Cells> {
 }
 
 /** A cluster's controller says what it is at; of a laptop's the lock tells whether it is there. */
-async function nowIn({
+async function currentStatus({
   lane,
   paths,
   settings,
-}: LaneReader): Promise<Omit<Now, 'pid' | 'startTime' | 'state'> & { state: string }> {
-  const now = await nowOf(paths.now(lane));
+}: LaneReader): Promise<Omit<LaneStatus, 'pid' | 'startTime' | 'state'> & { state: string }> {
+  const now = await readStatus(paths.status(lane));
   if (now) return now;
   const running = await isLocked(paths.lock);
   const far = settings.frontier.url !== '' || settings.store.url !== '';

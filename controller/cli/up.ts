@@ -11,7 +11,7 @@ import { runRounds } from '../loop/rounds.ts';
 import { Health } from '../observers/health.ts';
 import { logObserver } from '../observers/log.ts';
 import { Metrics } from '../observers/metrics.ts';
-import { NowFile } from '../observers/status-file.ts';
+import { StatusFile } from '../observers/status-file.ts';
 import { version } from '../settings/checkout.ts';
 import { type ClusterConfig, readClusterConfig } from '../settings/cluster.ts';
 import { refuseOld, unreachable } from '../wiring/cluster-checks.ts';
@@ -88,16 +88,16 @@ async function runAll(
         const { name } = lane;
         const told = eventsObserver(name, cluster, executor);
         const observers = [logObserver(log, name), health.observer(name), metrics.observer(name), told];
-        const now = new NowFile(new LanePaths(config.data).now(name), (sentence) =>
+        const status = new StatusFile(new LanePaths(config.data).status(name), (sentence) =>
           log.warn({ lane: name }, sentence),
         );
-        const observer = observeAll(...observers, now.observer);
+        const observer = observeAll(...observers, status.observer);
         const context = await clusterContext(lane, config, executor, observer);
         const lead = () => {
           health.heartbeat(name);
           return leadLane(cluster, holder, name, ending.signal, (sentence) => {
             observer.happened({ kind: 'held', sentence });
-            now.waitsForLease(sentence);
+            status.waitsForLease(sentence);
             health.heartbeat(name);
           });
         };
@@ -105,8 +105,8 @@ async function runAll(
           log.info({ lane: name, reason: stop.reason }, stop.sentence);
           health.stopped(name);
           metrics.stopped(name, stop);
-          now.stopped(stop);
-          await now.settled();
+          status.stopped(stop);
+          await status.settled();
         };
         const trouble = (sentence: string) => log.warn({ lane: name }, sentence);
         const onWake = (wake: () => void) => wakes.set(name, wake);

@@ -53,12 +53,12 @@ export interface SpendCaps {
   readonly nanoUsd: number;
   readonly tokens: number | null;
   /** A person's, while the lane runs: it may be another one in a moment. */
-  readonly handNanoUsd?: number | null;
+  readonly controlNanoUsd?: number | null;
 }
 
 /** The tighter cap of dollars, in nano-dollars. */
-export function capOf({ nanoUsd, handNanoUsd }: SpendCaps): number {
-  return Math.min(nanoUsd, handNanoUsd ?? Number.POSITIVE_INFINITY);
+export function capOf({ nanoUsd, controlNanoUsd }: SpendCaps): number {
+  return Math.min(nanoUsd, controlNanoUsd ?? Number.POSITIVE_INFINITY);
 }
 
 /** Why a call must not be made. `passing`: a person's hand forbids it, or may, and may allow it in a moment. */

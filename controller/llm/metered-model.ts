@@ -14,8 +14,8 @@ const LONGEST_PAUSE_MS = 60_000;
 const pauseMs = doubling(1000, LONGEST_PAUSE_MS);
 const LONGEST_RETRY_AFTER_MS = 600_000;
 /** Calls under way may give something back sooner than a person raises a cap. */
-const OTHERS_MS = 5000;
-const HAND_MS = 30_000;
+const SETTLED_MS = 5000;
+const CAP_RAISED_MS = 30_000;
 
 /** Why nothing was answered: `retry` where asking later can help, then after `afterMs`. */
 export interface Unanswered {
@@ -108,7 +108,7 @@ export class Payer {
     const reserved = await purse.reserve({ ...what, ...most, model, atMs: clock.now() });
     if (reserved.kind === 'refused') {
       const { sentence, others, passing } = reserved;
-      return others || passing ? later(sentence, others ? OTHERS_MS : HAND_MS) : never(sentence);
+      return others || passing ? later(sentence, others ? SETTLED_MS : CAP_RAISED_MS) : never(sentence);
     }
     bill.calls++;
     const said = await line.ask(request, signal).catch(async (error) => {

@@ -8,7 +8,7 @@ import type { Stop } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import { pendingRuns } from './pending-runs.ts';
 
-const nowSchema = z.object({
+const laneStatusSchema = z.object({
   pid: z.number(),
   startTime: z.string(),
   /** starting, running, in trouble, stopped; or waiting, for another controller to end. */
@@ -18,25 +18,25 @@ const nowSchema = z.object({
   running: z.array(z.string()),
   waiting: z.array(z.object({ experiment: z.string(), sentence: z.string() })),
 });
-export type Now = z.infer<typeof nowSchema>;
+export type LaneStatus = z.infer<typeof laneStatusSchema>;
 
 /** However wide a lane is, a person reads so many. */
 const SHOWN_AT_MOST = 20;
 const PAUSE_MS = 1000;
 
 /** What the controller of this file is at; null where there is none, or it is not alive any more. */
-export async function nowOf(file: string): Promise<Now | null> {
+export async function readStatus(file: string): Promise<LaneStatus | null> {
   const text = await readFile(file, 'utf8').catch(() => '');
   if (text === '') return null;
-  const now = nowSchema.parse(JSON.parse(text));
-  return alive(now.pid, now.startTime) ? now : null;
+  const status = laneStatusSchema.parse(JSON.parse(text));
+  return alive(status.pid, status.startTime) ? status : null;
 }
 
 /** Keeps the file up to date, at most once a second. */
-export class NowFile {
+export class StatusFile {
   readonly #file: string;
   readonly #trouble: (sentence: string) => void;
-  #now: Now;
+  #status: LaneStatus;
   #written = '';
   #writing: Promise<void> | null = null;
   #hurried = false;
@@ -48,7 +48,7 @@ export class NowFile {
     this.#trouble = trouble;
     const { pid } = process;
     const startTime = processOf(pid)?.startTime ?? '';
-    this.#now = { pid, startTime, state: 'starting', why: '', running: [], waiting: [] };
+    this.#status = { pid, startTime, state: 'starting', why: '', running: [], waiting: [] };
     this.#changed({});
   }
 
@@ -65,7 +65,7 @@ export class NowFile {
       );
       this.#changed({
         state: 'running',
-        ...(this.#now.state === 'in trouble' && { why: '' }),
+        ...(this.#status.state === 'in trouble' && { why: '' }),
         running: running.slice(0, SHOWN_AT_MOST).map(({ experiment }) => experiment),
         waiting: pendingRuns(world)
           .slice(0, SHOWN_AT_MOST)
@@ -91,8 +91,8 @@ export class NowFile {
     this.#hurried = false;
   }
 
-  #changed(change: Partial<Now>): void {
-    this.#now = { ...this.#now, ...change };
+  #changed(change: Partial<LaneStatus>): void {
+    this.#status = { ...this.#status, ...change };
     this.#writing ??= this.#write().finally(() => {
       this.#writing = null;
     });
@@ -100,7 +100,7 @@ export class NowFile {
 
   async #write(): Promise<void> {
     for (;;) {
-      const text = JSON.stringify(this.#now);
+      const text = JSON.stringify(this.#status);
       if (text === this.#written) return;
       try {
         // At once, as the store does: to hand three small calls to another thread costs more than to make them.

@@ -8,18 +8,18 @@ import { progressSvg } from './picture/progress.ts';
 import { encode } from './results-tsv.ts';
 
 /** Both views as text, from decisions in order. */
-export function viewsFrom(lane: string, decisions: readonly Decision[], floorBpb: number | null) {
+export function renderReports(lane: string, decisions: readonly Decision[], floorBpb: number | null) {
   return { rows: encode(decisions), picture: progressSvg({ title: lane, decisions, floorBpb }) };
 }
 
 /** A function that writes both views of the lane into the store, and gives their bytes. */
-export function viewsOf(
+export function reportWriter(
   lane: string,
   store: Store,
   floorBpb: number | null,
 ): (decisions: readonly Decision[]) => Promise<{ bytes: number }> {
   return async (decisions) => {
-    const views = viewsFrom(lane, decisions, floorBpb);
+    const views = renderReports(lane, decisions, floorBpb);
     const [rows, picture] = [utf8(views.rows), utf8(views.picture)];
     await store.put(keys.results(lane), rows);
     await store.put(keys.progress(lane), picture);

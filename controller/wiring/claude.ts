@@ -67,7 +67,11 @@ function purseOf(
     const { control, trouble } = await readControl(store, lane);
     if (trouble) return { sentence: trouble, passing: true };
     const { usd } = control.limits;
-    return { nanoUsd: nanoUsd(maxUsd), tokens: maxTokens, handNanoUsd: usd === null ? null : nanoUsd(usd) };
+    return {
+      nanoUsd: nanoUsd(maxUsd),
+      tokens: maxTokens,
+      controlNanoUsd: usd === null ? null : nanoUsd(usd),
+    };
   };
   return new Purse(store, lane, caps, paid);
 }

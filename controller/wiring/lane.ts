@@ -8,7 +8,7 @@ import { Failure } from '../failure.ts';
 import type { LaneContext } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import { publisher } from '../loop/publishing.ts';
-import { viewsOf } from '../report/publish.ts';
+import { reportWriter } from '../report/publish.ts';
 import type { LaneSettings, SharedSettings } from '../settings/lane.ts';
 import { trainers } from '../settings/trainers.ts';
 import { type FileSums, foreseenConditions } from './foreseen.ts';
@@ -75,7 +75,7 @@ export async function laneContext(
     proposer,
     inputs,
     observer,
-    publish: publisher(name, store, publishPolicyOf(shared.store), viewsOf(name, store, floorBpb)),
+    publish: publisher(name, store, publishPolicyOf(shared.store), reportWriter(name, store, floorBpb)),
     spentUsd,
     pollMs,
   };

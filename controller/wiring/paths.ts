@@ -27,7 +27,7 @@ export class LanePaths {
   }
 
   /** What a cluster's controller is at in this lane. */
-  now(lane: string): string {
+  status(lane: string): string {
     return join(this.dir, lane, 'now.json');
   }
 

@@ -9,7 +9,7 @@ import { S3Store } from '../../controller/adapters/s3/store.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
 import { overNetwork, publisher } from '../../controller/loop/publishing.ts';
-import { viewsOf } from '../../controller/report/publish.ts';
+import { reportWriter } from '../../controller/report/publish.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { encode } from '../../controller/std/json.ts';
 import { folder, git, grow } from '../adapters/git/repositories.ts';
@@ -85,7 +85,7 @@ async function growing(): Promise<Figure[]> {
       'bench',
       counting,
       overNetwork,
-      viewsOf('bench', counting, null),
+      reportWriter('bench', counting, null),
     )(decisions);
     const named = (what: string) => `views of ${rows} rows: ${what}`;
     figures.push(
@@ -119,7 +119,7 @@ async function restarted(): Promise<Figure[]> {
     const ledger = await Ledger.read(lane, store, { kept: [], writer: null, foreign: null });
     const seconds = (performance.now() - before) / 1000;
     if (ledger.decisions.length !== RECORDS) throw new Error(`read ${ledger.decisions.length} of ${RECORDS}`);
-    await publisher(lane.name, store, overNetwork, viewsOf(lane.name, store, null))(ledger.decisions);
+    await publisher(lane.name, store, overNetwork, reportWriter(lane.name, store, null))(ledger.decisions);
     const again = performance.now();
     const copied = await Ledger.read(lane, store, { kept: [], writer: null, foreign: null });
     const copies = (performance.now() - again) / 1000;

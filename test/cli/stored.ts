@@ -7,7 +7,7 @@ import { GitFrontier } from '../../controller/adapters/git/frontier.ts';
 import type { Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import { onDisk, publisher } from '../../controller/loop/publishing.ts';
-import { viewsOf } from '../../controller/report/publish.ts';
+import { reportWriter } from '../../controller/report/publish.ts';
 import { LanePaths } from '../../controller/wiring/paths.ts';
 import { VirtualTime } from '../double/time.ts';
 import { MemoryMachine } from '../memory/executor.ts';
@@ -47,7 +47,7 @@ export async function storedLane({ lost = '' } = {}): Promise<StoredLane> {
     proposer: appending,
     inputs: { trainPy: 'print(1)\n', prepare: '', program: async () => '' },
     observer: { happened() {}, turn() {} },
-    publish: publisher('main', store, onDisk, viewsOf('main', store, null)),
+    publish: publisher('main', store, onDisk, reportWriter('main', store, null)),
     spentUsd: async () => 0,
     pollMs: 1000,
   };

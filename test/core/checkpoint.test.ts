@@ -6,7 +6,7 @@ import { keys } from '../../controller/core/keys.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
 import { onDisk, overNetwork, publisher } from '../../controller/loop/publishing.ts';
 import type { FrontierView, Store } from '../../controller/ports.ts';
-import { viewsOf } from '../../controller/report/publish.ts';
+import { reportWriter } from '../../controller/report/publish.ts';
 import { encode } from '../../controller/std/json.ts';
 import { keepOf } from '../contract/drafts.ts';
 import { MemoryStore } from '../memory/store.ts';
@@ -31,7 +31,7 @@ async function stored(count: number, policy = overNetwork) {
   const decisions = Array.from({ length: count }, (_, n) => decision(n));
   for (const d of decisions)
     if (d.status !== 'keep') await memory.put(keys.record(lane.name, d.experiment), encode(d));
-  await publisher(lane.name, memory, policy, viewsOf(lane.name, memory, null))(decisions);
+  await publisher(lane.name, memory, policy, reportWriter(lane.name, memory, null))(decisions);
   const gets: string[] = [];
   const store: Store = {
     get: (key) => {

@@ -83,23 +83,23 @@ test.each<
     { tokens: 99 },
     { words: /raise proposer.maxTokens/, passing: false },
   ],
-  ['fits a person’s cap to the last nano-dollar', [40, 40], { handNanoUsd: 80 }, null],
+  ['fits a person’s cap to the last nano-dollar', [40, 40], { controlNanoUsd: 80 }, null],
   [
     'would pass a person’s cap',
     [41, 40],
-    { handNanoUsd: 80 },
+    { controlNanoUsd: 80 },
     { words: /raise it with autoresearch limit/, passing: true },
   ],
   [
     'would pass the lane’s own cap as well',
     [61, 40],
-    { handNanoUsd: 80 },
+    { controlNanoUsd: 80 },
     { words: /raise --max-usd/, passing: false },
   ],
   [
     'would pass the lane’s own cap alone',
     [61, 40],
-    { handNanoUsd: 200 },
+    { controlNanoUsd: 200 },
     { words: /raise --max-usd/, passing: false },
   ],
 ])('a call that %s', (_, [spent, most], caps, refused) => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../../controller/core/run.ts';
 import type { World } from '../../controller/core/world.ts';
 import { jobEventsObserver } from '../../controller/observers/job-events.ts';
-import { NowFile, nowOf } from '../../controller/observers/status-file.ts';
+import { readStatus, StatusFile } from '../../controller/observers/status-file.ts';
 import { LanePaths } from '../../controller/wiring/paths.ts';
 import { autoresearch } from '../cli/command.ts';
 
@@ -15,7 +15,7 @@ let dir: string;
 let file: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'now-'));
-  file = new LanePaths(dir).now('main');
+  file = new LanePaths(dir).status('main');
   await execa('git', ['init', '--quiet', '--bare', new LanePaths(dir).frontier('main')]);
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
@@ -36,8 +36,8 @@ async function told(): Promise<Record<string, string>> {
   return JSON.parse(out)[0];
 }
 
-function nowFile(): NowFile {
-  return new NowFile(file, (sentence) => expect.unreachable(sentence));
+function nowFile(): StatusFile {
+  return new StatusFile(file, (sentence) => expect.unreachable(sentence));
 }
 
 describe('status of a lane whose controller', () => {
@@ -46,9 +46,9 @@ describe('status of a lane whose controller', () => {
   });
 
   test('works says what runs, and in words why the rest does not', async () => {
-    const now = nowFile();
-    now.observer.turn(world(running, waiting('000005', NO_GPU)));
-    await now.settled();
+    const status = nowFile();
+    status.observer.turn(world(running, waiting('000005', NO_GPU)));
+    await status.settled();
     expect(await told()).toMatchObject({
       state: 'running',
       running: '000004',
@@ -59,39 +59,42 @@ describe('status of a lane whose controller', () => {
   });
 
   test('waits for another one says whom it waits for', async () => {
-    const now = nowFile();
-    now.waitsForLease('lane main is led by lab/a: waiting until it ends; end that one, or this one');
-    await now.settled();
+    const status = nowFile();
+    status.waitsForLease('lane main is led by lab/a: waiting until it ends; end that one, or this one');
+    await status.settled();
     expect(await told()).toMatchObject({ state: 'waiting', why: expect.stringMatching(/^lane main is led/) });
   });
 
   test('may launch nothing says why, until it launches again', async () => {
-    const now = nowFile();
-    now.observer.happened({ kind: 'held', sentence: 'no room in the quota' });
-    now.observer.turn(world());
-    await now.settled();
-    expect(await nowOf(file)).toMatchObject({ state: 'running', why: 'no room in the quota' });
+    const status = nowFile();
+    status.observer.happened({ kind: 'held', sentence: 'no room in the quota' });
+    status.observer.turn(world());
+    await status.settled();
+    expect(await readStatus(file)).toMatchObject({ state: 'running', why: 'no room in the quota' });
     const launched = { kind: 'launched', experiment: '000001', attempt: 1, cause: 'first' } as const;
-    now.observer.happened({ ...launched, description: '' });
-    await now.settled();
-    expect(await nowOf(file)).toMatchObject({ state: 'running', why: '' });
+    status.observer.happened({ ...launched, description: '' });
+    await status.settled();
+    expect(await readStatus(file)).toMatchObject({ state: 'running', why: '' });
   });
 
   test('is in trouble says so until it looks again', async () => {
-    const now = nowFile();
-    now.observer.happened({ kind: 'trouble', sentence: 'the API server does not answer' });
-    await now.settled();
-    expect(await nowOf(file)).toMatchObject({ state: 'in trouble', why: 'the API server does not answer' });
-    now.observer.turn(world());
-    await now.settled();
-    expect(await nowOf(file)).toMatchObject({ state: 'running', why: '' });
+    const status = nowFile();
+    status.observer.happened({ kind: 'trouble', sentence: 'the API server does not answer' });
+    await status.settled();
+    expect(await readStatus(file)).toMatchObject({
+      state: 'in trouble',
+      why: 'the API server does not answer',
+    });
+    status.observer.turn(world());
+    await status.settled();
+    expect(await readStatus(file)).toMatchObject({ state: 'running', why: '' });
   });
 
   test('is done with its work says why it stopped', async () => {
-    const now = nowFile();
-    now.observer.turn(world(running));
-    now.stopped({ reason: 'limit', sentence: 'all 9 experiments are decided' });
-    await now.settled();
+    const status = nowFile();
+    status.observer.turn(world(running));
+    status.stopped({ reason: 'limit', sentence: 'all 9 experiments are decided' });
+    await status.settled();
     expect(await told()).toMatchObject({
       state: 'stopped',
       why: 'all 9 experiments are decided',
@@ -100,13 +103,13 @@ describe('status of a lane whose controller', () => {
   });
 
   test('goes on after it was done says that it runs', async () => {
-    const now = nowFile();
-    now.stopped({ reason: 'limit', sentence: '3 experiments are done' });
-    await now.settled();
-    now.observer.happened({ kind: 'began', epoch: 2, decided: 4, open: 0, adopted: 0 });
-    now.observer.turn(world(running));
-    await now.settled();
-    expect(await nowOf(file)).toMatchObject({ state: 'running', why: '', running: ['000004'] });
+    const status = nowFile();
+    status.stopped({ reason: 'limit', sentence: '3 experiments are done' });
+    await status.settled();
+    status.observer.happened({ kind: 'began', epoch: 2, decided: 4, open: 0, adopted: 0 });
+    status.observer.turn(world(running));
+    await status.settled();
+    expect(await readStatus(file)).toMatchObject({ state: 'running', why: '', running: ['000004'] });
   });
 
   test('was killed says that none runs, whatever it said last', async () => {
@@ -126,9 +129,9 @@ describe('status of a lane whose controller', () => {
 test('the file does not stop a lane where it cannot be written: that is said', async () => {
   const troubles: string[] = [];
   await writeFile(join(dir, 'plain'), '');
-  const now = new NowFile(join(dir, 'plain', 'now.json'), (sentence) => troubles.push(sentence));
-  now.observer.turn(world());
-  await now.settled();
+  const status = new StatusFile(join(dir, 'plain', 'now.json'), (sentence) => troubles.push(sentence));
+  status.observer.turn(world());
+  await status.settled();
   expect(troubles[0]).toMatch(/^the status file cannot be written: .*; check the volume$/);
 });
 
