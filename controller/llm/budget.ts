@@ -28,7 +28,7 @@ type Reserved =
   | { kind: 'reserved'; reservation: Reservation }
   | ({ kind: 'refused'; others: boolean } & Refused);
 
-export class Purse {
+export class Budget {
   readonly #store: Store;
   readonly #lane: string;
   readonly #caps: () => Promise<SpendCaps | Refused>;

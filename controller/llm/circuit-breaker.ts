@@ -8,7 +8,7 @@ const FAILURES = 5;
 const LONGEST_MS = 300_000;
 const pauseMs = doubling(30_000, LONGEST_MS);
 
-export class Breaker {
+export class CircuitBreaker {
   readonly #clock: Clock;
   #failures = 0;
   #openings = 0;

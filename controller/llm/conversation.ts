@@ -2,24 +2,24 @@
 import { type CacheTtl, type Cost, usdOf } from '../core/money.ts';
 import type { Reservation } from '../core/spend.ts';
 import { type Answer, isRefusal, readAnswer } from './answer.ts';
-import { Bill, type Payer, type Unanswered } from './metered-model.ts';
-import type { Answered, Request, Retort } from './model.ts';
+import { type MeteredModel, type Unanswered, UsageTotal } from './metered-model.ts';
+import type { Correction, ModelAnswer, ModelRequest } from './model.ts';
 import type { Prompt } from './prompt.ts';
 import type { EditRefusal } from './static-checks.ts';
 
 /** A refused answer is sent back this often; its cost counts. */
-const RETORTS = 3;
+const CORRECTIONS = 3;
 /** As much of a refused answer is shown again. */
 const ANSWER_CHARACTERS = 20_000;
 
 export interface Model {
   readonly model: string;
-  readonly effort: Request['effort'];
+  readonly effort: ModelRequest['effort'];
   readonly maxOutputTokens: number;
   readonly cacheTtl: CacheTtl;
 }
 
-interface Matter {
+interface ModelTask {
   readonly prompt: Prompt;
   readonly what: Pick<Reservation, 'purpose' | 'experiment'>;
   /** The file that edits are made on. */
@@ -36,32 +36,32 @@ export type ConversationResult =
 
 /** Rejects when `signal` aborts. */
 export async function converse(
-  payer: Payer,
+  metered: MeteredModel,
   model: Model,
-  matter: Matter,
+  task: ModelTask,
   signal: AbortSignal,
 ): Promise<ConversationResult> {
-  const bill = new Bill();
-  const retorts: Retort[] = [];
+  const total = new UsageTotal();
+  const corrections: Correction[] = [];
   for (;;) {
-    const said = await payer.ask({ ...model, prompt: matter.prompt, retorts }, matter.what, bill, signal);
+    const said = await metered.ask({ ...model, prompt: task.prompt, corrections }, task.what, total, signal);
     if (said.kind === 'unanswered') return said;
     const end = whyNoMore(said, model);
     if (end !== null) return { kind: 'fruitless', sentence: end };
-    const read = cutOff(said, model) ?? readAnswer(said.text, matter.trainPy);
-    const refusal = isRefusal(read) ? read : await matter.inspect(read.trainPy);
+    const read = cutOff(said, model) ?? readAnswer(said.text, task.trainPy);
+    const refusal = isRefusal(read) ? read : await task.inspect(read.trainPy);
     if (!isRefusal(read) && refusal === null)
-      return { kind: 'usable', answer: read, cost: costOf(model, bill) };
-    if (retorts.length === RETORTS) {
-      const sentence = `${RETORTS + 1} answers of Claude could not be used; the last because ${refusal!.sentence}`;
+      return { kind: 'usable', answer: read, cost: costOf(model, total) };
+    if (corrections.length === CORRECTIONS) {
+      const sentence = `${CORRECTIONS + 1} answers of Claude could not be used; the last because ${refusal!.sentence}`;
       return { kind: 'fruitless', sentence };
     }
-    retorts.push({ answer: said.text.slice(0, ANSWER_CHARACTERS), refusal: retortOf(refusal!) });
+    corrections.push({ answer: said.text.slice(0, ANSWER_CHARACTERS), refusal: correctionOf(refusal!) });
   }
 }
 
-/** Of an end that no retort can mend: a sentence that says what to do. */
-function whyNoMore({ stopReason, category }: Answered, { model }: Model): string | null {
+/** Of an end that no correction can mend: a sentence that says what to do. */
+function whyNoMore({ stopReason, category }: ModelAnswer, { model }: Model): string | null {
   if (stopReason === 'refusal')
     return `${model} declined to answer${category ? ` (${category})` : ''}; change program.md or choose another model`;
   if (stopReason === 'model_context_window_exceeded')
@@ -69,7 +69,7 @@ function whyNoMore({ stopReason, category }: Answered, { model }: Model): string
   return null;
 }
 
-function cutOff({ stopReason }: Answered, { maxOutputTokens }: Model): EditRefusal | null {
+function cutOff({ stopReason }: ModelAnswer, { maxOutputTokens }: Model): EditRefusal | null {
   if (stopReason === 'max_tokens')
     return {
       reason: 'cut_off',
@@ -82,10 +82,10 @@ function cutOff({ stopReason }: Answered, { maxOutputTokens }: Model): EditRefus
   };
 }
 
-function retortOf({ sentence }: EditRefusal): string {
+function correctionOf({ sentence }: EditRefusal): string {
   return `That cannot be used: ${sentence}. Answer again, whole: the edits are made on the train.py that you were shown, not on your last answer.`;
 }
 
-function costOf({ model }: Model, { calls, usage, nanoUsd, seconds }: Bill): Cost {
+function costOf({ model }: Model, { calls, usage, nanoUsd, seconds }: UsageTotal): Cost {
   return { model, calls, ...usage, usd: usdOf(nanoUsd), seconds };
 }

@@ -15,7 +15,7 @@ interface FileOwner {
   readonly experiment: string | null;
 }
 
-export class Known {
+export class KnownFiles {
   readonly #store: Store;
   readonly #lane: string;
   readonly #reader: TrainPyReader;

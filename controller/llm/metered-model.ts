@@ -4,10 +4,10 @@ import { add, costOf, mostOf, noUsage, type Prices, type Usage } from '../core/m
 import type { Reservation } from '../core/spend.ts';
 import type { Clock } from '../ports.ts';
 import { doubling, spread } from '../std/backoff.ts';
-import { nothingUsed, type Purse } from './budget.ts';
-import type { Breaker } from './circuit-breaker.ts';
-import type { Failed } from './model.ts';
-import { type Answered, type Line, type Request, textsOf } from './model.ts';
+import { type Budget, nothingUsed } from './budget.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { ModelFailure } from './model.ts';
+import { type ModelAnswer, type ModelClient, type ModelRequest, textsOf } from './model.ts';
 import { bytesOf } from './prompt.ts';
 
 const LONGEST_PAUSE_MS = 60_000;
@@ -25,10 +25,10 @@ export interface Unanswered {
   readonly afterMs: number;
 }
 
-interface PayerParts {
-  readonly line: Line;
-  readonly purse: Purse;
-  readonly breaker: Breaker;
+interface MeteredModelParts {
+  readonly client: ModelClient;
+  readonly budget: Budget;
+  readonly breaker: CircuitBreaker;
   readonly prices: Prices;
   readonly clock: Clock;
   /** Uniform in [0, 1): spreads the retries. */
@@ -36,37 +36,37 @@ interface PayerParts {
 }
 
 /** What a conversation has come to so far. */
-export class Bill {
+export class UsageTotal {
   calls = 0;
   usage: Usage = noUsage;
   nanoUsd = 0;
   seconds = 0;
 }
 
-export class Payer {
-  readonly #parts: PayerParts;
+export class MeteredModel {
+  readonly #parts: MeteredModelParts;
   /** Why nothing will ever be answered again, once that is known. */
-  #over: string | null = null;
+  #ended: string | null = null;
   /** The last call broke off, and may have cost something: the next one is not made before somebody answers for free. */
   #doubtful = false;
 
-  constructor(parts: PayerParts) {
+  constructor(parts: MeteredModelParts) {
     this.#parts = parts;
   }
 
-  /** An answer to the request, whatever it holds; its cost is added to the bill. Rejects when `signal` aborts. */
+  /** An answer to the request, whatever it holds; its cost is added to the total. Rejects when `signal` aborts. */
   async ask(
-    request: Request,
+    request: ModelRequest,
     what: Pick<Reservation, 'purpose' | 'experiment'>,
-    bill: Bill,
+    total: UsageTotal,
     signal: AbortSignal,
-  ): Promise<Answered | Unanswered> {
+  ): Promise<ModelAnswer | Unanswered> {
     const { breaker, clock } = this.#parts;
     for (let failures = 0; ; ) {
-      if (this.#over !== null) return never(this.#over);
+      if (this.#ended !== null) return never(this.#ended);
       const waitMs = breaker.waitMs();
       if (waitMs > 0) return later('Claude does not answer', waitMs);
-      const said = await this.#once(request, what, bill, signal).catch((error) => {
+      const said = await this.#once(request, what, total, signal).catch((error) => {
         breaker.abandoned();
         throw error;
       });
@@ -80,7 +80,7 @@ export class Payer {
       }
       if (said.lasting) {
         breaker.abandoned();
-        this.#over = said.sentence;
+        this.#ended = said.sentence;
         continue;
       }
       const asked = Math.min(said.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
@@ -93,40 +93,40 @@ export class Payer {
   }
 
   async #once(
-    request: Request,
+    request: ModelRequest,
     what: Pick<Reservation, 'purpose' | 'experiment'>,
-    bill: Bill,
+    total: UsageTotal,
     signal: AbortSignal,
-  ): Promise<Answered | Failed | Unanswered> {
-    const { line, purse, prices, clock } = this.#parts;
+  ): Promise<ModelAnswer | ModelFailure | Unanswered> {
+    const { client, budget, prices, clock } = this.#parts;
     const { model, maxOutputTokens, cacheTtl } = request;
     if (this.#doubtful) {
-      const silent = await line.probe(model, signal);
+      const silent = await client.probe(model, signal);
       if (silent) return { ...silent, free: true };
     }
     const most = mostOf(bytesOf(textsOf(request)), maxOutputTokens, prices, cacheTtl);
-    const reserved = await purse.reserve({ ...what, ...most, model, atMs: clock.now() });
+    const reserved = await budget.reserve({ ...what, ...most, model, atMs: clock.now() });
     if (reserved.kind === 'refused') {
       const { sentence, others, passing } = reserved;
       return others || passing ? later(sentence, others ? SETTLED_MS : CAP_RAISED_MS) : never(sentence);
     }
-    bill.calls++;
-    const said = await line.ask(request, signal).catch(async (error) => {
-      await purse.settle(reserved.reservation, null);
+    total.calls++;
+    const said = await client.ask(request, signal).catch(async (error) => {
+      await budget.settle(reserved.reservation, null);
       throw error;
     });
     this.#doubtful = said.kind === 'failed' && !said.free;
     if (said.kind === 'failed') {
       const used = said.free ? { ...nothingUsed, seconds: 0, outcome: said.reason } : null;
-      bill.nanoUsd += await purse.settle(reserved.reservation, used);
+      total.nanoUsd += await budget.settle(reserved.reservation, used);
       return said;
     }
     const { usage, seconds } = said;
     const outcome = said.stopReason || 'answered';
     const used = usage && { usage, nanoUsd: costOf(usage, prices, cacheTtl), seconds, outcome };
-    bill.usage = usage ? add(bill.usage, usage) : bill.usage;
-    bill.seconds += seconds;
-    bill.nanoUsd += await purse.settle(reserved.reservation, used);
+    total.usage = usage ? add(total.usage, usage) : total.usage;
+    total.seconds += seconds;
+    total.nanoUsd += await budget.settle(reserved.reservation, used);
     return said;
   }
 }

@@ -4,21 +4,21 @@ import type { CacheTtl, Usage } from '../core/money.ts';
 import type { Prompt } from './prompt.ts';
 
 /** One turn of a conversation about a prompt: what the model said, and why that was refused. */
-export interface Retort {
+export interface Correction {
   readonly answer: string;
   readonly refusal: string;
 }
 
-export interface Request {
+export interface ModelRequest {
   readonly model: string;
   readonly effort: 'low' | 'medium' | 'high' | 'xhigh' | 'max';
   readonly maxOutputTokens: number;
   readonly cacheTtl: CacheTtl;
   readonly prompt: Prompt;
-  readonly retorts: readonly Retort[];
+  readonly corrections: readonly Correction[];
 }
 
-export interface Answered {
+export interface ModelAnswer {
   readonly kind: 'answered';
   readonly text: string;
   /** As the API names it: end_turn, max_tokens, refusal, …; '' where it named none. */
@@ -31,23 +31,23 @@ export interface Answered {
 }
 
 /** A language model. Neither method counts or caps what is spent: see metered-model.ts. */
-export interface Line {
+export interface ModelClient {
   /** Makes one call. Rejects only when `signal` aborts. */
-  ask(request: Request, signal: AbortSignal): Promise<Answered | Failed>;
+  ask(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer | ModelFailure>;
   /** Whether anybody answers, by a question that costs nothing: null, or what is wrong. Rejects when `signal` aborts. */
-  probe(model: string, signal: AbortSignal): Promise<Failed | null>;
+  probe(model: string, signal: AbortSignal): Promise<ModelFailure | null>;
 }
 
 /** The texts of a request, as they count for what it may cost. */
-export function textsOf({ prompt, retorts }: Request): string[] {
+export function textsOf({ prompt, corrections }: ModelRequest): string[] {
   return [
     ...prompt.system.map((block) => block.text),
     prompt.user,
-    ...retorts.flatMap(({ answer, refusal }) => [answer, refusal]),
+    ...corrections.flatMap(({ answer, refusal }) => [answer, refusal]),
   ];
 }
 
-export interface Failed {
+export interface ModelFailure {
   readonly kind: 'failed';
   /** A word for the spend record: overloaded, rate_limit, reset, idle, … */
   readonly reason: string;

@@ -5,8 +5,8 @@ import { sha256Hex } from '../intent.ts';
 import type { Proposed, Proposer } from '../ports.ts';
 import { doubling } from '../std/backoff.ts';
 import { type ConversationResult, converse, type Model } from './conversation.ts';
-import { type Known, repairOf } from './known-files.ts';
-import type { Payer } from './metered-model.ts';
+import { type KnownFiles, repairOf } from './known-files.ts';
+import type { MeteredModel } from './metered-model.ts';
 import { promptForFix, promptForIdea } from './prompt.ts';
 import { type EditRefusal, refuseFile, type StaticReport, type TrainPyReader } from './static-checks.ts';
 
@@ -15,10 +15,10 @@ const FRUITLESS_AT_MOST = 5;
 const pauseMs = doubling(10_000, 160_000);
 
 interface ClaudeParts {
-  readonly payer: Payer;
+  readonly metered: MeteredModel;
   readonly model: Model;
   readonly reader: TrainPyReader;
-  readonly known: Known;
+  readonly known: KnownFiles;
   /** Conversations at a time. */
   readonly parallel: number;
   /** What a fix is shown besides the crash. */
@@ -57,30 +57,30 @@ export class ClaudeProposer implements Proposer {
   }
 
   async fix(brief: FixBrief, signal: AbortSignal): Promise<string | null> {
-    const { payer, model, prepare, program, fallback } = this.#parts;
+    const { metered, model, prepare, program, fallback } = this.#parts;
     const { trainPy, experiment } = brief;
-    const matter = {
+    const task = {
       prompt: promptForFix(brief, await program(), prepare),
       trainPy,
       what: { purpose: 'fix', experiment } as const,
       inspect: (text: string) => this.#inspect(text, trainPy, prepare, experiment),
     };
-    const result = await converse(payer, model, matter, signal);
+    const result = await converse(metered, model, task, signal);
     if (result.kind === 'usable') return result.answer.trainPy;
     return result.kind === 'unanswered' && result.retry && fallback ? fallback.fix(brief, signal) : null;
   }
 
   #one(brief: Brief, turn: { nth: number; of: number }, signal: AbortSignal): Promise<ConversationResult> {
-    const { payer, model } = this.#parts;
+    const { metered, model } = this.#parts;
     const ready = brief.ready.map((idea) => idea.description);
-    const matter = {
+    const task = {
       prompt: promptForIdea(brief, { ...turn, ready }),
       trainPy: brief.trainPy,
       what: { purpose: 'propose', experiment: null } as const,
       inspect: async (trainPy: string) =>
         repeats(trainPy, brief) ?? this.#inspect(trainPy, brief.trainPy, brief.prepare, null),
     };
-    return converse(payer, model, matter, signal);
+    return converse(metered, model, task, signal);
   }
 
   /**

@@ -1,17 +1,17 @@
-// Claude as a lane's proposer, put together with its purse.
+// Claude as a lane's proposer, put together with its budget.
 
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { lineOver } from '../adapters/anthropic/client.ts';
+import { anthropicClient } from '../adapters/anthropic/client.ts';
 import { proposerOf } from '../adapters/builtin/proposers.ts';
 import { trainPyReader } from '../adapters/python-reader.ts';
 import { nanoUsd, PRICES, type Prices } from '../core/money.ts';
 import type { Paid } from '../core/spend.ts';
 import { Failure } from '../failure.ts';
-import { Purse } from '../llm/budget.ts';
-import { Breaker } from '../llm/circuit-breaker.ts';
-import { Known } from '../llm/known-files.ts';
-import { Payer } from '../llm/metered-model.ts';
+import { Budget } from '../llm/budget.ts';
+import { CircuitBreaker } from '../llm/circuit-breaker.ts';
+import { KnownFiles } from '../llm/known-files.ts';
+import { MeteredModel } from '../llm/metered-model.ts';
 import { ClaudeProposer } from '../llm/proposer.ts';
 import type { LaneContext } from '../loop/context.ts';
 import { readControl } from '../loop/control.ts';
@@ -29,13 +29,13 @@ export function claudeOf(
   if (!apiKey)
     throw new Failure(3, 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin');
   const prices = pricesOf(setting);
-  const purse = purseOf(setting, store, lane, (call) => observer.happened({ kind: 'paid', call }));
+  const budget = budgetOf(setting, store, lane, (call) => observer.happened({ kind: 'paid', call }));
   const { baseURL, model, effort, maxOutputTokens, cacheTtl, parallel, fallback } = setting;
   const [deadlineMs, idleMs] = [1000 * setting.deadlineSeconds, 1000 * setting.idleSeconds];
-  const payer = new Payer({
-    line: lineOver({ apiKey, baseURL, clock, deadlineMs, idleMs }),
-    purse,
-    breaker: new Breaker(clock),
+  const metered = new MeteredModel({
+    client: anthropicClient({ apiKey, baseURL, clock, deadlineMs, idleMs }),
+    budget,
+    breaker: new CircuitBreaker(clock),
     prices,
     clock,
     random: () => randomInt(2 ** 32) / 2 ** 32,
@@ -44,25 +44,25 @@ export function claudeOf(
   const python = existsSync(checkout.python) ? checkout.python : 'python3';
   const reader = trainPyReader(python, checkout.preflight);
   const proposer = new ClaudeProposer({
-    payer,
+    metered,
     model: { model, effort, maxOutputTokens, cacheTtl },
     reader,
-    known: new Known(store, lane, reader),
+    known: new KnownFiles(store, lane, reader),
     parallel,
     prepare: inputs.prepare,
     program: inputs.program,
     fallback: fallback === 'none' ? null : proposerOf(fallback),
   });
-  return { proposer, spentUsd: () => purse.spentUsd(), ahead: setting.ahead, capUsd: setting.maxUsd };
+  return { proposer, spentUsd: () => budget.spentUsd(), ahead: setting.ahead, capUsd: setting.maxUsd };
 }
 
 /** The setting's caps and a person's; an unreadable control.json may have said that nothing be spent. */
-function purseOf(
+function budgetOf(
   { maxUsd, maxTokens }: ClaudeSetting,
   store: Store,
   lane: string,
   paid: (call: Paid) => void,
-): Purse {
+): Budget {
   const caps = async () => {
     const { control, trouble } = await readControl(store, lane);
     if (trouble) return { sentence: trouble, passing: true };
@@ -73,7 +73,7 @@ function purseOf(
       controlNanoUsd: usd === null ? null : nanoUsd(usd),
     };
   };
-  return new Purse(store, lane, caps, paid);
+  return new Budget(store, lane, caps, paid);
 }
 
 function pricesOf({ model, prices }: ClaudeSetting): Prices {

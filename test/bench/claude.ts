@@ -70,7 +70,7 @@ async function lane(): Promise<Figure[]> {
       unit: '',
       aim: '0',
     },
-    { what: 'Claude: a proposal', value: (await rig.purse.spentUsd()) / PROPOSALS, unit: 'USD', aim: '' },
+    { what: 'Claude: a proposal', value: (await rig.budget.spentUsd()) / PROPOSALS, unit: 'USD', aim: '' },
   ];
 }
 

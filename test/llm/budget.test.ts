@@ -7,7 +7,7 @@ import {
   reservationSchema,
   settlementSchema,
 } from '../../controller/core/spend.ts';
-import { Purse } from '../../controller/llm/budget.ts';
+import { Budget } from '../../controller/llm/budget.ts';
 import type { Store } from '../../controller/ports.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { spendUnderCap } from '../messages/spree.ts';
@@ -26,11 +26,11 @@ const used = (nanoUsd: number) => ({
   seconds: 1,
   outcome: 'end_turn',
 });
-const purseOn = (store: Store, nanoUsd: number, tokens: number | null = null) =>
-  new Purse(store, 'main', async () => ({ nanoUsd, tokens }));
+const budgetOn = (store: Store, nanoUsd: number, tokens: number | null = null) =>
+  new Budget(store, 'main', async () => ({ nanoUsd, tokens }));
 
-async function reserved(purse: Purse, nanoUsd: number): Promise<Reservation> {
-  const answer = await purse.reserve(call(nanoUsd));
+async function reserved(budget: Budget, nanoUsd: number): Promise<Reservation> {
+  const answer = await budget.reserve(call(nanoUsd));
   if (answer.kind === 'refused') throw new Error(answer.sentence);
   return answer.reservation;
 }
@@ -53,8 +53,8 @@ async function told(store: Store): Promise<number> {
 
 test('of 100 calls at once near the cap as many are let through as fit', async () => {
   const store = new MemoryStore();
-  const purse = purseOn(store, 1000);
-  const answers = await Promise.all(Array.from({ length: 100 }, () => purse.reserve(call(30))));
+  const budget = budgetOn(store, 1000);
+  const answers = await Promise.all(Array.from({ length: 100 }, () => budget.reserve(call(30))));
   expect(answers.filter((answer) => answer.kind === 'reserved')).toHaveLength(33);
   expect(answers.find((answer) => answer.kind === 'refused')).toMatchObject({
     others: true,
@@ -65,44 +65,44 @@ test('of 100 calls at once near the cap as many are let through as fit', async (
 
 test('of 100 calls of two controllers at once no more are let through', async () => {
   const store = new MemoryStore();
-  const purses = [purseOn(store, 1000), purseOn(store, 1000)];
-  const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => purses[i % 2]!.reserve(call(30))));
+  const budgets = [budgetOn(store, 1000), budgetOn(store, 1000)];
+  const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => budgets[i % 2]!.reserve(call(30))));
   expect(answers.filter((answer) => answer.kind === 'reserved')).toHaveLength(33);
   expect(await told(store)).toBe(990);
 });
 
 test('what a call did not use is free again; what nobody knows of stays spent', async () => {
   const store = new MemoryStore();
-  const purse = purseOn(store, 100);
-  await purse.settle(await reserved(purse, 60), used(5));
-  await purse.settle(await reserved(purse, 60), null);
-  expect(await purse.spentUsd()).toBe(65e-9);
-  expect(await purse.reserve(call(36))).toMatchObject({ kind: 'refused', others: false });
-  expect((await reserved(purse, 35)).n).toBe(3);
+  const budget = budgetOn(store, 100);
+  await budget.settle(await reserved(budget, 60), used(5));
+  await budget.settle(await reserved(budget, 60), null);
+  expect(await budget.spentUsd()).toBe(65e-9);
+  expect(await budget.reserve(call(36))).toMatchObject({ kind: 'refused', others: false });
+  expect((await reserved(budget, 35)).n).toBe(3);
 });
 
 test('a call that was under way when the controller was killed counts as reserved', async () => {
   const store = new MemoryStore();
-  const first = purseOn(store, 100);
+  const first = budgetOn(store, 100);
   await first.settle(await reserved(first, 40), used(10));
   await reserved(first, 50);
-  const next = purseOn(store, 100);
+  const next = budgetOn(store, 100);
   expect(await next.spentUsd()).toBe(60e-9);
   expect((await reserved(next, 40)).n).toBe(3);
 });
 
 test('tokens have a cap of their own', async () => {
-  const purse = purseOn(new MemoryStore(), 1e9, 25);
-  await reserved(purse, 1);
-  await reserved(purse, 1);
-  expect(await purse.reserve(call(1))).toMatchObject({ sentence: expect.stringMatching(/maxTokens/) });
+  const budget = budgetOn(new MemoryStore(), 1e9, 25);
+  await reserved(budget, 1);
+  await reserved(budget, 1);
+  expect(await budget.reserve(call(1))).toMatchObject({ sentence: expect.stringMatching(/maxTokens/) });
 });
 
 describe('trouble with the store', () => {
   test('a spend record that cannot be read lets no call through', async () => {
     const store = new MemoryStore();
     await store.put('main/spend/1.json', new TextEncoder().encode('{"n": 1'));
-    await expect(purseOn(store, 100).reserve(call(1))).rejects.toThrow(/JSON/);
+    await expect(budgetOn(store, 100).reserve(call(1))).rejects.toThrow(/JSON/);
   });
 
   const settlement = {
@@ -123,12 +123,12 @@ describe('trouble with the store', () => {
     ['whose clock stepped back', JSON.stringify({ ...settlement, seconds: -9.96 }), 5],
   ])('with a stored settlement %s the lane goes on', async (_, stored, spent) => {
     const store = new MemoryStore();
-    await reserved(purseOn(store, 100), 40);
+    await reserved(budgetOn(store, 100), 40);
     await store.put('main/spend/1-settled.json', new TextEncoder().encode(stored));
-    const purse = purseOn(store, 100);
-    expect(await purse.spentUsd()).toBe(spent / 1e9);
-    expect((await reserved(purse, 100 - spent)).n).toBe(2);
-    expect(await purse.reserve(call(1))).toMatchObject({ kind: 'refused' });
+    const budget = budgetOn(store, 100);
+    expect(await budget.spentUsd()).toBe(spent / 1e9);
+    expect((await reserved(budget, 100 - spent)).n).toBe(2);
+    expect(await budget.reserve(call(1))).toMatchObject({ kind: 'refused' });
   });
 
   test.each<[string, object]>([
@@ -139,16 +139,16 @@ describe('trouble with the store', () => {
     const store = new MemoryStore();
     const told: (Paid['used'] | null)[] = [];
     const caps = async () => ({ nanoUsd: 100, tokens: null });
-    const purse = new Purse(store, 'main', caps, (paid) => told.push(paid.used));
-    expect(await purse.settle(await reserved(purse, 40), { ...used(5), ...wrong })).toBe(40);
-    expect(await purse.spentUsd()).toBe(40e-9);
+    const budget = new Budget(store, 'main', caps, (paid) => told.push(paid.used));
+    expect(await budget.settle(await reserved(budget, 40), { ...used(5), ...wrong })).toBe(40);
+    expect(await budget.spentUsd()).toBe(40e-9);
     expect(told).toEqual([null]);
     expect(await store.list('main/spend/')).toEqual(['1.json']);
   });
 
   test('a store that fails once is read anew, and nothing is counted twice', async () => {
     const store = new MemoryStore();
-    const first = purseOn(store, 100);
+    const first = budgetOn(store, 100);
     await first.settle(await reserved(first, 40), used(10));
     await reserved(first, 30);
     let failing = true;
@@ -161,10 +161,10 @@ describe('trouble with the store', () => {
       put: (key, bytes) => store.put(key, bytes),
       putIfAbsent: (key, bytes) => store.putIfAbsent(key, bytes),
     };
-    const purse = purseOn(flaky, 100);
-    await expect(purse.spentUsd()).rejects.toThrow('gone');
+    const budget = budgetOn(flaky, 100);
+    await expect(budget.spentUsd()).rejects.toThrow('gone');
     failing = false;
-    expect(await purse.spentUsd()).toBe(40e-9);
+    expect(await budget.spentUsd()).toBe(40e-9);
   });
 
   test('a call whose reservation could not be written is not made', async () => {
@@ -177,9 +177,9 @@ describe('trouble with the store', () => {
         throw new Error('the disk is full');
       },
     };
-    const purse = purseOn(full, 100);
-    await expect(purse.reserve(call(1))).rejects.toThrow('full');
-    expect(await purse.spentUsd()).toBe(0);
+    const budget = budgetOn(full, 100);
+    await expect(budget.reserve(call(1))).rejects.toThrow('full');
+    expect(await budget.spentUsd()).toBe(0);
   });
 });
 
@@ -215,17 +215,17 @@ test('whatever is called, settled, forgotten or killed, by one controller or two
       fc.integer({ min: 1, max: 2000 }),
       async (steps, cap) => {
         const store = new MemoryStore();
-        const purses = [purseOn(store, cap), purseOn(store, cap)];
+        const budgets = [budgetOn(store, cap), budgetOn(store, cap)];
         const under: Promise<unknown>[] = [];
         for (const one of steps) {
           if (one.kind === 'restart') {
-            purses[one.who] = purseOn(store, cap);
+            budgets[one.who] = budgetOn(store, cap);
             continue;
           }
-          const purse = purses[one.who]!;
-          const made = purse.reserve(call(one.most)).then(async (answer) => {
+          const budget = budgets[one.who]!;
+          const made = budget.reserve(call(one.most)).then(async (answer) => {
             if (answer.kind === 'reserved')
-              await purse.settle(
+              await budget.settle(
                 answer.reservation,
                 one.share === null ? null : used(Math.floor(one.most * one.share)),
               );
@@ -237,7 +237,7 @@ test('whatever is called, settled, forgotten or killed, by one controller or two
         await Promise.all(under);
         const spent = await told(store);
         expect(spent).toBeLessThanOrEqual(cap);
-        expect(Math.round(1e9 * (await purseOn(store, cap).spentUsd()))).toBe(spent);
+        expect(Math.round(1e9 * (await budgetOn(store, cap).spentUsd()))).toBe(spent);
       },
     ),
   );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Breaker } from '../../controller/llm/circuit-breaker.ts';
+import { CircuitBreaker } from '../../controller/llm/circuit-breaker.ts';
 import { VirtualTime } from '../double/time.ts';
 
 test.each([
@@ -7,7 +7,7 @@ test.each([
   ['is set back by a day', -86_400_000, 0],
 ])('while the clock %s, calls are held back for that long', (_, stepMs, waitMs) => {
   const time = new VirtualTime();
-  const breaker = new Breaker(time.clock);
+  const breaker = new CircuitBreaker(time.clock);
   for (let failures = 0; failures < 5; failures++) breaker.failed(0);
   time.nowMs += stepMs;
   expect(breaker.waitMs()).toBe(waitMs);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { SPAN } from '../../controller/core/checkpoint.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { noUsage } from '../../controller/core/money.ts';
-import { Purse } from '../../controller/llm/budget.ts';
+import { Budget } from '../../controller/llm/budget.ts';
 import { spendsOf } from '../../controller/llm/spend-log.ts';
 import type { Store } from '../../controller/ports.ts';
 import { MemoryStore } from '../memory/store.ts';
@@ -16,19 +16,19 @@ const call = { purpose: 'propose', experiment: null, model: 'm', nanoUsd: 10, to
 const used = { nanoUsd: 3, usage: { ...noUsage, outputTokens: 1 }, seconds: 1, outcome: 'end_turn' };
 const spentNano = numbers(1, LAST).reduce((sum, n) => sum + (unknown(n) ? 10 : 3), 0);
 
-const purseOn = (store: Store) => new Purse(store, 'main', async () => ({ nanoUsd: 1e12, tokens: null }));
+const budgetOn = (store: Store) => new Budget(store, 'main', async () => ({ nanoUsd: 1e12, tokens: null }));
 
-async function callOnce(purse: Purse): Promise<void> {
-  const answer = await purse.reserve(call);
+async function callOnce(budget: Budget): Promise<void> {
+  const answer = await budget.reserve(call);
   if (answer.kind === 'refused') throw new Error(answer.sentence);
-  await purse.settle(answer.reservation, unknown(answer.reservation.n) ? null : used);
+  await budget.settle(answer.reservation, unknown(answer.reservation.n) ? null : used);
 }
 
 /** A store with the calls of one controller; `seen` is what is read from it and written into it later. */
 async function stored(last = LAST) {
   const memory = new MemoryStore();
-  const purse = purseOn(memory);
-  for (let n = 1; n <= last; n++) await callOnce(purse);
+  const budget = budgetOn(memory);
+  for (let n = 1; n <= last; n++) await callOnce(budget);
   const seen = { gets: [] as string[], puts: [] as string[] };
   const store: Store = {
     get: (key) => {
@@ -45,7 +45,7 @@ async function stored(last = LAST) {
   return { memory, store, seen };
 }
 
-const read = async (store: Store) => Math.round(1e9 * (await purseOn(store).spentUsd()));
+const read = async (store: Store) => Math.round(1e9 * (await budgetOn(store).spentUsd()));
 
 describe('a start', () => {
   test('reads whole thousands at once and each other call by one object, writes nothing, and knows the same', async () => {
@@ -104,7 +104,7 @@ describe('a start', () => {
 test('a controller that lives long lays a thousand together once the next has begun; where it cannot, no call is made', async () => {
   const memory = new MemoryStore();
   let failing = true;
-  const purse = purseOn({
+  const budget = budgetOn({
     get: (key) => memory.get(key),
     list: (prefix) => memory.list(prefix),
     put: (key, bytes) => memory.put(key, bytes),
@@ -113,11 +113,11 @@ test('a controller that lives long lays a thousand together once the next has be
       return memory.putIfAbsent(key, bytes);
     },
   });
-  for (let n = 1; n < SPAN + 100; n++) await callOnce(purse);
-  await expect(callOnce(purse)).rejects.toThrow('gone');
+  for (let n = 1; n < SPAN + 100; n++) await callOnce(budget);
+  await expect(callOnce(budget)).rejects.toThrow('gone');
   expect(await spendsOf(memory, 'main')).toHaveLength(SPAN + 99);
   failing = false;
-  await callOnce(purse);
+  await callOnce(budget);
   expect(await spendsOf(memory, 'main')).toHaveLength(SPAN + 100);
   expect(await memory.list('main/spend/checkpoints/')).toEqual(['0.jsonl']);
 });

@@ -52,7 +52,7 @@ export async function playLane(
   rules: Partial<Lane>,
   inputs: Partial<LaneInputs> = {},
 ): Promise<Played> {
-  const { time, store, proposer, purse } = rig;
+  const { time, store, proposer, budget } = rig;
   const launchedMs: number[] = [];
   const happened: LaneEvent[] = [];
   let wake = () => {};
@@ -88,7 +88,7 @@ export async function playLane(
     inputs: { trainPy: KNOBS_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.', ...inputs },
     observer: { happened: (one) => happened.push(one), turn() {} },
     publish: async () => 0,
-    spentUsd: () => purse.spentUsd(),
+    spentUsd: () => budget.spentUsd(),
     pollMs: 60_000,
   };
   let stop: Stop | null = null;

@@ -1,15 +1,15 @@
 // Claude on the stand-in server, with a lane's store and time that passes only when nothing is on its way.
 
-import { lineOver } from '../../controller/adapters/anthropic/client.ts';
+import { anthropicClient } from '../../controller/adapters/anthropic/client.ts';
 import { trainPyReader } from '../../controller/adapters/python-reader.ts';
 import type { Brief } from '../../controller/core/brief.ts';
 import { nanoUsd, PRICES } from '../../controller/core/money.ts';
 import { sha256Hex } from '../../controller/intent.ts';
-import { Purse } from '../../controller/llm/budget.ts';
-import { Breaker } from '../../controller/llm/circuit-breaker.ts';
-import { Known } from '../../controller/llm/known-files.ts';
-import { Payer } from '../../controller/llm/metered-model.ts';
-import type { Line, Request } from '../../controller/llm/model.ts';
+import { Budget } from '../../controller/llm/budget.ts';
+import { CircuitBreaker } from '../../controller/llm/circuit-breaker.ts';
+import { KnownFiles } from '../../controller/llm/known-files.ts';
+import { MeteredModel } from '../../controller/llm/metered-model.ts';
+import type { ModelClient, ModelRequest } from '../../controller/llm/model.ts';
 import { ClaudeProposer } from '../../controller/llm/proposer.ts';
 import type { TrainPyReader } from '../../controller/llm/static-checks.ts';
 import type { Clock, Proposer } from '../../controller/ports.ts';
@@ -69,10 +69,10 @@ export const briefOn = (change: Partial<Brief> = {}): Brief => ({
   ...change,
 });
 
-export const request = (change: Partial<Request> = {}): Request => ({
+export const request = (change: Partial<ModelRequest> = {}): ModelRequest => ({
   ...MODEL,
   prompt: { system: [{ text: 'the brief', cached: true }], user: 'Propose.' },
-  retorts: [],
+  corrections: [],
   ...change,
 });
 
@@ -82,10 +82,10 @@ export interface Rig extends AsyncDisposable {
   readonly server: MessagesServer;
   readonly store: MemoryStore;
   readonly time: VirtualTime;
-  readonly line: Line;
-  readonly purse: Purse;
-  readonly breaker: Breaker;
-  readonly payer: Payer;
+  readonly client: ModelClient;
+  readonly budget: Budget;
+  readonly breaker: CircuitBreaker;
+  readonly metered: MeteredModel;
   readonly reader: TrainPyReader;
   readonly proposer: ClaudeProposer;
   /** How long Claude's side slept between calls. */
@@ -138,8 +138,8 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
     },
   };
   const baseURL = await server.listen();
-  const over = lineOver({ apiKey: 'sk-test', baseURL, clock: watching, deadlineMs, idleMs });
-  const line: Line = {
+  const over = anthropicClient({ apiKey: 'sk-test', baseURL, clock: watching, deadlineMs, idleMs });
+  const client: ModelClient = {
     ask: (asked, signal) => counted(over.ask(asked, signal)),
     probe: (model, signal) => counted(over.probe(model, signal)),
   };
@@ -148,15 +148,15 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
     read: (prepare, files) => counted(python.read(prepare, files)),
     sums: (files) => counted(python.sums(files)),
   };
-  const purse = new Purse(store, 'main', async () => ({ nanoUsd: nanoUsd(maxUsd), tokens: null }));
-  const breaker = new Breaker(clock);
+  const budget = new Budget(store, 'main', async () => ({ nanoUsd: nanoUsd(maxUsd), tokens: null }));
+  const breaker = new CircuitBreaker(clock);
   const prices = PRICES[MODEL.model]!;
-  const payer = new Payer({ line, purse, breaker, prices, clock, random: () => 0.5 });
+  const metered = new MeteredModel({ client, budget, breaker, prices, clock, random: () => 0.5 });
   const proposer = new ClaudeProposer({
-    payer,
+    metered,
     model: MODEL,
     reader,
-    known: new Known(store, 'main', reader),
+    known: new KnownFiles(store, 'main', reader),
     parallel,
     prepare: PREPARE,
     program: async () => 'Make val_bpb low.',
@@ -166,10 +166,10 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
     server,
     store,
     time,
-    line,
-    purse,
+    client,
+    budget,
     breaker,
-    payer,
+    metered,
     reader,
     proposer,
     slept,

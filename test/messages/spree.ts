@@ -1,10 +1,10 @@
 // Calls at random near a cap, with everything that may become of them: what was charged, and what the record says.
 
 import { costOf, PRICES } from '../../controller/core/money.ts';
-import { Purse } from '../../controller/llm/budget.ts';
-import { Breaker } from '../../controller/llm/circuit-breaker.ts';
-import { Bill, Payer } from '../../controller/llm/metered-model.ts';
-import type { Answered, Failed, Line, Request } from '../../controller/llm/model.ts';
+import { Budget } from '../../controller/llm/budget.ts';
+import { CircuitBreaker } from '../../controller/llm/circuit-breaker.ts';
+import { MeteredModel, UsageTotal } from '../../controller/llm/metered-model.ts';
+import type { ModelAnswer, ModelClient, ModelFailure, ModelRequest } from '../../controller/llm/model.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { sequence } from '../sim/dice.ts';
 import { MODEL, never, request } from './rig.ts';
@@ -33,8 +33,8 @@ export async function spendUnderCap(seed: number): Promise<Spree> {
       nowMs += Math.ceil(ms);
     },
   };
-  const line: Line = {
-    async ask(asked: Request): Promise<Answered | Failed> {
+  const client: ModelClient = {
+    async ask(asked: ModelRequest): Promise<ModelAnswer | ModelFailure> {
       calls++;
       for (let turns = Math.floor(dice() * 4); turns > 0; turns--) await null;
       const fate = dice();
@@ -51,8 +51,15 @@ export async function spendUnderCap(seed: number): Promise<Spree> {
     probe: async () => (dice() < 0.2 ? failed('reset', false) : null),
   };
   const open = () => {
-    const purse = new Purse(store, 'main', async () => ({ nanoUsd: capNano, tokens: null }));
-    return new Payer({ line, purse, breaker: new Breaker(clock), prices, clock, random: dice });
+    const budget = new Budget(store, 'main', async () => ({ nanoUsd: capNano, tokens: null }));
+    return new MeteredModel({
+      client,
+      budget,
+      breaker: new CircuitBreaker(clock),
+      prices,
+      clock,
+      random: dice,
+    });
   };
   const payers = [open(), open()];
   for (let made = 0; made < CALLS; ) {
@@ -62,7 +69,7 @@ export async function spendUnderCap(seed: number): Promise<Spree> {
         payers[dice() < 0.5 ? 0 : 1]!.ask(
           request(),
           { purpose: 'propose', experiment: null },
-          new Bill(),
+          new UsageTotal(),
           never,
         ),
       ),
@@ -71,10 +78,10 @@ export async function spendUnderCap(seed: number): Promise<Spree> {
     nowMs += 600_000;
     if (dice() < 0.2) payers[dice() < 0.5 ? 0 : 1] = open();
   }
-  const last = new Purse(store, 'main', async () => ({ nanoUsd: capNano, tokens: null }));
+  const last = new Budget(store, 'main', async () => ({ nanoUsd: capNano, tokens: null }));
   return { capNano, chargedNano, spentNano: Math.round(1e9 * (await last.spentUsd())), calls };
 }
 
-function failed(reason: string, free: boolean): Failed {
+function failed(reason: string, free: boolean): ModelFailure {
   return { kind: 'failed', reason, sentence: reason, lasting: false, free, retryAfterMs: null };
 }

@@ -1,5 +1,5 @@
 // node child.ts s3|claude|kubernetes URL: one call as a controller makes it; prints what came of it.
-import { lineOver } from '../../controller/adapters/anthropic/client.ts';
+import { anthropicClient } from '../../controller/adapters/anthropic/client.ts';
 import { systemClock } from '../../controller/adapters/clock.ts';
 import { Api } from '../../controller/adapters/kubernetes/client/api.ts';
 import { Credentials } from '../../controller/adapters/kubernetes/client/credentials.ts';
@@ -13,8 +13,14 @@ const calls: Record<string, (url: string) => Promise<unknown>> = {
     return new TextDecoder().decode((await store.get('a'))!);
   },
   claude: async (baseURL) => {
-    const line = lineOver({ apiKey: 'k', baseURL, clock: systemClock, deadlineMs: 30_000, idleMs: 30_000 });
-    const failed = await line.probe('claude', new AbortController().signal);
+    const client = anthropicClient({
+      apiKey: 'k',
+      baseURL,
+      clock: systemClock,
+      deadlineMs: 30_000,
+      idleMs: 30_000,
+    });
+    const failed = await client.probe('claude', new AbortController().signal);
     return failed ? failed.sentence : 'here';
   },
   kubernetes: async (kubeconfig) => {

@@ -1,7 +1,7 @@
 // One call of the Messages API: streamed, with a deadline and an idle timer. What goes wrong becomes a value.
 import Anthropic, { NotFoundError } from '@anthropic-ai/sdk';
 import { type Usage, usageSchema } from '../../core/money.ts';
-import type { Line, Request } from '../../llm/model.ts';
+import type { ModelClient, ModelRequest } from '../../llm/model.ts';
 import type { Clock } from '../../ports.ts';
 import { answerFormat } from './answer-format.ts';
 import { failureOf } from './errors.ts';
@@ -20,7 +20,13 @@ interface AnthropicOptions {
 const PROBE_MS = 30_000;
 
 /** A line over a connection. Nothing is taken from the environment, but that Node's own fetch may know a proxy. */
-export function lineOver({ apiKey, baseURL, clock, deadlineMs, idleMs }: AnthropicOptions): Line {
+export function anthropicClient({
+  apiKey,
+  baseURL,
+  clock,
+  deadlineMs,
+  idleMs,
+}: AnthropicOptions): ModelClient {
   const client = new Anthropic({
     apiKey,
     authToken: null,
@@ -67,7 +73,7 @@ export function lineOver({ apiKey, baseURL, clock, deadlineMs, idleMs }: Anthrop
 }
 
 /** The whole of an answer, put together as it comes; throws where the stream ends before the answer does. */
-async function streamed(client: Anthropic, request: Request, timeouts: CallTimeouts) {
+async function streamed(client: Anthropic, request: ModelRequest, timeouts: CallTimeouts) {
   const said = { text: '', stopReason: '', category: '', usage: null as Usage | null };
   let started: Anthropic.Usage | null = null;
   const body = { ...bodyOf(request), stream: true as const };
@@ -96,7 +102,7 @@ function usageOf(started: Anthropic.Usage, outputTokens: number): Usage | null {
   return told.success ? told.data : null;
 }
 
-function bodyOf({ model, effort, maxOutputTokens, cacheTtl, prompt, retorts }: Request) {
+function bodyOf({ model, effort, maxOutputTokens, cacheTtl, prompt, corrections }: ModelRequest) {
   const cache = { cache_control: { type: 'ephemeral' as const, ttl: cacheTtl } };
   return {
     model,
@@ -109,7 +115,7 @@ function bodyOf({ model, effort, maxOutputTokens, cacheTtl, prompt, retorts }: R
     })),
     messages: [
       { role: 'user' as const, content: prompt.user },
-      ...retorts.flatMap(({ answer, refusal }) => [
+      ...corrections.flatMap(({ answer, refusal }) => [
         { role: 'assistant' as const, content: answer || '(no answer)' },
         { role: 'user' as const, content: refusal },
       ]),

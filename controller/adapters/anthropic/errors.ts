@@ -1,10 +1,10 @@
 // What went wrong with a call: whether to try again, when, and whether it may have cost something all the same.
 import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
-import type { Failed } from '../../llm/model.ts';
+import type { ModelFailure } from '../../llm/model.ts';
 import { oneLine } from '../../std/text.ts';
 
 /** `expired`: which of our timers ended the call, if one did. */
-export function failureOf(error: unknown, expired: 'deadline' | 'idle' | null): Failed {
+export function failureOf(error: unknown, expired: 'deadline' | 'idle' | null): ModelFailure {
   if (expired === 'idle')
     return passing('idle', 'the stream fell silent; nothing arrived for too long', false);
   if (expired === 'deadline') return passing('deadline', 'the call took longer than its deadline', false);
@@ -16,13 +16,13 @@ export function failureOf(error: unknown, expired: 'deadline' | 'idle' | null): 
 }
 
 /** No connection, or one that broke: where nothing was sent, nothing was used. */
-function unconnected(error: APIConnectionError): Failed {
+function unconnected(error: APIConnectionError): ModelFailure {
   const code = codeOf(error);
   const unsent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code);
   return passing(unsent ? 'unreachable' : 'reset', `no connection (${code || error.message})`, unsent);
 }
 
-function turnedAway(error: APIError, status: number): Failed {
+function turnedAway(error: APIError, status: number): ModelFailure {
   const spend = /spend_limit|credit|billing/.test(`${error.errorCode} ${error.type}`);
   if (status === 401 || status === 403)
     return lasting(
@@ -57,7 +57,7 @@ function retryAfter(headers: Headers | null): number | null {
   return seconds >= 0 ? seconds * 1000 : null;
 }
 
-function passing(reason: string, sentence: string, free: boolean): Failed {
+function passing(reason: string, sentence: string, free: boolean): ModelFailure {
   return {
     kind: 'failed',
     reason: reason.slice(0, 64),
@@ -68,7 +68,7 @@ function passing(reason: string, sentence: string, free: boolean): Failed {
   };
 }
 
-function lasting(reason: string, sentence: string): Failed {
+function lasting(reason: string, sentence: string): ModelFailure {
   return { ...passing(reason, sentence, true), lasting: true };
 }
 

@@ -82,7 +82,7 @@ describe('an answer that cannot be used goes back with the reason', () => {
     });
     expect(rig.server.asked).toHaveLength(4);
     const { input, read, written, output } = rig.server.charged;
-    expect(await rig.purse.spentUsd()).toBeCloseTo(
+    expect(await rig.budget.spentUsd()).toBeCloseTo(
       (4 * input + 0.2 * read + 8 * written + 20 * output) / 1e6,
       6,
     );
@@ -116,7 +116,7 @@ describe('an answer that ends for good', () => {
     const proposed = await rig.proposer.propose(briefOn(), 1, never);
     expect(proposed).toMatchObject({ kind: 'none', retry: true, sentence: expect.stringMatching(words) });
     expect(rig.server.asked).toHaveLength(1);
-    expect(await rig.purse.spentUsd()).toBeGreaterThan(0);
+    expect(await rig.budget.spentUsd()).toBeGreaterThan(0);
   });
 });
 
@@ -147,7 +147,7 @@ describe('an answer is understood', () => {
     expect(cost).toMatchObject({ model: 'claude-opus-5-5', calls: 2, outputTokens: output });
     expect(cost!.inputTokens + cost!.cacheReadTokens + cost!.cacheWriteTokens).toBe(input + read + written);
     expect(cost!.outputTokens).toBeGreaterThan(500);
-    expect(cost!.usd).toBeCloseTo(await rig.purse.spentUsd(), 9);
+    expect(cost!.usd).toBeCloseTo(await rig.budget.spentUsd(), 9);
   });
 });
 

@@ -1,8 +1,8 @@
 // What goes wrong with a call, by the real SDK over a real socket: what becomes of it, and what it may have cost.
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { Purse } from '../../../controller/llm/budget.ts';
-import { Bill } from '../../../controller/llm/metered-model.ts';
+import { Budget } from '../../../controller/llm/budget.ts';
+import { UsageTotal } from '../../../controller/llm/metered-model.ts';
 import type { Fault } from '../../messages/faults.ts';
 import { edit, never, type Rig, request, rigOn } from '../../messages/rig.ts';
 
@@ -34,7 +34,7 @@ describe('a call fails', () => {
     ];
   test.each(cases)('by %s', async (fault, expected) => {
     await using rig = await rigOn(() => ({ fault }));
-    const failed = await rig.line.ask(request(), never);
+    const failed = await rig.client.ask(request(), never);
     expect(failed).toMatchObject({ kind: 'failed', ...expected });
     if (failed.kind === 'failed' && failed.lasting) expect(failed.sentence).toMatch(/start again$/);
   });
@@ -42,14 +42,14 @@ describe('a call fails', () => {
   test('because nobody listens', async () => {
     const rig = await rigOn(() => fine);
     await rig.server.close();
-    const failed = await rig.line.ask(request(), never);
+    const failed = await rig.client.ask(request(), never);
     expect(failed).toMatchObject({ reason: 'unreachable', lasting: false, free: true });
   });
 
   test('because the stream falls silent', async () => {
     await using rig = await rigOn(() => ({ fault: 'silent' }));
     rig.time.busy = () => false;
-    const failed = rig.line.ask(request(), never);
+    const failed = rig.client.ask(request(), never);
     await until(() => rig.signs() >= 2); // the head of the answer has arrived
     await rig.time.advance(60_000);
     expect(await failed).toMatchObject({ kind: 'failed', reason: 'idle', free: false });
@@ -58,7 +58,7 @@ describe('a call fails', () => {
   test('because it takes longer than its deadline, though pings keep coming', async () => {
     await using rig = await rigOn(() => ({ fault: 'only_pings' }));
     rig.time.busy = () => false;
-    const failed = rig.line.ask(request(), never);
+    const failed = rig.client.ask(request(), never);
     for (let n = 0; n < 10; n++) {
       const heard = rig.signs();
       await until(() => rig.signs() > heard + 1);
@@ -73,7 +73,7 @@ describe('a call fails', () => {
   test('not, where the one who asked goes away: that is told as it is', async () => {
     await using rig = await rigOn(() => ({ fault: 'silent' }));
     const gone = new AbortController();
-    const asked = rig.line.ask(request(), gone.signal);
+    const asked = rig.client.ask(request(), gone.signal);
     await until(() => rig.server.asked.length === 1);
     gone.abort(new Error('the lane ends'));
     await expect(asked).rejects.toThrow('the lane ends');
@@ -83,16 +83,16 @@ describe('a call fails', () => {
 test('a call that its asker left stays spent and is over: at the cap nothing is waited for', async () => {
   await using rig = await rigOn(() => ({ fault: 'silent' }), { maxUsd: 0.2 });
   const gone = new AbortController();
-  const left = rig.payer.ask(request(), what, new Bill(), gone.signal);
+  const left = rig.metered.ask(request(), what, new UsageTotal(), gone.signal);
   await until(() => rig.server.asked.length === 1);
   gone.abort(new Error('the session ends'));
   await expect(left).rejects.toThrow('the session ends');
   expect(await asks(rig)).toMatchObject({ kind: 'unanswered', retry: false });
   expect(rig.server.asked).toHaveLength(1);
-  expect(await rig.purse.spentUsd()).toBeGreaterThan(0.1);
+  expect(await rig.budget.spentUsd()).toBeGreaterThan(0.1);
 });
 
-const asks = (rig: Rig) => rig.payer.ask(request(), what, new Bill(), never);
+const asks = (rig: Rig) => rig.metered.ask(request(), what, new UsageTotal(), never);
 
 describe('the one loop of retries', () => {
   test.each<Fault>([
@@ -189,7 +189,7 @@ describe('what a call may have cost', () => {
     const { input, output } = rig.server.charged;
     const charged = (input * 4 + output * 20) / 1e6;
     expect(fineOnes).toBe(fault === 'key_revoked' ? 0 : 1);
-    expect(await rig.purse.spentUsd()).toBeCloseTo(kept * reserved + charged, 6);
+    expect(await rig.budget.spentUsd()).toBeCloseTo(kept * reserved + charged, 6);
     expect(rig.server.probes).toBe(kept);
   });
 
@@ -202,7 +202,7 @@ describe('what a call may have cost', () => {
     }
     expect(rig.server.asked).toHaveLength(1);
     expect(rig.server.probes).toBeGreaterThan(10);
-    expect(await rig.purse.spentUsd()).toBeCloseTo(reserved, 6);
+    expect(await rig.budget.spentUsd()).toBeCloseTo(reserved, 6);
   });
 
   test('failures that may have cost something never pass the cap', async () => {
@@ -217,7 +217,7 @@ describe('what a call may have cost', () => {
   test('an answer without usage costs what was reserved', async () => {
     await using rig = await rigOn(() => ({ ...fine, withoutUsage: true }));
     expect(await asks(rig)).toMatchObject({ kind: 'answered', usage: null });
-    expect(await rig.purse.spentUsd()).toBeCloseTo(reserved, 6);
+    expect(await rig.budget.spentUsd()).toBeCloseTo(reserved, 6);
   });
 
   test.each<[string, Record<string, unknown>]>([
@@ -238,8 +238,9 @@ describe('what a call may have cost', () => {
         sentence: expect.stringMatching(/raise --max-usd/),
       });
       expect(rig.server.asked).toHaveLength(2);
-      const restarted = new Purse(rig.store, 'main', async () => ({ nanoUsd: 0, tokens: null }));
-      for (const purse of [rig.purse, restarted]) expect(await purse.spentUsd()).toBeCloseTo(2 * reserved, 6);
+      const restarted = new Budget(rig.store, 'main', async () => ({ nanoUsd: 0, tokens: null }));
+      for (const budget of [rig.budget, restarted])
+        expect(await budget.spentUsd()).toBeCloseTo(2 * reserved, 6);
     },
   );
 
@@ -248,11 +249,14 @@ describe('what a call may have cost', () => {
       rig.time.nowMs -= 10_000;
       return fine;
     });
-    const bill = new Bill();
-    expect(await rig.payer.ask(request(), what, bill, never)).toMatchObject({ kind: 'answered', seconds: 0 });
-    expect(bill.seconds).toBe(0);
-    const restarted = new Purse(rig.store, 'main', async () => ({ nanoUsd: 0, tokens: null }));
-    expect(await restarted.spentUsd()).toBe(await rig.purse.spentUsd());
+    const total = new UsageTotal();
+    expect(await rig.metered.ask(request(), what, total, never)).toMatchObject({
+      kind: 'answered',
+      seconds: 0,
+    });
+    expect(total.seconds).toBe(0);
+    const restarted = new Budget(rig.store, 'main', async () => ({ nanoUsd: 0, tokens: null }));
+    expect(await restarted.spentUsd()).toBe(await rig.budget.spentUsd());
   });
 
   test('of a hundred calls at once near the cap none passes it, and the account is charged less than the cap', async () => {
@@ -263,7 +267,7 @@ describe('what a call may have cost', () => {
     expect(answered).toBeLessThan(100);
     const { input, read, written, output } = rig.server.charged;
     const charged = (input * 4 + read * 0.2 + written * 8 + output * 20) / 1e6;
-    expect(await rig.purse.spentUsd()).toBeCloseTo(charged, 6);
+    expect(await rig.budget.spentUsd()).toBeCloseTo(charged, 6);
     const refused = said.find((one) => one.kind === 'unanswered');
     expect(refused).toMatchObject({ sentence: expect.stringMatching(/raise --max-usd/), retry: true });
   });

@@ -97,7 +97,7 @@ test('the cap ends the asking the same way', async () => {
     reason: 'exhausted',
     sentence: expect.stringMatching(/raise --max-usd/),
   });
-  expect(await rig.purse.spentUsd()).toBeLessThanOrEqual(0.3);
+  expect(await rig.budget.spentUsd()).toBeLessThanOrEqual(0.3);
   expect(decisions(played).length).toBeGreaterThan(5);
 });
 
