@@ -13,7 +13,7 @@ const NEAR_SHARE = 0.003;
  * the gains, near misses, dead ends by axis, crashes by cause. What does not fit is left out from the end of each
  * section, and counted. Descriptions are other people's text: one line each, without control characters.
  */
-export function digest(past: readonly Past[], maxBytes = 8192): string {
+export function historySummary(past: readonly Past[], maxBytes = 8192): string {
   const kept = past.filter((p) => p.status === 'keep' && p.baseBpb !== null);
   const [near, dead] = split(past.filter((p) => p.status === 'discard'));
   const crashed = past.filter((p) => p.status === 'crash');

@@ -1,7 +1,7 @@
 // What a language model is shown, in the order in which it is cached: what never changes first, what is new last.
 import type { Brief, FixBrief, Past, Ran } from '../core/brief.ts';
 import { bytesIn, plainLine, printable, text, utf8 } from '../std/text.ts';
-import { digest } from './history.ts';
+import { historySummary } from './history.ts';
 
 /** A part of the prompt; where `cached`, everything up to here is likely to come again. */
 interface Block {
@@ -16,8 +16,8 @@ export interface Prompt {
 }
 
 /** The history is digested anew only after so many experiments: in between the digest can be read from the cache. */
-const DIGEST_EVERY = 20;
-const DIGEST_BYTES = 6144;
+const SUMMARY_EVERY = 20;
+const SUMMARY_BYTES = 6144;
 /** The most that text from a run may take, and a line of somebody's description. */
 const LOG_BYTES = 4096;
 const LINE_CHARACTERS = 160;
@@ -54,12 +54,12 @@ interface Turn {
 
 /** The prompt for one idea on the tip. */
 export function promptForIdea(brief: Brief, turn: Turn): Prompt {
-  const cut = Math.floor(brief.past.length / DIGEST_EVERY) * DIGEST_EVERY;
+  const cut = Math.floor(brief.past.length / SUMMARY_EVERY) * SUMMARY_EVERY;
   return {
     system: [
       { text: instructions(brief.program, brief.prepare), cached: true },
       { text: `The frontier's train.py:\n${fenced('train.py', brief.trainPy)}`, cached: true },
-      { text: tagged('history', digest(brief.past.slice(0, cut), DIGEST_BYTES)), cached: true },
+      { text: tagged('history', historySummary(brief.past.slice(0, cut), SUMMARY_BYTES)), cached: true },
     ],
     user: [
       sinceThen(brief, cut),

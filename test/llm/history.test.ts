@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Past } from '../../controller/core/brief.ts';
-import { axisOf, digest } from '../../controller/llm/history.ts';
+import { axisOf, historySummary } from '../../controller/llm/history.ts';
 
 let n = 0;
 const past = (change: Partial<Past>): Past => ({
@@ -37,7 +37,7 @@ const history = [
 
 test('a digest says where the lane stands, what gained, what came close, what failed and why', () => {
   expect(
-    digest(history),
+    historySummary(history),
   ).toBe(`8 experiments: 2 kept, 3 discarded, 3 crashed. Baseline 1.000000, best 0.900000. Plateau: 4 since the last keep.
 
 Kept, newest first (gain, description):
@@ -54,8 +54,8 @@ Crashes by cause:
 - NameError: 1; last: rewrite the loop`);
 });
 test('before anything was measured it says so, and sections without content are left out', () => {
-  expect(digest([])).toBe('Nothing has been measured yet.');
-  expect(digest([baseline])).toBe(
+  expect(historySummary([])).toBe('Nothing has been measured yet.');
+  expect(historySummary([baseline])).toBe(
     '1 experiments: 1 kept, 0 discarded, 0 crashed. Baseline 1.000000, best 1.000000. Plateau: 0 since the last keep.',
   );
 });
@@ -68,7 +68,7 @@ test('what does not fit is counted, and the newest gains stay', () => {
       description: `gain number ${i}`,
     }),
   );
-  const text = digest([baseline, ...keeps], 2000);
+  const text = historySummary([baseline, ...keeps], 2000);
   expect(text).toContain('gain number 199');
   expect(text).not.toContain('gain number 0\n');
   const shown = text.match(/gain number/g)!.length;
@@ -105,7 +105,7 @@ const anyPast = fc
 test('for any history the digest keeps to its bytes and holds no control character but the line feed', () => {
   fc.assert(
     fc.property(fc.array(anyPast, { maxLength: 60 }), fc.integer({ min: 200, max: 6000 }), (all, most) => {
-      const text = digest(all, most);
+      const text = historySummary(all, most);
       expect(bytes(text)).toBeLessThanOrEqual(most);
       expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
       expect(text.isWellFormed()).toBe(true);
@@ -115,7 +115,7 @@ test('for any history the digest keeps to its bytes and holds no control charact
 test('a description cannot begin a line of its own', () => {
   fc.assert(
     fc.property(fc.array(anyPast, { minLength: 1, maxLength: 30 }), (all) => {
-      for (const line of digest([baseline, ...all]).split('\n'))
+      for (const line of historySummary([baseline, ...all]).split('\n'))
         expect(line).toMatch(/^$|^- |^\d+ experiments: |^Kept, |^Near misses |^Dead ends |^Crashes by /);
     }),
   );
