@@ -18,12 +18,12 @@ import { refuseOld, unreachable } from '../wiring/cluster-checks.ts';
 import {
   type Cluster,
   clusterContext,
-  deleteAbandoned,
   type Executors,
   eventsObserver,
   executorsOf,
   leadLane,
   reach,
+  removeOrphans,
 } from '../wiring/cluster-lane.ts';
 import { rulesOf } from '../wiring/lane.ts';
 import { LanePaths } from '../wiring/paths.ts';
@@ -54,7 +54,7 @@ export async function up(options: UpOptions): Promise<void> {
   try {
     if (options.dryRun) return await printJobs(config, executors);
     await refuseOld(cluster);
-    await deleteAbandoned(config, cluster, (sentence) => log.warn(sentence));
+    await removeOrphans(config, cluster, (sentence) => log.warn(sentence));
     await runAll(config, cluster, executors, wakes, options, log);
   } finally {
     await cluster.close();

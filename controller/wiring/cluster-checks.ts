@@ -1,6 +1,6 @@
 // What a cluster is asked before a lane is run there, and while one is.
 import { type Version, versionCheck } from '../adapters/kubernetes/doctor/checks.ts';
-import { examine } from '../adapters/kubernetes/doctor/gather.ts';
+import { gather } from '../adapters/kubernetes/doctor/gather.ts';
 import { probe } from '../adapters/kubernetes/doctor/probe-pod.ts';
 import type { Check } from '../core/check.ts';
 import { Failure } from '../failure.ts';
@@ -13,7 +13,7 @@ export async function clusterChecks(
   { pools }: Pick<ClusterConfig, 'pools'>,
   probes: boolean,
 ): Promise<Check[]> {
-  const checks = await examine(api, namespace, pools);
+  const checks = await gather(api, namespace, pools);
   const failed = checks.filter(({ result }) => result === 'fail').map(({ check }) => check);
   // A Pod that cannot come tells in two minutes what is known already.
   const promising = pools.filter(

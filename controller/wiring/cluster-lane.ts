@@ -9,7 +9,7 @@ import { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
 import { keepLease } from '../adapters/kubernetes/lease.ts';
 import type { Anchor } from '../adapters/kubernetes/manifest/job.ts';
 import type { Pool } from '../adapters/kubernetes/manifest/pool.ts';
-import { deleteBeside } from '../adapters/kubernetes/orphans.ts';
+import { deleteOrphans } from '../adapters/kubernetes/orphans.ts';
 import { Failure } from '../failure.ts';
 import type { LaneContext } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
@@ -105,7 +105,7 @@ export function replayLane(lane: string): string {
 }
 
 /** Deletes this release's Jobs of lanes that are no longer in the settings. `says`: told which, or why they were not looked for. */
-export async function deleteAbandoned(
+export async function removeOrphans(
   { lanes }: ClusterConfig,
   { api, namespace, anchor }: Cluster,
   says: (sentence: string) => void,
@@ -113,7 +113,7 @@ export async function deleteAbandoned(
   if (!anchor) return; // others may have made what is there
   const kept = withReplays(lanes.map(({ name }) => name));
   try {
-    for (const job of await deleteBeside({ api, namespace, anchor, lanes: kept }))
+    for (const job of await deleteOrphans({ api, namespace, anchor, lanes: kept }))
       says(`Job ${job} is deleted: its lane is no longer in the settings`);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;

@@ -63,7 +63,7 @@ export function stand(pods: readonly Pod[], seconds: number, changes: Partial<Jo
   const view = {
     job: jobLike(),
     pods,
-    departed: [],
+    deletedPods: [],
     seen,
     nowMs: START + 1000 * seconds,
     stuckMs: 60_000,

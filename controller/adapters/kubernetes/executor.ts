@@ -12,9 +12,9 @@ import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './manifest/ann
 import { type Anchor, jobManifest, templateSha } from './manifest/job.ts';
 import { annotation, jobName, label, laneLabel } from './manifest/names.ts';
 import type { Pool } from './manifest/pool.ts';
-import { Renewals, waitingRun } from './recreation.ts';
+import { JobRecreation, waitingRun } from './recreation.ts';
 import { Slots } from './slots.ts';
-import { Explainer } from './state/pending-reason.ts';
+import { PendingReason } from './state/pending-reason.ts';
 import { Snapshot } from './state/snapshot.ts';
 import { RunStateTracker } from './state/tracker.ts';
 
@@ -51,8 +51,8 @@ export class KubernetesExecutor implements Executor {
   readonly #logs: Logs;
   readonly #snapshot: Snapshot;
   readonly #tracker: RunStateTracker;
-  readonly #explainer: Explainer;
-  readonly #renewals = new Renewals();
+  readonly #pendingReason: PendingReason;
+  readonly #recreation = new JobRecreation();
   readonly #slots: Slots;
   readonly #begunMs: number;
 
@@ -66,7 +66,7 @@ export class KubernetesExecutor implements Executor {
     this.#tracker = new RunStateTracker(this.#snapshot, clock, stuckMs);
     this.#jobs = new Jobs(api, namespace, options.says ?? (() => {}));
     this.#logs = new Logs(api);
-    this.#explainer = new Explainer(api, clock, namespace);
+    this.#pendingReason = new PendingReason(api, clock, namespace);
     this.#slots = new Slots(options.pool, this.#tracker, clock);
   }
 
@@ -77,7 +77,7 @@ export class KubernetesExecutor implements Executor {
 
   async list(lane: string): Promise<Run[]> {
     await this.#snapshot.look();
-    this.#explainer.keep(this.#tracker.remember());
+    this.#pendingReason.keep(this.#tracker.remember());
     const runs: Run[] = [];
     const replaceable = this.#slots.replaceable();
     for (const job of [...this.#snapshot.jobs]) {
@@ -88,9 +88,9 @@ export class KubernetesExecutor implements Executor {
       const free = state.kind === 'ended' && state.occupiesSlot && replaceable.has(jobName(run));
       runs.push(free ? { ...run, state: { ...state, occupiesSlot: false } } : run);
     }
-    for (const [name, owed] of this.#renewals.missing()) {
-      if (owed.run.lane !== lane || this.#snapshot.job(name)) continue;
-      runs.push(owed.dueMs <= this.#now ? await this.#create(name) : waitingRun(owed, this.#now));
+    for (const [name, recreation] of this.#recreation.missing()) {
+      if (recreation.run.lane !== lane || this.#snapshot.job(name)) continue;
+      runs.push(recreation.dueMs <= this.#now ? await this.#create(name) : waitingRun(recreation, this.#now));
     }
     return runs.sort((a, b) => Number(a.experiment) - Number(b.experiment) || a.attempt - b.attempt);
   }
@@ -127,14 +127,14 @@ export class KubernetesExecutor implements Executor {
 
   async remove(run: Run, end?: RunEnd): Promise<void> {
     const name = jobName(run);
-    this.#renewals.forget(name);
+    this.#recreation.forget(name);
     const job = this.#snapshot.job(name) ?? (await this.#jobs.read(name));
     // The name may have gone to another run since.
     if (!job || (readIntentFile(job.spec?.template.metadata?.annotations)?.nonce ?? '') !== run.nonce) return;
     const ttlSeconds = this.#options.ttlSeconds ?? TTL_SECONDS;
     const settled = end && ttlSeconds > 0 && this.#tracker.isOver(job);
-    const farewell = settled ? this.#jobs.settle(job, end, ttlSeconds) : this.#jobs.delete(job);
-    await this.#snapshot.part(job, farewell);
+    const removal = settled ? this.#jobs.settle(job, end, ttlSeconds) : this.#jobs.delete(job);
+    await this.#snapshot.remove(job, removal);
   }
 
   /** uid of the Job of this name, for Events that speak of it; '' where it is not known. */
@@ -164,19 +164,19 @@ export class KubernetesExecutor implements Executor {
       this.#tracker.confirm(job);
     }
     const { run, state } = observed;
-    if (state.kind === 'unstarted') return this.#renew(job, run, state.sentence);
+    if (state.kind === 'unstarted') return this.#recreate(job, run, state.sentence);
     if (state.kind === 'pending') {
-      if (this.#isOutdated(job)) return this.#renew(job, run, 'its pool has new settings');
+      if (this.#isOutdated(job)) return this.#recreate(job, run, 'its pool has new settings');
       const podlessMs = this.#tracker.podlessMs(job);
       return {
         ...run,
         state: {
           ...state,
-          sentence: await this.#explainer.explain(job, state.sentence, observed.pod, podlessMs),
+          sentence: await this.#pendingReason.of(job, state.sentence, observed.pod, podlessMs),
         },
       };
     }
-    this.#renewals.forget(name);
+    this.#recreation.forget(name);
     return { ...run, state };
   }
 
@@ -191,7 +191,7 @@ export class KubernetesExecutor implements Executor {
   }
 
   /** Makes a Job anew that never started, when its time has come; the loop goes on seeing a waiting run. */
-  async #renew(job: Job, run: Omit<Run, 'state'>, sentence: string): Promise<Run> {
+  async #recreate(job: Job, run: Omit<Run, 'state'>, sentence: string): Promise<Run> {
     const name = job.metadata!.name!;
     const intent = readIntent(job.spec?.template.metadata?.annotations);
     if (!intent) {
@@ -203,27 +203,27 @@ export class KubernetesExecutor implements Executor {
     }
     const sinceMs = ms(job.metadata?.creationTimestamp) ?? this.#now;
     const wanted = { intent, avoid: avoidedBy(job.spec?.template.spec?.affinity) };
-    const owed = this.#renewals.note(name, run, wanted, sinceMs, sentence, this.#now);
-    if (owed.dueMs > this.#now) return waitingRun(owed, this.#now);
-    await this.#snapshot.part(job, this.#jobs.delete(job));
-    this.#renewals.deleted(name);
+    const recreation = this.#recreation.note(name, run, wanted, sinceMs, sentence, this.#now);
+    if (recreation.dueMs > this.#now) return waitingRun(recreation, this.#now);
+    await this.#snapshot.remove(job, this.#jobs.delete(job));
+    this.#recreation.deleted(name);
     return this.#create(name);
   }
 
   async #create(name: string): Promise<Run> {
-    const { intent, avoid } = this.#renewals.get(name)!;
+    const { intent, avoid } = this.#recreation.get(name)!;
     const launched = await this.#slots.acquire(intent, () => this.#start(intent, avoid));
     if (launched.kind === 'launched') {
       const job = this.#snapshot.job(name);
-      const owed = this.#renewals.created(name, this.#now);
+      const recreation = this.#recreation.created(name, this.#now);
       const observed = job && this.#tracker.of(job);
-      const sentence = `${owed.sentence}; it was started again`;
+      const sentence = `${recreation.sentence}; it was started again`;
       return {
-        ...(observed ? observed.run : owed.run),
-        state: { kind: 'pending', sinceMs: owed.sinceMs, sentence },
+        ...(observed ? observed.run : recreation.run),
+        state: { kind: 'pending', sinceMs: recreation.sinceMs, sentence },
       };
     }
-    return waitingRun(this.#renewals.blocked(name, launched.sentence, this.#now), this.#now);
+    return waitingRun(this.#recreation.blocked(name, launched.sentence, this.#now), this.#now);
   }
 
   async #start(intent: Intent, avoid: readonly string[]): Promise<Launched> {
@@ -239,7 +239,7 @@ export class KubernetesExecutor implements Executor {
   async #endEarlier(intent: Intent): Promise<void> {
     for (const job of this.#tracker.earlier(intent)) {
       if (this.#tracker.isOver(job)) continue;
-      await this.#snapshot.part(job, this.#jobs.delete(job));
+      await this.#snapshot.remove(job, this.#jobs.delete(job));
     }
   }
 }

@@ -4,9 +4,9 @@ import { type Api, unreachableFor } from './client/api.ts';
 import type { Job } from './client/objects.ts';
 import { Jobs } from './jobs.ts';
 import type { Anchor } from './manifest/job.ts';
-import { jobsPath, selectorBeside } from './manifest/names.ts';
+import { jobsPath, orphanSelector } from './manifest/names.ts';
 
-interface Beside {
+interface OrphanScope {
   readonly api: Api;
   readonly namespace: string;
   readonly anchor: Anchor;
@@ -15,8 +15,8 @@ interface Beside {
 }
 
 /** Deletes the anchor's unsettled Jobs of all other lanes and tells their names. Throws Unreachable. */
-export async function deleteBeside({ api, namespace, anchor, lanes }: Beside): Promise<string[]> {
-  const query = { labelSelector: selectorBeside(lanes) };
+export async function deleteOrphans({ api, namespace, anchor, lanes }: OrphanScope): Promise<string[]> {
+  const query = { labelSelector: orphanSelector(lanes) };
   const found = await api.list<Job>(jobsPath(namespace), query);
   if (found.kind === 'refused') throw unreachableFor('runs cannot be listed', found);
   const jobs = new Jobs(api, namespace, () => {});

@@ -7,7 +7,7 @@ import { doubling } from '../../std/backoff.ts';
 
 const waitMs = doubling(10_000, 300_000);
 
-interface Owed {
+interface Recreation {
   readonly intent: Intent;
   /** Nodes to stay away from where others will do. */
   readonly avoid: readonly string[];
@@ -21,61 +21,61 @@ interface Owed {
   readonly times: number;
 }
 
-export class Renewals {
-  readonly #owed = new Map<string, Owed>();
+export class JobRecreation {
+  readonly #recreations = new Map<string, Recreation>();
 
-  get(name: string): Owed | undefined {
-    return this.#owed.get(name);
+  get(name: string): Recreation | undefined {
+    return this.#recreations.get(name);
   }
 
   /** Those without a Job. */
-  *missing(): Iterable<[name: string, owed: Owed]> {
-    for (const [name, owed] of this.#owed) if (owed.missing) yield [name, owed];
+  *missing(): Iterable<[name: string, owed: Recreation]> {
+    for (const [name, recreation] of this.#recreations) if (recreation.missing) yield [name, recreation];
   }
 
   /** Notes that a Job shall be made anew: the first time at once, then after ever longer waits. */
   note(
     name: string,
-    run: Owed['run'],
-    wanted: Pick<Owed, 'intent' | 'avoid'>,
+    run: Recreation['run'],
+    wanted: Pick<Recreation, 'intent' | 'avoid'>,
     sinceMs: number,
     sentence: string,
     nowMs: number,
-  ): Owed {
-    const before = this.#owed.get(name);
+  ): Recreation {
+    const before = this.#recreations.get(name);
     if (before) return this.#set(name, { ...before, sentence });
     return this.#set(name, { ...wanted, run, sinceMs, sentence, missing: false, dueMs: nowMs, times: 0 });
   }
 
-  deleted(name: string): Owed {
-    return this.#set(name, { ...this.#owed.get(name)!, missing: true });
+  deleted(name: string): Recreation {
+    return this.#set(name, { ...this.#recreations.get(name)!, missing: true });
   }
 
   /** Nothing could be created; `sentence` says why. */
-  blocked(name: string, sentence: string, nowMs: number): Owed {
-    const owed = this.#owed.get(name)!;
-    return this.#set(name, { ...owed, sentence, dueMs: nowMs + waitMs(0) });
+  blocked(name: string, sentence: string, nowMs: number): Recreation {
+    const recreation = this.#recreations.get(name)!;
+    return this.#set(name, { ...recreation, sentence, dueMs: nowMs + waitMs(0) });
   }
 
-  created(name: string, nowMs: number): Owed {
-    const owed = this.#owed.get(name)!;
-    const dueMs = nowMs + waitMs(owed.times);
-    return this.#set(name, { ...owed, missing: false, times: owed.times + 1, dueMs });
+  created(name: string, nowMs: number): Recreation {
+    const recreation = this.#recreations.get(name)!;
+    const dueMs = nowMs + waitMs(recreation.times);
+    return this.#set(name, { ...recreation, missing: false, times: recreation.times + 1, dueMs });
   }
 
   /** It started, or nobody wants it any more. */
   forget(name: string): void {
-    this.#owed.delete(name);
+    this.#recreations.delete(name);
   }
 
-  #set(name: string, owed: Owed): Owed {
-    this.#owed.set(name, owed);
-    return owed;
+  #set(name: string, recreation: Recreation): Recreation {
+    this.#recreations.set(name, recreation);
+    return recreation;
   }
 }
 
 /** The run as the loop sees it while it waits to be made anew. */
-export function waitingRun({ run, sinceMs, sentence, dueMs }: Owed, nowMs: number): Run {
+export function waitingRun({ run, sinceMs, sentence, dueMs }: Recreation, nowMs: number): Run {
   // A time of day, so that the sentence stays the same while it waits.
   const when =
     dueMs > nowMs

@@ -1,7 +1,7 @@
 // Jobs that nobody watches any more: the cluster deletes them, or the next controller of the same anchor does.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { jobName } from '../../../controller/adapters/kubernetes/manifest/names.ts';
-import { deleteBeside } from '../../../controller/adapters/kubernetes/orphans.ts';
+import { deleteOrphans } from '../../../controller/adapters/kubernetes/orphans.ts';
 import type { Intent } from '../../../controller/ports.ts';
 import { intentLike, Rig } from '../../double/rig.ts';
 
@@ -54,7 +54,7 @@ describe('a controller that begins with the lane main', () => {
     return { executor, name: jobName(intent) };
   };
   const begin = () =>
-    deleteBeside({
+    deleteOrphans({
       api: rig.api(),
       namespace: rig.cluster.namespace,
       anchor,

@@ -75,7 +75,7 @@ test('no state of a Pod is read as finished unless a finished result is sealed i
         const view = {
           job: jobLike(),
           pods: [pod],
-          departed: [],
+          deletedPods: [],
           seen: { started: false, waiting: false, podlessMs: null },
           nowMs: START + 10_000_000,
           stuckMs: 60_000,

@@ -1,5 +1,5 @@
 /** The work's end, unless the signal aborts first: a program that a kubeconfig names for its token may never end. */
-export function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+export function abortable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const over = () => reject(signal.reason);
     if (signal.aborted) over();

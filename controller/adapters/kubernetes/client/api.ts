@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../../ports.ts';
 import { doubling, spread } from '../../../std/backoff.ts';
-import { before } from './abortable.ts';
+import { abortable } from './abortable.ts';
 import { apiError } from './api-error.ts';
 import type { Credentials } from './credentials.ts';
 import type { ApiError, ApiResult, Page } from './objects.ts';
@@ -207,7 +207,7 @@ export class Api {
 
   async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     this.calls++;
-    const { server, dispatcher, headers } = await before(signal, this.#credentials.connection());
+    const { server, dispatcher, headers } = await abortable(signal, this.#credentials.connection());
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(call.query ?? {}))
       if (value !== undefined) query.set(name, String(value));

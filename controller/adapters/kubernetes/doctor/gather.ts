@@ -18,7 +18,7 @@ import {
 } from './checks.ts';
 
 /** One line per check. A cluster that does not answer is a line, too; never throws Unreachable. */
-export async function examine(api: Api, namespace: string, pools: readonly Pool[]): Promise<Check[]> {
+export async function gather(api: Api, namespace: string, pools: readonly Pool[]): Promise<Check[]> {
   try {
     const version = await api.get<Version>('/version');
     if (version.kind === 'refused') return [away(version.message)];

@@ -63,7 +63,7 @@ export function selectorOf(lanes: readonly string[], unsettled: boolean): string
 }
 
 /** Selects the unsettled Jobs of all other lanes. */
-export function selectorBeside(lanes: readonly string[]): string {
+export function orphanSelector(lanes: readonly string[]): string {
   return selector(`notin (${valuesOf(lanes)})`, true);
 }
 

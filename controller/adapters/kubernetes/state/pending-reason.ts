@@ -19,7 +19,7 @@ interface Workload {
   readonly status?: { readonly conditions?: readonly { type: string; status: string; message?: string }[] };
 }
 
-export class Explainer {
+export class PendingReason {
   readonly #api: Api;
   readonly #clock: Clock;
   readonly #namespace: string;
@@ -35,7 +35,7 @@ export class Explainer {
    * `sentence`, or what the cluster has to say of a Job that has been without a Pod since `podlessMs`, or of its Pod.
    * Never throws: an explanation is not worth a failure.
    */
-  async explain(job: Job, sentence: string, pod: PodFacts | null, podlessMs: number | null): Promise<string> {
+  async of(job: Job, sentence: string, pod: PodFacts | null, podlessMs: number | null): Promise<string> {
     const nowMs = this.#clock.now();
     const acknowledgedMs = ms(pod?.pod.status?.startTime);
     const slow = acknowledgedMs !== null && nowMs >= acknowledgedMs + ASK_POD_AFTER_MS;

@@ -1,12 +1,12 @@
 // The Pods that are known, by owner, and those that are gone as they were seen last: an end that was seen stays seen.
 import { isTerminal, type Pod } from '../client/objects.ts';
 
-export class Pods {
+export class PodCache {
   readonly #pods = new Map<string, Pod>();
   readonly #names = new Map<string, Set<string>>();
-  readonly #departed = new Map<string, Pod[]>();
+  readonly #deleted = new Map<string, Pod[]>();
   /** As a watch showed them, until they are read: of some it is the last that is ever seen. */
-  readonly #glimpsed = new Map<string, Pod>();
+  readonly #seen = new Map<string, Pod>();
   /** By name: which of all that watches told was told of it last. What was asked for before that is older. */
   readonly #told = new Map<string, number>();
   #tellings = 0;
@@ -17,8 +17,8 @@ export class Pods {
   }
 
   /** Those of the owner that are gone, oldest first. */
-  departedFrom(uid: string): Pod[] {
-    return (this.#departed.get(uid) ?? []).sort(byAge);
+  deletedFrom(uid: string): Pod[] {
+    return (this.#deleted.get(uid) ?? []).sort(byAge);
   }
 
   /** Its last word is known already; nothing that happens to the object later changes it. */
@@ -34,13 +34,13 @@ export class Pods {
   }
 
   /** Notes what a watch showed, for the case that nothing is left when it is read. */
-  glimpse(pod: Pod): void {
-    this.#glimpsed.set(pod.metadata!.name!, pod);
+  noteSeen(pod: Pod): void {
+    this.#seen.set(pod.metadata!.name!, pod);
     this.#told.set(pod.metadata!.name!, ++this.#tellings);
   }
 
   /** Takes a watch at its word. */
-  tell(pod: Pod): void {
+  believe(pod: Pod): void {
     this.set(pod.metadata!.name!, pod);
     this.#told.set(pod.metadata!.name!, ++this.#tellings);
   }
@@ -49,35 +49,35 @@ export class Pods {
   set(name: string, pod: Pod | null, asOf = this.now): void {
     if ((this.#told.get(name) ?? 0) > asOf) return;
     this.#told.delete(name);
-    const before = this.#glimpsed.get(name) ?? this.#pods.get(name);
-    this.#glimpsed.delete(name);
+    const before = this.#seen.get(name) ?? this.#pods.get(name);
+    this.#seen.delete(name);
     this.#pods.delete(name);
     if (before) this.#names.get(ownerOf(before))?.delete(name);
-    if (before && before.metadata?.uid !== pod?.metadata?.uid) this.#depart(before);
+    if (before && before.metadata?.uid !== pod?.metadata?.uid) this.#markDeleted(before);
     if (!pod) return;
     const owner = ownerOf(pod);
     this.#pods.set(name, pod);
     this.#names.set(owner, (this.#names.get(owner) ?? new Set()).add(name));
-    if (this.#departed.has(owner)) this.#departed.set(owner, this.#without(owner, pod));
+    if (this.#deleted.has(owner)) this.#deleted.set(owner, this.#without(owner, pod));
   }
 
   /** All Pods as they were listed by a request of `asOf`. What belonged to an owner not in `owners` is forgotten. */
   replace(pods: readonly Pod[], owners: ReadonlySet<string>, asOf: number): void {
     const here = new Set(pods.map((pod) => pod.metadata!.name!));
-    for (const name of [...this.#pods.keys(), ...this.#glimpsed.keys()])
+    for (const name of [...this.#pods.keys(), ...this.#seen.keys()])
       if (!here.has(name)) this.set(name, null, asOf);
     for (const pod of pods) this.set(pod.metadata!.name!, pod, asOf);
-    for (const uid of this.#departed.keys()) if (!owners.has(uid)) this.#departed.delete(uid);
+    for (const uid of this.#deleted.keys()) if (!owners.has(uid)) this.#deleted.delete(uid);
     for (const [uid, names] of this.#names) if (names.size === 0) this.#names.delete(uid);
   }
 
-  #depart(pod: Pod): void {
+  #markDeleted(pod: Pod): void {
     const owner = ownerOf(pod);
-    this.#departed.set(owner, [...this.#without(owner, pod), pod]);
+    this.#deleted.set(owner, [...this.#without(owner, pod), pod]);
   }
 
   #without(owner: string, pod: Pod): Pod[] {
-    return (this.#departed.get(owner) ?? []).filter((one) => one.metadata?.uid !== pod.metadata?.uid);
+    return (this.#deleted.get(owner) ?? []).filter((one) => one.metadata?.uid !== pod.metadata?.uid);
   }
 }
 

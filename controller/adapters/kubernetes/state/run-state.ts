@@ -22,7 +22,7 @@ export interface JobView {
   readonly job: Job;
   readonly pods: readonly Pod[];
   /** Pods of the Job that are gone, as they were seen last. */
-  readonly departed: readonly Pod[];
+  readonly deletedPods: readonly Pod[];
   readonly seen: SeenBefore;
   readonly nowMs: number;
   /** How long a Pod may be Terminating, or gone without its Job's notice, before the attempt is lost. */
@@ -47,8 +47,8 @@ export function observedRun(view: JobView): ObservedRun | null {
   const who = identityOf(job, file);
   if (!who) return null;
   // One that went before it started says nothing: another may come in its place.
-  const departed = view.departed.map((pod) => factsOf(pod, true)).filter((facts) => facts.started);
-  const all = [...departed, ...view.pods.map((pod) => factsOf(pod))];
+  const deletedPods = view.deletedPods.map((pod) => factsOf(pod, true)).filter((facts) => facts.started);
+  const all = [...deletedPods, ...view.pods.map((pod) => factsOf(pod))];
   const pod = countingPod(all, view);
   const run = { ...who, node: pod?.node ?? '', image: pod?.image ?? '' };
   return { run, state: pod ? stateOf(pod, view, file) : stateWithoutPod(view), pod };

@@ -7,9 +7,9 @@ import { type Api, unreachableFor } from '../client/api.ts';
 import { type ApiResult, isTerminal, type Job, type Pod } from '../client/objects.ts';
 import { Watch, type WatchHint } from '../client/watch.ts';
 import { label, selectorOf } from '../manifest/names.ts';
-import { Pods } from './pod-cache.ts';
+import { PodCache } from './pod-cache.ts';
 import { hasLastWord } from './pod-facts.ts';
-import { Farewells } from './tombstones.ts';
+import { Tombstones } from './tombstones.ts';
 
 interface SnapshotOptions {
   readonly api: Api;
@@ -33,9 +33,9 @@ export class Snapshot {
   readonly #options: SnapshotOptions;
   readonly #watches: readonly Watch[];
   readonly #jobs = new Map<string, Job>();
-  readonly #pods = new Pods();
+  readonly #pods = new PodCache();
   readonly #hinted = { jobs: new Set<string>(), pods: new Set<string>() };
-  readonly #farewells = new Farewells();
+  readonly #tombstones = new Tombstones();
   #stale = true;
   #listedMs = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
@@ -92,8 +92,8 @@ export class Snapshot {
   }
 
   /** Its Pods that are gone, as they were seen last; those that nobody saw are missing. */
-  departedOf(job: Job): Pod[] {
-    return this.#pods.departedFrom(job.metadata?.uid ?? '');
+  deletedPodsOf(job: Job): Pod[] {
+    return this.#pods.deletedFrom(job.metadata?.uid ?? '');
   }
 
   /** Takes in a Job that we created, as the API server answered. */
@@ -101,9 +101,9 @@ export class Snapshot {
     this.#jobs.set(job.metadata!.name!, job);
   }
 
-  /** Forgets a Job that is nobody's concern any more, once `farewell` has deleted or settled it. */
-  async part(job: Job, farewell: Promise<void>): Promise<void> {
-    await this.#farewells.take(job, farewell);
+  /** Forgets a Job that is nobody's concern any more, once `removal` has deleted or settled it. */
+  async remove(job: Job, removal: Promise<void>): Promise<void> {
+    await this.#tombstones.bury(job, removal);
     this.#jobs.delete(job.metadata!.name!);
   }
 
@@ -165,7 +165,7 @@ export class Snapshot {
       const here = new Set<string>();
       for (const job of jobs) {
         // An old list may show a Job that has left, where one of the same name has come since.
-        if (this.#farewells.isGone(job)) continue;
+        if (this.#tombstones.isGone(job)) continue;
         here.add(job.metadata!.name!);
         this.#setJob(job.metadata!.name!, job);
       }
@@ -191,7 +191,7 @@ export class Snapshot {
 
   #setJob(name: string, job: Job | null): void {
     const settled = job?.metadata?.labels?.[label.status] !== undefined;
-    if (job === null || settled || this.#farewells.isGone(job)) this.#jobs.delete(name);
+    if (job === null || settled || this.#tombstones.isGone(job)) this.#jobs.delete(name);
     else this.#jobs.set(name, job);
   }
 
@@ -200,18 +200,18 @@ export class Snapshot {
     const { name } = hint.object.metadata;
     const ours =
       kind === 'jobs'
-        ? this.#jobs.has(name) && !this.#farewells.isLeaving(name)
+        ? this.#jobs.has(name) && !this.#tombstones.isLeaving(name)
         : this.#isOurs(hint.object as Pod);
     const matters = kind === 'jobs' ? jobMatters(hint) : podMatters(hint);
     // What only waits or runs decides nothing: of that the watch may tell by itself.
     if (ours && !matters && kind === 'pods') this.#pods.set(name, hint.object as Pod);
     if (!ours || !matters) return;
     if (kind === 'pods' && hint.type !== 'DELETED' && hasLastWord(hint.object as Pod)) {
-      this.#pods.tell(hint.object as Pod);
+      this.#pods.believe(hint.object as Pod);
       this.#hinted.pods.delete(name);
       return this.#options.onChange();
     }
-    if (kind === 'pods') this.#pods.glimpse(hint.object as Pod);
+    if (kind === 'pods') this.#pods.noteSeen(hint.object as Pod);
     this.#hinted[kind].add(name);
     this.#options.onChange();
   }

@@ -4,17 +4,17 @@ import type { Job } from '../client/objects.ts';
 
 const REMEMBERED = 5000;
 
-export class Farewells {
+export class Tombstones {
   readonly #leaving = new Set<string>();
   /** uids, oldest first. */
   readonly #gone = new Set<string>();
 
-  /** Resolves when the Job has left; rejects, and it is here as before, where `farewell` does. */
-  async take(job: Job, farewell: Promise<void>): Promise<void> {
+  /** Resolves when the Job has left; rejects, and it is here as before, where `removal` does. */
+  async bury(job: Job, removal: Promise<void>): Promise<void> {
     const name = job.metadata!.name!;
     this.#leaving.add(name);
     try {
-      await farewell;
+      await removal;
     } finally {
       this.#leaving.delete(name);
     }

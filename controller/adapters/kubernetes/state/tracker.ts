@@ -29,7 +29,7 @@ export class RunStateTracker {
     return observedRun({
       job,
       pods: this.#snapshot.podsOf(job),
-      departed: this.#snapshot.departedOf(job),
+      deletedPods: this.#snapshot.deletedPodsOf(job),
       seen: this.#seen.get(job.metadata!.uid!) ?? UNSEEN,
       nowMs: this.#clock.now(),
       stuckMs: this.#stuckMs,
@@ -76,7 +76,7 @@ export class RunStateTracker {
     return !job.spec?.suspend && pods.length > 0 && pods.every(isOver);
   }
 
-  /** How many runs hold, or wait for, a slot of the pool: those of the snapshot, and of the Jobs that are `coming`. */
+  /** How many runs hold, or wait for, a slot of the pool: those of the snapshot, and of the Jobs that are `creating`. */
   busy(creating: ReadonlySet<string>): number {
     const here = [...this.#snapshot.jobs].filter((job) => {
       const state = this.of(job)?.state;

@@ -1,6 +1,6 @@
 // What doctor says of a cluster, in a line each, and that every line that is not ok says what to do.
 import { afterEach, describe, expect, test } from 'vitest';
-import { examine } from '../../../../controller/adapters/kubernetes/doctor/gather.ts';
+import { gather } from '../../../../controller/adapters/kubernetes/doctor/gather.ts';
 import { amountOf } from '../../../../controller/adapters/kubernetes/manifest/quantity.ts';
 import type { Cluster } from '../../../double/cluster.ts';
 import type { NodeOptions } from '../../../double/nodes.ts';
@@ -30,7 +30,7 @@ async function told(
   const rig = await Rig.start(undefined, nodes);
   rigs.push(rig);
   change(rig.cluster);
-  const checks = await examine(rig.api(), 'lab', [pool]);
+  const checks = await gather(rig.api(), 'lab', [pool]);
   for (const { result, fix } of checks) expect(fix === '').toBe(result === 'ok');
   return checks;
 }
@@ -185,7 +185,7 @@ describe('doctor', () => {
     const rig = await Rig.start();
     rigs.push(rig);
     rig.cluster.api.faults.arm({ kind: 'drop' }, { times: 100 });
-    expect(await examine(rig.api(), 'lab', [gpuPool])).toMatchObject([
+    expect(await gather(rig.api(), 'lab', [gpuPool])).toMatchObject([
       { check: 'cluster', result: 'fail', fix: expect.stringMatching(/context/) },
     ]);
   });
