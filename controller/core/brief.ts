@@ -5,7 +5,7 @@ import type { Source } from './experiment.ts';
 import type { Cost } from './money.ts';
 
 /** One decided experiment as a proposer sees it. What the machine failed is left out: it says nothing about the idea (I6). */
-export interface Past {
+export interface PastExperiment {
   readonly experiment: string;
   readonly description: string;
   readonly source: Source;
@@ -21,7 +21,7 @@ export interface Past {
 export const RUNS_TOLD = 6;
 
 /** What the last attempt of an experiment did with its budget, as the supervisor measured it. */
-export interface Ran {
+export interface RunReport {
   readonly experiment: string;
   readonly steps: number | null;
   readonly trainingSeconds: number;
@@ -46,7 +46,7 @@ export interface Brief {
   readonly trainPy: string;
   readonly guidance: string;
   /** Decided, oldest first. */
-  readonly past: readonly Past[];
+  readonly past: readonly PastExperiment[];
   /** Descriptions of what is on trial now. */
   readonly open: readonly string[];
   /** What was answered before and waits for its turn. */
@@ -56,7 +56,7 @@ export interface Brief {
   /** Experiments that the machine failed: their files count as tried no more. */
   readonly inconclusive: readonly string[];
   /** How the newest runs went, oldest first; experiments where nothing was measured are left out. */
-  readonly ran: readonly Ran[];
+  readonly ran: readonly RunReport[];
 }
 
 /** An edit that has no id yet. */

@@ -41,7 +41,7 @@ export function isSettled(spend: Spend): spend is Settlement {
 }
 
 /** What a call came to, for those who watch; null where nobody knows, and all that was reserved stays spent. */
-export interface Paid {
+export interface PaidCall {
   readonly purpose: Reservation['purpose'];
   readonly model: string;
   readonly used: Pick<Settlement, 'usage' | 'nanoUsd' | 'seconds' | 'outcome'> | null;

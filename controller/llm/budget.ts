@@ -6,7 +6,7 @@ import { noUsage, tokensOf, usdOf } from '../core/money.ts';
 import {
   capOf,
   isSettled,
-  type Paid,
+  type PaidCall,
   type Refused,
   type Reservation,
   refuseCall,
@@ -32,7 +32,7 @@ export class Budget {
   readonly #store: Store;
   readonly #lane: string;
   readonly #caps: () => Promise<SpendCaps | Refused>;
-  readonly #paid: (call: Paid) => void;
+  readonly #paid: (call: PaidCall) => void;
   #next = 1;
   #nanoUsd = 0;
   #tokens = 0;
@@ -48,7 +48,7 @@ export class Budget {
     store: Store,
     lane: string,
     caps: () => Promise<SpendCaps | Refused>,
-    paid: (call: Paid) => void = () => {},
+    paid: (call: PaidCall) => void = () => {},
   ) {
     this.#store = store;
     this.#lane = lane;
@@ -73,7 +73,7 @@ export class Budget {
    * Replaces a reservation by what was used; returns the nano-dollars that the call counts for. Null, or counts that no
    * Settlement can hold: nobody knows, and the reservation stays spent.
    */
-  async settle(reservation: Reservation, used: Paid['used']): Promise<number> {
+  async settle(reservation: Reservation, used: PaidCall['used']): Promise<number> {
     const { n, purpose, experiment, model } = reservation;
     this.#underWay.delete(n);
     const settlement = settlementSchema.safeParse({ n, purpose, experiment, model, ...used });

@@ -1,5 +1,5 @@
 // The history of a lane, short enough for a prompt: what was kept, what came close, what is a dead end and why.
-import type { Past } from '../core/brief.ts';
+import type { PastExperiment } from '../core/brief.ts';
 import { bytesIn, plainLine, text, utf8 } from '../std/text.ts';
 
 /** Of a dead end's members only the newest are named. */
@@ -13,7 +13,7 @@ const NEAR_SHARE = 0.003;
  * the gains, near misses, dead ends by axis, crashes by cause. What does not fit is left out from the end of each
  * section, and counted. Descriptions are other people's text: one line each, without control characters.
  */
-export function historySummary(past: readonly Past[], maxBytes = 8192): string {
+export function historySummary(past: readonly PastExperiment[], maxBytes = 8192): string {
   const kept = past.filter((p) => p.status === 'keep' && p.baseBpb !== null);
   const [near, dead] = split(past.filter((p) => p.status === 'discard'));
   const crashed = past.filter((p) => p.status === 'crash');
@@ -41,11 +41,11 @@ export function historySummary(past: readonly Past[], maxBytes = 8192): string {
   return clip(blocks.filter(Boolean).join('\n\n'), maxBytes);
 }
 
-function tipSection(past: readonly Past[]): string {
+function tipSection(past: readonly PastExperiment[]): string {
   const best = past.findLast((p) => p.status === 'keep');
   const baseline = past.find((p) => p.status === 'keep');
   if (!best || !baseline) return 'Nothing has been measured yet.';
-  const count = (status: Past['status']) => past.filter((p) => p.status === status).length;
+  const count = (status: PastExperiment['status']) => past.filter((p) => p.status === status).length;
   const plateau = past.length - 1 - past.lastIndexOf(best);
   return (
     `${past.length} experiments: ${count('keep')} kept, ${count('discard')} discarded, ${count('crash')} crashed. ` +
@@ -53,14 +53,14 @@ function tipSection(past: readonly Past[]): string {
   );
 }
 
-function split(discarded: readonly Past[]): [near: Past[], dead: Past[]] {
-  const close = (p: Past) => lossOf(p) <= (p.baseBpb ?? 0) * NEAR_SHARE;
+function split(discarded: readonly PastExperiment[]): [near: PastExperiment[], dead: PastExperiment[]] {
+  const close = (p: PastExperiment) => lossOf(p) <= (p.baseBpb ?? 0) * NEAR_SHARE;
   const near = discarded.filter(close).sort((a, b) => lossOf(a) - lossOf(b));
   return [near, discarded.filter((p) => !close(p))];
 }
 
 /** What it lost against the commit it was made on. */
-function lossOf(p: Past): number {
+function lossOf(p: PastExperiment): number {
   return p.valBpb === null || p.baseBpb === null ? Number.POSITIVE_INFINITY : p.valBpb - p.baseBpb;
 }
 
@@ -70,7 +70,7 @@ export function axisOf(description: string): string {
   return constant ?? (/\p{L}[\p{L}\p{N}_-]{2,}/u.exec(description)?.[0].toLowerCase() || 'other');
 }
 
-function axes(dead: readonly Past[]): string[] {
+function axes(dead: readonly PastExperiment[]): string[] {
   const groups = [...Map.groupBy(dead, (p) => axisOf(p.description))].sort(
     (a, b) => b[1].length - a[1].length,
   );
@@ -84,7 +84,7 @@ function axes(dead: readonly Past[]): string[] {
   });
 }
 
-function causes(crashed: readonly Past[]): string[] {
+function causes(crashed: readonly PastExperiment[]): string[] {
   const groups = [...Map.groupBy(crashed, (p) => p.error || p.reason)].sort(
     (a, b) => b[1].length - a[1].length,
   );
@@ -94,15 +94,15 @@ function causes(crashed: readonly Past[]): string[] {
   });
 }
 
-function keptLine(p: Past): string {
+function keptLine(p: PastExperiment): string {
   return `- ${metric(p)} (${signed(lossOf(p))}) ${plainLine(p.description, DESCRIPTION_CHARACTERS)}`;
 }
 
-function lossLine(p: Past): string {
+function lossLine(p: PastExperiment): string {
   return `- ${signed(lossOf(p))} ${plainLine(p.description, DESCRIPTION_CHARACTERS)}`;
 }
 
-function metric(p: Past): string {
+function metric(p: PastExperiment): string {
   return p.valBpb === null ? 'no metric' : p.valBpb.toFixed(6);
 }
 

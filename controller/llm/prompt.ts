@@ -1,5 +1,5 @@
 // What a language model is shown, in the order in which it is cached: what never changes first, what is new last.
-import type { Brief, FixBrief, Past, Ran } from '../core/brief.ts';
+import type { Brief, FixBrief, PastExperiment, RunReport } from '../core/brief.ts';
 import { bytesIn, plainLine, printable, text, utf8 } from '../std/text.ts';
 import { historySummary } from './history.ts';
 
@@ -105,7 +105,7 @@ function sinceThen({ past, tipBpb, ran }: Brief, cut: number): string {
 }
 
 /** What the GPU has to offer, by the newest run that had one; '' on the CPU. */
-function headRoom(ran: readonly Ran[]): string {
+function headRoom(ran: readonly RunReport[]): string {
   const gpu = ran.findLast((run) => run.gpu !== null)?.gpu;
   if (!gpu) return '';
   const { name, totalMb, peakMb } = gpu;
@@ -118,7 +118,7 @@ function gib(mb: number): string {
   return (mb / 1024).toFixed(1);
 }
 
-function runLine({ steps, trainingSeconds, memoryMb, gpu, printed }: Ran): string {
+function runLine({ steps, trainingSeconds, memoryMb, gpu, printed }: RunReport): string {
   const memory = gpu?.peakMb ? `${gib(gpu.peakMb)} GiB of the GPU` : `${memoryMb.toFixed(0)} MB`;
   const measured = `${steps ?? '?'} steps in ${trainingSeconds.toFixed(1)} s, ${memory}`;
   if (printed === null) return measured;
@@ -126,7 +126,7 @@ function runLine({ steps, trainingSeconds, memoryMb, gpu, printed }: Ran): strin
   return `${measured}; it says ${paramsM} M parameters, ${tokensM} M tokens, ${mfu} % of peak`;
 }
 
-function outcome(p: Past): string {
+function outcome(p: PastExperiment): string {
   if (p.valBpb === null) return `${p.status} (${oneLine(p.error || p.reason)})`;
   const change = p.baseBpb === null ? '' : ` (${signed(p.valBpb - p.baseBpb)})`;
   return `${p.status} ${p.valBpb.toFixed(6)}${change}`;

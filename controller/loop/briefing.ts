@@ -1,6 +1,6 @@
 // What a proposer is told of a lane.
 
-import { type Brief, type Past, type Ran, RUNS_TOLD } from '../core/brief.ts';
+import { type Brief, type PastExperiment, RUNS_TOLD, type RunReport } from '../core/brief.ts';
 import type { Decision } from '../core/decision.ts';
 import { isEvidence } from '../core/evidence.ts';
 import { keys } from '../core/keys.ts';
@@ -43,13 +43,17 @@ export async function briefOf(
   };
 }
 
-function pastOf(d: Decision): Past {
+function pastOf(d: Decision): PastExperiment {
   const { experiment, description, source, status, valBpb, baseBpb, reason, error } = d;
   return { experiment, description, source, status, valBpb, baseBpb, reason, error };
 }
 
 /** Null where nothing was measured, or nothing is left of it. */
-async function ranOf(lane: string, store: Store, { experiment, attempts }: Decision): Promise<Ran | null> {
+async function ranOf(
+  lane: string,
+  store: Store,
+  { experiment, attempts }: Decision,
+): Promise<RunReport | null> {
   const bytes = await store.get(keys.attempt(lane, experiment, attempts, 'result.json'));
   if (!bytes) return null;
   const { sealed, tail } = parse(attemptResultSchema, bytes, `result of ${experiment}/${attempts}`).outcome;

@@ -1,7 +1,7 @@
 // What happens in a lane, for the eyes of a person; nothing here steers the loop.
 import type { Decision } from '../core/decision.ts';
 import type { Cause } from '../core/experiment.ts';
-import type { Paid } from '../core/spend.ts';
+import type { PaidCall } from '../core/spend.ts';
 import type { AttemptResult } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
 
@@ -10,7 +10,7 @@ export type LaneEvent =
   | { kind: 'launched'; experiment: string; attempt: number; cause: Cause; description: string }
   | { kind: 'measured'; experiment: string; result: AttemptResult }
   | { kind: 'decided'; decision: Decision }
-  | { kind: 'paid'; call: Paid }
+  | { kind: 'paid'; call: PaidCall }
   | { kind: 'dropped'; description: string; sentence: string }
   | { kind: 'held' | 'trouble'; sentence: string };
 

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import { caps } from '../core/decide.ts';
 import { statuses } from '../core/decision.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Paid } from '../core/spend.ts';
+import type { PaidCall } from '../core/spend.ts';
 import { attemptKey, type World } from '../core/world.ts';
 import type { Stop } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
@@ -126,7 +126,7 @@ export class Metrics {
     this.#phases.observe({ lane, phase: 'evaluate' }, Math.max(0, wall - asked));
   }
 
-  #paid(lane: string, { model, used }: Paid): void {
+  #paid(lane: string, { model, used }: PaidCall): void {
     this.#calls.inc({ lane, model, outcome: used?.outcome ?? 'unknown' });
     if (used === null) return;
     const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = used.usage;

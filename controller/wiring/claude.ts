@@ -6,7 +6,7 @@ import { anthropicClient } from '../adapters/anthropic/client.ts';
 import { proposerOf } from '../adapters/builtin/proposers.ts';
 import { trainPyReader } from '../adapters/python-reader.ts';
 import { nanoUsd, PRICES, type Prices } from '../core/money.ts';
-import type { Paid } from '../core/spend.ts';
+import type { PaidCall } from '../core/spend.ts';
 import { Failure } from '../failure.ts';
 import { Budget } from '../llm/budget.ts';
 import { CircuitBreaker } from '../llm/circuit-breaker.ts';
@@ -61,7 +61,7 @@ function budgetOf(
   { maxUsd, maxTokens }: ClaudeSetting,
   store: Store,
   lane: string,
-  paid: (call: Paid) => void,
+  paid: (call: PaidCall) => void,
 ): Budget {
   const caps = async () => {
     const { control, trouble } = await readControl(store, lane);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { noUsage } from '../../controller/core/money.ts';
 import {
-  type Paid,
+  type PaidCall,
   type Reservation,
   reservationSchema,
   settlementSchema,
@@ -137,7 +137,7 @@ describe('trouble with the store', () => {
     ['no number of tokens', { usage: { ...noUsage, inputTokens: Number.NaN } }],
   ])('a usage of %s is none: the reservation stays spent, and nothing is stored', async (_, wrong) => {
     const store = new MemoryStore();
-    const told: (Paid['used'] | null)[] = [];
+    const told: (PaidCall['used'] | null)[] = [];
     const caps = async () => ({ nanoUsd: 100, tokens: null });
     const budget = new Budget(store, 'main', caps, (paid) => told.push(paid.used));
     expect(await budget.settle(await reserved(budget, 40), { ...used(5), ...wrong })).toBe(40);

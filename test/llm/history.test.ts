@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Past } from '../../controller/core/brief.ts';
+import type { PastExperiment } from '../../controller/core/brief.ts';
 import { axisOf, historySummary } from '../../controller/llm/history.ts';
 
 let n = 0;
-const past = (change: Partial<Past>): Past => ({
+const past = (change: Partial<PastExperiment>): PastExperiment => ({
   experiment: String(n++).padStart(6, '0'),
   description: 'something',
   source: 'builtin',
@@ -100,7 +100,7 @@ const anyPast = fc
     baseBpb: fc.oneof(fc.constant(null), fc.double({ min: 0, max: 20, noNaN: true })),
     error: fc.string({ unit: 'binary', maxLength: 80 }),
   })
-  .map((change) => past(change as Partial<Past>));
+  .map((change) => past(change as Partial<PastExperiment>));
 
 test('for any history the digest keeps to its bytes and holds no control character but the line feed', () => {
   fc.assert(

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Brief, Past, Ran } from '../../controller/core/brief.ts';
+import type { Brief, PastExperiment, RunReport } from '../../controller/core/brief.ts';
 import { controlSchema } from '../../controller/core/control.ts';
 import { clean, promptForFix, promptForIdea, tagged } from '../../controller/llm/prompt.ts';
 
-const past = (n: number, change: Partial<Past> = {}): Past => ({
+const past = (n: number, change: Partial<PastExperiment> = {}): PastExperiment => ({
   experiment: String(n).padStart(6, '0'),
   description: `KNOB_${n}: moved`,
   source: 'anthropic',
@@ -68,7 +68,7 @@ test('what is on trial and what waits is told, and several at once are sent in d
   expect(users[2]).toMatch(/3 are asked for at once and this is number 3/);
 });
 
-test.each<[string, Partial<Past>, string]>([
+test.each<[string, Partial<PastExperiment>, string]>([
   ['a keep', { status: 'keep', valBpb: 2.4 }, '000001 keep 2.400000 (-0.100000) KNOB_1: moved'],
   ['a crash', { status: 'crash', valBpb: null, error: 'oom' }, '000001 crash (oom) KNOB_1: moved'],
   ['a crash without a cause', { status: 'crash', valBpb: null, reason: 'exit' }, '000001 crash (exit)'],
@@ -77,7 +77,7 @@ test.each<[string, Partial<Past>, string]>([
 });
 
 test('how the newest runs went is told: what was measured, and what was printed as such', () => {
-  const ran: Ran[] = [
+  const ran: RunReport[] = [
     {
       experiment: '000001',
       steps: 784,
@@ -93,7 +93,7 @@ test('how the newest runs went is told: what was measured, and what was printed 
   );
 });
 
-test.each<[string, Ran['gpu'], RegExp, RegExp]>([
+test.each<[string, RunReport['gpu'], RegExp, RegExp]>([
   [
     'what is left of it',
     { name: 'NVIDIA H200', totalMb: 143_360, peakMb: 45_060 },
@@ -108,7 +108,7 @@ test.each<[string, Ran['gpu'], RegExp, RegExp]>([
   ],
 ])('of a GPU is told %s', (_, gpu, has, line) => {
   const run = { steps: 9, trainingSeconds: 4, memoryMb: 2000, printed: null };
-  const ran: Ran[] = [
+  const ran: RunReport[] = [
     { ...run, experiment: '000001', gpu: gpu && { ...gpu, peakMb: 1 } },
     { ...run, experiment: '000002', gpu },
   ];

@@ -1,5 +1,5 @@
 // The history of a lane as points: which value every knob had, and what came out.
-import type { Brief, Past } from '../../core/brief.ts';
+import type { Brief, PastExperiment } from '../../core/brief.ts';
 import { changesIn, type KnobChange } from './knob-changes.ts';
 import type { Knob } from './knobs.ts';
 
@@ -45,7 +45,7 @@ export function observationsOf(brief: Pick<Brief, 'past' | 'tipBpb'>, knobs: rea
   return [...remembered, { changes: [], values: values.get(brief.tipBpb)!, bpb: brief.tipBpb, gain: 0 }];
 }
 
-function observationOf(past: Past, values: ReadonlyMap<number, Values>): Observation | null {
+function observationOf(past: PastExperiment, values: ReadonlyMap<number, Values>): Observation | null {
   const changes = changesIn(past.description);
   if (past.baseBpb === null) {
     const own = past.valBpb === null ? undefined : values.get(past.valBpb);

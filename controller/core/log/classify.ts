@@ -10,7 +10,7 @@ import { parse } from './summary.ts';
 import { causeOf, lastException } from './traceback.ts';
 
 /** All that is known of an attempt whose run has ended. */
-export interface Ended {
+export interface EndedRun {
   readonly run: Pick<Run, 'nonce' | 'node' | 'image'>;
   readonly ending: Ending;
   /** sha256 of the train.py that the attempt was launched with. */
@@ -27,7 +27,7 @@ const BPB_AT_MOST = 20;
 type FailureCause = Pick<Outcome, 'kind' | 'reason' | 'sentence' | 'trivial'>;
 
 /** The durable outcome of an ended run. The rules stand in the order in which they apply. */
-export function classify(ended: Ended): Outcome {
+export function classify(ended: EndedRun): Outcome {
   const { run, ending } = ended;
   const log = ended.log ?? new Uint8Array();
   const sealed = readSealed(ending.sealed);
@@ -81,7 +81,7 @@ function readSealed(text: string | null): SealedResult | FailureCause {
 }
 
 /** A result without this run's nonce was written by somebody else: it is nobody's word on this attempt. */
-function refuseForeign(sealed: SealedResult, { run, trainSha256 }: Ended): SealedResult | FailureCause {
+function refuseForeign(sealed: SealedResult, { run, trainSha256 }: EndedRun): SealedResult | FailureCause {
   if (sealed.nonce !== run.nonce)
     return lost('nonce', 'the result carries another nonce than this run was given');
   if (sealed.train_sha256 !== trainSha256)

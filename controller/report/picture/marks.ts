@@ -6,7 +6,7 @@ import { cut } from './labels.ts';
 import { element, escaped, px } from './svg.ts';
 
 /** A decision and where it is drawn; `y` means something only where it has a metric. */
-export interface At {
+export interface PlottedDot {
   readonly dot: Dot;
   readonly i: number;
   readonly x: number;
@@ -16,7 +16,7 @@ export interface At {
 const WITH_WORDS = 400;
 
 /** Results worse than the picture reaches are ticks at its upper edge. */
-export function discards(at: readonly At[]): string {
+export function discards(at: readonly PlottedDot[]): string {
   const inside = at.filter((a) => a.y >= PLOT.top);
   const above = at.filter((a) => a.y < PLOT.top);
   const fill = COLOURS.discard;
@@ -36,7 +36,12 @@ export function discards(at: readonly At[]): string {
 }
 
 /** The best so far as steps, to where the last experiment stands; around it what noise alone can do. */
-export function bestLine(kept: readonly At[], end: number, sigma: number | null, { y }: Scales): string {
+export function bestLine(
+  kept: readonly PlottedDot[],
+  end: number,
+  sigma: number | null,
+  { y }: Scales,
+): string {
   const last = kept.at(-1);
   if (!last) return '';
   const corners = [...kept.map((a) => [a.x, a.dot.valBpb!]), [end, last.dot.valBpb!]] as [number, number][];
@@ -65,14 +70,14 @@ export function bestLine(kept: readonly At[], end: number, sigma: number | null,
   ].join('\n');
 }
 
-export function keeps(at: readonly At[]): string {
+export function keeps(at: readonly PlottedDot[]): string {
   if (at.length > WITH_WORDS) return points(at, { stroke: COLOURS.best, 'stroke-width': '7' });
   const style = { r: 5.5, fill: COLOURS.keep, stroke: COLOURS.keepEdge, 'stroke-width': '0.8' };
   return at.map((a) => element('circle', { cx: a.x, cy: a.y, ...style }, words(a))).join('\n');
 }
 
 /** A cross per crash, in their lane. */
-export function crashes(at: readonly At[]): string {
+export function crashes(at: readonly PlottedDot[]): string {
   if (at.length === 0) return '';
   if (at.length <= WITH_WORDS) return at.map((a) => cross(a.x, LANE_Y, words(a))).join('\n');
   const lines = distinct(at.map((a) => `M${even(a.x)},${LANE_Y - 4}v8`));
@@ -109,13 +114,13 @@ export function ring(x: number, y: number, inner = ''): string {
 }
 
 /** What a browser shows when the mouse rests on the dot. */
-function words({ dot, i }: At): string {
+function words({ dot, i }: PlottedDot): string {
   const result = dot.status === 'crash' ? dot.error || dot.reason : `${dot.valBpb!.toFixed(6)} ${dot.reason}`;
   return element('title', {}, escaped(`#${i} ${dot.status} ${result}: ${cut(dot.description, 200)}`));
 }
 
 /** Dots as one path; those on the same two pixels are drawn once. */
-function points(at: readonly At[], style: Readonly<Record<string, string>>): string {
+function points(at: readonly PlottedDot[], style: Readonly<Record<string, string>>): string {
   const d = distinct(at.map((a) => `M${even(a.x)},${even(low(a.y))}h0`));
   return element('path', { d, fill: 'none', 'stroke-linecap': 'round', ...style });
 }

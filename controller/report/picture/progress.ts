@@ -2,7 +2,7 @@
 import { axes, COLOURS, type Dot, floorLine, HEIGHT, PLOT, scalesOf, WIDTH } from './frame.ts';
 import { heading, headline, legend } from './heading.ts';
 import { cut, FONT_PX, placeLabels, SLANT } from './labels.ts';
-import { type At, bestLine, crashes, discards, keeps, runs } from './marks.ts';
+import { bestLine, crashes, discards, keeps, type PlottedDot, runs } from './marks.ts';
 import { element, escaped, label, px } from './svg.ts';
 
 interface Picture {
@@ -32,7 +32,9 @@ export function progressSvg({
   const count = decisions.length + running.length;
   const kept = decisions.filter(({ status, valBpb }) => status === 'keep' && valBpb !== null);
   const scales = scalesOf(decisions, kept, count, floorBpb, sigma);
-  const at = decisions.map((dot, i): At => ({ dot, i, x: scales.x(i), y: scales.y(dot.valBpb ?? 0) }));
+  const at = decisions.map(
+    (dot, i): PlottedDot => ({ dot, i, x: scales.x(i), y: scales.y(dot.valBpb ?? 0) }),
+  );
   const measured = (status: Dot['status']) =>
     at.filter(({ dot }) => dot.status === status && dot.valBpb !== null);
   const keptAt = measured('keep');
@@ -62,7 +64,7 @@ export function progressSvg({
 }
 
 /** The kept dots' descriptions: the newest in any case, the baseline, then the largest gains, where there is room. */
-function labels(kept: readonly At[]): string {
+function labels(kept: readonly PlottedDot[]): string {
   const wanted = kept.map(({ x, y, dot }, i) => ({
     x,
     y,

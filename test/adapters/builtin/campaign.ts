@@ -1,5 +1,5 @@
 // The plain loop around a proposer, without git, store or runs: keep what measures strictly lower.
-import type { Past } from '../../../controller/core/brief.ts';
+import type { PastExperiment } from '../../../controller/core/brief.ts';
 import { sha256Hex } from '../../../controller/intent.ts';
 import type { Proposer } from '../../../controller/ports.ts';
 
@@ -32,7 +32,7 @@ export async function campaign({
 }: Setting): Promise<Campaign> {
   const tried = new Set([trainPy]);
   let [tip, tipBpb] = [trainPy, (await measure(trainPy, 0))!];
-  const past: Past[] = [entry(0, 'baseline', 'keep', tipBpb, null)];
+  const past: PastExperiment[] = [entry(0, 'baseline', 'keep', tipBpb, null)];
   const frontier = [tipBpb];
   for (let next = 1; next <= experiments; next++) {
     const brief = {
@@ -71,10 +71,10 @@ export async function campaign({
 function entry(
   n: number,
   description: string,
-  status: Past['status'],
+  status: PastExperiment['status'],
   valBpb: number | null,
   baseBpb: number | null,
-): Past {
+): PastExperiment {
   return {
     experiment: String(n).padStart(6, '0'),
     description,

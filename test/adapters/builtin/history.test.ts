@@ -8,7 +8,7 @@ import {
 import { knobsOf } from '../../../controller/adapters/builtin/knobs.ts';
 import { observationsOf } from '../../../controller/adapters/builtin/observations.ts';
 import { reasonFor } from '../../../controller/adapters/builtin/reasons.ts';
-import type { Past } from '../../../controller/core/brief.ts';
+import type { PastExperiment } from '../../../controller/core/brief.ts';
 import { baseline, TRAINER } from './lanes.ts';
 
 describe('descriptions', () => {
@@ -49,7 +49,7 @@ describe('descriptions', () => {
 });
 
 describe('the past as trials', () => {
-  const past = (change: Partial<Past>): Past => ({
+  const past = (change: Partial<PastExperiment>): PastExperiment => ({
     ...baseline,
     status: 'discard',
     reason: 'worse',

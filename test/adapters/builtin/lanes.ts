@@ -1,5 +1,5 @@
 // A small trainer with every kind of mark, and its baseline.
-import type { Past } from '../../../controller/core/brief.ts';
+import type { PastExperiment } from '../../../controller/core/brief.ts';
 
 export const TRAINER = `"""A trainer.
 
@@ -20,7 +20,7 @@ if True:
     INNER = 3          # range: 0 .. 9
 `;
 
-export const baseline: Past = {
+export const baseline: PastExperiment = {
   experiment: '000000',
   description: 'baseline',
   source: 'builtin',

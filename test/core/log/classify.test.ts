@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classify, type Ended } from '../../../controller/core/log/classify.ts';
+import { classify, type EndedRun } from '../../../controller/core/log/classify.ts';
 import { outcomeSchema, printedNote, type SealedResult } from '../../../controller/core/outcome.ts';
 
 const logs = new URL('../../fixtures/run-logs/', import.meta.url);
@@ -41,8 +41,8 @@ const crashed = (change: Partial<SealedResult>) =>
 function ended(
   result: SealedResult | string | null,
   log = '',
-  platform: Partial<Ended['ending']> = {},
-): Ended {
+  platform: Partial<EndedRun['ending']> = {},
+): EndedRun {
   return {
     run: { nonce: NONCE, node: 'node-1', image: 'trainer@sha256:1' },
     ending: {
@@ -82,7 +82,7 @@ test('a printed number that differs is noted and changes nothing', () => {
   expect(printedNote(outcome)).toBe('printed:1.234567');
 });
 
-const lostOnes: [string, Ended, string][] = [
+const lostOnes: [string, EndedRun, string][] = [
   ['a node that went away', ended(null, '', { word: 'gone', sentence: 'node n1 is gone' }), 'gone'],
   ['an eviction, though a result was left', ended(sealed(), '', { word: 'evicted' }), 'evicted'],
   ['a word nobody knows', ended(sealed(), '', { word: 'moonrise' }), 'moonrise'],
@@ -112,7 +112,7 @@ test.each(lostOnes)('%s is lost, not a crash', (_, run, reason) => {
 });
 
 const raisedBefore = 'Traceback (most recent call last):\n  File "train.py", line 1, in f\nOSError: x\n';
-const crashes: [string, Ended, string][] = [
+const crashes: [string, EndedRun, string][] = [
   ['a platform that killed it for memory', ended(null, '', { word: 'oom' }), 'oom'],
   ['a platform that killed it at its deadline', ended(null, '', { word: 'deadline' }), 'timeout'],
   ['a platform that killed it for its disk use', ended(null, '', { word: 'disk' }), 'disk'],
