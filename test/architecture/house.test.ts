@@ -50,8 +50,8 @@ describe('the repository', () => {
     expect(unusedExports(files).filter((one) => /^(controller|images)\//.test(one))).toEqual([]);
   });
 
-  test('gives a type of the controller one name and one file, but for those that are still listed', () => {
-    expect(twinTypes(within('controller/', files))).toEqual([...rules.stillTwins].sort());
+  test('gives a type of the controller one name and one file', () => {
+    expect(twinTypes(within('controller/', files))).toEqual([]);
   });
 
   test('has no file that is too long, and no short one on the list of longer files', () => {

@@ -13,10 +13,6 @@ export interface Rules {
   readonly forbiddenWords: RegExp;
   /** A file's whole name, without `.ts`, `.test.ts` and the like: a word that says something only beside another. */
   readonly forbiddenNames: RegExp;
-  /** Files whose name still has such a word. */
-  readonly stillNamed: readonly string[];
-  /** Types that two files of the controller still declare. */
-  readonly stillTwins: readonly string[];
   /** Lines that a file may have, in the tests and elsewhere: a table of cases is long without being two ideas. */
   readonly mostLines: { readonly test: number; readonly elsewhere: number };
   /** Files that may be longer, each with the reason. */
@@ -167,8 +163,6 @@ export const rules: Rules = {
   forbiddenWords:
     /^(manager|service|helper|util|handler|processor|engine|place|hand|payer|purse|farewell|standing|sighting)s?$|^(data|info|common|types|constants|index|unnamed|sieve)$/,
   forbiddenNames: /^(others|known|far|now|account|pace|wire|before|lines?|holds?)$/,
-  stillNamed: [],
-  stillTwins: [],
   mostLines: { test: 450, elsewhere: 250 },
   longer: {
     'harness/cpu/prepare.py':

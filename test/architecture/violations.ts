@@ -15,9 +15,6 @@ export interface Violation {
 export function violations(files: ReadonlyMap<string, string>, rules: Rules): Violation[] {
   const paths = new Set(files.keys());
   const found: Violation[] = [];
-  for (const path of rules.stillNamed)
-    if (!paths.has(path))
-      found.push({ path, rule: 'name', sentence: 'is not there; take it off stillNamed' });
   for (const [path, text] of files) {
     found.push(...ofName(path, rules));
     if (!isScript(path) && !path.endsWith('.py')) continue;
@@ -36,10 +33,8 @@ function ofName(path: string, rules: Rules): Violation[] {
   const [name] = posix.basename(path).toLowerCase().split('.') as [string];
   const words = name.split(/[^a-z0-9]+/);
   const word = rules.forbiddenNames.exec(name)?.[0] ?? words.find((one) => rules.forbiddenWords.test(one));
-  const listed = rules.stillNamed.includes(path);
-  if (word && !listed)
+  if (word)
     return [{ path, rule: 'name', sentence: `'${word}' names no idea; use a noun of docs/glossary.md` }];
-  if (!word && listed) return [{ path, rule: 'name', sentence: 'has a good name; take it off stillNamed' }];
   return [];
 }
 
