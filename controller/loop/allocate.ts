@@ -3,13 +3,13 @@
 import type { Idea } from '../core/brief.ts';
 import { experimentId, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
-import { merge } from '../core/merge.ts';
 import type { OwedMerge } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
 import { encode, parse } from '../std/json.ts';
 import { oneLine, text } from '../std/text.ts';
 import type { LanePorts } from './context.ts';
 import type { Ledger } from './ledger.ts';
+import { merge } from './merge.ts';
 
 /** Gives an idea the next id. False: the id went to somebody else's proposal, which is now open. */
 export async function allocate(

@@ -2,7 +2,7 @@
 import type { Rules } from './rules.ts';
 
 /** What the picture stands between in DESIGN.md. */
-export const BEGIN = '<!-- rooms: made by `node test/architecture/draw.ts --write` -->';
+export const BEGIN = '<!-- rooms: made by `npx node test/architecture/draw.ts --write` -->';
 export const END = '<!-- end of the rooms -->';
 
 /** Tests may import everything, and what is built before the controller belongs to no room of it. */

@@ -128,7 +128,7 @@ export const rules: Rules = {
   },
   homes: {
     zod: ['controller/'],
-    'node-diff3': ['controller/core/'],
+    'node-diff3': ['controller/loop/'],
     'csv-parse': ['controller/report/'],
     'csv-stringify': ['controller/report/', ...COMMAND],
     diff: ['controller/'],

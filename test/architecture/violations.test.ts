@@ -176,9 +176,9 @@ describe('the rules see that', () => {
 
   test.each<[string, string, string]>([
     [
-      'core on core and its libraries',
+      'core on core and its library',
       'controller/core/x.ts',
-      `import { z } from 'zod';\nimport { a } from './y.ts';\nimport { diff3Merge } from 'node-diff3';`,
+      `import { z } from 'zod';\nimport { a } from './y.ts';`,
     ],
     [
       'an adapter on the ports, its SDK and itself',

@@ -38,7 +38,7 @@ function pathsIn(text: string): string[] {
   );
 }
 
-test('the picture of the rooms in DESIGN.md is that of the rules; else run node test/architecture/draw.ts --write', () => {
+test('the picture of the rooms in DESIGN.md is that of the rules; else run npx node test/architecture/draw.ts --write', () => {
   const design = read('DESIGN.md');
   expect(design).toBe(withPicture(design, pictureOf(rules)));
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { merge } from '../../controller/core/merge.ts';
+import { merge } from '../../controller/loop/merge.ts';
 
 const base = 'a = 1\n\nb = 2\n\nc = 3\n';
 
