@@ -58,6 +58,6 @@ function enoughFor(lanes: readonly LaneSettings[], uuids: readonly string[]): vo
   const who = lanes.length === 1 ? `lane ${lanes[0]!.name} is` : 'the lanes together are';
   throw new Failure(
     2,
-    `${who} ${width} wide, and each run needs a GPU of its own, of which there are ${gpus}; give a --width of ${gpus} in all, or more --gpus`,
+    `${who} ${width} wide, and each run needs a GPU, but there are ${gpus}; give a --width of ${gpus} in all, or more --gpus`,
   );
 }
