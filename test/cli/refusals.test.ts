@@ -31,7 +31,7 @@ describe('what cannot be done is refused with the fix and an exit code', () => {
     ['a config that is not YAML', ['dev', '--config', 'IN/broken.yaml'], 2, /not YAML/],
     ['a config that is a list', ['dev', '--config', 'IN/list.yaml'], 2, /holds no settings/],
     ['a budget without sense', ['dev', '--budget', 'soon'], 2, /budget/],
-    ['a lane that is no name', ['dev', '--lane', '../x'], 2, /a lane is named by/],
+    ['a lane that is no name', ['dev', '--lane', '../x'], 2, /the name of a lane has 1 to 32/],
     [
       'a folder that is a file',
       ['dev', '--dir', 'IN/file', '--experiments', '0'],
