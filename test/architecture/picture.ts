@@ -46,7 +46,7 @@ export function pictureOf(rules: Rules): string {
     ...arrows,
     '```',
     '',
-    '| room | may import | packages of its own |',
+    '| room | may import | packages it may use |',
     '|---|---|---|',
     ...rows,
   ].join('\n');

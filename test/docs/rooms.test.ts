@@ -100,6 +100,14 @@ describe('a room', () => {
       expect(text).toContain(`May import: ${imports.join(', ') || 'nothing'}`);
     },
   );
+
+  const inner = Object.entries(rules.arrows).filter(
+    ([room]) => room.includes('/') && isThere(`controller/${room}/README.md`),
+  );
+  test.each(inner)('%s, a room inside a room, tells exactly what it may import', (room, imports) => {
+    const text = read(`controller/${room}/README.md`).replace(/\n(?!\n)/g, ' ');
+    expect(text).toContain(`May import: ${imports.join(', ')}.`);
+  });
 });
 
 describe('the picture', () => {
@@ -133,7 +141,7 @@ describe('the picture', () => {
       .split('\n')
       .filter((line) => line.startsWith('| '));
     expect(rows).toEqual([
-      '| room | may import | packages of its own |',
+      '| room | may import | packages it may use |',
       '| core | nothing |  |',
       '| ports | core |  |',
       '| adapters | core, ports | `undici` |',
