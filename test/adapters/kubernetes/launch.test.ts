@@ -85,7 +85,7 @@ describe('a launch', () => {
       sentence: expect.stringMatching(/^pool cpu has all of its 1 runs/),
     });
     const run = await rig.runOnce(executor, 'ended');
-    expect(run.state).toMatchObject({ holds: true });
+    expect(run.state).toMatchObject({ occupiesSlot: true });
     expect(await executor.launch(other)).toMatchObject({ kind: 'held' });
     await rig.until(async () => {
       const [{ state }] = (await executor.list('main')) as [Run];
@@ -95,32 +95,32 @@ describe('a launch', () => {
   });
 
   test.each([
-    { readyPlaces: 0, holds: true },
-    { readyPlaces: 1, holds: true },
-    { readyPlaces: 2, holds: false },
-    { readyPlaces: 2, maxParallel: 1, holds: true },
+    { readyPlaces: 0, occupiesSlot: true },
+    { readyPlaces: 1, occupiesSlot: true },
+    { readyPlaces: 2, occupiesSlot: false },
+    { readyPlaces: 2, maxParallel: 1, occupiesSlot: true },
   ])(
     'waits until the last Pod is put away, but where $readyPlaces places for one run say otherwise',
-    async ({ holds, ...places }) => {
+    async ({ occupiesSlot, ...places }) => {
       const { rig } = await begin();
       const executor = rig.open({ pool: poolLike(places) });
       expect(await executor.launch(intent)).toEqual({ kind: 'launched' });
       const { state } = await rig.runOnce(executor, 'ended');
-      expect(state).toEqual({ kind: 'ended', ending: expect.anything(), holds });
+      expect(state).toEqual({ kind: 'ended', ending: expect.anything(), occupiesSlot });
     },
   );
 
   test('finds room beside the Pods of two lanes that are put away at the same time no oftener than there is', async () => {
     const { rig } = await begin();
     const executor = rig.open({ lanes: ['main', 'other'], pool: poolLike({ readyPlaces: 3 }) });
-    const holds = async (lane: string) => (await executor.list(lane)).map(({ state }) => state);
+    const states = async (lane: string) => (await executor.list(lane)).map(({ state }) => state);
     await executor.launch(intent);
     await executor.launch(intentLike({ lane: 'other' }));
     await rig.runOnce(executor, 'ended');
-    expect(await holds('main')).toMatchObject([{ kind: 'ended', holds: false }]);
-    expect(await holds('other')).toMatchObject([{ kind: 'ended', holds: true }]);
+    expect(await states('main')).toMatchObject([{ kind: 'ended', occupiesSlot: false }]);
+    expect(await states('other')).toMatchObject([{ kind: 'ended', occupiesSlot: true }]);
     await executor.launch(intentLike({ experiment: '000002' }));
-    expect(await holds('main')).toMatchObject([{ holds: true }, { kind: 'pending' }]);
+    expect(await states('main')).toMatchObject([{ occupiesSlot: true }, { kind: 'pending' }]);
   });
 
   test('gets the last place no oftener than it is there, though two lanes ask at once', async () => {
