@@ -66,7 +66,7 @@ async function measure(
   );
   if (ending.aborted) {
     await clear(runner);
-    throw new Failure(130, 'interrupted; its runs are removed, X');
+    throw new Failure(130, 'interrupted; its runs are removed');
   }
   if (left.aborted && outcomes.length < measurements.length)
     throw new Failure(130, 'stopped; it starts nothing more, and goes on when you call it again');

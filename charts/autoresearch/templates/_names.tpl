@@ -45,6 +45,13 @@ frontier: {{ dict "url" .Values.frontier.url "credentials" (ternary "/etc/autore
 {{- .Values.anthropic.existingSecret | default (ternary (printf "%s-anthropic" (include "autoresearch.name" .)) "" (ne .Values.anthropic.apiKey "")) -}}
 {{- end -}}
 
+{{/* Seconds of a time as the settings allow it: a number, or text such as 5s, 5m or 1h. */}}
+{{- define "autoresearch.seconds" -}}
+{{- if not (kindIs "string" .) -}}{{- float64 . -}}
+{{- else -}}{{- mulf (regexFind "^[0-9.]+" . | float64) (get (dict "m" 60 "h" 3600) (regexFind "[mh]$" .) | default 1) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What a JSON schema cannot say. */}}
 {{- define "autoresearch.check" -}}
 {{- $pools := dict -}}
@@ -57,9 +64,11 @@ frontier: {{ dict "url" .Values.frontier.url "credentials" (ternary "/etc/autore
 {{- if not (hasKey $pools $lane.pool) -}}{{- fail (printf "lanes[%d].pool: there is no pool %s; add it under pools" $i $lane.pool) -}}{{- end -}}
 {{- if hasKey $lanes $lane.name -}}{{- fail (printf "lanes[%d].name: two lanes on one branch: %s; give each its own name" $i $lane.name) -}}{{- end -}}
 {{- $_ := set $lanes $lane.name true -}}
-{{- $budget := $lane.budgetSeconds | default 300 -}}
+{{- if ne (toString $lane.gpus) "<nil>" -}}{{- fail (printf "lanes[%d].gpus: a cluster gives each run its GPU; leave gpus out" $i) -}}{{- end -}}
+{{- $trainers := ternary 5 300 (eq ($lane.trainer | default "gpu") "cpu") -}}
+{{- $budget := include "autoresearch.seconds" (ternary $lane.budgetSeconds (ternary $trainers 300 (hasKey $lane "budgetSeconds")) (ne (toString $lane.budgetSeconds) "<nil>")) | float64 -}}
 {{- $made := ternary (maxf 600 (mulf 4 $budget)) (maxf 600 (mulf 2 $budget)) (eq ($lane.trainer | default "gpu") "cpu") -}}
-{{- $wall := $lane.wallSeconds | default $made -}}
+{{- $wall := include "autoresearch.seconds" ($lane.wallSeconds | default $made) | float64 -}}
 {{- if lt (float64 $wall) (mulf 2 $budget) -}}{{- fail (printf "lanes[%d].wallSeconds: %v s leave no time to start and to evaluate around %v s of training; give at least %v, or leave it out" $i $wall $budget (mulf 2 $budget)) -}}{{- end -}}
 {{- $longest := addf (get (get $pools $lane.pool) "pullSeconds" | default 900) $wall 30 -}}
 {{- if le (mulf $.Values.runs.leakGuardHours 3600) $longest -}}{{- fail (printf "runs.leakGuardHours: after %v h the cluster deletes runs of lane %s, which may take %v s with pulling the image; give more hours" $.Values.runs.leakGuardHours $lane.name $longest) -}}{{- end -}}

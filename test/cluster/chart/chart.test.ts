@@ -112,6 +112,16 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
       /lanes\[0\]\.wallSeconds: 599\.5 s leave no time.*give at least 600, or leave it out/,
     ],
     [
+      'a wall in minutes that ends every run',
+      { lanes: [{ ...lane, budgetSeconds: '5m', wallSeconds: '9m' }] },
+      /lanes\[0\]\.wallSeconds: 540 s leave no time.*give at least 600, or leave it out/,
+    ],
+    [
+      'GPUs that a lane names itself',
+      { lanes: [{ ...lane, gpus: '2,3' }] },
+      /lanes\[0\]\.gpus: a cluster gives each run its GPU; leave gpus out/,
+    ],
+    [
       'a leak guard that ends a run',
       { lanes: [{ ...lane, budgetSeconds: 1500 }], runs: { leakGuardHours: 1 } },
       /runs\.leakGuardHours: after 1 h.*lane main, which may take 3930 s/,
@@ -139,6 +149,14 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
     expect(stderr).toMatch(sentence);
   });
 
+  test.each<[string, Values]>([
+    ['minutes', { wallSeconds: '15m' }],
+    ["the trainer's own budget", { trainer: 'cpu', budgetSeconds: null, wallSeconds: 120 }],
+  ])('takes times as the controller does: %s', async (_, times) => {
+    const { stderr, exitCode } = await render(helm, { lanes: [{ ...lane, ...times }] });
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+  });
+
   test('begins its controller anew where the key that it was given is another', async () => {
     const annotations = async (anthropic: Values) =>
       look((await render(helm, { anthropic })).documents, 'Deployment/spec.template.metadata.annotations');
@@ -161,17 +179,22 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
       true,
     ],
     ['nothing of a namespace that it did not make', { runs: { namespace: 'r' } }, /delete namespace/, false],
-    ['that rows may go', { persistence: { enabled: false } }, /rows go with it/, true],
+    [
+      'that rows may go',
+      { persistence: { enabled: false } },
+      /also deletes the frontier and all rows\./,
+      true,
+    ],
     [
       'that the frontier may go',
       { persistence: { enabled: false }, store: elsewhere.store },
-      /frontier .* go with it/,
+      /also deletes the frontier\./,
       true,
     ],
     [
       'nothing of what is safe elsewhere',
       { persistence: { enabled: false }, ...elsewhere },
-      /go with it/,
+      /also deletes/,
       false,
     ],
   ])('its notes say %s', async (_, values, words, said) => {
