@@ -32,7 +32,7 @@ def confined(check, attempt, extra=(), filtered=True, seconds=START_SECONDS):
     """The fork.Outcome of `attempt` in a process that is confined like train.py, plus `extra` rules."""
     folder = check.work / "confined"
     folder.mkdir(exist_ok=True)
-    paths = visible.Paths(str(folder), (), ())
+    paths = visible.Paths(str(folder), (), (), True)
 
     def run():
         os.environ.update(HOME=paths.work, TMPDIR=paths.work, CUDA_CACHE_PATH=os.path.join(paths.work, "cuda"))

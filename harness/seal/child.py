@@ -46,7 +46,7 @@ def environment(intent, harness, text, work, gpu=False):
         "AUTORESEARCH_BUDGET": f"{intent.budget_seconds:g}",
         "AUTORESEARCH_CLOCK": intent.clock,
         "AUTORESEARCH_TEXT": text,
-        **({"AUTORESEARCH_DEVICE": "cuda"} if gpu else {}),
+        **({"AUTORESEARCH_DEVICE": "cuda"} if gpu else {"CUDA_VISIBLE_DEVICES": ""}),
     }
 
 

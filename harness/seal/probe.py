@@ -54,7 +54,7 @@ def _able(folder, readable, with_gpu):
     os.mkdir(work)
     with open(os.path.join(work, "train.py"), "w"):
         pass  # The rehearsal reads it.
-    paths = visible.Paths(work, readable, ())
+    paths = visible.Paths(work, readable, (), with_gpu)
     confinement = levels.choose(paths)
     outcome = fork.tried(lambda: _tried(confinement, paths, BASIC | (COMPILING if with_gpu else {})), TRY_SECONDS)
     told = outcome.value or {"start confined": f"no: {outcome.sentence}; {FIX}"}

@@ -48,7 +48,7 @@ class Run:
         source = [self.inputs.dataset.source] if self.inputs.dataset.source else []
         hidden = (*self.run_dir.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "meta.json"), sealed, *source)
         readable = (os.path.realpath(self.options.harness), os.path.realpath(self.options.text))
-        paths = Paths(self.run_dir.work, readable, hidden)
+        paths = Paths(self.run_dir.work, readable, hidden, self.options.gpu)
         self.confinement = levels.choose(paths, self.options.confine)
         if self.confinement.level != "landlock":
             for note in self.confinement.notes:
@@ -74,7 +74,7 @@ class Run:
         ready = child.Ready()
         harness, text = (os.path.realpath(path) for path in (self.options.harness, self.options.text))
         env = child.environment(self.inputs.intent, harness, text, self.run_dir.work, self.options.gpu)
-        paths = Paths(self.run_dir.work, (harness, text), ())
+        paths = Paths(self.run_dir.work, (harness, text), (), self.options.gpu)
 
         def become_child():
             child.become([sys.executable, "train.py"], env, self.run_dir.work, output_writer,

@@ -4,13 +4,13 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 
-from seal.confine import landlock
+from seal.confine import gpu_files, landlock
 
 LIBRARIES = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
 SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/passwd", "/etc/group",
             "/etc/nsswitch.conf", "/etc/os-release")
 MACHINE_FACTS = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys/vm", "/sys/devices/system")
-# What the CUDA driver opens; passed over where there is none.
+# What the CUDA driver opens, for a run that is to have a GPU.
 CUDA_FACTS = ("/proc/devices", "/proc/modules", "/proc/driver/nvidia", "/proc/driver/nvidia-uvm", "/sys/bus/pci", "/sys/devices", "/sys/module/nvidia")
 CONTAINED = os.getpid() == 1  # The supervisor is a container's entrypoint. (Known before any fork.)
 RANDOM = ("/dev/zero", "/dev/random", "/dev/urandom")
@@ -22,6 +22,7 @@ class Paths:
     work: str
     readable: tuple  # folders beside the libraries: prepare.py's, the text's
     hidden: tuple
+    gpu: bool = False  # The run is to have one. Else none exists for the child.
 
 
 def interpreter_folders():
@@ -41,9 +42,9 @@ def rules(paths):
     view += [("/dev/null", landlock.USE), (paths.work, landlock.OWN)]
     if CONTAINED:
         view.append(("/dev/shm", landlock.OWN))  # The container's own, counted in its memory; elsewhere it is everybody's.
-    devices = [f"/dev/{name}" for name in os.listdir("/dev") if name.startswith("nvidia")]
-    if devices:
-        view += [(path, landlock.DRIVE) for path in devices] + [(path, landlock.READ) for path in CUDA_FACTS]
+    if paths.gpu:
+        view += [(path, landlock.DRIVE) for path in gpu_files.device_files(os.environ.get("CUDA_VISIBLE_DEVICES"))]
+        view += [(path, landlock.READ) for path in CUDA_FACTS]
     return view
 
 
