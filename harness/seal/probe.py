@@ -13,7 +13,7 @@ from seal.confine import abilities, fork, landlock, levels, linux, seccomp, visi
 TRY_SECONDS = 300  # Compiling takes a few; a machine that does nothing else may need longer.
 BASIC = {**abilities.QUICK, "name a thread": abilities.name_a_thread}
 COMPILING = {name: ability for name, ability in abilities.SLOW.items() if name not in BASIC}
-FIX = "use Linux 6.12 or later, or 6.2 in a container; where that is so, report this line"
+FIX = "use Linux 6.12 or later, or 6.2 in a container, and report this line if it already is"
 
 
 def lines(wanted, readable=()):

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { probeChecks } from '../../../../controller/adapters/kubernetes/doctor/probe-lines.ts';
 
@@ -5,6 +6,8 @@ const gpu = { gpu: true, confined: true };
 const cpu = { gpu: false, confined: true };
 const laptop = { gpu: false, confined: false };
 const NO_CUDA = 'train.py can start CUDA: no: system not yet initialized (error 802 of cuInit)';
+const probe = readFileSync(new URL('../../../../harness/seal/probe.py', import.meta.url), 'utf8');
+const FIX = /^FIX = "(.*)"$/m.exec(probe)![1]!;
 const SEVERAL = 'train.py can build and load a library in C: no: ld: a; b; c';
 
 it.each<[string, typeof gpu, string, string, RegExp]>([
@@ -24,6 +27,13 @@ it.each<[string, typeof gpu, string, string, RegExp]>([
   [`${NO_CUDA}; start nvidia-fabricmanager`, gpu, 'fail', NO_CUDA, /^start nvidia-fabricmanager$/],
   [`${NO_CUDA}; start nvidia-fabricmanager`, cpu, 'warn', NO_CUDA, /^start nvidia-fabricmanager$/],
   [`${SEVERAL}; install g++`, gpu, 'fail', SEVERAL, /^install g\+\+$/],
+  [
+    `train.py can move a file: no: refused; ${FIX}`,
+    gpu,
+    'fail',
+    'train.py can move a file: no: refused',
+    /^use Linux.*report this line/,
+  ],
   ['train.py can move a file: no: refused', gpu, 'fail', 'train.py can move a file: no: refused', /report/],
 ])('of "%s" the doctor makes, for runs that need %j: %s', (line, needs, result, found, fix) => {
   const [check, ...more] = probeChecks('a Pod of pool x', `${line}\nnot a finding\n`, needs);
