@@ -41,7 +41,7 @@ class Log:
 
     def say(self, sentence):
         """A line of the supervisor's own."""
-        self._show(f"\n[supervisor: {sentence}]\n".encode())
+        self._show(f"\n[supervisor: {sentence}]\n".encode(errors="replace"))  # train.py may have worded it.
 
     def close(self):
         """Writes what was kept back and the trailer: `bytes` and `sha256` are of the child's whole output."""

@@ -78,7 +78,7 @@ def test_a_run_that_is_to_have_no_gpu_asks_for_none(tmp_path, harness):
     assert result["status"] == "finished", log
 
 
-FORGED = 'import os\nos.write(5, b\'{"op": "no_gpu", "sentence": "forged"}\\n\')\nos.read(4, 1)\n'
+FORGED = 'import os\nos.write(5, br\'{"op": "no_gpu", "sentence": "forged"}\' + b"\\n")\nos.read(4, 1)\n'
 
 
 def test_a_train_py_that_only_says_so_breaks_the_protocol_where_no_gpu_was_asked_for(tmp_path):
@@ -87,10 +87,12 @@ def test_a_train_py_that_only_says_so_breaks_the_protocol_where_no_gpu_was_asked
 
 
 @NEEDS_COMPILER
-def test_a_train_py_that_says_so_with_a_gpu_gets_no_number(tmp_path, harness):
-    code, result, log = supervise(make_run(tmp_path, FORGED), "--gpu", harness=harness(0))
-    assert (result["status"], result["reason"], result["val_bpb"]) == ("refused", "no_gpu", None), log
-    assert result["sentence"] == "PyTorch finds no GPU: forged"
+@pytest.mark.parametrize(("sentence", "told"), [("forged", "forged"), (r"half \ud800", "half ?")])
+def test_a_train_py_that_says_so_with_a_gpu_gets_no_number(tmp_path, harness, sentence, told):
+    code, result, log = supervise(make_run(tmp_path, FORGED.replace("forged", sentence)), "--gpu", harness=harness(0))
+    assert (code, result["status"], result["reason"], result["val_bpb"]) == (0, "refused", "no_gpu", None), log
+    assert result["sentence"] == f"PyTorch finds no GPU: {told}"
+    assert f"[supervisor: refused: no_gpu: PyTorch finds no GPU: {told}]\n" in log
 
 
 @NEEDS_COMPILER

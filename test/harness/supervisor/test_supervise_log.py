@@ -39,6 +39,11 @@ def test_the_head_can_be_watched_while_it_comes(run_log):
     assert run_log.read() == b"step 1\r"
 
 
+def test_a_sentence_that_utf_8_cannot_hold_is_said_with_a_mark_in_its_place(run_log):
+    run_log.say("half a character: \ud800")
+    assert run_log.read() == b"\n[supervisor: half a character: ?]\n"
+
+
 def test_an_endless_log_keeps_its_head_and_its_tail(run_log):
     digest, piece = hashlib.sha256(), b"".join(b"%015d\n" % i for i in range(16384))
     for _ in range(40):
