@@ -7,20 +7,20 @@ import supervised  # noqa: F401  (finds the harness)
 
 from seal.process import processes, tree
 
-KEEPER, TRAIN, CHILD, GRANDCHILD = 10, 11, 12, 13
+REAPER, TRAIN, CHILD, GRANDCHILD = 10, 11, 12, 13
 
 
 @pytest.fixture
 def watched(monkeypatch):
     """A tree without processes: `show` sets the table that the next sample sees, as pid: (parent, own, reaped, MiB)."""
-    made = tree.Tree(KEEPER, None, None)
+    made = tree.Tree(REAPER, None, None)
     table = {}
     monkeypatch.setattr(processes, "listed", lambda: dict(table))
 
     def show(**rows):
         """The tree, after it has seen these processes."""
         table.clear()
-        table[KEEPER] = processes.Process(1, 99.0, rows.pop("reaped", 0.0), 99.0, 1)
+        table[REAPER] = processes.Process(1, 99.0, rows.pop("reaped", 0.0), 99.0, 1)
         table.update({{"train": TRAIN, "child": CHILD, "grandchild": GRANDCHILD}[name]: processes.Process(*row, threads=2) for name, row in rows.items()})
         made.used = made.usage()
         return made
@@ -28,23 +28,23 @@ def watched(monkeypatch):
 
 
 def test_the_living_count_with_what_they_reaped(watched):
-    used = watched(train=(KEEPER, 1.0, 2.0, 30.0), child=(TRAIN, 0.5, 0.0, 20.0), grandchild=(CHILD, 0.25, 0.0, 10.0)).used
+    used = watched(train=(REAPER, 1.0, 2.0, 30.0), child=(TRAIN, 0.5, 0.0, 20.0), grandchild=(CHILD, 0.25, 0.0, 10.0)).used
     assert (used.cpu_seconds, used.memory_mb, used.processes, used.threads) == (3.75, 60.0, 3, 6)
 
 
 def test_orphans_that_the_reaper_waited_for_count(watched):
-    assert watched(train=(KEEPER, 1.0, 0.0, 30.0), reaped=4.0).used.cpu_seconds == 5.0
+    assert watched(train=(REAPER, 1.0, 0.0, 30.0), reaped=4.0).used.cpu_seconds == 5.0
 
 
 def test_a_child_that_nobody_waited_for_still_counts(watched):
-    watched(train=(KEEPER, 1.0, 0.0, 30.0), child=(TRAIN, 7.0, 0.0, 20.0))
+    watched(train=(REAPER, 1.0, 0.0, 30.0), child=(TRAIN, 7.0, 0.0, 20.0))
     # Its parent ignores SIGCHLD: the kernel forgets the time.
-    assert watched(train=(KEEPER, 1.5, 0.0, 30.0)).used.cpu_seconds == 8.5
+    assert watched(train=(REAPER, 1.5, 0.0, 30.0)).used.cpu_seconds == 8.5
 
 
 def test_the_clock_never_runs_backwards_and_the_peak_stays(watched):
-    watched(train=(KEEPER, 3.0, 0.0, 500.0), child=(TRAIN, 1.0, 0.0, 100.0))
-    watched(train=(KEEPER, 3.0, 0.0, 30.0))
+    watched(train=(REAPER, 3.0, 0.0, 500.0), child=(TRAIN, 1.0, 0.0, 100.0))
+    watched(train=(REAPER, 3.0, 0.0, 30.0))
     ended = watched()
     assert ended.used.cpu_seconds == ended.cpu_seconds == 4.0
     assert ended.peak_mb == 600.0
