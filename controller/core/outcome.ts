@@ -11,7 +11,7 @@ export const sealedSchema = z.strictObject({
   schema: z.literal(1),
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
   status: z.enum(['finished', 'crashed', 'refused']),
-  /** A word: '' when finished; exit, signal, wall, start, memory, no_metric, invalid_metric, noncausal, protocol, unsealed, setup. */
+  /** A word: '' when finished; exit, signal, wall, start, memory, no_metric, invalid_metric, noncausal, protocol, unsealed, setup, no_gpu. */
   reason: z.string().max(32),
   sentence: z.string().max(200),
   exit_code: z.number().int().nullable(),
@@ -39,6 +39,11 @@ export const sealedSchema = z.strictObject({
   sealed: z.enum(['landlock', 'uid', 'none']),
 });
 export type SealedResult = Readonly<z.infer<typeof sealedSchema>>;
+
+/** Reasons of a loss that may be nothing but words of a log. */
+const gpuLosses = ['gpu_fault', 'gpu_busy', 'gpu_driver', 'no_gpu'] as const;
+export type GpuLoss = (typeof gpuLosses)[number];
+export const isGpuLoss = (reason: string) => gpuLosses.some((one) => one === reason);
 
 /** The reason of an attempt whose train.py could not be started at all, by any machine. */
 export const UNFIT = 'too_large';

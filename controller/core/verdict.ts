@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { conditionsOf, difference } from './conditions.ts';
 import type { Status } from './decision.ts';
 import { BASELINE, type Cause, causes, type Lane, type Source } from './experiment.ts';
-import { outcomeSchema } from './outcome.ts';
+import { isGpuLoss, outcomeSchema } from './outcome.ts';
 
 /** An attempt that has a durable outcome: what `result.json` holds. */
 export const attemptResultSchema = z.strictObject({
@@ -160,9 +160,12 @@ function roles(measured: readonly AttemptResult[]): {
 }
 
 function afterLoss(results: readonly AttemptResult[], last: AttemptResult): Verdict | Retry {
-  const losses = results.filter((t) => t.outcome.kind === 'lost').length;
-  if (losses < LOST_AT_MOST) return retry('lost', `lost (${last.outcome.reason}), tried again`);
-  const sentence = `lost ${losses} times, last: ${last.outcome.sentence}`;
+  const losses = results.filter((t) => t.outcome.kind === 'lost');
+  // A train.py can print any words: what only its log blames on the GPU twice is its own doing.
+  const byLog = losses.filter(({ outcome: o }) => o.sealed?.status === 'crashed' && isGpuLoss(o.reason));
+  if (byLog.length > 1 && byLog.includes(last)) return crash(last);
+  if (losses.length < LOST_AT_MOST) return retry('lost', `lost (${last.outcome.reason}), tried again`);
+  const sentence = `lost ${losses.length} times, last: ${last.outcome.sentence}`;
   return {
     ...crash(last),
     reason: 'lost',
@@ -210,12 +213,6 @@ function crash(t: AttemptResult): Verdict {
   return { kind: 'verdict', status: 'crash', reason, sentence, valBpb: null, error: reason, decisive: t };
 }
 
-function verdict(
-  t: AttemptResult,
-  status: Status,
-  reason: string,
-  sentence: string,
-  valBpb: number,
-): Verdict {
-  return { kind: 'verdict', status, reason, sentence, valBpb, error: '', decisive: t };
+function verdict(t: AttemptResult, status: Status, reason: string, sentence: string, bpb: number): Verdict {
+  return { kind: 'verdict', status, reason, sentence, valBpb: bpb, error: '', decisive: t };
 }

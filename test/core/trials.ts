@@ -85,8 +85,8 @@ export function crashed(reason: string, trivial = false, end: End = {}): Outcome
   return { ...outcome, kind: 'crashed', reason, sentence: `it was ${reason}`, trivial, sealed: word, ...end };
 }
 
-export function lost(reason: string, end: End = {}): Outcome {
-  return { ...outcome, kind: 'lost', reason, sentence: `it is ${reason}`, sealed: null, ...end };
+export function lost(reason: string, end: End = {}, word: SealedResult | null = null): Outcome {
+  return { ...outcome, kind: 'lost', reason, sentence: `it is ${reason}`, sealed: word, ...end };
 }
 
 export function standing(bpb: number, kept: readonly string[] = []): Tip {

@@ -26,6 +26,8 @@ const SAME = 'a'.repeat(64);
 const typo = crashed('syntax', true);
 const other = finished(0.9, { gpu: 'another card' });
 const bare = finished(0.9, { sealed: 'none' });
+const { sealed: crashWord } = crashed('exit');
+const blaming = (reason: string) => lost(reason, {}, crashWord);
 const confirm = (n: number) => ({ policy: { confirm: n } });
 const sealing = { policy: { requireSealed: true } };
 
@@ -98,6 +100,34 @@ const cases: readonly Case[] = [
     ends: [lost('a'), lost('b'), finished(0.9)],
     says: 'keep better',
     decisive: 3,
+  },
+  { name: 'its log blames the GPU', ends: [blaming('gpu_fault')], says: 'again lost' },
+  {
+    name: 'its log blames the GPU for the second time',
+    ends: [blaming('gpu_fault'), blaming('gpu_fault')],
+    says: 'crash gpu_fault',
+    error: 'gpu_fault',
+  },
+  {
+    name: 'its log blames the GPU again, in other words and after another loss',
+    ends: [blaming('gpu_busy'), lost('gone'), blaming('gpu_fault')],
+    says: 'crash gpu_fault',
+    error: 'gpu_fault',
+  },
+  {
+    name: 'the supervisor finds no GPU after a log blamed it',
+    ends: [blaming('no_gpu'), lost('no_gpu', {}, { ...crashWord!, status: 'refused' })],
+    says: 'again lost',
+  },
+  {
+    name: 'its node was lost twice, though each run had crashed',
+    ends: [blaming('gone'), blaming('gone')],
+    says: 'again lost',
+  },
+  {
+    name: 'it gained after its log blamed the GPU once',
+    ends: [blaming('gpu_fault'), finished(0.9)],
+    says: 'keep better',
   },
   { name: 'a gain is to be confirmed', ends: [finished(0.9)], ...confirm(2), says: 'again confirm' },
   {

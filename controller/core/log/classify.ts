@@ -4,7 +4,7 @@
 import { printable } from '../../std/text.ts';
 import { type Outcome, type SealedResult, sealedSchema } from '../outcome.ts';
 import type { Ending, Run } from '../run.ts';
-import { gpuFaultOf } from './gpu-words.ts';
+import { type Blame, gpuFaultOf } from './gpu-words.ts';
 import { lastLines, shownTail } from './runlog.ts';
 import { parse } from './summary.ts';
 import { causeOf, lastException } from './traceback.ts';
@@ -150,12 +150,13 @@ function whyRaised(lines: readonly string[]): FailureCause | null {
 
 /** PyTorch's own code ends the process where it cannot raise: in a thread of C++, or while the process is ending. */
 function whyAborted(lines: readonly string[]): FailureCause | null {
-  const said = lines.findLast((line) => /^\s*what\(\): /.test(line))?.trim() ?? '';
-  const fault = gpuFaultOf(said);
-  return fault && blamed({ ...fault, trivial: false }, said);
+  const at = lines.findLastIndex((line) => /^terminate called after throwing .* 'c10::\w+'/.test(line));
+  const said = (at < 0 ? undefined : lines[at + 1])?.trim() ?? '';
+  const fault = gpuFaultOf(said.replace(/^what\(\): +/, 'RuntimeError: '));
+  return fault && blamed(fault, said);
 }
 
-function blamed({ kind, reason, trivial, fix }: ReturnType<typeof causeOf>, said: string): FailureCause {
+function blamed({ kind, reason, trivial, fix }: Blame, said: string): FailureCause {
   return { kind, reason, trivial, sentence: said.slice(0, 360) + (fix && `; ${fix}`) };
 }
 

@@ -1,49 +1,53 @@
 // What the words of CUDA, its libraries and PyTorch say about who is to blame: the machine, the memory or the experiment.
-// The words are the driver's own, as cudaGetErrorString gives them. What stands in no row here is the experiment's fault.
+// They are the driver's own, as cudaGetErrorString gives them. What is in no row here, an edit of train.py can bring about.
+import type { GpuLoss } from '../outcome.ts';
 
-export interface GpuFault {
+/** `trivial`: a slip of the pen, which one automated fix may mend. `fix` is '' where the experiment is to change. */
+export interface Blame {
   readonly kind: 'lost' | 'crashed';
   readonly reason: string;
-  /** What to do about it; '' where the experiment is to change. */
+  readonly trivial: boolean;
   readonly fix: string;
 }
 
-/** The fault that a message tells of, or null where it is none of the GPU's. */
-export function gpuFaultOf(message: string): GpuFault | null {
-  return FAULTS.find(({ words }) => words.test(message)) ?? null;
+/** What the GPU has to do with an exception, or null. `raised` is `module.Name: message`, as Python prints it. */
+export function gpuFaultOf(raised: string): Blame | null {
+  const fault = FAULTS.find(({ words }) => words.test(raised));
+  return fault && (fault.kind === 'crashed' || RAISED_FOR_GPUS.test(raised)) ? fault : null;
 }
 
-/** `errors` follow `CUDA error: `, `CUDA driver error: ` or, from cudaGetDeviceCount, `Error 802: `; `others` stand anywhere. */
-function fault(reason: string, fix: string, errors: string, others: string): GpuFault & { words: RegExp } {
-  const words = new RegExp(`(?:CUDA(?: driver)? error|\\bError \\d{1,3}): (?:${errors})|${others}`);
-  return { kind: reason === 'oom' ? 'crashed' : 'lost', reason, fix, words };
+/** How PyTorch and NVML raise what the driver says. An exception of any other type blames no machine. */
+const RAISED_FOR_GPUS =
+  /^(?:torch\.AcceleratorError|torch\.cuda\.\w+|pynvml\.NVMLError\w*|RuntimeError: (?:CUDA (?:driver )?error|Unexpected error from cudaGetDeviceCount|Found no NVIDIA driver|The NVIDIA driver on)\b)/;
+
+function fault(reason: 'oom' | GpuLoss, fix: string, words: RegExp): Blame & { words: RegExp } {
+  return { kind: reason === 'oom' ? 'crashed' : 'lost', reason, trivial: false, fix, words };
 }
 
 const FAULTS = [
-  fault('oom', '', 'out of memory', 'CUDA (?:ran )?out of memory|\\bCU[A-Z]+_STATUS_ALLOC_FAILED\\b'),
+  fault(
+    'oom',
+    '',
+    /CUDA(?: driver)? error: out of memory|CUDA (?:ran )?out of memory|CU[A-Z]+_STATUS_ALLOC_FAILED/,
+  ),
   fault(
     'gpu_fault',
     "look for Xid in this node's kernel log, and reset or replace its GPU",
-    'uncorrectable |Invalid access of peer GPU|hardware stack error|unspecified launch failure|unknown error|an async error has occur',
-    '\\bGPU is lost\\b|fallen off the bus|\\bNVRM: Xid\\b',
+    /: (?:uncorrectable |Invalid access of peer GPU|unknown error|an async error has occur|GPU is lost)/,
   ),
   fault(
     'gpu_busy',
     'let no other process use the GPU of a run',
-    'CUDA-capable device\\(s\\) is/are busy|exclusive-thread device already|MPS |the MPS |the remote procedural call between the MPS',
-    'is in Exclusive Process compute mode',
+    /: (?:CUDA-capable device\(s\) is\/are busy|exclusive-thread device already|MPS |the MPS |the remote procedural call between the MPS)|is in Exclusive Process compute mode/,
   ),
   fault(
     'gpu_driver',
-    'install a driver on this node that fits the image, or build the image for its GPU',
-    'CUDA driver version is insufficient|API call is not supported in the installed CUDA driver|CUDA driver is a stub|' +
-      'system has unsupported display driver|forward compatibility was attempted|no kernel image is available',
-    'NVIDIA driver on your system is too old',
+    'install a driver on this node that fits the image',
+    /: (?:CUDA driver version is insufficient|API call is not supported in the installed CUDA driver|CUDA driver is a stub|system has unsupported display driver|forward compatibility was attempted)|driver on your system is too old/,
   ),
   fault(
     'no_gpu',
     'run `supervise.py --probe --gpu` on this node to see what CUDA lacks',
-    "no CUDA-capable device|system not yet initialized|OS call failed|device doesn't have valid Grid license|integrity checks failed",
-    'Found no NVIDIA driver|No CUDA GPUs are available',
+    /: (?:no CUDA-capable device|system not yet initialized|OS call failed|device doesn't have valid Grid license|integrity checks failed|Found no NVIDIA driver)/,
   ),
 ];

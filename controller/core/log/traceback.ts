@@ -1,9 +1,11 @@
 // The exception that ended a Python program, read from the end of its log.
-import { type GpuFault, gpuFaultOf } from './gpu-words.ts';
+import { type Blame, gpuFaultOf } from './gpu-words.ts';
 
 interface PythonError {
   /** Class name without its module: `OutOfMemoryError`. */
   readonly name: string;
+  /** The line that tells of it, with the name's module. */
+  readonly raised: string;
   /** First line of its message, '' where it has none. */
   readonly message: string;
   /** Line in train.py where it was last seen, null where no frame is in that file. */
@@ -18,7 +20,7 @@ export function lastException(lines: readonly string[]): PythonError | null {
     const raised = /^([A-Za-z_][\w.]*)(?::\s?(.*))?$/.exec(line);
     if (!raised) continue;
     const name = raised[1]!.split('.').at(-1)!;
-    return { name, message: raised[2] ?? '', line: lineInTrainPy(lines, frame) };
+    return { name, raised: line, message: raised[2] ?? '', line: lineInTrainPy(lines, frame) };
   }
   return null;
 }
@@ -32,20 +34,20 @@ function lineInTrainPy(lines: readonly string[], frame: number): number | null {
   return null;
 }
 
-/** What an exception says about the experiment, or the machine. Trivial: a slip of the pen, which one automated fix may mend. */
-export function causeOf(error: PythonError): GpuFault & { readonly trivial: boolean } {
-  const { name, message } = error;
+/** What an exception says about the experiment, or the machine. */
+export function causeOf(error: PythonError): Blame {
+  const { name, raised, message } = error;
   const slip = SLIPS.find((s) => s.names.test(name) && (s.message === null || s.message.test(message)));
   if (slip) return crashed(slip.reason, true);
-  const fault = gpuFaultOf(message);
-  if (fault) return { ...fault, trivial: false };
+  const fault = gpuFaultOf(raised);
+  if (fault) return fault;
   if (/MemoryError$/.test(name)) return crashed('oom');
   if (/\b(?:nan|infinity)\b/i.test(message) && /^(?:ValueError|OverflowError|FloatingPointError)$/.test(name))
     return crashed('nan');
   return crashed(name.slice(0, 64));
 }
 
-function crashed(reason: string, trivial = false): ReturnType<typeof causeOf> {
+function crashed(reason: string, trivial = false): Blame {
   return { kind: 'crashed', reason, trivial, fix: '' };
 }
 

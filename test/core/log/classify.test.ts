@@ -213,10 +213,9 @@ const gpuWords: [string, 'lost' | 'crashed', string][] = [
   // The machine.
   ['torch.AcceleratorError: CUDA error: uncorrectable ECC error encountered', 'lost', 'gpu_fault'],
   ['RuntimeError: CUDA error: uncorrectable NVLink error detected during the execution', 'lost', 'gpu_fault'],
-  ['torch.AcceleratorError: CUDA error: unspecified launch failure', 'lost', 'gpu_fault'],
   ['torch.AcceleratorError: CUDA error: unknown error', 'lost', 'gpu_fault'],
   ['pynvml.NVMLError_GpuIsLost: GPU is lost', 'lost', 'gpu_fault'],
-  ['RuntimeError: CUDA driver error: hardware stack error', 'lost', 'gpu_fault'],
+  ['RuntimeError: CUDA driver error: unknown error', 'lost', 'gpu_fault'],
   [
     'torch.AcceleratorError: CUDA error: CUDA-capable device(s) is/are busy or unavailable',
     'lost',
@@ -238,7 +237,6 @@ const gpuWords: [string, 'lost' | 'crashed', string][] = [
     'no_gpu',
   ],
   ['RuntimeError: CUDA error: no CUDA-capable device is detected', 'lost', 'no_gpu'],
-  ['RuntimeError: No CUDA GPUs are available', 'lost', 'no_gpu'],
   ['RuntimeError: Found no NVIDIA driver on your system. Please check that you have one', 'lost', 'no_gpu'],
   [
     'RuntimeError: The NVIDIA driver on your system is too old (found version 12020). Please update it',
@@ -247,11 +245,6 @@ const gpuWords: [string, 'lost' | 'crashed', string][] = [
   ],
   [
     'RuntimeError: Unexpected error from cudaGetDeviceCount(). Error 803: system has unsupported display driver / cuda driver combination',
-    'lost',
-    'gpu_driver',
-  ],
-  [
-    'RuntimeError: CUDA error: no kernel image is available for execution on the device',
     'lost',
     'gpu_driver',
   ],
@@ -303,6 +296,17 @@ const gpuWords: [string, 'lost' | 'crashed', string][] = [
     'OutOfResources',
   ],
   ['ValueError: unknown error in the schedule', 'crashed', 'ValueError'],
+  // The experiment, too: an edit can bring these about on a sound machine.
+  ['torch.AcceleratorError: CUDA error: unspecified launch failure', 'crashed', 'AcceleratorError'],
+  ['RuntimeError: CUDA driver error: hardware stack error', 'crashed', 'RuntimeError'],
+  ['RuntimeError: No CUDA GPUs are available', 'crashed', 'RuntimeError'],
+  ['RuntimeError: CUDA error: no kernel image is available for execution', 'crashed', 'RuntimeError'],
+  // Words of a GPU in an exception that is not one of PyTorch's or NVML's for GPUs.
+  ['AssertionError: GPU is lost', 'crashed', 'AssertionError'],
+  ['ValueError: NVRM: Xid (PCI:0000:17:00): 79, GPU has fallen off the bus.', 'crashed', 'ValueError'],
+  ['ValueError: CUDA error: uncorrectable ECC error encountered', 'crashed', 'ValueError'],
+  ['train.AcceleratorError: CUDA error: unknown error', 'crashed', 'AcceleratorError'],
+  ['RuntimeError: after CUDA error: unknown error', 'crashed', 'RuntimeError'],
 ];
 test.each(gpuWords)('a GPU that says "%s" is %s for %s', (last, kind, reason) => {
   const outcome = classify(
@@ -326,10 +330,16 @@ test('a GPU whose fault ends the process by a signal is lost, and other signals 
     reason: 'gpu_fault',
   });
   expect(aborted('CUDA error: out of memory')).toMatchObject({ kind: 'crashed', reason: 'oom' });
-  expect(aborted('CUDA error: device-side assert triggered')).toMatchObject({
-    kind: 'crashed',
-    reason: 'signal',
-  });
+  for (const said of ['CUDA error: device-side assert triggered', 'GPU is lost'])
+    expect(aborted(said)).toMatchObject({ kind: 'crashed', reason: 'signal' });
+});
+
+test.each([
+  '  what():  CUDA error: unknown error\n',
+  "terminate called after throwing an instance of 'std::runtime_error'\n  what():  CUDA error: unknown error\n",
+])('an abort blames no GPU where PyTorch did not throw: %j', (log) => {
+  const result = crashed({ reason: 'signal', signal: 6, exit_code: null });
+  expect(classify(ended(result, log))).toMatchObject({ kind: 'crashed', reason: 'signal' });
 });
 
 test('the tail is what a terminal would show, at most 4096 characters, and says when the log is gone', () => {
