@@ -34,8 +34,10 @@ export function publisher(
   return async (decisions) => {
     const { bytes } = await views(decisions);
     if (policy.checkpoint)
-      for (const checkpoint of checkpoints(decisions, checkpointed))
-        await store.putIfAbsent(keys.checkpoint(lane, checkpointed++), utf8(checkpoint));
+      for (const checkpoint of checkpoints(decisions, checkpointed)) {
+        await store.putIfAbsent(keys.checkpoint(lane, checkpointed), utf8(checkpoint));
+        checkpointed++; // only now: one that the store refused is stored the next time
+      }
     return Math.max(policy.minIntervalMs, (1000 * bytes) / policy.bytesPerSecond);
   };
 }

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { SPAN } from '../../controller/core/checkpoint.ts';
+import type { Decision } from '../../controller/core/decision.ts';
+import { keys } from '../../controller/core/keys.ts';
 import { onDisk, overNetwork, publisher } from '../../controller/loop/publishing.ts';
 import { MemoryStore } from '../memory/store.ts';
 
@@ -9,4 +12,21 @@ test.each([
 ])('views rest %s', async (_, policy, bytes, ms) => {
   const publish = publisher('main', new MemoryStore(), policy, async () => ({ bytes }));
   expect(await publish([])).toBe(ms);
+});
+
+test('a checkpoint that the store refused is stored the next time', async () => {
+  let refusals = 1;
+  class RefusingOnce extends MemoryStore {
+    override async putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean> {
+      if (refusals-- > 0) throw new Error('the store does not answer');
+      return super.putIfAbsent(key, bytes);
+    }
+  }
+  const store = new RefusingOnce();
+  const publish = publisher('main', store, overNetwork, async () => ({ bytes: 0 }));
+  const experiments = Array.from({ length: SPAN }, (_, n) => String(n).padStart(6, '0'));
+  const decisions = experiments.map((experiment) => ({ experiment, status: 'discard' }) as Decision);
+  await expect(publish(decisions)).rejects.toThrow('does not answer');
+  await publish(decisions);
+  expect(await store.get(keys.checkpoint('main', 0))).not.toBeNull();
 });
