@@ -15,6 +15,8 @@ export async function gpuOf(dir: string): Promise<string | null> {
 /** Shared by all lanes whose runs are in one folder. */
 export class GpuSlots {
   readonly #runs: string;
+  /** GPUs in the order in which they were last given. */
+  readonly #given = new Set<string>();
   #before: Promise<unknown> = Promise.resolve();
 
   constructor(runs: string) {
@@ -23,13 +25,19 @@ export class GpuSlots {
 
   /**
    * What `prepare` makes of a GPU out of `uuids` that no run under way has; null where each has one. One caller at a
-   * time, so that two lanes do not find the same one free.
+   * time, so that two lanes do not find the same one free. The one that was given the longest ago comes first: a run
+   * that a broken GPU failed is then repeated on another.
    */
   give<T>(uuids: readonly string[], prepare: (uuid: string) => Promise<T>): Promise<T | null> {
     const given = this.#before.then(async () => {
       const taken = await this.#taken();
-      const free = uuids.find((uuid) => !taken.has(uuid));
-      return free === undefined ? null : prepare(free);
+      const free = uuids.filter((uuid) => !taken.has(uuid));
+      const next =
+        free.find((uuid) => !this.#given.has(uuid)) ?? [...this.#given].find((uuid) => free.includes(uuid));
+      if (next === undefined) return null;
+      this.#given.delete(next);
+      this.#given.add(next);
+      return prepare(next);
     });
     this.#before = given.catch(() => {}); // its caller hears of it
     return given;

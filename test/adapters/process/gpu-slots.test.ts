@@ -71,6 +71,16 @@ test('a controller that is started again gives the GPUs of the runs under way to
   expect(await second.launch(intentOf(ground, 'lasts', 5))).toMatchObject({ kind: 'held' });
 });
 
+test('the GPU that was given the longest ago is given next, so that a run that failed on one is repeated on another', async () => {
+  const { ground } = await begin();
+  const slots = new GpuSlots(ground.options.runs);
+  const given: (string | null)[] = [];
+  const gpus = ['GPU-a', 'GPU-b'];
+  for (const uuids of [gpus, ['MIG-c'], gpus, gpus])
+    given.push(await slots.give(uuids, async (uuid) => uuid));
+  expect(given).toEqual(['GPU-a', 'MIG-c', 'GPU-b', 'GPU-a']);
+});
+
 test('a run that was prepared but never started is started on its own GPU, though others are chosen now', async () => {
   const { ground, controller } = await begin();
   await prepareRun(ground.options.runs, { ...intentOf(ground, 'ends'), trainPy: SAYS }, 'cpu', 'GPU-a');
