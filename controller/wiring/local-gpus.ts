@@ -17,7 +17,7 @@ export function usesGpu(trainer: Trainer, clock: BudgetClock): boolean {
   return trainer === trainers.gpu && clock === 'wall';
 }
 
-/** Throws Failure 2 or 3 where there are none, others than named, or fewer than runs at a time. */
+/** Throws Failure 2 or 3 where there are none, others than named, of two products, or too few. */
 export async function localGpus(config: DevConfig, { runs }: LanePaths): Promise<LocalGpus> {
   const lanes = config.lanes.filter(({ trainer: name }) => {
     const trainer = trainers[name];
@@ -27,7 +27,11 @@ export async function localGpus(config: DevConfig, { runs }: LanePaths): Promise
   const found = await listGpus();
   const slots = new GpuSlots(runs);
   const chosen = new Map(lanes.map((lane) => [lane.name, { uuids: chosenBy(lane.gpus, found), slots }]));
-  for (const lane of lanes) enoughFor([lane], chosen.get(lane.name)!.uuids);
+  for (const lane of lanes) {
+    const { uuids } = chosen.get(lane.name)!;
+    ofOneProduct(lane.name, uuids, found);
+    enoughFor([lane], uuids);
+  }
   enoughFor(
     lanes,
     [...chosen.values()].flatMap(({ uuids }) => uuids),
@@ -49,6 +53,22 @@ function chosenBy(given: string | null, found: FoundGpus): readonly string[] {
   const chosen = given === null ? visibleGpus(found) : chooseGpus(found, given, '--gpus (in a file gpus)');
   if (typeof chosen === 'string') throw new Failure(found.gpus.length === 0 ? 3 : 2, chosen);
   return chosen;
+}
+
+/** Numbers of two products are never compared: what a lane measured on one would be refused on the other. */
+function ofOneProduct(lane: string, uuids: readonly string[], { gpus }: FoundGpus): void {
+  const products = new Map<string, string[]>();
+  for (const { index, uuid, name, parts } of gpus) {
+    const given = parts.length > 0 ? parts.filter((part) => uuids.includes(part)) : [String(index)];
+    if (given.length > 0 && (parts.length > 0 || uuids.includes(uuid)))
+      products.set(name, [...(products.get(name) ?? []), ...given]);
+  }
+  if (products.size < 2) return;
+  const each = [...products].map(([name, given]) => `${given.join(',')} (${name})`).join(' or ');
+  throw new Failure(
+    2,
+    `lane ${lane} has GPUs of ${products.size} products, whose numbers cannot be compared; give --gpus (in a file gpus) of one: ${each}`,
+  );
 }
 
 function enoughFor(lanes: readonly LaneSettings[], uuids: readonly string[]): void {

@@ -8,7 +8,8 @@ import { main, saidBy } from './command.ts';
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'cli-gpus-'));
-  const script = '#!/bin/sh\nfor i in $GPUS; do echo "GPU $i: NVIDIA H200 (UUID: GPU-$i$i$i)"; done\n';
+  const script =
+    '#!/bin/sh\nfor i in $GPUS; do p=H200; [ $i = 9 ] && p=A100; echo "GPU $i: NVIDIA $p (UUID: GPU-$i$i$i)"; done\n';
   await writeFile(join(dir, 'nvidia-smi'), script);
   await chmod(join(dir, 'nvidia-smi'), 0o755);
   await writeFile(
@@ -53,6 +54,14 @@ test.each<[string, string, string[], string | undefined, number, RegExp]>([
     undefined,
     2,
     /--gpus .*"8": 8 is not among .*; name others/,
+  ],
+  [
+    'GPUs of two products for one lane',
+    '0 1 9',
+    [],
+    undefined,
+    2,
+    /lane main has GPUs of 2 products.*; give --gpus \(in a file gpus\) of one: 0,1 \(NVIDIA H200\) or 9 \(NVIDIA A100\)/,
   ],
   ['garbage in the environment', EIGHT, [], 'x', 2, /CUDA_VISIBLE_DEVICES is "x": "x" names no GPU; give/],
   ['an environment that hides all', EIGHT, [], '', 2, /CUDA_VISIBLE_DEVICES is "": an empty name/],
