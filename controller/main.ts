@@ -1,5 +1,6 @@
 // The command's beginning and end: the only place that turns what went wrong into words and an exit code.
 import { CommanderError } from 'commander';
+import { UnusableDirectory } from './adapters/directory/errors.ts';
 import { program } from './cli/program.ts';
 import { talk } from './cli/terminal.ts';
 import { Failure } from './failure.ts';
@@ -17,7 +18,8 @@ function report(error: unknown): number {
     if (error.message) talk(`autoresearch: ${error.message}`);
     return error.code;
   }
-  const unusable = remedy(error, (error as NodeJS.ErrnoException)?.path ?? 'a file');
+  const path = (error as NodeJS.ErrnoException)?.path;
+  const unusable = error instanceof UnusableDirectory ? error.message : path ? remedy(error, path) : null;
   if (unusable) {
     talk(`autoresearch: ${unusable}`);
     return 3;

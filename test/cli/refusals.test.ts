@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +11,8 @@ beforeAll(async () => {
   await writeFile(join(dir, 'file'), 'no folder');
   await writeFile(join(dir, 'unknown.yaml'), 'witdh: 2\n');
   await writeFile(join(dir, 'mistyped.yaml'), 'width: two\n');
+  await mkdir(join(dir, 'held'));
+  await writeFile(join(dir, 'held', 'store'), 'no folder');
   await writeFile(join(dir, 'broken.yaml'), 'width: [1\n');
   await writeFile(join(dir, 'list.yaml'), '- width\n');
 });
@@ -37,6 +39,12 @@ describe('what cannot be done is refused with the fix and an exit code', () => {
       ['dev', '--dir', 'IN/file', '--experiments', '0'],
       3,
       /choose another folder/,
+    ],
+    [
+      'a store that is a file',
+      ['dev', '--dir', 'IN/held', '--experiments', '0'],
+      3,
+      /^autoresearch: \/\S*\/held\/store\S* cannot be used: [^\n]*; move it away[^\n]*$/m,
     ],
     ['a status where no lane is', ['status', '--dir', 'IN/none'], 3, /begin one with npx autoresearch dev/],
     ['a cap that is no number', ['limit', '--hours', 'many'], 2, /a number from 0 on, or none/],
