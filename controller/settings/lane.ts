@@ -5,6 +5,9 @@ import { proposerSchema } from './proposer.ts';
 import { storeSchema } from './store.ts';
 import { type Trainer, type TrainerName, trainerNames, trainers } from './trainers.ts';
 
+/** An intent refuses times of 115 days and more. */
+const WALL_BELOW = 1e7;
+
 /** Hard wall over budget: below it a run that does nothing wrong would be ended, and its lane with it. */
 const WALL_AT_LEAST = 2;
 
@@ -158,6 +161,12 @@ export function lanesSchema(defaults: LaneDefaults) {
           code: 'custom',
           path: ['wallSeconds'],
           message: `${wallSeconds} s leave no time to start and to evaluate around ${budgetSeconds} s of training; give at least ${WALL_AT_LEAST * budgetSeconds}, or leave it out`,
+        });
+      if (wallSeconds >= WALL_BELOW)
+        context.addIssue({
+          code: 'custom',
+          path: ['wallSeconds'],
+          message: `${wallSeconds} s for one run are not below ${WALL_BELOW} s; give a shorter budgetSeconds and wallSeconds`,
         });
       if (trainPy && trainPyFile)
         context.addIssue({

@@ -147,6 +147,8 @@ describe('what cannot be meant is refused with a sentence', () => {
     ['two lanes on one branch', { lanes: ['a', 'a'] }, {}, /two lanes on one branch: a/],
     ["a cluster's pool", main({ pool: 'h100' }), {}, /in the pool local; leave pool out/],
     ['a wall that ends every run', main({ wallSeconds: 9 }), {}, /9 s leave no time.*at least 10/],
+    ['a wall past all limits', main({ wallSeconds: 1e7 }), {}, /10000000 s .*shorter[\s\S]*wallSeconds/],
+    ['a budget whose wall is past all limits', main({ budgetSeconds: '2000h' }), {}, / s .*shorter/],
     ['a budget without sense', main({ budgetSeconds: 'soon' }), {}, /such as 5s, 5m or 1h/],
     ['lanes that are no list', { lanes: 'main', width: 2 }, {}, /expected array[\s\S]*lanes/],
     ['a lane that is no mapping', { lanes: [7], width: 2 }, {}, /expected object[\s\S]*lanes\[0\]/],
