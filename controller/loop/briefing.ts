@@ -5,10 +5,11 @@ import type { Decision } from '../core/decision.ts';
 import { isEvidence } from '../core/evidence.ts';
 import { keys } from '../core/keys.ts';
 import { parse as summaryIn } from '../core/log/summary.ts';
+import type { Outcome } from '../core/outcome.ts';
 import { attemptResultSchema } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
 import type { Store } from '../ports.ts';
-import { parse } from '../std/json.ts';
+import { decode } from '../std/json.ts';
 import { utf8 } from '../std/text.ts';
 import type { LaneContext } from './context.ts';
 import type { Ledger } from './ledger.ts';
@@ -48,7 +49,7 @@ function pastOf(d: Decision): PastExperiment {
   return { experiment, description, source, status, valBpb, baseBpb, reason, error };
 }
 
-/** Null where nothing was measured, or nothing is left of it. */
+/** Null where nothing was measured, or nothing that can be read is left of it: a brief is no reason to stop a lane. */
 async function ranOf(
   lane: string,
   store: Store,
@@ -56,8 +57,9 @@ async function ranOf(
 ): Promise<RunReport | null> {
   const bytes = await store.get(keys.attempt(lane, experiment, attempts, 'result.json'));
   if (!bytes) return null;
-  const { sealed, tail } = parse(attemptResultSchema, bytes, `result of ${experiment}/${attempts}`).outcome;
-  if (!sealed) return null;
+  const outcome = outcomeIn(bytes);
+  if (!outcome?.sealed) return null;
+  const { sealed, tail } = outcome;
   const { steps, training_seconds, memory_mb, gpu: name, gpu_total_mb: totalMb, gpu_peak_mb } = sealed;
   const read = summaryIn(utf8(tail));
   const printed =
@@ -70,4 +72,12 @@ async function ranOf(
       : null;
   const gpu = totalMb === undefined ? null : { name, totalMb, peakMb: gpu_peak_mb || null };
   return { experiment, steps, trainingSeconds: training_seconds, memoryMb: memory_mb, gpu, printed };
+}
+
+function outcomeIn(bytes: Uint8Array): Outcome | null {
+  try {
+    return attemptResultSchema.parse(decode(bytes)).outcome;
+  } catch {
+    return null;
+  }
 }

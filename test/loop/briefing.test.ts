@@ -1,8 +1,10 @@
 // What a proposer is told: plain data, so that a request can be kept in a file and its prompt made again.
 import { expect, test } from 'vitest';
 import { type Brief, RUNS_TOLD } from '../../controller/core/brief.ts';
+import { keys } from '../../controller/core/keys.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import { promptForIdea } from '../../controller/llm/prompt.ts';
+import { utf8 } from '../../controller/std/text.ts';
 import { appending, laneOf, SLIP } from '../memory/lane.ts';
 
 /** The briefs of a lane of so many experiments, in the order in which they were told. */
@@ -48,6 +50,27 @@ test('a brief tells how the newest runs went and no older ones, oldest first', a
   const { past, ran } = (await briefsOf(RUNS_TOLD + 3)).at(-1)!;
   expect(past.length).toBeGreaterThan(RUNS_TOLD);
   expect(ran.map((run) => run.experiment)).toEqual(past.slice(-RUNS_TOLD).map((one) => one.experiment));
+});
+
+test('a result that cannot be read any more is left out of a brief, and the lane goes on', async () => {
+  const briefs: Brief[] = [];
+  const lane = laneOf({
+    rules: { limits: { experiments: 3, gpuHours: null, usd: null } },
+    parts: ({ store }) => ({
+      proposer: {
+        ...appending,
+        async propose(brief, count, signal) {
+          briefs.push(brief);
+          const result = keys.attempt('main', '000001', 1, 'result.json');
+          if (brief.next === 2) await store.put(result, utf8('{"n":1,'));
+          return appending.propose(brief, count, signal);
+        },
+      },
+    }),
+  });
+  expect((await lane.run()).reason).toBe('limit');
+  expect(briefs.at(-1)!.past.map((one) => one.experiment)).toEqual(['000000', '000001', '000002']);
+  expect(briefs.at(-1)!.ran.map((one) => one.experiment)).toEqual(['000000', '000002']);
 });
 
 test('a brief names every file that was tried: the baseline, the kept and the crashed', async () => {
