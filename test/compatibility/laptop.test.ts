@@ -58,7 +58,8 @@ describe.each(RELEASES)('a folder of %s', (release) => {
     expect(await results(other)).toMatch(new RegExp(`^${literally(rows)}[^\n]*\t000009\t[^\n]*\n$`));
     expect(await attemptsIn(join(other, 'store'))).toEqual(before);
 
-    const words = /file: npx autoresearch (.*) > best\.py, then npx autoresearch (dev .*?)\. On/;
+    const words =
+      /file: npx autoresearch (.*) > best\.py, then npx autoresearch (dev .*?)\. Give both commands the --dir and --store/;
     const [, show, begin] = words.exec(said.err)!;
     const best = await autoresearch(...show!.split(' '), '--dir', other);
     expect(best.code, best.err).toBe(0);
