@@ -61,7 +61,7 @@ export interface World {
   readonly launchAfterMs: number;
   /** The proposer said that it has nothing left. */
   readonly exhausted: string | null;
-  /** Measured under other Conditions than the lane's: says what differs. */
+  /** Conditions are no longer the lane's: says what differs, and what to do. */
   readonly conditionsChanged: string | null;
   readonly spentSeconds: number;
   readonly spentUsd: number;

@@ -9,7 +9,7 @@ const DESCRIPTION_CHARACTERS = 120;
 const NEAR_SHARE = 0.003;
 
 /**
- * A digest of the past in at most `maxBytes` of UTF-8, sections in the order of their worth: where the lane stands,
+ * A summary of the past in at most `maxBytes` of UTF-8, sections in the order of their worth: where the lane stands,
  * the gains, near misses, dead ends by axis, crashes by cause. What does not fit is left out from the end of each
  * section, and counted. Descriptions are other people's text: one line each, without control characters.
  */

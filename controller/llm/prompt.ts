@@ -15,7 +15,7 @@ export interface Prompt {
   readonly user: string;
 }
 
-/** The history is digested anew only after so many experiments: in between the digest can be read from the cache. */
+/** The history is summarised anew only after so many experiments: in between the summary can be read from the cache. */
 const SUMMARY_EVERY = 20;
 const SUMMARY_BYTES = 6144;
 /** The most that text from a run may take, and a line of somebody's description. */

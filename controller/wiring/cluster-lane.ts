@@ -54,7 +54,7 @@ export async function anchorOf(api: Api, namespace: string, name: string): Promi
   throw new Failure(3, `${what}; install the chart, or leave runs.anchor empty`);
 }
 
-/** Wakes every lane of a pool when something happens in the cluster. */
+/** Wakes one lane, because something happened in the cluster. */
 type Wake = (lane: string) => void;
 
 /** By the name of their pool. */

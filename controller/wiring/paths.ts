@@ -1,4 +1,4 @@
-// Where things lie: the checkout's own files, and the folder that a laptop's lanes live in.
+// Where things lie in the folder that a laptop's lanes live in.
 import { join, resolve } from 'node:path';
 
 /** The layout under `--dir`. */

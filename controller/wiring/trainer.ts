@@ -1,4 +1,4 @@
-// The trainers that come with this checkout: where each lies, and what a lane of it gets unless it is told otherwise.
+// A trainer of this checkout, by its name or by the Conditions of the numbers that it measured.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';

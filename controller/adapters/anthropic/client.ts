@@ -19,7 +19,7 @@ interface AnthropicOptions {
 
 const PROBE_MS = 30_000;
 
-/** A line over a connection. Nothing is taken from the environment, but that Node's own fetch may know a proxy. */
+/** Calls the API by these options. Nothing is taken from the environment, but Node's own fetch may know a proxy. */
 export function anthropicClient({
   apiKey,
   baseURL,

@@ -10,7 +10,7 @@ export type ProposeOne = (
   tried: (trainPy: string) => boolean,
 ) => Pick<Idea, 'description' | 'hypothesis' | 'trainPy'> | null;
 
-/** At most `count` ideas; `none` where `think` has nothing for the first: for good, unless a result may still come. */
+/** At most `count` ideas; `none` where `proposeOne` has nothing for the first: for good, unless a result may still come. */
 export function oneByOne(brief: Brief, count: number, proposeOne: ProposeOne, exhausted: string): Proposed {
   const ideas: Idea[] = [];
   const tried = new Set(brief.tried);

@@ -14,16 +14,16 @@ export class EndingWatch {
   /** Begins to watch the run in `dir`, once. */
   begin(dir: string): void {
     if (this.#watchers.has(dir)) return;
-    let observer: FSWatcher;
+    let watcher: FSWatcher;
     try {
-      observer = watch(join(dir, 'result'), { persistent: false }, (_, file) => {
+      watcher = watch(join(dir, 'result'), { persistent: false }, (_, file) => {
         if (file === 'result.json' || file === null) this.#onEnd();
       });
     } catch {
       return; // no such directory any more, or no watches left (ENOSPC): the next poll sees the end
     }
-    observer.on('error', () => this.end(dir));
-    this.#watchers.set(dir, observer);
+    watcher.on('error', () => this.end(dir));
+    this.#watchers.set(dir, watcher);
   }
 
   end(dir: string): void {

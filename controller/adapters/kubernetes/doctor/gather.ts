@@ -1,4 +1,4 @@
-// Asks a cluster what doctor.ts wants to know. Starts nothing and changes nothing.
+// Asks a cluster what checks.ts wants to know. Starts nothing and changes nothing.
 import type { V1ResourceQuota } from '@kubernetes/client-node';
 import type { Check } from '../../../core/check.ts';
 import { type Api, Unreachable } from '../client/api.ts';
