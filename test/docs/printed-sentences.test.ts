@@ -6,11 +6,6 @@ import { sentencesOf, wordsIn } from './sentences.ts';
 
 const WORDS_AT_MOST = 25;
 
-/** Texts that nobody reads as a sentence, by how they begin. */
-const exceptions = [
-  { begins: 'CUDA driver version is insufficient|', why: 'a pattern that a log is searched for' },
-];
-
 const files = [...within('controller/', sources())].filter(([path]) => !path.endsWith('.d.mts'));
 const printed = files.flatMap(([path, source]) =>
   printedIn(path, source).flatMap(({ line, text }) =>
@@ -21,16 +16,7 @@ const long = printed.filter(({ sentence }) => wordsIn(sentence) > WORDS_AT_MOST)
 
 test('no sentence that the controller prints is long', () => {
   expect(printed.length).toBeGreaterThan(1000);
-  const unexcused = long.filter(({ sentence }) =>
-    exceptions.every(({ begins }) => !sentence.startsWith(begins)),
-  );
-  expect(unexcused.map(({ where, sentence }) => `${where}: ${wordsIn(sentence)} words: ${sentence}`)).toEqual(
-    [],
-  );
-});
-
-test.each(exceptions)('the exception of "$begins" is needed: $why', ({ begins }) => {
-  expect(long.filter(({ sentence }) => sentence.startsWith(begins))).toHaveLength(1);
+  expect(long.map(({ where, sentence }) => `${where}: ${wordsIn(sentence)} words: ${sentence}`)).toEqual([]);
 });
 
 test.each<[string, string, string[]]>([
