@@ -32,7 +32,7 @@ export class ClaudeProposer implements Proposer {
   readonly #parts: ClaudeParts;
   #fruitless = 0;
   /** The file that ideas are made on, as it was read last. */
-  #base: { readonly trainPy: string; readonly reading: StaticReport | null } | null = null;
+  #base: { readonly trainPy: string; readonly report: StaticReport | null } | null = null;
 
   constructor(parts: ClaudeParts) {
     this.#parts = parts;
@@ -97,12 +97,12 @@ export class ClaudeProposer implements Proposer {
     let before = this.#base;
     if (before?.trainPy !== base) {
       const [report] = await reader.read(prepare, [base]);
-      before = { trainPy: base, reading: report! };
+      before = { trainPy: base, report: report! };
       this.#base = before;
     }
     const [report] = await reader.read(prepare, [trainPy]);
     const repair = repairs && repairOf(repairs);
-    const refusal = refuseFile(report!, before.reading, (sum) => {
+    const refusal = refuseFile(report!, before.report, (sum) => {
       const whose = known.ownerOf(sum);
       return whose === repair ? null : whose;
     });

@@ -26,7 +26,7 @@ function controllerBeside(lane: StoredLane, decided: number, times: number): voi
 }
 
 async function rows(lane: StoredLane): Promise<number> {
-  return (await readFile(lane.place.results('main'), 'utf8')).trim().split('\n').length - 1;
+  return (await readFile(lane.paths.results('main'), 'utf8')).trim().split('\n').length - 1;
 }
 
 test('leaves the rows of what was decided after it had read the lane', async () => {

@@ -16,7 +16,7 @@ import { sealedRun } from '../memory/sealed.ts';
 
 export interface StoredLane extends AsyncDisposable {
   readonly dir: string;
-  readonly place: LanePaths;
+  readonly paths: LanePaths;
   /** Goes on until there are so many experiments beyond the baseline; each appends its number to the file and is better. */
   run(experiments: number): Promise<Stop>;
 }
@@ -53,7 +53,7 @@ export async function storedLane({ lost = '' } = {}): Promise<StoredLane> {
   };
   return {
     dir: paths.dir,
-    place: paths,
+    paths,
     run(experiments) {
       const lane = { ...quick, limits: { ...quick.limits, experiments } };
       return runLane({ ...parts, lane }, new AbortController().signal, () => {});
