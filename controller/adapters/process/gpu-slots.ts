@@ -1,8 +1,7 @@
 // Which GPU a run has: one that no other run under way has. It stands in the run's directory, so that a controller that
 // is started again gives it to nobody else, and starts a prepared run on the GPU that it was prepared for.
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { head, observeRun } from './observe.ts';
+import { entriesOf, head, observeRun } from './observe.ts';
 import { GPU_FILE, parseRunName } from './rundir.ts';
 
 const UUID_BYTES = 256;
@@ -45,7 +44,7 @@ export class GpuSlots {
 
   async #taken(): Promise<ReadonlySet<string>> {
     const taken = new Set<string>();
-    for (const entry of await readdir(this.#runs).catch(() => [])) {
+    for (const entry of await entriesOf(this.#runs)) {
       const name = parseRunName(entry);
       const dir = join(this.#runs, entry);
       const uuid = name && (await gpuOf(dir));

@@ -27,13 +27,17 @@ const claimSchema = z.object({
 });
 type Claimed = z.infer<typeof claimSchema>;
 
-/** The names of the lane's run directories, by experiment and attempt. */
-export async function runNames(runs: string, lane: string): Promise<string[]> {
-  const entries = await readdir(runs).catch((error) => {
+/** What lies in the folder of runs; nothing before the first one. Throws where it cannot be read. */
+export async function entriesOf(runs: string): Promise<string[]> {
+  return readdir(runs).catch((error) => {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
   });
-  return entries
+}
+
+/** The names of the lane's run directories, by experiment and attempt. */
+export async function runNames(runs: string, lane: string): Promise<string[]> {
+  return (await entriesOf(runs))
     .map((entry) => ({ entry, name: parseRunName(entry) }))
     .filter(({ name }) => name?.lane === lane)
     .sort((a, b) => byAge(a.name!, b.name!))

@@ -1,6 +1,6 @@
 // Each run has a GPU to itself, whoever starts it and however often the controller is started again.
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { ProcessExecutor } from '../../../controller/adapters/process/executor.ts';
@@ -33,6 +33,15 @@ test('a run sees the GPU that it was given, and its supervisor is told to insist
   await executor.launch({ ...intentOf(ground, 'ends'), trainPy: SAYS });
   const log = await executor.log(await ended(ground, executor));
   expect(Buffer.from(log!).toString()).toContain('SEES MIG-c True');
+});
+
+test('where the runs cannot be listed no GPU is given, for any of them may be taken', async () => {
+  const { ground } = await begin();
+  const noFolder = join(ground.options.runs, 'no-folder');
+  await mkdir(ground.options.runs, { recursive: true });
+  await writeFile(noFolder, '');
+  const given = new GpuSlots(noFolder).give(GPUS, async (uuid) => uuid);
+  await expect(given).rejects.toMatchObject({ code: 'ENOTDIR' });
 });
 
 test('a run of another trainer is given none', async () => {
