@@ -6,9 +6,10 @@ import { Failure } from '../failure.ts';
 import { type RemoteFlags, remoteSettings } from '../settings/remotes.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
 import { examinedRemote } from '../wiring/frontier.ts';
-import { examinedGpus, examinedSealing, setUp } from '../wiring/local-checks.ts';
+import { examinedGpus, examinedSealing } from '../wiring/local-checks.ts';
 import { LanePaths } from '../wiring/paths.ts';
 import { examinedStore } from '../wiring/store.ts';
+import { setUp } from '../wiring/trainer.ts';
 import { type Output, printRecords } from './print.ts';
 import { sentence } from './terminal.ts';
 

@@ -43,6 +43,7 @@ export function superviseSha256(supervise: string): string {
   return sha256Of(['supervise.py', ...modules].map(line).join(''));
 }
 
-function sha256Of(content: string | Buffer): string {
+/** In hexadecimal digits, as the supervisor tells it. */
+export function sha256Of(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -6,6 +6,7 @@ import type { Check } from '../core/check.ts';
 import { checkout } from '../settings/checkout.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
 import { visibleGpus } from './local-gpus.ts';
+import { setUp } from './trainer.ts';
 
 /** The GPUs that runs on this machine would be given, for the doctor. */
 export async function examinedGpus(): Promise<Check> {
@@ -18,11 +19,6 @@ export async function examinedGpus(): Promise<Check> {
   const products = [...new Set(found.gpus.map(({ name }) => name))].join(', ');
   const fix = '';
   return { check: 'GPUs', result: 'ok', found: `${chosen.length} for one run each (${products})`, fix };
-}
-
-/** The command that brings a trainer's packages. */
-export function setUp(name: TrainerName): string {
-  return `node controller/setup.mjs${name === 'gpu' ? ' --gpu' : ''}`;
 }
 
 /** What stands behind a number measured here, and what train.py can do, as the supervisor itself finds out. */

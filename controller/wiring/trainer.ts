@@ -1,28 +1,26 @@
 // A trainer of this checkout, by its name or by the Conditions of the numbers that it measured.
 
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { type Trainer, type TrainerName, trainers } from '../settings/trainers.ts';
+import { sha256Of } from './foreseen.ts';
+
+/** The command that brings a trainer's packages. */
+export function setUp(name: TrainerName): string {
+  return `node controller/setup.mjs${name === 'gpu' ? ' --gpu' : ''}`;
+}
 
 /** The trainer by its name. Throws Failure 3 where its packages are not there. */
 export function trainerOf(name: TrainerName): Trainer {
   const trainer = trainers[name];
   if (existsSync(trainer.python)) return trainer;
-  const flag = name === 'gpu' ? ' --gpu' : '';
-  throw new Failure(
-    3,
-    `the ${name} trainer's packages are missing; run node controller/setup.mjs${flag}, then start again`,
-  );
+  throw new Failure(3, `the ${name} trainer's packages are missing; run ${setUp(name)}, then start again`);
 }
 
 /** The trainer that numbers with these Conditions were measured by, as its prepare.py tells; null for another release's. */
 export function trainerBehind(conditions: string): Trainer | null {
-  const prepareOf = ({ folder }: Trainer) =>
-    createHash('sha256')
-      .update(readFileSync(join(folder, 'prepare.py')))
-      .digest('hex');
+  const prepareOf = ({ folder }: Trainer) => sha256Of(readFileSync(join(folder, 'prepare.py')));
   const named = (trainer: Trainer) => conditions.includes(`prepare:${prepareOf(trainer).slice(0, 16)}`);
   return Object.values(trainers).find(named) ?? null;
 }
