@@ -21,6 +21,8 @@ export const intentFileSchema = z.object({
   seed: z.number().int(),
   clocks: z.object({ budgetSeconds: seconds, startSeconds: seconds, wallSeconds: seconds }),
   requireSealed: z.boolean(),
+  /** Where it is missing nothing more is asked. */
+  unseen: z.object({ part: z.number().int().nonnegative(), beats: z.number().nullable() }).optional(),
   clock: z.enum(['cpu', 'wall', 'virtual'] satisfies BudgetClock[]),
 });
 export type IntentFile = Readonly<z.infer<typeof intentFileSchema>>;
@@ -28,7 +30,7 @@ export type IntentFile = Readonly<z.infer<typeof intentFileSchema>>;
 export function intentFile(intent: Intent, nonce: string, clock: BudgetClock): IntentFile {
   const { lane, experiment, attempt, parent, seed, clocks, requireSealed } = intent;
   const name = { lane, experiment, attempt, parent, nonce, intent: intentSha256(intent) };
-  return { schema: 1, ...name, seed, clocks, requireSealed, clock };
+  return { schema: 1, ...name, seed, clocks, requireSealed, clock, unseen: intent.unseen };
 }
 
 /** Null where the text is cut short, edited, or not an intent at all: the caller says whose it is. */

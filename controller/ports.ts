@@ -73,6 +73,12 @@ export interface Frontier {
   sha(draft: Draft, trainPy: string): Promise<string>;
 }
 
+/** Text that no run was asked: this part of it is asked, too, where the number is below `beats`; null: whatever it is. */
+interface UnseenQuestion {
+  readonly part: number;
+  readonly beats: number | null;
+}
+
 /** All that a run is started with; its sha256 names it, so a repeated launch is recognised. */
 export interface Intent {
   readonly lane: string;
@@ -84,6 +90,8 @@ export interface Intent {
   readonly seed: number;
   readonly clocks: Clocks;
   readonly requireSealed: boolean;
+  /** No part of its name: the frontier moves, and the same run may be launched once more after a restart. */
+  readonly unseen?: UnseenQuestion | undefined;
 }
 
 /**

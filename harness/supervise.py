@@ -49,14 +49,15 @@ def parse(arguments):
 
 def work_out_references(public, sealed):
     """Writes them beside the validation text; a run would otherwise do so where it may, and do without where it may not."""
-    from seal.evaluation import ngrams
+    from seal.evaluation import ngrams, unseen
     from seal.evaluation.dataset import BadDataset, read_dataset
     try:
         dataset = read_dataset(public, sealed)
-    except BadDataset as error:
-        print(f"supervise.py: {error}", file=sys.stderr)
+        ngrams.load(dataset.reference_path, dataset.train, dataset.val, dataset.rows, dataset.seq, dataset.vocab)
+        unseen.keep_references(dataset)
+    except (BadDataset, OSError) as error:
+        print(f"supervise.py: {error}; mend this and run it again", file=sys.stderr)
         return 2
-    ngrams.load(dataset.reference_path, dataset.train, dataset.val, dataset.rows, dataset.seq, dataset.vocab)
     if not os.path.exists(dataset.reference_path):
         print(f"supervise.py: {dataset.reference_path} cannot be written; run this as the owner of the folder", file=sys.stderr)
         return 2

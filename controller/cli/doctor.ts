@@ -1,10 +1,10 @@
 // `autoresearch doctor`: what this machine has and lacks, a line each with the fix.
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
-import type { Check } from '../core/check.ts';
 import { Failure } from '../failure.ts';
 import { type RemoteFlags, remoteSettings } from '../settings/remotes.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
+import type { Check } from '../std/check.ts';
 import { examinedRemote } from '../wiring/frontier.ts';
 import { examinedGpus, examinedSealing } from '../wiring/local-checks.ts';
 import { LanePaths } from '../wiring/paths.ts';

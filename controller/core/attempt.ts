@@ -1,6 +1,6 @@
 // What an open experiment needs next.
+import { freshSeed } from '../std/seed.ts';
 import type { Attempt, Lane } from './experiment.ts';
-import { freshSeed } from './seed.ts';
 import { causeAfter } from './verdict.ts';
 import type { OpenExperiment } from './world.ts';
 

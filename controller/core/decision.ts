@@ -19,6 +19,13 @@ export const decisionSchema = z.strictObject({
   /** The tip at the time of the decision: the parent of the keep, or of the commit that a discard would have been. */
   tip: z.string().nullable(),
   valBpb: z.number().nullable(),
+  /** Bits per byte of the same model on text that no run was asked; null where it was not asked. */
+  unseenBpb: z.number().nullable().default(null),
+  /** Numbers of the parts of that text that its attempts were asked, between spaces: they are spent. */
+  unseenParts: z
+    .string()
+    .regex(/^(\d+( \d+)*)?$/)
+    .default(''),
   memoryMb: z.number().nonnegative(),
   /** sha256 of the train.py that was measured, and of the one proposed; they differ after a fix. */
   trainSha256: z.string(),

@@ -34,6 +34,20 @@ export const sealedSchema = z.strictObject({
   gpu_total_mb: z.number().nonnegative().optional(),
   /** The most of it that was used, by train.py's own word: nothing else here knows. */
   gpu_peak_mb: z.number().nonnegative().nullable().optional(),
+  /**
+   * What was asked of text that no run was asked: `part` of `parts` (from `parts` on for the second time), bits per byte
+   * there, how much worse that is than the validation text lets expect, and the standard error of this gap. Left out
+   * where nothing depended on it; null where train.py ended before it had answered.
+   */
+  unseen: z
+    .strictObject({
+      part: z.number().int().nonnegative(),
+      parts: z.number().int().positive(),
+      bpb: z.number().nullable(),
+      gap: z.number().nullable(),
+      error: z.number().nonnegative().nullable(),
+    })
+    .optional(),
   log_bytes: z.number().int().nonnegative(),
   log_sha256: sha256,
   sealed: z.enum(['landlock', 'uid', 'none']),

@@ -115,7 +115,11 @@ function compare(
   const confirmed = first < bpb && policy.confirm > 0;
   const m = confirmed ? mean(confirms.map(metricOf)) : first;
   const by = (a: number, b: number) => Math.abs(a - b).toFixed(6);
-  if (m < bpb) return verdict(candidate, 'keep', 'better', `${by(m, bpb)} below the frontier`, m);
+  if (m < bpb)
+    return (
+      refuteUnseen([candidate, ...confirms], m) ??
+      verdict(candidate, 'keep', 'better', `${by(m, bpb)} below the frontier`, m)
+    );
   if (confirmed)
     return verdict(
       candidate,
@@ -134,6 +138,20 @@ function compare(
     );
   if (m === bpb) return verdict(candidate, 'discard', 'equal', 'exactly the frontier, not lower', m);
   return verdict(candidate, 'discard', 'worse', `${by(m, bpb)} above the frontier`, m);
+}
+
+/** Standard errors that a win may be worse by on unseen text: an honest one is refuted once in tens of thousands. */
+const UNSEEN_ERRORS = 4;
+
+/** The discard of a win that is not there on text that no run was asked; null where it may well be. */
+function refuteUnseen(attempts: readonly AttemptResult[], m: number): Verdict | null {
+  for (const t of attempts) {
+    const { gap = null, error = null } = t.outcome.sealed?.unseen ?? {};
+    if (gap === null || error === null || gap <= UNSEEN_ERRORS * error) continue;
+    const sentence = `on text that no run was asked it is ${gap.toFixed(6)} worse, and chance explains ${error.toFixed(6)}; look for what its train.py remembers`;
+    return verdict(attempts[0]!, 'discard', 'unseen', sentence, m);
+  }
+  return null;
 }
 
 function judgeBaseline(measured: readonly AttemptResult[], policy: Policy): Verdict | Retry {

@@ -1,8 +1,8 @@
 // After several failures in a row nothing is asked for a while; then one call is let through to see.
 
-import { cooldownFrom, leftMs, noCooldown } from '../core/cooldown.ts';
 import type { Clock } from '../ports.ts';
 import { doubling } from '../std/backoff.ts';
+import { cooldownFrom, leftMs, noCooldown } from '../std/cooldown.ts';
 
 const FAILURES = 5;
 const LONGEST_MS = 300_000;

@@ -216,8 +216,10 @@ export async function launch(
     }
   }
   if (!sure) await diff();
+  // Text that no run was asked, should its number beat the tip as it stands.
+  const unseen = { part: ledger.unseen.reserve(experiment, attempt.n), beats: ledger.tip?.bpb ?? null };
   const launched = await executor.launch(
-    intentOf(lane, ledger, open, { ...attempt, trainPy }),
+    { ...intentOf(lane, ledger, open, { ...attempt, trainPy }), unseen },
     nodesThatFailed(open),
   );
   if (launched.kind === 'launched') return launched;

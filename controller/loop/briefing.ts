@@ -45,7 +45,9 @@ export async function briefOf(
 }
 
 function pastOf(d: Decision): PastExperiment {
-  const { experiment, description, source, status, valBpb, baseBpb, reason, error } = d;
+  const { experiment, description, source, status, baseBpb, reason, error } = d;
+  // A win that was not there on unseen text is told by what it came to there: nobody is to build on the other number.
+  const valBpb = reason === 'unseen' ? d.unseenBpb : d.valBpb;
   return { experiment, description, source, status, valBpb, baseBpb, reason, error };
 }
 

@@ -28,6 +28,8 @@ export function draftOf(
     baseBpb: open.baseBpb,
     tip: tip?.commit ?? null,
     valBpb: verdict.valBpb,
+    unseenBpb: sealed?.unseen?.bpb ?? null,
+    unseenParts: results.flatMap((t) => t.outcome.sealed?.unseen?.part ?? []).join(' '),
     // On a GPU its own memory is what runs out. A train.py that does not measure it prints 0.
     memoryMb: sealed?.gpu_peak_mb || (sealed?.memory_mb ?? 0),
     trainSha256: decisive.trainSha256,

@@ -2,8 +2,8 @@
 // outlives the trouble that ends a session. Requests run beside the loop: a proposer may take minutes, and no run waits
 // for it.
 import type { Brief, Idea } from '../core/brief.ts';
-import { cooldownFrom, noCooldown } from '../core/cooldown.ts';
 import type { Clock, Proposer } from '../ports.ts';
+import { cooldownFrom, noCooldown } from '../std/cooldown.ts';
 import { FixRequests } from './fix-requests.ts';
 import type { Observer } from './observer.ts';
 

@@ -13,6 +13,7 @@ import type { AcceptedCommit, FrontierView, Store } from '../ports.ts';
 import { parse } from '../std/json.ts';
 import { text } from '../std/text.ts';
 import { secondsOf } from './draft.ts';
+import { UnseenParts } from './unseen-parts.ts';
 
 const AT_ONCE = 64;
 
@@ -24,6 +25,7 @@ export class Ledger {
   readonly settled = new Set<string>();
   readonly open = new Map<string, OpenExperiment>();
   readonly evidence = new Evidence();
+  readonly unseen = new UnseenParts();
   /** Machine seconds of everything that has an outcome. */
   spentSeconds = 0;
   nextId = 0;
@@ -60,7 +62,7 @@ export class Ledger {
 
   /** Takes in the frontier's commits: for one experiment they win over a Record. */
   see(view: FrontierView): void {
-    for (const { decision } of view.kept.slice(this.#kept.length)) this.#decide(decision);
+    for (const { decision } of view.kept.slice(this.#kept.length)) this.decided(decision);
     this.#kept = view.kept;
     const tip = view.kept.at(-1);
     if (!tip) return;
@@ -70,7 +72,7 @@ export class Ledger {
   }
 
   /** Takes in a durable decision; returns it. */
-  #decide(decision: Decision): void {
+  decided(decision: Decision): void {
     if (this.settled.has(decision.experiment)) return;
     const open = this.open.get(decision.experiment);
     this.spentSeconds +=
@@ -78,17 +80,14 @@ export class Ledger {
     this.open.delete(decision.experiment);
     this.settled.add(decision.experiment);
     this.evidence.add(decision);
+    this.unseen.decided(decision);
     if (decision.stackOf !== null) this.#merged.add(decision.stackOf);
     this.nextId = Math.max(this.nextId, Number(decision.experiment) + 1);
-    const last = this.decisions.at(-1);
     this.decisions.push(decision);
-    if (this.#sorted && last && byOrder(last, decision) > 0) this.decisions.sort(byOrder);
+    if (this.#sorted && byOrder(this.decisions.at(-2) ?? decision, decision) > 0)
+      this.decisions.sort(byOrder);
     this.#owedMerges.push(...owedMerges([decision]));
     this.nextSeq = Math.max(this.nextSeq, decision.seq + 1);
-  }
-
-  decided(decision: Decision): void {
-    this.#decide(decision);
   }
 
   /** Takes in a proposal that has its id, as this controller or another wrote it. */
@@ -123,6 +122,7 @@ export class Ledger {
   /** Takes in the durable outcome of an attempt, measured on `trainPy`. */
   concluded(open: OpenExperiment, result: AttemptResult, trainPy: string): void {
     this.spentSeconds += secondsOf(result, this.#lane);
+    this.unseen.ended(open.proposal.experiment, result);
     this.amend(open, { results: [...open.results, result], current: trainPy, repaired: null });
   }
 
@@ -196,13 +196,13 @@ export class Ledger {
     const numbers = names.map((name) => Number.parseInt(name, 10)).filter((n) => wanted.has(n));
     const texts = await Promise.all(numbers.map((n) => this.#store.get(keys.checkpoint(lane, n))));
     for (const [i, bytes] of texts.entries())
-      for (const record of (bytes && recordsIn(text(bytes), numbers[i]!)) ?? []) this.#decide(record);
+      for (const record of (bytes && recordsIn(text(bytes), numbers[i]!)) ?? []) this.decided(record);
   }
 
   async #readExperiment(id: string): Promise<void> {
     const lane = this.#lane.name;
     const record = await this.#store.get(keys.record(lane, id));
-    if (record) return this.#decide(parse(decisionSchema, record, `record of ${id}`));
+    if (record) return this.decided(parse(decisionSchema, record, `record of ${id}`));
     const bytes = await this.#store.get(keys.proposal(lane, id));
     if (!bytes) return;
     const proposal = parse(proposalSchema, bytes, `proposal of ${id}`);
@@ -223,6 +223,7 @@ export class Ledger {
       results.push(parse(attemptResultSchema, result, `result of ${id}/${n}`));
       if (trainPy) current = text(trainPy);
     }
+    for (const result of results) this.unseen.ended(id, result);
     this.spentSeconds += results.reduce((sum, t) => sum + secondsOf(t, this.#lane), 0);
   }
 }

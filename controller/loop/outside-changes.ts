@@ -1,8 +1,8 @@
 // What others write into a lane's store while we work on it: a person's hand, and proposals that are not ours.
 import { type Control, noControl } from '../core/control.ts';
-import { cooldownFrom, leftMs, noCooldown } from '../core/cooldown.ts';
 import type { Action } from '../core/decide.ts';
 import type { Clock, Store } from '../ports.ts';
+import { cooldownFrom, leftMs, noCooldown } from '../std/cooldown.ts';
 import { readControl } from './control.ts';
 import type { Ledger } from './ledger.ts';
 

@@ -2,11 +2,11 @@
 // the writer claim and the idea queue are the controller's.
 
 import type { Idea } from '../core/brief.ts';
-import { type Cooldown, cooldownFrom, leftMs, noCooldown } from '../core/cooldown.ts';
 import { type Action, decide } from '../core/decide.ts';
 import type { Attempt } from '../core/experiment.ts';
 import type { OpenExperiment, World } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
+import { type Cooldown, cooldownFrom, leftMs, noCooldown } from '../std/cooldown.ts';
 import { collect, FENCED, launch, lose, settle } from './act.ts';
 import { allocate, baselineOf, carried, stacked } from './allocate.ts';
 import { briefOf } from './briefing.ts';

@@ -2,7 +2,7 @@
 import { conditionsOf, difference } from '../core/conditions.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { freshSeed } from '../core/seed.ts';
+import { freshSeed } from '../std/seed.ts';
 import { type Gain, gainOf, type Sample, sampleOf } from './statistics.ts';
 
 export type Side = 'baseline' | 'tip';

@@ -24,6 +24,7 @@ export const COLUMNS = [
   'image',
   'program',
   'seed',
+  'unseen_bpb',
 ] as const;
 type Column = (typeof COLUMNS)[number];
 
@@ -54,6 +55,7 @@ export function rowOf(d: Decision): Row {
     image: cell(d.image),
     program: d.program.slice(0, 12),
     seed: String(d.seed),
+    unseen_bpb: d.unseenBpb?.toFixed(6) ?? '',
   };
 }
 

@@ -2,9 +2,9 @@
 import { type Version, versionCheck } from '../adapters/kubernetes/doctor/checks.ts';
 import { gather } from '../adapters/kubernetes/doctor/gather.ts';
 import { probe } from '../adapters/kubernetes/doctor/probe-pod.ts';
-import type { Check } from '../core/check.ts';
 import { Failure } from '../failure.ts';
 import type { ClusterConfig } from '../settings/cluster.ts';
+import type { Check } from '../std/check.ts';
 import type { Cluster } from './cluster-lane.ts';
 
 /** What the cluster has and lacks for these pools; with `probes` also a Pod per pool. */

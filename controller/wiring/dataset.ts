@@ -1,12 +1,13 @@
 // The text of a lane: made once, by the trainer's own prepare.py, from a secret that only the store and the supervisor see.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { keys } from '../core/keys.ts';
 import { Failure } from '../failure.ts';
 import type { Store } from '../ports.ts';
+import { checkout } from '../settings/checkout.ts';
 import type { Trainer } from '../settings/trainers.ts';
 import { utf8 } from '../std/text.ts';
 import type { LanePaths } from './paths.ts';
@@ -55,11 +56,25 @@ export async function makeText(
     );
     if (failed)
       throw new Failure(3, `${(stderr || 'prepare.py failed').trim()}\nFix this, then start again.`);
+    await keepReferences(trainer, join(folder, 'text'), sealed);
     const { data_sha256, floor_bpb } = made.parse(JSON.parse(stdout.trim().split('\n').at(-1)!));
     return { dataSha256: data_sha256, floorBpb: floor_bpb };
   } finally {
     await rm(secretFile, { force: true });
   }
+}
+
+/** What the exam works out about the texts, once: else each run would do so, and a GPU would wait. */
+async function keepReferences(trainer: Trainer, text: string, sealed: string): Promise<void> {
+  const kept = (await readdir(sealed)).filter((name) => /^reference-.*\.npy$/.test(name));
+  if (kept.some((name) => name.startsWith('reference-unseen-'))) return;
+  const options = ['--references', '--text', text, '--sealed', sealed];
+  const { stderr, failed } = await execa(trainer.python, ['-I', checkout.supervise, ...options], {
+    reject: false,
+    timeout: MOST_MS,
+  });
+  if (failed)
+    throw new Failure(3, `${(stderr || 'supervise.py failed').trim()}\nFix this, then start again.`);
 }
 
 /** The floor that the lane's text was made with, as recorded beside it; null where there is none. */
@@ -71,7 +86,7 @@ export async function floorOf(paths: LanePaths, lane: string): Promise<number | 
 }
 
 /** Kept in the store, so that a lane resumed elsewhere makes the same text. */
-async function secretOf(store: Store, lane: string): Promise<Uint8Array> {
+export async function secretOf(store: Store, lane: string): Promise<Uint8Array> {
   const key = keys.sealedSeed(lane);
   await store.putIfAbsent(key, utf8(randomBytes(32).toString('hex')));
   return (await store.get(key))!;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { bundle } from '../adapters/git/bundle.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import { lanesOn, type Remote, urlOf } from '../adapters/git/remote.ts';
-import type { Check } from '../core/check.ts';
 import type { FrontierSettings } from '../settings/frontier.ts';
+import type { Check } from '../std/check.ts';
 import { utf8 } from '../std/text.ts';
 import type { LanePaths } from './paths.ts';
 

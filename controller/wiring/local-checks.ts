@@ -2,9 +2,9 @@
 import { execa } from 'execa';
 import { probeChecks } from '../adapters/kubernetes/doctor/probe-lines.ts';
 import { listGpus } from '../adapters/process/gpus.ts';
-import type { Check } from '../core/check.ts';
 import { checkout } from '../settings/checkout.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
+import type { Check } from '../std/check.ts';
 import { visibleGpus } from './local-gpus.ts';
 import { setUp } from './trainer.ts';
 

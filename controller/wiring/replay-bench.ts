@@ -1,5 +1,4 @@
 // Where the runs of a replay are: processes of this machine, or Jobs in the pool of a cluster's lane.
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -12,9 +11,8 @@ import { clear, keepImage, type ReplayRunner } from '../replay/measure.ts';
 import { checkout } from '../settings/checkout.ts';
 import { readClusterConfig } from '../settings/cluster.ts';
 import { type Trainer, trainers } from '../settings/trainers.ts';
-import { utf8 } from '../std/text.ts';
 import { executorOn, reach, replayLane, withReplays } from './cluster-lane.ts';
-import { makeText } from './dataset.ts';
+import { makeText, secretOf } from './dataset.ts';
 import { rulesOf } from './lane.ts';
 import { type LaneReader, type LaneSelector, read, readAt } from './lane-reader.ts';
 import { oneGpu, usesGpu } from './local-gpus.ts';
@@ -104,24 +102,19 @@ async function onThisMachine(reader: LaneReader, flags: ReplayRunnerFlags): Prom
 
 const madeFrom = z.looseObject({ source: z.string().nullable() });
 
-/** The lane's text, divided by another secret: what decided nothing yet is validation text. */
+/** The lane's text with other validation text: what its secret keeps back from every run. */
 async function unseenText(
-  { lane, view }: LaneReader,
+  { lane, store }: LaneReader,
   meta: unknown,
   trainer: Trainer,
   fresh: LanePaths,
   { text, prepare = '' }: ReplayRunnerFlags,
 ): Promise<{ text: string; sealed: string }> {
   const from = text ?? madeFrom.parse(meta).source;
-  const sealed = fresh.sealed(lane);
-  const secret = utf8(randomBytes(32).toString('hex'));
-  const made = await makeText(trainer, join(fresh.dir, lane), sealed, secret, { text: from, prepare });
-  if (view.kept.at(-1)?.decision.conditions.includes(`data:${made.dataSha256.slice(0, 16)}`))
-    throw new Failure(
-      3,
-      `this trainer holds out the same part of ${from} for every secret; give --text a file that the lane has not seen`,
-    );
-  return { text: fresh.text(lane), sealed };
+  const secret = await secretOf(store, lane);
+  const options = { text: from, prepare: `${prepare} --unseen` };
+  await makeText(trainer, join(fresh.dir, lane), fresh.sealed(lane), secret, options);
+  return { text: fresh.text(lane), sealed: fresh.sealed(lane) };
 }
 
 /** The clocks of a lane from the budget in its Conditions. */
@@ -136,7 +129,7 @@ async function onCluster(where: LaneSelector, flags: ReplayRunnerFlags, file: st
   if (flags.unseen || flags.text !== undefined || flags.prepare !== undefined)
     throw new Failure(
       2,
-      'in a cluster the text is in the image; build one with images/build.sh --secret OTHER_FILE and give --image',
+      'in a cluster the text is in the image; build one with images/build.sh --prepare --unseen --tag unseen and give --image',
     );
   const config = await readClusterConfig(file);
   const names = config.lanes.map(({ name }) => name);

@@ -2,10 +2,10 @@
 import { DirectoryStore } from '../adapters/directory/store.ts';
 import type { Bucket, Patience } from '../adapters/s3/bucket.ts';
 import { locationOf } from '../adapters/s3/location.ts';
-import type { Check } from '../core/check.ts';
 import { onDisk, overNetwork, type PublishPolicy } from '../loop/publishing.ts';
 import type { Store } from '../ports.ts';
 import type { StoreSettings } from '../settings/store.ts';
+import type { Check } from '../std/check.ts';
 
 /** Opens the store; `folder` is where it lies when it is none in S3. The SDK is loaded where it is needed. */
 export async function openStore(settings: StoreSettings, folder: string): Promise<Store> {

@@ -19,6 +19,7 @@ import hashlib
 import json
 import math
 import mmap
+import random
 import resource
 import sys
 import sysconfig
@@ -37,6 +38,10 @@ SEED = int(os.environ.get("AUTORESEARCH_SEED", "42"))  # comes from the harness,
 MAX_SEQ_LEN = 64  # bytes per row: ten times the chain's memory, and rows stay cheap
 VOCAB_SIZE = 256  # a token is a byte: no tokenizer to train, and bits per token are bits per byte
 EVAL_TOKENS = 1024 * MAX_SEQ_LEN  # 65,536 predictions: under half a second to ask, differences of 0.005 bpb stand out
+UNSEEN_ROWS = 512  # of text that no run was asked, asked once where a number would win: half of an evaluation
+UNSEEN_PARTS = 64  # of it at most: more wins than most lanes have
+LEAST_UNSEEN_ROWS = 256  # fewer say nothing: a text too short for them has no unseen part
+BLOCK_ROWS = 16  # a person's held-out text is dealt in blocks of so many rows, so that no purpose gets all of one chapter
 TRAIN_BYTES = 1 << 22  # 4 MiB: several times what the baseline reads in its budget, so that it is never short of text
 ORDER = 5  # bytes the chain remembers: deep enough that a better model of context keeps gaining
 CLOCK = os.environ.get("AUTORESEARCH_CLOCK", "cpu")  # cpu | wall | virtual: CPU seconds do not see a busy neighbour
@@ -198,14 +203,30 @@ def store(folder, meta, mode, **files):
     write_atomically(folder / "meta.json", (json.dumps(meta, indent=1) + "\n").encode(), mode)
 
 
-def divide_own_text(path, text):
-    """A person's text as (train, sample, val): the last tenth is held out, the sample comes from just before it."""
-    smallest = 20 * (16 * MAX_SEQ_LEN + 1)
+def divide_own_text(path, text, secret, unseen):
+    """A person's text as (train, sample, val, reserve, rows of a part): the last tenth is held out, the sample comes from just before it.
+
+    Blocks of the held-out text are dealt by the secret: to the validation text, then to parts that runs are asked once
+    (the reserve), then to one more part, which is the validation text where `unseen` is wanted, and decided nothing.
+    """
+    smallest = 20 * (BLOCK_ROWS * MAX_SEQ_LEN + 1)
     if len(text) < smallest:
         raise SystemExit(f"{path} has {len(text)} bytes, too few to train and hold a tenth out: bring at least {smallest}.")
     held = len(text) - len(text) // 10
     sample = held - min(len(text) // 20, EVAL_TOKENS + 1)
-    return text[:sample], text[sample:held], text[held:held + EVAL_TOKENS + 1]
+    size = BLOCK_ROWS * MAX_SEQ_LEN
+    blocks = [text[at:at + size] for at in range(held, len(text) - size, size)]
+    random.Random(hashlib.sha256(b"autoresearch blocks " + secret).digest()).shuffle(blocks)
+    asked = min(EVAL_TOKENS // size, max(1, len(blocks) // 2))
+    each = min(UNSEEN_ROWS // BLOCK_ROWS, asked // 2)
+    rows = each * BLOCK_ROWS
+    parts = min(UNSEEN_PARTS + 1, (len(blocks) - asked) // each) if rows >= LEAST_UNSEEN_ROWS else 0
+    spoken = [b"".join(blocks[at:at + each]) + b"\n" for at in range(asked, asked + parts * each, each)]
+    if unseen and not parts:
+        raise SystemExit(f"{path} has {len(text)} bytes, too few to keep unseen text back: replay without --unseen.")
+    last = spoken.pop() if parts else b""
+    val = last if unseen else b"".join(blocks[:asked]) + b"\n"
+    return text[:sample], text[sample:held], val, b"".join(spoken), rows
 
 
 def make_public_text(folder, train, sample, recipe):
@@ -222,13 +243,15 @@ def made_text(public, sealed, secret):
     if not (text and val) or val.get("secret_sha256") != sha256(secret):
         return None
     together = val.get("data_sha256") == sha256((text["train_sha256"] + val["sha256"]).encode())
-    whole = intact(public, text, "train", "sample") and intact(sealed, {"val_sha256": val["sha256"]}, "val")
+    kept = ["val"] + ["reserve"] * ("reserve_sha256" in val)
+    whole = intact(public, text, "train", "sample") and intact(sealed, {**val, "val_sha256": val["sha256"]}, *kept)
     return val if together and whole else None
 
 
-def make_text(public, sealed=None, secret=None, own=None):
+def make_text(public, sealed=None, secret=None, own=None, unseen=False):
     """Makes what is missing or broken of the public text and, for a lane, of the sealed one; returns the sealed meta.
 
+    `unseen`: the validation text is of what no run of the lane with this secret is asked, for a replay.
     The same corpus and secret give the same bytes. A lane's text stays what it was, also under another Python.
     """
     val = made_text(public, sealed, secret) if sealed else None
@@ -245,7 +268,7 @@ def make_text(public, sealed=None, secret=None, own=None):
         return None
     chain = None if own else Chain(corpus)
     if own:
-        train, sample, held_out = divide_own_text(own, corpus)
+        train, sample, held_out, reserve, rows = divide_own_text(own, corpus, secret, unseen)
     if not text_done:
         if chain:
             train = chain.chorus(b"autoresearch train", 1024, TRAIN_BYTES // 1024).tobytes()
@@ -254,17 +277,19 @@ def make_text(public, sealed=None, secret=None, own=None):
     if not sealed:
         return None
     if chain:
-        held_out = chain.speak(b"autoresearch validation " + secret, EVAL_TOKENS + 1).tobytes()
+        held_out = chain.speak((b"autoresearch unseen " if unseen else b"autoresearch validation ") + secret, EVAL_TOKENS + 1).tobytes()
+        reserve, rows = chain.chorus(b"autoresearch reserve " + secret, 1024, UNSEEN_PARTS * UNSEEN_ROWS * MAX_SEQ_LEN // 1024 + 1).tobytes(), UNSEEN_ROWS
     floor = chain and round(chain.floor_bpb(np.frombuffer(held_out, dtype=np.uint8), MAX_SEQ_LEN), 6)
     val = {
         "schema": 1, "sha256": sha256(held_out), "eval_tokens": (len(held_out) - 1) // MAX_SEQ_LEN * MAX_SEQ_LEN,
         "seq": MAX_SEQ_LEN, "floor_bpb": floor, "corpus_sha256": sha256(corpus),
         "data_sha256": sha256((text["train_sha256"] + sha256(held_out)).encode()),
         "source": str(own.resolve()) if own else None, "secret_sha256": sha256(secret),
+        **({"block_rows": BLOCK_ROWS} if own else {}), **({"reserve_sha256": sha256(reserve), "reserve_rows": rows} if reserve else {}),
     }
     sealed.mkdir(parents=True, exist_ok=True)
     sealed.chmod(0o700)
-    store(sealed, val, 0o600, val=held_out)
+    store(sealed, val, 0o600, val=held_out, **({"reserve": reserve} if reserve else {}))
     return val
 
 
@@ -408,6 +433,7 @@ def main():
     parser.add_argument("--sealed", type=Path, metavar="DIR", help="where the validation text goes; train.py must not read it")
     parser.add_argument("--secret-file", type=Path, metavar="FILE", help="at least 16 secret bytes to draw the validation text from")
     parser.add_argument("--from", dest="own", type=Path, metavar="FILE", help="your own text, its last tenth to be held out")
+    parser.add_argument("--unseen", action="store_true", help="make the sealed text of what no run is asked, for a replay; with the lane's own secret")
     options = parser.parse_args()
     given = [options.text, options.sealed, options.secret_file]
     by_hand = not any(given) and not options.own
@@ -422,7 +448,7 @@ def main():
     if len(secret) < 16:
         raise SystemExit(f"{options.secret_file} holds {len(secret)} bytes: "
                          "a secret has at least 16, for example `head -c 32 /dev/urandom`.")
-    meta = make_text(options.text / "text", options.sealed, secret, options.own)
+    meta = make_text(options.text / "text", options.sealed, secret, options.own, options.unseen)
     print(json.dumps({key: meta[key] for key in ("data_sha256", "floor_bpb", "corpus_sha256")}))
 
 

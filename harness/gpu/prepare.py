@@ -41,6 +41,8 @@ SHAPE = {"seq": 2048, "vocab": 8192, "eval_rows": 1024, "documents": 4096}  # of
 MADE_UP = ("The text is made up by a byte chain: it is no language, and its val_bpb says nothing about one. "
            "For research bring your own with --from PATH; docs/gpu.md names two data sets.")
 DOCUMENT_BYTES = 1 << 14  # of the made text; a longer document of your own is cut where it is four times as long
+UNSEEN_PARTS = 16  # of text that no run was asked, each asked once where a number would win; as long as an evaluation, so that nothing is compiled again
+MADE_UP_PARTS = 4  # of the made-up text, which is for trials
 SAMPLE_ROWS = 256  # of the public sample at most: by hand a quick number will do
 TOKENIZER_BYTES = 1 << 25  # public text that the BPE is trained on: more changes hardly a merge
 BATCH_BYTES = 1 << 22  # text that is encoded at a time: what the tokenizer says of it takes a hundred times as much memory
@@ -301,14 +303,15 @@ class Division:
             raise SystemExit(f"Your text has {total:,} bytes, and {20 * wanted:,} are needed to hold out {rows} rows of {seq} tokens. "
                              "Bring more, or make a smaller text with --eval-rows and --seq.")
         sample = (min(rows, SAMPLE_ROWS) * seq + 1) * BYTES_PER_TOKEN
-        self.shares = {b"held out " + secret: 1.25 * wanted / total, b"sample": 1.25 * sample / total}
-        self.held_out, self.sample = ([], [])
+        parts = min(UNSEEN_PARTS + 1, total // (25 * wanted))
+        self.shares = {b"held out " + secret: 1.25 * wanted / total, b"sample": 1.25 * sample / total, b"unseen " + secret: 1.1 * parts * wanted / total}
+        self.held_out, self.sample, self.reserve = ([], [], [])
         for document in documents_in(files):
             if (part := self._part(document)) is not None:
-                (self.held_out, self.sample)[part].append(document)
+                (self.held_out, self.sample, self.reserve)[part].append(document)
 
     def _part(self, document):
-        """0: held out, 1: sample, None: to train on."""
+        """0: held out, 1: sample, 2: reserve, None: to train on."""
         for part, (key, share) in enumerate(self.shares.items()):
             if int.from_bytes(hmac.digest(key, document, "sha256")[:8], "big") < share * 2**64:
                 return part
@@ -460,13 +463,16 @@ def made_text(public, sealed, secret):
     val = read_meta(sealed)
     if not val or val.get("secret_sha256") != sha256(secret) or not intact(sealed, val=val["sha256"], widths=val["widths_sha256"]):
         return None
+    if "reserve_sha256" in val and not intact(sealed, reserve=val["reserve_sha256"]):
+        return None
     together = val["data_sha256"] == sha256((text["train_sha256"] + val["sha256"] + val["widths_sha256"]).encode())
     return (text, val) if together else None
 
 
-def make_text(public, shape, sealed=None, secret=b"", own=None):
+def make_text(public, shape, sealed=None, secret=b"", own=None, unseen=False):
     """Makes the public text and, for a lane, the sealed one, unless they are there; returns the sealed meta.
 
+    `unseen`: the validation text is of what no run of the lane with this secret is asked, for a replay.
     The same sources, secret and shape give the same bytes. A lane's text stays what it was, also under another Python.
     """
     if made := made_text(public, sealed, secret):
@@ -476,7 +482,7 @@ def make_text(public, shape, sealed=None, secret=b"", own=None):
     rows, seq, vocab = shape["eval_rows"], shape["seq"], shape["vocab"]
     if own:
         train = Division(own_files(own), secret, rows, seq)
-        sample, held_out = train.sample, train.held_out
+        sample, held_out, reserve = train.sample, train.held_out, train.reserve
         corpus_sha, floor = sha256(b"".join(sha256_of(f).encode() for f in own_files(own))), None
     else:
         print(MADE_UP, file=sys.stderr, flush=True)
@@ -485,11 +491,17 @@ def make_text(public, shape, sealed=None, secret=b"", own=None):
         train = chain.documents(b"autoresearch train", shape["documents"])
         sample = chain.documents(b"autoresearch sample", -(-(min(rows, SAMPLE_ROWS) * seq + 1) * BYTES_PER_TOKEN // DOCUMENT_BYTES))
         held_out = chain.documents(b"autoresearch validation " + secret, enough) if sealed else []
+        reserve = chain.documents(b"autoresearch reserve " + secret, (MADE_UP_PARTS + 1) * enough) if sealed else []
         corpus_sha, floor = sha256(corpus), round(chain.floor_bpb(held_out), 6) if sealed else None
     bpe = train_tokenizer(train, vocab)
     widths = widths_of(bpe, vocab)
-    train, sample, val = (encode(bpe, documents, widths) for documents in (train, sample, held_out))
-    sample, val = sample[:min(rows, SAMPLE_ROWS) * seq + 1], val[:rows * seq + 1]
+    train, sample, val, reserve = (encode(bpe, documents, widths) for documents in (train, sample, held_out, reserve))
+    part = rows * seq + 1
+    sample, val, parts = sample[:min(rows, SAMPLE_ROWS) * seq + 1], val[:part], len(reserve) // part
+    if unseen and not parts:
+        raise SystemExit("The text is too short to keep unseen text back: replay without --unseen.")
+    # The last part is asked of no run: a replay measures on it.
+    reserve, val = reserve[:max(0, parts - 1) * part], reserve[(parts - 1) * part:parts * part] if unseen else val
     for what, ids, wanted in (("sample", sample, min(rows, SAMPLE_ROWS)), ("validation text", val, rows if sealed else 0)):
         if len(ids) < wanted * seq + 1 and wanted:
             raise SystemExit(f"The {what} came out at {len(ids):,} tokens, fewer than {wanted} rows of {seq}: bring more text, or use a smaller --eval-rows.")
@@ -507,10 +519,11 @@ def make_text(public, shape, sealed=None, secret=b"", own=None):
         "floor_bpb": floor, "corpus_sha256": corpus_sha,
         "data_sha256": sha256((text["train_sha256"] + sha256(val) + sha256(widths)).encode()),
         "source": str(own.resolve()) if own else None, "secret_sha256": sha256(secret),
+        **({"reserve_sha256": sha256(reserve), "reserve_rows": rows} if len(reserve) else {}),
     }
     sealed.mkdir(parents=True, exist_ok=True)
     sealed.chmod(0o700)
-    store(sealed, meta, 0o600, val=val, widths=widths)
+    store(sealed, meta, 0o600, val=val, widths=widths, **({"reserve": reserve} if len(reserve) else {}))
     return meta
 
 
@@ -649,6 +662,7 @@ def main():
     parser.add_argument("--sealed", type=Path, metavar="DIR", help="where the validation text goes; train.py must not read it")
     parser.add_argument("--secret-file", type=Path, metavar="FILE", help="at least 16 secret bytes that say what is validation text")
     parser.add_argument("--from", dest="own", type=Path, metavar="PATH", help="your own text: a .txt, .jsonl or .parquet, or a folder of them")
+    parser.add_argument("--unseen", action="store_true", help="make the sealed text of what no run is asked, for a replay; with the lane's own secret")
     for name, what in (("seq", "tokens per row"), ("vocab", "tokens of the tokenizer"), ("eval-rows", "rows that are evaluated"),
                        ("documents", f"documents of {DOCUMENT_BYTES} bytes of made text to train on")):
         parser.add_argument(f"--{name}", type=int, metavar="N", default=SHAPE[name.replace("-", "_")], help=f"{what} (default: %(default)s)")
@@ -668,7 +682,7 @@ def main():
     if len(secret) < 16:
         raise SystemExit(f"{options.secret_file} holds {len(secret)} bytes: "
                          "a secret has at least 16, for example `head -c 32 /dev/urandom`.")
-    meta = make_text(options.text / "text", shape, options.sealed, secret, options.own)
+    meta = make_text(options.text / "text", shape, options.sealed, secret, options.own, options.unseen)
     print(json.dumps({key: meta[key] for key in ("data_sha256", "floor_bpb", "corpus_sha256")}))
 
 

@@ -1,5 +1,6 @@
 """What a run was started with. Accepts what intent.schema.json beside supervise.py accepts, and nothing else."""
 import json
+import math
 import re
 from dataclasses import dataclass
 
@@ -12,6 +13,13 @@ class BadIntent(Exception):
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Which part of the unseen text is asked, and below which number; None: below any."""
+    part: int
+    beats: float | None
+
+
+@dataclass(frozen=True)
 class Intent:
     nonce: str
     seed: int
@@ -20,6 +28,7 @@ class Intent:
     wall_seconds: float
     require_sealed: bool
     clock: str
+    unseen: Wanted | None
 
 
 def _is_number(value):
@@ -49,6 +58,17 @@ FIELDS = {
 SECONDS = (lambda value: _is_number(value) and 0 < value < 1e7, "must be seconds above 0")
 
 
+def _unseen(value):
+    """Controllers of before leave it out."""
+    if value is None:
+        return None
+    named = value if isinstance(value, dict) else {}
+    part, beats = named.get("part"), named.get("beats")
+    if not _is_whole(part, 0) or not (beats is None or (_is_number(beats) and math.isfinite(beats))) or "beats" not in named:
+        raise BadIntent(f"unseen must be a part and a number to beat, not {value!r}")
+    return Wanted(int(part), beats)
+
+
 def _check(name, value, rule):
     accepts, said = rule
     if not accepts(value):
@@ -74,7 +94,7 @@ def read_intent(path):
             _check(name, raw.get(name), rule)
         budget, start, wall = (float(_check(f"clocks.{name}", raw["clocks"].get(name), SECONDS))
                                for name in ("budgetSeconds", "startSeconds", "wallSeconds"))
-        return Intent(nonce, int(raw["seed"]), budget, start, wall, raw["requireSealed"], raw["clock"])
+        return Intent(nonce, int(raw["seed"]), budget, start, wall, raw["requireSealed"], raw["clock"], _unseen(raw.get("unseen")))
     except BadIntent as error:
         error.nonce = nonce
         raise

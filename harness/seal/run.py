@@ -27,7 +27,7 @@ class Run:
     def __init__(self, run_dir, options):
         self.run_dir, self.options = run_dir, options
         self.inputs = Inputs()
-        self.tree = self.protocol = self.output = self.unlinked = None
+        self.tree = self.protocol = self.sittings = self.output = self.unlinked = None
         self.log = Log(run_dir.log)
         self.confinement = levels.Confinement("none", None, False, False)
         self.began = time.monotonic()
@@ -46,7 +46,7 @@ class Run:
         """Finds the best confinement. Raises Refused where it is not good enough, or keeps from the run the GPU that it is to have."""
         sealed = os.path.realpath(self.options.sealed)
         source = [self.inputs.dataset.source] if self.inputs.dataset.source else []
-        hidden = (*self.run_dir.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "meta.json"), sealed, *source)
+        hidden = (*self.run_dir.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "reserve.bin"), os.path.join(sealed, "meta.json"), sealed, *source)
         readable = (os.path.realpath(self.options.harness), os.path.realpath(self.options.text))
         paths = Paths(self.run_dir.work, readable, hidden, self.options.gpu)
         self.confinement = levels.choose(paths, self.options.confine)
@@ -64,8 +64,8 @@ class Run:
         """Starts train.py; the protocol is ready for it. Raises Refused."""
         # All that is loaded is loaded before the child lives, so that it can neither delay that nor change it.
         import numpy.random  # noqa: F401  (numpy itself would load it at the exam)
-        from seal.evaluation.exam import Exam
         from seal.evaluation.protocol import Protocol
+        from seal.evaluation.unseen import Sittings
         output_reader, output_writer = os.pipe()
         questions_reader, questions_writer = os.pipe()
         answers_reader, answers_writer = os.pipe()
@@ -94,13 +94,10 @@ class Run:
         except child.SetupFailed as error:
             raise Refused("setup", str(error)) from error
 
-        def exam_of(rows):
-            self.begin_evaluation()
-            return Exam(rows, self.inputs.dataset, references, self.log.say)
-
+        self.sittings = Sittings(self.inputs.dataset, references, self.inputs.intent.unseen, self.log.say, self.begin_evaluation)
         timing = Timing(self.budget_seconds, self.inputs.intent)
         self.unlinked = Unlinked(memory)
-        self.protocol = Protocol(memory, answers_reader, questions_writer, self.inputs.dataset, exam_of, timing, self.options.gpu)
+        self.protocol = Protocol(memory, answers_reader, questions_writer, self.inputs.dataset, self.sittings, timing, self.options.gpu)
 
     def _confine(self, paths):
         levels.confine(self.confinement, paths)

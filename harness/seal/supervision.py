@@ -2,6 +2,7 @@
 import signal
 import sys
 import traceback
+from dataclasses import asdict
 
 from seal import result
 from seal.conditions import gpu_name
@@ -46,6 +47,7 @@ def _fields(run, status, reason, sentence):
         run.training_seconds = float(printed["training_seconds"])  # Only the child can count virtual time.
     steps, peak = printed.get("num_steps"), printed.get("peak_vram_mb")
     gpu = {} if run.gpu is None else {"gpu_total_mb": run.gpu["total_mb"], "gpu_peak_mb": float(peak) if peak else None}
+    unseen = {"unseen": asdict(run.sittings.unseen)} if run.sittings and run.sittings.unseen else {}
     return {
         "schema": 1, "nonce": run.inputs.nonce, "status": status, "reason": reason, "sentence": sentence,
         "exit_code": run.exit_code, "signal": run.signal,
@@ -54,5 +56,5 @@ def _fields(run, status, reason, sentence):
         "wall_seconds": round(run.elapsed(), 3), "memory_mb": round(tree_.peak_mb, 1) if tree_ else 0.0,
         "steps": int(steps) if steps and steps.isdigit() else None,
         **run.inputs.hashes,
-        "gpu": run.gpu["name"][:80] if run.gpu else gpu_name(), **gpu, "log_bytes": run.log.bytes, "log_sha256": run.log.digest.hexdigest(), "sealed": run.confinement.level,
+        "gpu": run.gpu["name"][:80] if run.gpu else gpu_name(), **gpu, **unseen, "log_bytes": run.log.bytes, "log_sha256": run.log.digest.hexdigest(), "sealed": run.confinement.level,
     }

@@ -44,7 +44,7 @@ export const rules: Rules = {
   ],
   arrows: {
     std: [],
-    core: [],
+    core: ['std'],
     'core/log': ['core', 'std'],
     ports: ['core'],
     intent: ['ports', 'core'],
@@ -52,7 +52,7 @@ export const rules: Rules = {
     llm: ['ports', 'intent', 'core', 'std'],
     'report/picture': ['core', 'std'],
     report: ['ports', 'core', 'std', 'report/picture'],
-    replay: ['ports', 'intent', 'core', 'core/log'],
+    replay: ['ports', 'intent', 'core', 'core/log', 'std'],
     loop: ['ports', 'intent', 'core', 'core/log', 'std'],
 
     'adapters/clock': ['ports'],
@@ -60,13 +60,13 @@ export const rules: Rules = {
     'adapters/s3': ['ports', 'core', 'std'],
     'adapters/git': ['ports', 'core', 'std'],
     'adapters/process': ['ports', 'intent', 'core', 'std'],
-    'adapters/builtin': ['ports', 'intent', 'core'],
+    'adapters/builtin': ['ports', 'intent', 'core', 'std'],
     'adapters/anthropic': ['llm', 'ports', 'core', 'std'], // the model and the reader are ports of llm
     'adapters/python-reader': ['llm'],
     [`${K8S}/client`]: ['ports', 'std'],
     [`${K8S}/manifest`]: ['ports', 'intent'],
     [`${K8S}/state`]: [`${K8S}/client`, `${K8S}/manifest`, 'ports', 'intent', 'core'],
-    [`${K8S}/doctor`]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'core', 'std'],
+    [`${K8S}/doctor`]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'std'],
     [K8S]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'ports', 'intent', 'core', 'std'],
 
     observers: ['loop', 'ports', 'core', 'std', 'adapters/process'], // who is alive

@@ -88,6 +88,8 @@ export function decisionDraft(n: number, tip: string | null, epoch: number): Dra
     baseBpb: tip === null ? null : 3,
     tip,
     valBpb: keep ? 3 - n / 10 / ROWS : 3.5,
+    unseenBpb: null,
+    unseenParts: '',
     memoryMb: 100,
     trainSha256: sha256Hex(trainPyOf(n)),
     proposedSha256: sha256Hex(trainPyOf(n)),

@@ -87,7 +87,7 @@ test.each([
   ['too few times', ['--times', '1'], /--times takes 2 to 100/],
   ['a text that is not asked for', ['--text', 'x.txt'], /--text and --prepare are for --unseen/],
   ['an image for no cluster', ['--image', 'x'], /give --config or --context/],
-  ['unseen text in a cluster', ['--config', 'x.yaml', '--unseen'], /images\/build\.sh --secret/],
+  ['unseen text in a cluster', ['--config', 'x.yaml', '--unseen'], /images\/build\.sh --prepare --unseen/],
   ['a config that is missing', ['--config', 'x.yaml'], /no config file/],
 ])('with %s is refused', async (_, args, words) => {
   expect(await replay(...args)).toMatchObject({ code: 2, err: expect.stringMatching(words) });

@@ -15,6 +15,8 @@ export function draftLike(changes: Partial<Draft> = {}): Draft {
     baseBpb: null,
     tip: null,
     valBpb: 1.5,
+    unseenBpb: null,
+    unseenParts: '',
     memoryMb: 120.5,
     trainSha256: 'f'.repeat(64),
     proposedSha256: 'f'.repeat(64),

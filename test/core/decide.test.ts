@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { nextAttempt } from '../../controller/core/attempt.ts';
 import { decide } from '../../controller/core/decide.ts';
 import type { Run } from '../../controller/core/run.ts';
-import { freshSeed } from '../../controller/core/seed.ts';
 import type { World } from '../../controller/core/world.ts';
+import { freshSeed } from '../../controller/std/seed.ts';
 import {
   attempts,
   crashed,

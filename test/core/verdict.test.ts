@@ -31,6 +31,8 @@ const blaming = (reason: string) => lost(reason, {}, crashWord);
 const confirm = (n: number) => ({ policy: { confirm: n } });
 const sealing = { policy: { requireSealed: true } };
 
+const unseen = (gap: number) => ({ unseen: { part: 0, parts: 9, bpb: 1, gap, error: 0.01 } });
+
 const cases: readonly Case[] = [
   { name: 'nothing was tried', ends: [], says: 'again first' },
   { name: 'it is strictly lower', ends: [finished(0.999999)], says: 'keep better', bpb: 0.999999, error: '' },
@@ -252,6 +254,42 @@ const cases: readonly Case[] = [
     policy: { requireSealed: true, confirm: 1 },
     says: 'crash unsealed',
     decisive: 2,
+  },
+  {
+    name: 'a win is there on unseen text, too',
+    ends: [finished(0.9, unseen(0.039))],
+    says: 'keep better',
+  },
+  {
+    name: 'a win is not there on unseen text',
+    ends: [finished(0.9, unseen(0.041))],
+    says: 'discard unseen',
+    bpb: 0.9,
+    decisive: 1,
+  },
+  {
+    name: 'a win went better on unseen text',
+    ends: [finished(0.9, unseen(-0.5))],
+    says: 'keep better',
+  },
+  {
+    name: 'a confirmation is not there on unseen text',
+    ends: [finished(0.9), finished(0.8, unseen(0.2))],
+    ...confirm(1),
+    says: 'discard unseen',
+    bpb: 0.8,
+  },
+  {
+    name: 'no win depends on what the unseen text says',
+    ends: [finished(2, unseen(0.2))],
+    says: 'discard worse',
+  },
+  {
+    name: 'the baseline is worse on unseen text',
+    experiment: '000000',
+    tip: null,
+    ends: [finished(1.4, unseen(0.2))],
+    says: 'keep baseline',
   },
   {
     name: 'the baseline finished',

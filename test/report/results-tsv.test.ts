@@ -15,6 +15,8 @@ const decision = (change: Partial<Decision> = {}): Decision => ({
   baseBpb: 1.2,
   tip: 'abcdef0123456789abcdef0123456789abcdef01',
   valBpb: 1.21,
+  unseenBpb: 1.234567,
+  unseenParts: '3',
   memoryMb: 45060.2,
   trainSha256: '1'.repeat(64),
   proposedSha256: '1'.repeat(64),
@@ -45,8 +47,8 @@ const rowsOf = (text: string) => {
 
 test('a file of one discard is, to the byte', () => {
   expect(encode([decision()])).toBe(
-    'commit\tval_bpb\tmemory_gb\tstatus\tdescription\ttimestamp\texperiment\tattempts\tparent\tsource\terror\tsealed\ttraining_seconds\twall_seconds\tgpu\timage\tprogram\tseed\n' +
-      '0123456\t1.210000\t44.0\tdiscard\tLEARNING_RATE 0.01 -> 0.02: larger steps\t2026-11-23T06:07:08.009Z\t000042\t1\tabcdef0\tbuiltin\t\tlandlock\t300.1\t325.9\tNVIDIA H100 80GB HBM3\ttrainer@sha256:1\tfedcba987654\t1234\n',
+    'commit\tval_bpb\tmemory_gb\tstatus\tdescription\ttimestamp\texperiment\tattempts\tparent\tsource\terror\tsealed\ttraining_seconds\twall_seconds\tgpu\timage\tprogram\tseed\tunseen_bpb\n' +
+      '0123456\t1.210000\t44.0\tdiscard\tLEARNING_RATE 0.01 -> 0.02: larger steps\t2026-11-23T06:07:08.009Z\t000042\t1\tabcdef0\tbuiltin\t\tlandlock\t300.1\t325.9\tNVIDIA H100 80GB HBM3\ttrainer@sha256:1\tfedcba987654\t1234\t1.234567\n',
   );
 });
 test('a crash shows 0.000000 and 0.0 whatever was measured, and its cause', () => {

@@ -1,5 +1,5 @@
 // Chance that can be repeated: the same seed and experiment roll the same numbers, before and after any restart.
-import { freshSeed } from '../../core/seed.ts';
+import { freshSeed } from '../../std/seed.ts';
 
 /** Uniform numbers in [0, 1) for one experiment of a lane (mulberry32). */
 export function randomOf(laneSeed: number, experiment: number): () => number {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Check } from '../../core/check.ts';
+import type { Check } from '../../std/check.ts';
 import { network } from './command.ts';
 import { GitFailed } from './errors.ts';
 import { storeObjects } from './refs.ts';

@@ -17,6 +17,8 @@ const trailers: Record<keyof Draft, readonly [name: string, form: Form]> = {
   source: ['Source', 'text'],
   stackOf: ['Stack-Of', 'text'],
   valBpb: ['Val-Bpb', 'metric'],
+  unseenBpb: ['Unseen-Bpb', 'metric'],
+  unseenParts: ['Unseen-Parts', 'text'],
   tip: ['Tip', 'text'],
   base: ['Measured-On', 'text'],
   baseBpb: ['Base-Bpb', 'metric'],
@@ -53,7 +55,9 @@ export function encodeMessage(draft: Draft): string {
   const lines = [`Schema: ${SCHEMA}`];
   for (const field of fields) {
     const value = draft[field];
-    const implied = field === 'base' ? value === draft.tip : value === '';
+    // Commits of before have no number on unseen text.
+    const absent = value === '' || (field === 'unseenBpb' && value === null);
+    const implied = field === 'base' ? value === draft.tip : absent;
     if (!implied) lines.push(`${trailers[field][0]}: ${encodeValue(field, value)}`);
   }
   return `${[subject, ...(body === '' ? [] : [body]), lines.join('\n')].join('\n\n')}\n`;

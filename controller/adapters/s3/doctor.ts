@@ -1,7 +1,7 @@
 // What a store can do, a line each with the fix: found out on one scratch object, which is deleted again.
 
 import { randomUUID } from 'node:crypto';
-import type { Check } from '../../core/check.ts';
+import type { Check } from '../../std/check.ts';
 import { utf8 } from '../../std/text.ts';
 import type { Bucket } from './bucket.ts';
 import { UnusableStore } from './errors.ts';

@@ -17,6 +17,15 @@ class BadDataset(Exception):
 
 
 @dataclass(frozen=True)
+class Reserve:
+    """Text that no run was asked, in parts of `rows` rows and a symbol each; read only where a part is asked, see unseen.py."""
+    path: str
+    sha256: str
+    rows: int
+    reference_path: str  # Where what the exam knows about all parts is kept.
+
+
+@dataclass(frozen=True)
 class Dataset:
     train: mmap.mmap  # Mapped, for it may be gigabytes.
     val: bytes
@@ -28,6 +37,8 @@ class Dataset:
     reference_path: str  # Where the exam keeps what it works out about the text once, see ngrams.py.
     vocab: int = BYTES  # 256: a symbol is a byte. More: it is a token of two bytes, little-endian,
     widths: bytes | None = None  # and this says how many bytes each stands for, uint16 little-endian.
+    reserve: Reserve | None = None
+    block_rows: int | None = None  # Where the rows are blocks of so many from a longer text: the last symbol of each is followed by another block.
 
     @property
     def rows(self):
@@ -71,6 +82,17 @@ def _vocabulary(sealed, meta):
     return vocab, widths
 
 
+def _reserve(sealed, meta, train_sha256):
+    """The unseen text that the meta names, None where it names none."""
+    kept, rows = meta.get("reserve_sha256"), meta.get("reserve_rows")
+    if kept is None:
+        return None
+    if not isinstance(kept, str) or isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
+        raise BadDataset(f"reserve_rows is {rows!r}, not a number above 0; make the text again")
+    folder, digest = os.path.realpath(sealed), hashlib.sha256((train_sha256 + kept).encode()).hexdigest()
+    return Reserve(os.path.join(folder, "reserve.bin"), kept, rows, os.path.join(folder, f"reference-unseen-{digest[:16]}.npy"))
+
+
 def read_dataset(public, sealed):
     """Reads and checks both texts. Raises BadDataset, with what to do."""
     public_meta, sealed_meta = _meta(public), _meta(sealed)
@@ -89,4 +111,5 @@ def read_dataset(public, sealed):
     parts = public_meta["train_sha256"] + sealed_meta["sha256"] + (sealed_meta["widths_sha256"] if widths is not None else "")
     digest = hashlib.sha256(parts.encode()).hexdigest()
     return Dataset(train, val, tokens, seq, float(floor) if floor is not None else None, source if isinstance(source, str) else None,
-                digest, os.path.join(os.path.realpath(sealed), f"reference-{digest[:16]}.npy"), vocab, widths)
+                digest, os.path.join(os.path.realpath(sealed), f"reference-{digest[:16]}.npy"), vocab, widths, _reserve(sealed, sealed_meta, public_meta["train_sha256"]),
+                sealed_meta.get("block_rows"))

@@ -131,6 +131,8 @@ class Exam:
         self.y = val[1 : self.count * seq + 1].reshape(self.count, seq).astype(np.int64)
         self._note = note
         self.bytes = widths(dataset.widths, dataset.vocab)[self.y]  # that each answer stands for
+        if dataset.block_rows:
+            self.bytes[dataset.block_rows - 1 :: dataset.block_rows, -1] = 0  # What follows is of another block: nobody can know it.
         self.train = symbols(dataset.train, dataset.vocab)
         self.reference = reference
         self.random = np.random.default_rng(secrets.randbits(128))
@@ -197,6 +199,11 @@ class Exam:
         if (found := _difference(before, now[at])) > SAME:
             raise Broken("noncausal", f"the same beginning was answered differently when {change} (a chance by {100 * found:.2g} %). "
                                       "A model must see earlier symbols only, keep no state and draw no random numbers")
+
+    @property
+    def losses(self):
+        """After the last answer: bits [count, seq], the references' [orders, count, seq], bytes that each answer stands for."""
+        return self._loss, self.reference, self.bytes
 
     def result(self):
         """val_bpb, rounded as it is printed. Raises Broken for a number that no honest model reaches."""

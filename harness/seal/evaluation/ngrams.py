@@ -29,23 +29,31 @@ def _hashes(content, length):
 
 
 def losses(train, val, rows, seq, vocab=BYTES):
-    """Bits [orders, rows, seq] of each next symbol, when every row of `seq` of them is seen by itself."""
-    train, val = symbols(train, vocab)[:MOST_TRAIN], symbols(val, vocab)
-    count = rows * seq
-    position, depth = np.arange(count), np.arange(count) % seq
-    chance = np.full(count, 1 / vocab)
-    found = []
+    """Bits [orders, rows, seq], float16, of each next symbol, when every row of `seq` of them is seen by itself."""
+    found = np.empty((1, len(ORDERS), rows, seq), np.float16)
+    write_losses(found, train, [val], vocab)
+    return found[0]
+
+
+def write_losses(found, train, texts, vocab=BYTES):
+    """The same for several texts, into `found` [texts, orders, rows, seq]: the training text is counted once for all."""
+    rows, seq = found.shape[2:]
+    train, texts = symbols(train, vocab)[:MOST_TRAIN], [symbols(text, vocab) for text in texts]
+    position, depth = np.arange(rows * seq), np.arange(rows * seq) % seq
+    chances = [np.full(rows * seq, 1 / vocab) for _ in texts]
+    seen = None
     for order in range(max(ORDERS) + 1):
         known = depth + 1 >= order  # Symbols of this row that a model has seen.
         start = np.where(known, position + 1 - order, 0)
-        spoken = np.bincount(_hashes(train, order + 1), minlength=1 << BUCKETS_LOG2)[_hashes(val, order + 1)[start]]
-        seen = len(train)
+        spoken = np.bincount(_hashes(train, order + 1), minlength=1 << BUCKETS_LOG2)
         if order:
-            seen = np.bincount(_hashes(train[:-1], order), minlength=1 << BUCKETS_LOG2)[_hashes(val, order)[start]]
-        chance = np.where(known, np.minimum((spoken + SMOOTHING * chance) / (seen + SMOOTHING), 1), chance)
-        if order in ORDERS:
-            found.append(-np.log2(chance).reshape(rows, seq))
-    return np.array(found, np.float16)
+            seen = np.bincount(_hashes(train[:-1], order), minlength=1 << BUCKETS_LOG2)
+        for number, text in enumerate(texts):
+            times = spoken[_hashes(text, order + 1)[start]]
+            context = seen[_hashes(text, order)[start]] if order else len(train)
+            chances[number] = np.where(known, np.minimum((times + SMOOTHING * chances[number]) / (context + SMOOTHING), 1), chances[number])
+            if order in ORDERS:
+                found[number, ORDERS.index(order)] = -np.log2(chances[number]).reshape(rows, seq)
 
 
 def load(path, train, val, rows, seq, vocab=BYTES):

@@ -42,13 +42,14 @@ def _count(message, key, most):
 class Protocol:
     """One evaluation. Call `hear` when `answers` is readable; `val_bpb` holds the metric once it is done.
 
-    `exam_of(rows)` is called when the child asks to be examined, before it sees anything; it gives the object that
-    chooses the questions and judges the answers (see exam.py), so that this class knows the conversation only.
+    `sittings.first(rows)` is called when the child asks to be examined, before it sees anything; it gives the object that
+    chooses the questions and judges the answers (see exam.py), so that this class knows the conversation only. The child
+    is not told that there may be a second exam, nor where it begins; see unseen.py.
     """
 
-    def __init__(self, memory, answers, questions, dataset, exam_of, timing, gpu=False):
+    def __init__(self, memory, answers, questions, dataset, sittings, timing, gpu=False):
         self.memory, self.answers, self.questions = memory, answers, questions
-        self.seq, self.vocab, self.exam_of, self.timing = dataset.seq, dataset.vocab, exam_of, timing
+        self.seq, self.vocab, self.sittings, self.timing = dataset.seq, dataset.vocab, sittings, timing
         self._gpu = gpu
         self.exam = None
         self.val_bpb = None
@@ -57,6 +58,7 @@ class Protocol:
         self._buffer = self._own = None
         self._asked = -1
         self._question = None
+        self._first_bpb = None  # The number, until all that is asked is answered.
         for pipe in (answers, questions):
             os.set_blocking(pipe, False)
 
@@ -108,7 +110,7 @@ class Protocol:
                 raise Broken("protocol", f"the metric is defined on sequences of {self.seq}, not of {_shown(message.get('seq'))}")
             if message.get("vocab") != self.vocab:
                 raise Broken("protocol", f"the vocabulary is {_shown(message.get('vocab'))}; this text has {self.vocab} tokens")
-            self.exam = self.exam_of(min(batch, LOGITS_BYTES // (self.seq * self.vocab * 4), LOGITS_OFFSET // (self.seq * 2)))
+            self.exam = self.sittings.first(min(batch, LOGITS_BYTES // (self.seq * self.vocab * 4), LOGITS_OFFSET // (self.seq * 2)))
             self.timing.begin(self.exam.requests)
             self._put(self.exam.next_question())
         elif operation == "logits" and self._question is not None and message.get("i") == self._asked:
@@ -121,13 +123,25 @@ class Protocol:
             self.exam.judge(question, logits)
             if following is None:
                 self.timing.check()
-                self.val_bpb = self.exam.result()
-                self._say({"op": "done", "val_bpb": self.val_bpb})
+                self._end_exam()
         elif operation == "no_gpu" and self._gpu and self.exam is None:
             # Whoever says so without need gets no number, and the same attempt again.
             raise Refused("no_gpu", f"PyTorch finds no GPU: {message.get('sentence')}"[:SENTENCE_CHARACTERS])
         else:
             raise Broken("protocol", f"the child said {_shown(operation)} out of turn")
+
+    def _end_exam(self):
+        if self._first_bpb is None:
+            self._first_bpb = self.exam.result()
+            second = self.sittings.second(self._first_bpb)
+            if second is not None:
+                self.exam = second
+                self.timing.begin(second.requests)
+                return self._put(second.next_question())
+        else:
+            self.sittings.compare()
+        self.val_bpb = self._first_bpb
+        return self._say({"op": "done", "val_bpb": self.val_bpb})
 
     def _put(self, question):
         if self._buffer is None:

@@ -51,6 +51,8 @@ const drafts: fc.Arbitrary<Draft> = fc.record({
   baseBpb: metric,
   tip: fc.option(text(40)),
   valBpb: metric,
+  unseenBpb: metric,
+  unseenParts: fc.constantFrom('', '0', '3 17'),
   memoryMb: positive,
   trainSha256: text(64),
   proposedSha256: text(64),

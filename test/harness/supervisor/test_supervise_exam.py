@@ -15,7 +15,7 @@ COUNT = 512
 @pytest.fixture(scope="module")
 def text():
     spoken = words(np.random.default_rng(6), 200_000 + COUNT * SEQ + 1)
-    return SimpleNamespace(train=spoken[:200_000], val=spoken[200_000:], seq=SEQ, rows=COUNT, floor_bpb=None, vocab=256, widths=None)
+    return SimpleNamespace(train=spoken[:200_000], val=spoken[200_000:], seq=SEQ, rows=COUNT, floor_bpb=None, block_rows=None, vocab=256, widths=None)
 
 
 @pytest.fixture(scope="module")

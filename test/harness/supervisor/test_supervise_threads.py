@@ -27,7 +27,7 @@ def dataset():
     random = np.random.default_rng(1)
     train, val = (random.zipf(1.3, size).clip(1, VOCAB - 1).astype("<u2").tobytes() for size in (50_000, COUNT * SEQ + 1))
     widths = random.integers(1, 9, VOCAB).astype("<u2").tobytes()
-    return SimpleNamespace(train=train, val=val, seq=SEQ, rows=COUNT, floor_bpb=None, vocab=VOCAB, widths=widths)
+    return SimpleNamespace(train=train, val=val, seq=SEQ, rows=COUNT, floor_bpb=None, block_rows=None, vocab=VOCAB, widths=widths)
 
 
 def logits_of(x):
@@ -43,7 +43,7 @@ def exchanged(dataset, references):
     os.ftruncate(memory, protocol.LOGITS_OFFSET + protocol.LOGITS_BYTES)
     usual = timing.Timing(lambda: 0.0, SimpleNamespace(clock="wall", budget_seconds=1, start_seconds=1))
     told = []
-    held = protocol.Protocol(memory, theirs[0], ours[1], dataset, lambda rows: exam.Exam(rows, dataset, references, told.append), usual)
+    held = protocol.Protocol(memory, theirs[0], ours[1], dataset, SimpleNamespace(first=lambda rows: exam.Exam(rows, dataset, references, told.append), second=lambda bpb: None), usual)
     os.write(theirs[1], (json.dumps({"op": "begin", "batch": 4, "seq": SEQ, "vocab": VOCAB}) + "\n").encode())
     while held.val_bpb is None:
         held.hear()

@@ -30,7 +30,7 @@ def text():
         spoken[i] = state
     widths = random.integers(1, 10, VOCAB).astype("<u2")
     widths[MARK] = 0
-    return SimpleNamespace(train=spoken[:120_000].tobytes(), val=spoken[120_000:].tobytes(), seq=SEQ, rows=COUNT, floor_bpb=None,
+    return SimpleNamespace(train=spoken[:120_000].tobytes(), val=spoken[120_000:].tobytes(), seq=SEQ, rows=COUNT, floor_bpb=None, block_rows=None,
                            vocab=VOCAB, widths=widths.tobytes())
 
 
@@ -175,7 +175,7 @@ def test_only_the_texts_own_vocabulary_may_be_answered_in(text, references, voca
     theirs, ours = os.pipe(), os.pipe()
     memory = os.memfd_create("logits")
     os.ftruncate(memory, protocol.LOGITS_OFFSET + protocol.LOGITS_BYTES)
-    held = protocol.Protocol(memory, theirs[0], ours[1], text, lambda rows: exam.Exam(rows, text, references), UNHURRIED)
+    held = protocol.Protocol(memory, theirs[0], ours[1], text, SimpleNamespace(first=lambda rows: exam.Exam(rows, text, references), second=lambda bpb: None), UNHURRIED)
     os.write(theirs[1], (json.dumps({"op": "begin", "batch": 1 << 16, "seq": SEQ, "vocab": vocab}) + "\n").encode())
     if not ok:
         with pytest.raises(Broken, match="this text has 600 tokens"):

@@ -51,8 +51,8 @@ def test_one_secret_makes_the_same_bytes_and_another_only_other_validation(lane,
     a, b, c = contents(lane[0]), contents(tmp_path / "b"), contents(tmp_path / "c")
     assert a == b
     assert sorted(a) == sorted([*(f"text/{name}" for name in ("meta.json", "sample.bin", "tokenizer.json", "train.bin", "widths.bin")),
-                                *(f"sealed/{name}" for name in ("meta.json", "val.bin", "widths.bin"))])
-    assert {name for name in a if a[name] != c[name]} == {"sealed/meta.json", "sealed/val.bin"}
+                                *(f"sealed/{name}" for name in ("meta.json", "reserve.bin", "val.bin", "widths.bin"))])
+    assert {name for name in a if a[name] != c[name]} == {"sealed/meta.json", "sealed/reserve.bin", "sealed/val.bin"}
 
 
 def test_what_it_says_of_the_text_is_so_and_the_supervisor_reads_it(lane):
@@ -66,7 +66,7 @@ def test_what_it_says_of_the_text_is_so_and_the_supervisor_reads_it(lane):
     assert len(files["sealed/val.bin"]) == len(files["text/sample.bin"]) == 2 * (SMALL["eval_rows"] * SMALL["seq"] + 1)
     assert read.widths == files["text/widths.bin"]
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [folder / "sealed", *(folder / "sealed").iterdir()]}
-    assert modes == {"sealed": 0o700, "val.bin": 0o600, "meta.json": 0o600, "widths.bin": 0o600}
+    assert modes == {"sealed": 0o700, "val.bin": 0o600, "meta.json": 0o600, "reserve.bin": 0o600, "widths.bin": 0o600}
 
 
 def test_ids_stand_for_the_documents_byte_for_byte(lane, monkeypatch):
@@ -105,14 +105,14 @@ def test_documents_of_ones_own_are_divided_and_none_is_on_both_sides(own, tmp_pa
     folder, stories = own
     meta = make(tmp_path / "lane", own=folder, shape=SMALL | {"eval_rows": 16})
     division = prepare.Division(prepare.own_files(folder), SECRET, 16, SMALL["seq"])
-    train, sample, held = list(division), division.sample, division.held_out
+    train, sample, held, kept = list(division), division.sample, division.held_out, division.reserve
     assert list(division) == train, "it is gone through once for the tokenizer and once for the ids"
-    parts = [{document.decode() for document in part} for part in (train, sample, held)]
-    assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
-    assert stories <= parts[0] | parts[1] | parts[2]
+    parts = [{document.decode() for document in part} for part in (train, sample, held, kept)]
+    assert sum(map(len, parts)) == len(set().union(*parts))
+    assert stories <= set().union(*parts) and kept
     assert sum(map(len, train)) > 0.8 * sum(map(len, train + sample + held))
-    assert max(map(len, train + sample + held)) <= 4 * prepare.DOCUMENT_BYTES
-    assert b"".join(d for d in train + sample + held if d.startswith(b"line")).count(b"\n") == 9000
+    assert max(map(len, train + sample + held + kept)) <= 4 * prepare.DOCUMENT_BYTES
+    assert b"".join(d for d in train + sample + held + kept if d.startswith(b"line")).count(b"\n") == 9000
     assert meta["source"] == str(folder.resolve()) and meta["floor_bpb"] is None
     another = prepare.Division(prepare.own_files(folder), OTHER, 16, SMALL["seq"]).held_out
     assert set(another) != set(held), "which documents are held out is as secret as the secret"

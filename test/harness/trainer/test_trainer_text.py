@@ -34,9 +34,9 @@ def make(tmp_path):
 
 @pytest.fixture
 def own(tmp_path):
-    """A person's text of 40,000 different lines."""
+    """A person's text of 150,000 different lines."""
     path = tmp_path / "book.txt"
-    path.write_bytes(b"".join(b"line %d\n" % i for i in range(40_000)))
+    path.write_bytes(b"".join(b"line %d\n" % i for i in range(150_000)))
     return path
 
 
@@ -49,8 +49,8 @@ def test_one_secret_makes_the_same_bytes_anywhere_and_another_only_other_validat
     assert json.loads(make(lane="b").stdout) == said != json.loads(make(OTHER, lane="c").stdout)
     a, b, c = contents(folder), contents(tmp_path / "b"), contents(tmp_path / "c")
     assert a == b
-    assert list(a) == ["sealed/meta.json", "sealed/val.bin", "text/meta.json", "text/sample.bin", "text/train.bin"]
-    assert {name for name in a if a[name] != c[name]} == {"sealed/meta.json", "sealed/val.bin"}
+    assert list(a) == ["sealed/meta.json", "sealed/reserve.bin", "sealed/val.bin", "text/meta.json", "text/sample.bin", "text/train.bin"]
+    assert {name for name in a if a[name] != c[name]} == {"sealed/meta.json", "sealed/reserve.bin", "sealed/val.bin"}
     assert len(a["text/train.bin"]) == prepare.TRAIN_BYTES
     assert len(a["sealed/val.bin"]) == prepare.EVAL_TOKENS + 1
     assert a["sealed/val.bin"][:64] not in a["text/train.bin"] + a["text/sample.bin"]
@@ -75,7 +75,7 @@ def test_what_it_says_of_the_text_is_so(lane):
 def test_only_the_owner_may_look_into_the_sealed_folder(lane):
     sealed = lane[0] / "sealed"
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [sealed, *sealed.iterdir()]}
-    assert modes == {"sealed": 0o700, "val.bin": 0o600, "meta.json": 0o600}
+    assert modes == {"sealed": 0o700, "val.bin": 0o600, "reserve.bin": 0o600, "meta.json": 0o600}
 
 
 def test_a_second_call_touches_nothing(make, lane, tmp_path):
@@ -173,12 +173,41 @@ def test_of_ones_own_text_the_last_tenth_is_held_out(make, own, tmp_path):
     held = len(text) - len(text) // 10
     public = files["text/train.bin"] + files["text/sample.bin"]
     assert public == text[:held]
-    assert text[held:].startswith(files["sealed/val.bin"])
     meta = json.loads(files["sealed/meta.json"])
+    asked, kept = blocks(files["sealed/val.bin"]), blocks(files["sealed/reserve.bin"], meta["reserve_rows"])
+    assert len(asked + kept) == len(set(asked + kept)) and all(block in text[held:] for block in asked + kept)
+    replayed = json.loads(make(SECRET, "--from", own, "--unseen", lane="replay").stdout)
+    unseen = blocks(contents(tmp_path / "replay")["sealed/val.bin"])
+    assert len(unseen) * prepare.BLOCK_ROWS == meta["reserve_rows"] and not set(unseen) & set(asked + kept)
+    assert all(block in text[held:] for block in unseen) and replayed["data_sha256"] != said["data_sha256"]
+    assert contents(tmp_path / "replay")["text/train.bin"] == files["text/train.bin"]
     assert meta["source"] == str(own.resolve())
     assert meta["eval_tokens"] == (len(files["sealed/val.bin"]) - 1) // 64 * 64
     assert said["floor_bpb"] is None
     assert said["corpus_sha256"] == hashlib.sha256(text).hexdigest()
+
+
+def blocks(content, rows=None):
+    """The blocks of a held-out text, each of some rows that lie together; `rows`: it is in parts of so many and a symbol."""
+    size, part = prepare.BLOCK_ROWS * 64, (rows * 64 + 1 if rows else len(content))
+    parts = [content[start : start + part - 1] for start in range(0, len(content), part)]
+    return [one[at : at + size] for one in parts for at in range(0, len(one), size)]
+
+
+def test_a_text_too_short_for_unseen_parts_has_none_and_says_so_where_one_is_asked_for(make, tmp_path):
+    (tmp_path / "short.txt").write_bytes(b"".join(b"line %d\n" % i for i in range(30_000)))
+    make(SECRET, "--from", tmp_path / "short.txt")
+    assert "sealed/reserve.bin" not in contents(tmp_path / "lane")
+    refused = make(SECRET, "--from", tmp_path / "short.txt", "--unseen", lane="replay")
+    assert refused.returncode == 1 and "replay without --unseen" in refused.stderr
+
+
+def test_a_replays_text_is_of_the_same_chain_and_asked_of_no_run(make, lane, tmp_path):
+    make(SECRET, "--unseen", lane="replay")
+    files, there = contents(tmp_path / "replay"), contents(lane[0])
+    assert files["text/train.bin"] == there["text/train.bin"]
+    assert files["sealed/val.bin"] != there["sealed/val.bin"]
+    assert files["sealed/val.bin"][:64] not in there["sealed/reserve.bin"]
 
 
 def test_ones_own_text_trains_and_is_evaluated(make, own, tmp_path):

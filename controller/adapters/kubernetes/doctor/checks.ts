@@ -1,6 +1,6 @@
 // What a cluster has and lacks for these pools: a line each, with what to do. Pure; gather.ts asks the cluster.
 import type { V1Node, V1ResourceQuota, V1Taint } from '@kubernetes/client-node';
-import type { Check } from '../../../core/check.ts';
+import type { Check } from '../../../std/check.ts';
 import type { Serialized } from '../client/objects.ts';
 import { tolerationsOf } from '../manifest/job.ts';
 import type { Pool } from '../manifest/pool.ts';

@@ -1,6 +1,6 @@
 // Asks a cluster what checks.ts wants to know. Starts nothing and changes nothing.
 import type { V1ResourceQuota } from '@kubernetes/client-node';
-import type { Check } from '../../../core/check.ts';
+import type { Check } from '../../../std/check.ts';
 import { type Api, Unreachable } from '../client/api.ts';
 import type { Serialized } from '../client/objects.ts';
 import type { Pool } from '../manifest/pool.ts';

@@ -1,5 +1,5 @@
 // What `supervise.py --probe` says of a machine, as checks: one line each, of the form `what: answer`.
-import type { Check } from '../../../core/check.ts';
+import type { Check } from '../../../std/check.ts';
 
 interface Needs {
   /** Runs are to have a GPU: what its trainer cannot do there fails. Else it is a warning. */

@@ -1,7 +1,7 @@
 // A Pod like those of a pool's runs that trains nothing: can its image be pulled, what can be sealed there, who can be reached.
 
 import type { V1Job } from '@kubernetes/client-node';
-import type { Check } from '../../../core/check.ts';
+import type { Check } from '../../../std/check.ts';
 import { text } from '../../../std/text.ts';
 import type { Api } from '../client/api.ts';
 import { CONTAINER, jobManifest } from '../manifest/job.ts';

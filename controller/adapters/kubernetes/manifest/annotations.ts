@@ -44,7 +44,7 @@ export function readIntent(annotations: Readonly<Record<string, string>> | undef
   const packed = annotations?.[annotation.train];
   const trainPy = file && packed !== undefined ? unpack(packed) : null;
   if (!file || trainPy === null) return null;
-  const { lane, experiment, attempt, parent, seed, clocks, requireSealed } = file;
-  const intent: Intent = { lane, experiment, attempt, parent, trainPy, seed, clocks, requireSealed };
+  const { lane, experiment, attempt, parent, seed, clocks, requireSealed, unseen } = file;
+  const intent: Intent = { lane, experiment, attempt, parent, trainPy, seed, clocks, requireSealed, unseen };
   return intentSha256(intent) === file.intent ? intent : null;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cooldownFrom, leftMs, noCooldown } from '../../controller/core/cooldown.ts';
+import { cooldownFrom, leftMs, noCooldown } from '../../controller/std/cooldown.ts';
 
 const DAY = 86_400_000;
 
