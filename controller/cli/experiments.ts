@@ -64,7 +64,8 @@ export async function show(
 }
 
 function decided(d: Decision): Cells {
-  return { ...d, valBpb: d.valBpb?.toFixed(6) ?? null, timestampMs: new Date(d.timestampMs).toISOString() };
+  const [valBpb, unseenBpb] = [d.valBpb, d.unseenBpb].map((bpb) => bpb?.toFixed(6) ?? null);
+  return { ...d, valBpb: valBpb!, unseenBpb: unseenBpb!, timestampMs: new Date(d.timestampMs).toISOString() };
 }
 
 /** The log of the last attempt; with `follow` the one under way, until it ends. */
