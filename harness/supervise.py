@@ -21,6 +21,7 @@ from seal.supervision import supervise
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="supervise.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--probe", action="store_true", help="say what this machine can enforce and what train.py can do there, one line each, and end")
+    parser.add_argument("--rehearse", metavar="DIR", help="say how train.py would be confined if its run lay in DIR, and why not better, one line each, and end")
     parser.add_argument("--references", action="store_true",
                         help="compute, once, what the exam needs to know about --text and --sealed (for an image), and end")
     where = parser.add_argument_group("where the run lies (a directory, or three paths in a container)")
@@ -40,7 +41,7 @@ def parse(arguments):
     limits.add_argument("--disk-mb", type=float, default=4096, metavar="N", help="most that it may leave on disk (default: 4096)")
     options = parser.parse_args(arguments)
     in_pod = (options.intent, options.work, options.result)
-    if options.probe or (options.references and options.text and options.sealed):
+    if options.probe or ((options.references or options.rehearse) and options.text and options.sealed):
         return options
     if not (options.harness and options.text and options.sealed) or not (options.run or all(in_pod)) or (options.run and any((*in_pod, options.train))):
         parser.error("name --harness, --text and --sealed, and either --run or --intent, --work and --result")
@@ -69,6 +70,10 @@ def main(arguments):
     if options.probe:
         for what, answer in probe.lines(options.gpu, tuple(os.path.realpath(folder) for folder in (options.harness, options.text) if folder)):
             print(f"{what}: {answer}")
+        return 0
+    if options.rehearse:
+        confinement = probe.rehearsed(options.rehearse, options.confine, (options.harness or options.text, options.text), (options.sealed,))
+        print(confinement.level, *confinement.notes, sep="\n")
         return 0
     if options.references:
         return work_out_references(options.text, options.sealed)

@@ -11,7 +11,9 @@ import type { ProposerSetting } from '../settings/proposer.ts';
 import { type LocalGpus, localGpus } from '../wiring/local-gpus.ts';
 import { openLane } from '../wiring/local-lane.ts';
 import { lock } from '../wiring/lock.ts';
+import { closeSecrets, makePassable, pass } from '../wiring/modes.ts';
 import { LanePaths } from '../wiring/paths.ts';
+import { whyUnsealed } from '../wiring/sealing.ts';
 import { storedAt } from '../wiring/store.ts';
 import { Screen } from './screen.ts';
 
@@ -22,9 +24,7 @@ export interface DevOutput {
 
 /** Runs all lanes until each stops. Ctrl-C ends proposing; runs under way go on and are adopted next time. */
 export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
-  const paths = new LanePaths(
-    config.ephemeral ? await mkdtemp(join(tmpdir(), 'autoresearch-')) : config.data,
-  );
+  const paths = await foldersOf(config);
   const unlock = await lock(paths.lock);
   const ending = new AbortController();
   const interrupt = () => ending.abort();
@@ -32,6 +32,8 @@ export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
   const screen = new Screen({ ...shown, named: config.lanes.length > 1 });
   const ticking = setInterval(() => screen.status(), 1000);
   try {
+    await closeSecrets(paths);
+    for (const line of await sealing(config, paths)) screen.say(line, 'yellow');
     for (const line of header(config, paths)) screen.say(line);
     const gpus = await localGpus(config, paths);
     const lanes = config.lanes.map((lane) => runOne(lane, config, paths, gpus, screen, ending.signal));
@@ -45,6 +47,25 @@ export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
     await unlock();
     if (config.ephemeral) await rm(paths.dir, { recursive: true, force: true });
   }
+}
+
+async function foldersOf({ ephemeral, data }: DevConfig): Promise<LanePaths> {
+  const paths = new LanePaths(ephemeral ? await mkdtemp(join(tmpdir(), 'autoresearch-')) : data);
+  await makePassable(paths.dir);
+  if (ephemeral) await pass(paths.dir);
+  return paths;
+}
+
+/** Nothing where the runs are sealed. */
+async function sealing(config: DevConfig, paths: LanePaths): Promise<string[]> {
+  const why = await whyUnsealed(config.lanes[0]!, paths);
+  return why === null
+    ? []
+    : [
+        'NOT SEALED: train.py can read the validation text here, so run no file that you would not trust',
+        `  why       ${why.join('; ')}`,
+        '  to seal   use Linux 6.12 or later, or be root and keep this checkout and --dir where every user may pass, as in /opt',
+      ];
 }
 
 async function runOne(

@@ -1,6 +1,6 @@
 // The text of a lane: made once, by the trainer's own prepare.py, from a secret that only the store and the supervisor see.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
@@ -10,6 +10,7 @@ import type { Store } from '../ports.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { Trainer } from '../settings/trainers.ts';
 import { utf8 } from '../std/text.ts';
+import { makeTextFolders } from './modes.ts';
 import type { LanePaths } from './paths.ts';
 
 const made = z.looseObject({ data_sha256: z.string(), floor_bpb: z.number().nullable() });
@@ -43,7 +44,7 @@ export async function makeText(
   secret: Uint8Array,
   { text, prepare }: { readonly text: string | null; readonly prepare: string },
 ): Promise<Text> {
-  await mkdir(sealed, { recursive: true, mode: 0o700 });
+  await makeTextFolders(folder, sealed);
   const secretFile = join(sealed, `.secret-${process.pid}`);
   try {
     await writeFile(secretFile, secret, { mode: 0o600 });

@@ -16,6 +16,7 @@ import { makeText, secretOf } from './dataset.ts';
 import { rulesOf } from './lane.ts';
 import { type LaneReader, type LaneSelector, read, readAt } from './lane-reader.ts';
 import { oneGpu, usesGpu } from './local-gpus.ts';
+import { makePassable, pass } from './modes.ts';
 import { LanePaths } from './paths.ts';
 import { trainerBehind } from './trainer.ts';
 
@@ -66,12 +67,14 @@ async function onThisMachine(reader: LaneReader, flags: ReplayRunnerFlags): Prom
     throw new Failure(3, `the text of lane ${lane} is not in ${paths.dir}; ${where}`);
   });
   const folder = await mkdtemp(join(paths.dir, 'replay-'));
+  await pass(folder);
   const close = () => rm(folder, { recursive: true, force: true });
   try {
     const texts = flags.unseen
       ? await unseenText(reader, JSON.parse(meta), trainer, new LanePaths(folder), flags)
       : { text: paths.text(lane), sealed: paths.sealed(lane) };
     const runs = join(folder, 'runs');
+    await makePassable(runs);
     const gpus = usesGpu(trainer, clock) ? await oneGpu(runs) : undefined;
     const executor = new ProcessExecutor({
       runs,

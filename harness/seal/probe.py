@@ -49,11 +49,22 @@ def enforceable():
     ]
 
 
-def _able(folder, readable, with_gpu):
+def rehearsed(runs, at_most, readable, hidden):
+    """The confinement of a run whose directory lies in `runs`. OSError where none can be made there."""
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=os.path.realpath(runs)) as folder:
+        return levels.choose(visible.Paths(_work_in(folder), *(tuple(map(os.path.realpath, paths)) for paths in (readable, hidden))), at_most)
+
+
+def _work_in(folder):
     work = os.path.join(folder, "work")
     os.mkdir(work)
     with open(os.path.join(work, "train.py"), "w"):
         pass  # The rehearsal reads it.
+    return work
+
+
+def _able(folder, readable, with_gpu):
+    work = _work_in(folder)
     paths = visible.Paths(work, readable, (), with_gpu)
     confinement = levels.choose(paths)
     outcome = fork.tried(lambda: _tried(confinement, paths, BASIC | (COMPILING if with_gpu else {})), TRY_SECONDS)

@@ -17,6 +17,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
+import { keys } from '../../controller/core/keys.ts';
 import { type SealedResult, sealedSchema } from '../../controller/core/outcome.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -63,7 +65,7 @@ export function isRoot(): boolean {
 }
 
 /** A trainer's Python that every user can run: the project's own, or a copy of it where that lies in a private home. */
-function openPython(base: string): string {
+export function openPython(base: string): string {
   const own = join(root, 'harness', 'cpu', '.venv');
   const real = realpathSync(join(own, 'bin', 'python'));
   if (!isRoot() || (reachable(real) && reachable(own))) return own;
@@ -109,7 +111,17 @@ export class Arena {
   readonly #places = new Map<User, string>();
   #runs = 0;
 
-  constructor() {
+  static async made(): Promise<Arena> {
+    const arena = new Arena();
+    for (const [user, at] of arena.#places) {
+      const store = new DirectoryStore(join(at, 'store'));
+      await store.putIfAbsent(keys.sealedSeed('attacks'), new TextEncoder().encode('a secret'));
+      arena.#give(at, user);
+    }
+    return arena;
+  }
+
+  private constructor() {
     this.#base = mkdtempSync(join(tmpdir(), 'autoresearch-attacks-'));
     chmodSync(this.#base, 0o755);
     this.#venv = openPython(this.#base);
@@ -139,6 +151,7 @@ export class Arena {
       ...places,
       val: join(at, 'sealed', 'val.bin'),
       sealed: join(at, 'sealed'),
+      seed: join(at, 'store', keys.sealedSeed('attacks')),
       result: join(runDir, 'result'),
       intent: join(runDir, 'intent.json'),
       prepare: join(harness, 'cpu', 'prepare.py'),

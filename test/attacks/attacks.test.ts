@@ -84,7 +84,7 @@ function survivors(): string[] {
 
 beforeAll(async () => {
   if (!linux) return;
-  arena = new Arena();
+  arena = await Arena.made();
   await listenEverywhere();
   for (const user of isRoot() ? (['ordinary', 'root'] as const) : (['ordinary'] as const))
     honestBpb.set(user, await measureHonest(user));
@@ -140,6 +140,11 @@ describe.skipIf(!linux)('without confinement', () => {
     expect(stolen.tried.get('open the validation text')).toEqual(['ok']);
     expect(stolen.result.status, stolen.log).toBe('finished');
     expect(stolen.result.val_bpb!).toBeLessThan(0.5 * honestBpb.get('ordinary')!);
+  }, 900_000);
+
+  test('the secret of the text can be read', async () => {
+    const seed = await attack({ name: 'reads-the-seed', becomes: '' }, 'ordinary', 'none');
+    expect(seed.tried.get('read the secret')).toEqual(['ok']);
   }, 900_000);
 
   test('the network can be reached and the validation text be read', async () => {

@@ -97,6 +97,15 @@ export const ATTACKS: readonly Attack[] = [
     but: { hardlink: ['EXDEV', 'EACCES', 'EPERM'], 'rename it here': ['EXDEV', 'EACCES', 'EPERM'] },
   },
   {
+    name: 'reads-the-seed',
+    becomes: 'honest',
+    denied: true,
+    // The image was made from a secret that is not in it.
+    inPod: {
+      but: { 'read the secret': ['ENOENT', 'EACCES'], 'list the folder of the secret': ['ENOENT', 'EACCES'] },
+    },
+  },
+  {
     name: 'writes-results',
     becomes: 'honest',
     denied: true,

@@ -6,6 +6,7 @@
 // would hold up all four of those threads as well.
 import { randomUUID } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   linkSync,
   mkdirSync,
@@ -17,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { assertKey, assertPrefix } from '../../core/keys.ts';
 import type { Store } from '../../ports.ts';
 import { codeOf } from '../../std/errno.ts';
@@ -26,6 +27,8 @@ import { dataSync, FolderSync } from './sync.ts';
 
 /** Keys never begin with a dot, so no key can name what is in here. */
 const DRAFTS = '.drafts';
+/** What lies in a folder of this name is a secret: it is its owner's alone, and no other user of the machine reads it. */
+const CLOSED = 'sealed';
 /** Folders that others may make, one after the other, before a write is in. */
 const RACES = 10;
 /** A draft this old was left by a controller that was killed: a write takes seconds at most. */
@@ -91,7 +94,7 @@ export class DirectoryStore implements Store {
     try {
       this.#drafts ??= this.#prepare();
       draft = join(await this.#drafts, randomUUID());
-      await writeDurably(draft, bytes);
+      await writeDurably(draft, bytes, isClosed(path) ? 0o600 : 0o666);
       for (let races = 0; ; races++) {
         try {
           const written = install(draft, path);
@@ -129,6 +132,7 @@ export class DirectoryStore implements Store {
     try {
       mkdirSync(inner, { recursive: true });
       linkSync(draft, join(folder, path.slice(missing.length)));
+      if (isClosed(path)) chmodSync(inner, 0o700);
       for (let made = inner; made !== dirname(folder); made = dirname(made)) await this.#folders.sync(made);
       renameSync(folder, missing);
       await this.#folders.sync(dirname(missing));
@@ -171,8 +175,12 @@ const linked: Install = (draft, path) => {
   }
 };
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const file = openSync(path, 'wx');
+function isClosed(path: string): boolean {
+  return basename(dirname(path)) === CLOSED;
+}
+
+async function writeDurably(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const file = openSync(path, 'wx', mode);
   try {
     writeFileSync(file, bytes);
     await dataSync(file);

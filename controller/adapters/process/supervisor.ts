@@ -21,6 +21,19 @@ export interface Harness {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/**
+ * All that a supervisor gets of its surroundings, whichever shell the controller was started in: nothing of the
+ * controller's environment, which holds keys, for all of it would be readable in the run. `gpu`: its UUID, or null.
+ */
+export function runEnvironment(
+  home: string,
+  gpu: string | null,
+  more: Harness['env'] = {},
+): Record<string, string> {
+  const visible = gpu === null ? {} : { CUDA_VISIBLE_DEVICES: gpu };
+  return { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home, LANG: 'C.UTF-8', ...more, ...visible };
+}
+
 /** Why no run can be started with this harness, or null; the sentence ends with what to do. */
 export async function missingPart(harness: Harness): Promise<string | null> {
   const parts = [
@@ -53,7 +66,6 @@ export async function startSupervisor(
   const { python, supervise, harness: code, text, sealed } = harness;
   const args = ['-I', supervise, '--run', dir, '--harness', code, '--text', text, '--sealed', sealed];
   if (gpu !== null) args.push('--gpu');
-  const visible = gpu === null ? {} : { CUDA_VISIBLE_DEVICES: gpu };
   // What the supervisor itself has to say before it can write a result, a traceback for instance.
   const log = await open(join(dir, 'supervisor.log'), 'a', 0o600);
   try {
@@ -61,14 +73,7 @@ export async function startSupervisor(
       cwd: dir,
       detached: true,
       stdio: ['ignore', 'ignore', log.fd],
-      // Nothing of the controller's environment: it holds keys, and all of it would be readable in the run.
-      env: {
-        PATH: '/usr/local/bin:/usr/bin:/bin',
-        HOME: join(dir, 'work'),
-        LANG: 'C.UTF-8',
-        ...harness.env,
-        ...visible,
-      },
+      env: runEnvironment(join(dir, 'work'), gpu, harness.env),
     });
     child.unref();
     await once(child, 'spawn');

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -69,6 +69,23 @@ describe('the directory store', () => {
     await store.put('a/b', new Uint8Array(1));
     expect(await readdir(drafts)).toEqual(['young']);
     expect(await store.list('')).toEqual(['a/']);
+  });
+
+  test('what lies in a folder called sealed is open to its owner alone, and all else as the umask says', async () => {
+    const root = fresh();
+    const store = new DirectoryStore(root);
+    await store.putIfAbsent('lane/sealed/seed', new Uint8Array(1));
+    await store.put('lane/sealed/again', new Uint8Array(1));
+    await store.put('lane/results.tsv', new Uint8Array(1));
+    const open = process.umask();
+    for (const [name, mode] of [
+      ['sealed', 0o700],
+      ['sealed/seed', 0o600],
+      ['sealed/again', 0o600],
+      ['', 0o777 & ~open],
+      ['results.tsv', 0o666 & ~open],
+    ] as const)
+      expect([name, (await stat(join(root, 'lane', name))).mode & 0o777]).toEqual([name, mode]);
   });
 
   test.each([

@@ -20,6 +20,7 @@ export function placesIn(marker: string, apiServer: string) {
     abstract: marker,
     val: inImage('sealed/val.bin'),
     sealed: inImage('sealed'),
+    seed: inImage('store/attacks/sealed/seed'),
     result: '/dev/termination-log',
     messages: ['/dev/termination-log'],
     intent: '/intent/intent.json',

@@ -1,0 +1,47 @@
+// Who may enter which folder. At level `uid` a run is another user of this machine: it must reach its text and its work
+// directory, and none of what the validation text is, or can be made from.
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { LanePaths } from './paths.ts';
+
+const PASS = 0o011;
+const READ = 0o055;
+
+/** Makes the folder where it is missing; whoever knows a name in it may pass through what was made, whatever the umask. */
+export async function makePassable(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  for (let at = folder; first !== undefined && at.length >= first.length; at = dirname(at)) await pass(at);
+}
+
+/** Lets others pass through the folder to what they know in it. */
+export async function pass(folder: string, bits = PASS): Promise<void> {
+  const { mode } = await stat(folder);
+  // Somebody else's folder that is open already needs no change, which they alone could make.
+  if ((mode & bits) !== bits) await chmod(folder, mode | bits);
+}
+
+/** Makes the folders of a lane's texts: each run reads `folder`/text, and `sealed` is its owner's alone. */
+export async function makeTextFolders(folder: string, sealed: string): Promise<void> {
+  const text = join(folder, 'text');
+  await makePassable(text);
+  await pass(folder); // earlier releases closed it
+  await pass(text, READ);
+  await mkdir(sealed, { recursive: true });
+  await chmod(sealed, 0o700);
+}
+
+/** Closes what earlier releases left open in any lane here, also in those that do not run now. */
+export async function closeSecrets({ dir, store }: LanePaths): Promise<void> {
+  const names = async (folder: string) =>
+    (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
+  const lanes = [...(await names(dir)), ...(await names(store))];
+  for (const lane of lanes) {
+    await close(join(lane, 'sealed'), 0o700);
+    await close(join(lane, 'sealed', 'seed'), 0o600);
+  }
+}
+
+/** A file system that has no modes closes nothing, but there the rehearsal of `uid` finds the validation text open, too. */
+async function close(path: string, mode: number): Promise<void> {
+  await chmod(path, mode).catch(() => {});
+}
