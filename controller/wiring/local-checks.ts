@@ -1,7 +1,9 @@
 // What the doctor finds out of this machine by asking the supervisor and NVIDIA's driver.
+import { tmpdir } from 'node:os';
 import { execa } from 'execa';
 import { probeChecks } from '../adapters/kubernetes/doctor/probe-lines.ts';
 import { listGpus } from '../adapters/process/gpus.ts';
+import { runEnvironment } from '../adapters/process/supervisor.ts';
 import { checkout } from '../settings/checkout.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
 import type { Check } from '../std/check.ts';
@@ -26,7 +28,9 @@ export async function examinedSealing(name: TrainerName): Promise<Check[]> {
   const gpu = name === 'gpu';
   const { python, folder } = trainers[name];
   const args = ['-I', checkout.supervise, '--probe', ...(gpu ? ['--gpu', '--harness', folder] : [])];
-  const { stdout, stderr, failed } = await execa(python, args, { reject: false });
+  const chosen = gpu ? visibleGpus(await listGpus()) : [];
+  const env = runEnvironment(tmpdir(), Array.isArray(chosen) ? (chosen[0] ?? null) : null);
+  const { stdout, stderr, failed } = await execa(python, args, { reject: false, env, extendEnv: false });
   const fix = `run ${setUp(name)}, then python harness/supervise.py --probe${gpu ? ' --gpu' : ''}`;
   if (failed)
     return [

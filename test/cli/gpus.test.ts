@@ -111,3 +111,14 @@ describe('doctor --trainer gpu', () => {
     expect(await checked(EIGHT, '9')).toContainEqual({ check: 'GPUs', result: 'fail', found, fix });
   });
 });
+
+test('the doctor asks what a run can do in the surroundings of a run, not in those of the shell', async () => {
+  const sealing = async (env: Record<string, string>) => {
+    const said = await saidBy(main, ['doctor', '--dir', join(dir, 'lanes'), '-o', 'json'], env);
+    const checks = JSON.parse(said.out) as { check: string; found: string }[];
+    return checks.filter(({ check }) => check === 'sealing').map(({ found }) => found);
+  };
+  const plain = await sealing({});
+  expect(plain.join('\n')).toContain('best confinement');
+  expect(await sealing({ KUBERNETES_SERVICE_HOST: '127.0.0.1', TMPDIR: dir })).toEqual(plain);
+});
