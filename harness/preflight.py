@@ -2,8 +2,8 @@
 
     python3 -I preflight.py < request.json > answer.json
 
-Request: {"prepare": text, "files": [text, …], "inspect": bool}. Answer: for each file {"sum", "seedless", "evaluations",
-"patched", "faults": [{"rule", "line", "sentence"}, …], "trouble"}, or {"error": {"line", "sentence"}} where it is no Python. Without
+Request: {"prepare": text, "files": [text, …], "inspect": bool}. Answer: for each file {"sum", "seedless", "frame",
+"evaluations", "patched", "faults": [{"rule", "line", "sentence"}, …], "trouble"}, or {"error": {"line", "sentence"}} where it is no Python. Without
 `inspect` only the sums are told. Nothing of the files is executed or imported. Python 3.10 or later and nothing else;
 where numpy is at hand, what the files ask of numpy is looked up in it.
 """
@@ -22,9 +22,10 @@ from reading.attributes import attribute_faults
 from reading.calls import call_faults
 from reading.imports import import_faults
 from reading.knobs import knob_faults
+from reading.measurement import evaluations, patched
 from reading.names import name_faults
 from reading.program import Program
-from reading.same import evaluations, patched, seedless, sum_of
+from reading.same import frame, seedless, sum_of
 from reading.values import value_faults
 
 CPU_SECONDS, CPU_SECONDS_PER_FILE = 20, 2
@@ -43,8 +44,8 @@ def read(text, prepare, inspect):
     if inspect:
         faults, trouble = inspected(program)
         unique = {(rule, sentence): {"rule": rule, "line": line, "sentence": sentence} for rule, line, sentence in reversed(faults)}
-        answer |= {"seedless": seedless(text), "evaluations": evaluations(program.tree), "patched": patched(program.tree), "trouble": trouble,
-                   "faults": sorted(unique.values(), key=lambda fault: fault["line"])}
+        answer |= {"seedless": seedless(text), "frame": frame(text), "evaluations": evaluations(program), "patched": patched(program),
+                   "trouble": trouble, "faults": sorted(unique.values(), key=lambda fault: fault["line"])}
     return answer
 
 

@@ -12,7 +12,9 @@ export const staticReportSchema = z.union([
     sum: z.string(),
     /** The same sum with every seed taken for one. */
     seedless: z.string(),
-    /** Calls of evaluate_bpb. */
+    /** The same without the values of constants. */
+    frame: z.string(),
+    /** Places that use evaluate_bpb and that a run may come to. */
     evaluations: z.number().int(),
     /** What of the measurement the file replaces. */
     patched: z.array(z.string()),
@@ -59,7 +61,7 @@ export function refuseFile(
   }
   const before = base !== null && !('error' in base) ? base : null;
   if (file.evaluations === 0)
-    return refusal('evaluation', 'train.py does not call evaluate_bpb any more; keep that call');
+    return refusal('evaluation', 'train.py never comes to call evaluate_bpb; keep that call');
   const patched = file.patched.filter((name) => !before?.patched.includes(name));
   if (patched.length > 0)
     return refusal(
@@ -74,7 +76,11 @@ export function refuseFile(
   if (same !== null)
     return refusal('duplicate', `the file computes what ${same} computes; propose something else`);
   const told = new Set(before?.faults.map((fault) => `${fault.rule} ${fault.sentence}`));
-  const faults = file.faults.filter((fault) => !told.has(`${fault.rule} ${fault.sentence}`));
+  // What a constant may be is known of the code that used it so far.
+  const certain = ({ rule }: { rule: string }) => rule !== 'knob' || file.frame === before?.frame;
+  const faults = file.faults.filter(
+    (fault) => certain(fault) && !told.has(`${fault.rule} ${fault.sentence}`),
+  );
   if (faults.length === 0) return null;
   const lines = faults.slice(0, FAULTS_TOLD).map(({ line, sentence }) => `line ${line}: ${sentence}`);
   return refusal('would_crash', `train.py would crash: ${lines.join('; ')}; correct that`);

@@ -7,7 +7,7 @@ from reading.library import has
 
 
 def attribute_faults(program):
-    if program.called & {"setattr", "hasattr", "getattr"}:
+    if program.called & {"setattr", "hasattr", "getattr", "vars"} or any(getattr(node, "attr", "") in ("__dict__", "__setattr__") for node in program.nodes):
         return  # somebody asks before, or sets what stands nowhere
     for node in program.nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and not any(isinstance(a, ast.Try) for a in program.ancestors(node)):

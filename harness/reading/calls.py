@@ -4,6 +4,7 @@ import inspect
 
 from reading.kinds import Instance, class_named, kind, method_of, plain
 from reading.attributes import dotted
+from reading.program import FUNCTIONS, SCOPES, bound_in, names_in
 from reading.values import Wrong, literal_entry
 
 
@@ -56,18 +57,17 @@ def of_entry(program, func):
 
 
 def of_name(program, func):
-    local = next((n for a in program.ancestors(func) if isinstance(a, ast.FunctionDef) for n in a.body
-                  if isinstance(n, ast.FunctionDef) and n.name == func.id), None)
-    if local is not None:
-        return (local.args, 0) if not local.decorator_list else None
-    if program.rebound(func.id, func):
-        return None
+    around = next((a for a in program.ancestors(func) if isinstance(a, SCOPES) and func.id in names_in(a)), None)
+    if around is not None:
+        nodes = [node for name, node in bound_in(around) if name == func.id]
+        local = nodes[0] if len(nodes) == 1 and isinstance(nodes[0], ast.FunctionDef) and isinstance(around, FUNCTIONS) else None
+        return (local.args, 0) if local and not local.decorator_list and func.id not in program.nonlocals else None
     if (found := class_named(program, func)) is not None:
         _, owner = found
-        init = method_of(owner, "__init__")
+        init = method_of(owner, "__init__") if not method_of(owner, "__new__") else None
         return (init.args, 1) if init and plain(owner) else None
     function = program.functions.get(func.id)
-    if function is not None and program.only(func.id) is function:
+    if function is not None and program.only(func.id) is function and func.id not in program.globals:
         return (function.args, 0) if not getattr(function, "decorator_list", []) else None
     origin = program.from_prepare.get(func.id)
     if origin and isinstance(program.only(func.id), ast.ImportFrom) and origin in program.prepare.functions:

@@ -1,10 +1,13 @@
-"""Constants marked `# range: LOW .. HIGH`: a number stays a number, a whole one whole, what counts something at least one."""
+"""Constants marked `# range: LOW .. HIGH`: a number stays a number, a whole one whole, what counts something at least one.
+
+That holds for the code that used them so far: where more changed than constants, they may mean something else.
+"""
 import ast
 import re
 
 from reading.values import UNKNOWN, Wrong, value
 
-RANGE = re.compile(r"#\s*range:\s*(\S+)\s*\.\.\s*([^\s,|]+)(,\s*log)?")
+RANGE = re.compile(r"#\s*range:\s*(\S+)\s*\.\.\s*([^\s,|]+)")
 
 
 def knob_faults(program):
@@ -15,9 +18,8 @@ def knob_faults(program):
         name, line = node.targets[0].id, lines[node.end_lineno - 1]
         try:
             now = value(program, node.value)
-        except Wrong as wrong:
-            yield "knob", node.lineno, f"{name}: {wrong}"
-            continue
+        except Wrong:
+            continue  # told as a wrong value
         if now is UNKNOWN:
             continue
         marked = RANGE.search(line)
@@ -25,7 +27,7 @@ def knob_faults(program):
             yield "knob", node.lineno, f"{name} = {now!r} {fault}"
 
 
-def out_of_range(now, low, high, log):
+def out_of_range(now, low, high):
     """Only what cannot work: the marks are where to look, not walls."""
     if isinstance(now, (str, tuple, list, dict)) or now is None:
         return "is no number"
@@ -34,6 +36,4 @@ def out_of_range(now, low, high, log):
         return "is not a whole number"
     if whole and int(low) >= 1 and now < 1:
         return f"is below 1, and it counts something (range {low} .. {high})"
-    if log and now <= 0:
-        return "is not above 0, and it is a factor"
     return None

@@ -7,6 +7,8 @@ from reading.program import FUNCTIONS, SCOPES, bound_in, names_in, own_nodes
 
 BUILTINS = set(dir(builtins)) | {"__file__", "__name__", "__doc__", "__spec__", "__builtins__", "__class__"}
 LATER = (*FUNCTIONS, ast.GeneratorExp)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 def name_faults(program):
@@ -33,7 +35,7 @@ def visible(program, node):
     before = node
     for scope in program.ancestors(node):
         child, before = before, scope
-        if not isinstance(scope, SCOPES) or outside(scope, child):
+        if not isinstance(scope, SCOPES) or outside(scope, child) or first_iterable(program, scope, node):
             continue
         if not (isinstance(scope, ast.ClassDef) and inside is not None) and node.id in names_in(scope):
             return True
@@ -50,14 +52,21 @@ def outside(scope, child):
     return child is scope.args or child in getattr(scope, "decorator_list", []) or child is getattr(scope, "returns", None)
 
 
+def first_iterable(program, scope, node):
+    """Whether a node stands in what a comprehension goes through first, which is worked out around the comprehension."""
+    iterable = scope.generators[0].iter if isinstance(scope, (*COMPREHENSIONS, ast.GeneratorExp)) else None
+    return iterable is not None and (node is iterable or iterable in program.ancestors(node))
+
+
 def too_early(program, scope):
     """Loads that come before everything in the scope that binds the name, and that nothing can skip."""
     parameters = set()
     if isinstance(scope, FUNCTIONS):
         a = scope.args
         parameters = {arg.arg for arg in (*a.posonlyargs, *a.args, *a.kwonlyargs, *filter(None, (a.vararg, a.kwarg)))}
-    first = {}
+    first, binders = {}, {}
     for name, node in bound_in(scope):
+        binders.setdefault(name, []).append(node)
         at = position(program, node)
         first[name] = min(first.get(name, at), at)
     for node in own_nodes(scope):
@@ -65,7 +74,7 @@ def too_early(program, scope):
             continue
         if scope is program.tree and node.id in BUILTINS:
             continue
-        if (node.lineno, node.col_offset) < first[node.id] and not skipped(program, node, scope):
+        if (node.lineno, node.col_offset) < first[node.id] and not skipped(program, node, scope, binders[node.id]):
             yield "name", node.lineno, f"{node.id} is used before it has a value"
 
 
@@ -80,10 +89,13 @@ def position(program, node):
     return node.lineno, getattr(node, "col_offset", 0)
 
 
-def skipped(program, node, scope):
+def skipped(program, node, scope, binders):
+    """Whether the first pass may leave the node out: by a condition, or by a loop that goes round no time before the name is bound after it."""
     for a in program.ancestors(node):
         if a is scope:
             return False
         if isinstance(a, (ast.If, ast.IfExp, ast.Try, ast.BoolOp, ast.Match, ast.comprehension, *LATER)):
+            return True
+        if isinstance(a, LOOPS) and not any(a in program.ancestors(binder) for binder in binders):
             return True
     return False

@@ -25,15 +25,16 @@ class Program:
             self.bindings.setdefault(name, []).append(node)
         self.stores = {}  # attribute → nodes that set it
         self.called = set()  # plain names that are called
-        self.filled = set()  # plain names whose entries are set
+        self.filled = set()  # plain names of what may be changed in place: its entries are set, or it is used in more ways than to look it up
         for node in self.nodes:
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 self.stores.setdefault(node.attr, []).append(node)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 self.called.add(node.func.id)
-            elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and not isinstance(node.ctx, ast.Load):
-                self.filled.add(node.value.id)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and not self.looks_up(node):
+                self.filled.add(node.id)
         self.globals = {name for node in self.nodes if isinstance(node, ast.Global) for name in node.names}
+        self.nonlocals = {name for node in self.nodes if isinstance(node, ast.Nonlocal) for name in node.names}
         self.modules, self.from_prepare = {}, {}
         for node in self.nodes:
             if isinstance(node, ast.Import):
@@ -42,6 +43,17 @@ class Program:
             elif isinstance(node, ast.ImportFrom) and node.module == "prepare":
                 for alias in node.names:
                     self.from_prepare[alias.asname or alias.name] = alias.name
+
+    def looks_up(self, name):
+        """Whether a name stands where what it names is only looked into."""
+        parent = self.parents[name]
+        if isinstance(parent, ast.Subscript):
+            return name is parent.value and isinstance(parent.ctx, ast.Load)
+        if isinstance(parent, ast.Attribute):
+            return parent.attr in ("get", "items", "keys", "values")
+        if isinstance(parent, ast.Call):
+            return name is not parent.func and getattr(parent.func, "id", "") in ("len", "list", "tuple", "set", "sorted", "dict", "print")
+        return isinstance(parent, (ast.Compare, ast.For, ast.comprehension, ast.FormattedValue)) or parent is self.tree
 
     def ancestors(self, node):
         while node in self.parents:

@@ -2,11 +2,16 @@
 import ast
 import hashlib
 import operator
+import re
 
 FOLDED = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
           ast.Pow: operator.pow, ast.LShift: operator.lshift}
 SEEDERS = {"seed", "manual_seed", "manual_seed_all", "default_rng", "PCG64", "RandomState", "MT19937", "SeedSequence", "Philox", "SFC64", "Random"}
-FIXED = {"evaluate_bpb", "TIME_BUDGET", "EVAL_TOKENS", "MAX_SEQ_LEN", "clock", "tick", "peak_memory_mb", "make_dataloader"}
+
+
+# `SEED`, `init_seed`; not `NUM_SEEDS`, which counts them.
+NAMES_A_SEED = re.compile(r"(^|_)seed$", re.IGNORECASE)
+SEED_ARITHMETIC = (ast.BinOp, ast.operator, ast.expr_context)
 
 
 class Normal(ast.NodeTransformer):
@@ -56,8 +61,8 @@ class Seedless(ast.NodeTransformer):
     """Where a seed stands, any seed might stand."""
 
     def visit_Assign(self, node):
-        named = any(isinstance(t, ast.Name) and "seed" in t.id.lower() for t in node.targets)
-        return ast.Assign(node.targets, ast.Constant("seed")) if named else self.generic_visit(node)
+        named = all(isinstance(t, ast.Name) and NAMES_A_SEED.search(t.id) for t in node.targets)
+        return ast.Assign(node.targets, ast.Constant("seed")) if named and isinstance(node.value, ast.Constant) else self.generic_visit(node)
 
     def visit_Call(self, node):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -65,10 +70,30 @@ class Seedless(ast.NodeTransformer):
         return ast.Call(node.func, [ast.Constant("seed")], []) if name in SEEDERS else node
 
     def visit_BinOp(self, node):
-        return ast.Constant("seed") if any(isinstance(n, ast.Name) and n.id == "SEED" for n in ast.walk(node)) else self.generic_visit(node)
+        return ast.Constant("seed") if all(isinstance(n, SEED_ARITHMETIC) or seedlike(n) for n in ast.walk(node)) else self.generic_visit(node)
 
     def visit_Name(self, node):
         return ast.Constant("seed") if node.id == "SEED" and isinstance(node.ctx, ast.Load) else node
+
+
+def seedlike(node):
+    """Whether arithmetic on seeds may be made of it: `SEED + 1`."""
+    return isinstance(node, ast.Name) and node.id == "SEED" or isinstance(node, ast.Constant) and isinstance(node.value, (int, str))
+
+
+class Frame(ast.NodeTransformer):
+    """The program without the values of its constants: where two have one frame, each constant is used alike in both."""
+
+    def visit_Module(self, node):
+        return ast.Module([ast.Assign(n.targets, ast.Constant("value")) if names_one(n) else n for n in node.body], [])
+
+
+def names_one(statement):
+    return isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name)
+
+
+def frame(text):
+    return digest(Frame().visit(Normal().visit(ast.parse(text))))
 
 
 def sum_of(text):
@@ -81,24 +106,3 @@ def seedless(text):
 
 def digest(tree):
     return hashlib.sha256(ast.dump(tree, annotate_fields=False).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def evaluations(tree):
-    """How many calls of evaluate_bpb there are."""
-    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return sum(1 for f in calls if getattr(f, "id", getattr(f, "attr", "")) == "evaluate_bpb")
-
-
-def patched(tree):
-    """What of prepare.py the file replaces: names that stand for the measurement itself."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)) and node.id in FIXED:
-            found.add(node.id)
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in FIXED:
-            found.add(node.name)
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)) and getattr(node.value, "id", "") == "prepare":
-            found.add(f"prepare.{node.attr}")
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setattr" and node.args and getattr(node.args[0], "id", "") == "prepare":
-            found.add("prepare")
-    return sorted(found)

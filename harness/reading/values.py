@@ -3,6 +3,8 @@ import ast
 import functools
 import math
 
+from reading.reached import reached
+
 UNKNOWN = object()
 # What is worked out is of a file that nobody has read: nothing of it may cost more than a moment and a few kilobytes.
 ENTRIES, MAGNITUDE, EXPONENT = 4096, 2 ** 64, 256
@@ -22,8 +24,11 @@ class Wrong(Exception):
 
 
 def value_faults(program):
+    if program.called & {"exec", "globals", "vars", "setattr"}:
+        return  # constants may be set where nobody sees it
+    live = reached(program)
     for node in program.nodes:
-        if isinstance(node, (ast.Assert, ast.BinOp, ast.Subscript, ast.Call)) and not program.guarded(node) and reached(program, node):
+        if isinstance(node, (ast.Assert, ast.BinOp, ast.Subscript, ast.Call)) and not program.guarded(node) and at_once(program, node) and node in live:
             try:
                 if isinstance(node, ast.Assert):
                     # assert False says that nobody comes here.
@@ -37,7 +42,7 @@ def value_faults(program):
                 yield "value", node.lineno, str(wrong)
 
 
-def reached(program, node):
+def at_once(program, node):
     """Not inside a lambda, which may never be called."""
     return not any(isinstance(a, (ast.Lambda, ast.comprehension)) for a in program.ancestors(node))
 
@@ -173,20 +178,20 @@ def sized(program, call):
     name = getattr(call.func, "id", getattr(call.func, "attr", ""))
     if name == "range" and name not in program.bindings:
         sizes, least = call.args, None
-    elif isinstance(call.func, ast.Attribute) and name in SHAPED and call.args:
+    elif makes_array(program, call):
         sizes, least = call.args[0].elts if isinstance(call.args[0], ast.Tuple) else call.args[:1], 0
     else:
         function = next((n for a in program.ancestors(call) for n in body_of(a) if isinstance(n, ast.FunctionDef) and n.name == name), None) \
             if isinstance(call.func, ast.Name) else None
         if function is None or any(isinstance(a, ast.Starred) for a in call.args):
             return
-        shapes = shape_parameters(function)
+        shapes = shape_parameters(program, function)
         sizes, least = [a for a, p in zip(call.args, function.args.args) if p.arg in shapes], 0
     for size in sizes:
         known = value(program, size)
         if known is UNKNOWN:
             continue
-        if isinstance(known, (float, str)) or known is None:
+        if isinstance(known, (float, str)):
             raise Wrong(f"{ast.unparse(size)} is {known!r}, and {name} needs a whole number")
         if least is not None and isinstance(known, int) and known < least:
             raise Wrong(f"{ast.unparse(size)} is {known}, and {name} needs a size")
@@ -197,11 +202,21 @@ def body_of(node):
     return body if isinstance(body, list) else []
 
 
-def shape_parameters(function):
+def makes_array(program, call):
+    """Whether a call makes an array of a shape: numpy's own, or with a tuple where only a generator of numbers has the name."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in SHAPED or not call.args:
+        return False
+    owner = getattr(call.func.value, "id", None)
+    if call.func.attr == "standard_normal":
+        return isinstance(call.args[0], ast.Tuple)
+    return program.modules.get(owner) == "numpy" and not program.rebound(owner, call)
+
+
+def shape_parameters(program, function):
     """Parameters that stand in the shape of a new array."""
     names = {a.arg for a in function.args.args}
     found = set()
     for node in ast.walk(function):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in SHAPED and node.args and isinstance(node.args[0], ast.Tuple):
+        if isinstance(node, ast.Call) and makes_array(program, node) and isinstance(node.args[0], ast.Tuple):
             found |= {e.id for e in node.args[0].elts if isinstance(e, ast.Name) and e.id in names}
     return found

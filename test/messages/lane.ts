@@ -38,6 +38,7 @@ export const credulous: TrainPyReader = {
     files.map((text) => ({
       sum: text,
       seedless: text,
+      frame: text,
       evaluations: 1,
       patched: [],
       faults: [],
