@@ -119,7 +119,7 @@ class Run:
 
     def budget_seconds(self):
         """Seconds since the start on the clock that the budget counts; by the wall where only the child can count it."""
-        return self.tree.usage().cpu_seconds if self.inputs.intent.clock == "cpu" else self.elapsed()
+        return self.tree.usage().most_cpu_seconds if self.inputs.intent.clock == "cpu" else self.elapsed()
 
     # While it runs -------------------------------------------------------------------------------------------------
 
@@ -190,6 +190,8 @@ class Run:
         exit_status.check(status, out_of_reach, lambda: oom_kills() > ooms_before)
         if self.protocol.val_bpb is None:
             raise Broken("no_metric", "train.py ended before its evaluation was complete; let it call evaluate_bpb")
+        if self.inputs.intent.clock == "cpu":
+            self.tree.settle()
 
     def measure(self):
         """The whole run. Raises Broken or Refused."""

@@ -47,6 +47,13 @@ export const ATTACKS: readonly Attack[] = [
     startSeconds: 1,
     wallSeconds: 30,
   },
+  // 1.9 CPU seconds of nothing but short processes.
+  {
+    name: 'hides-its-time-in-many',
+    becomes: 'start',
+    inPod: { becomes: ['start', 'wall'] },
+    startSeconds: 1,
+  },
   { name: 'hang', becomes: 'wall', once: true, wallSeconds: 3 },
   { name: 'trains-in-the-evaluation', becomes: 'wall', once: true },
   { name: 'trains-before-its-first-answer', becomes: 'wall', once: true },

@@ -12,19 +12,31 @@ import time
 from dataclasses import dataclass
 
 from seal.confine import landlock, linux, visible
+from seal.errors import Broken
 from seal.process import processes
 from seal.process import reaper
 
 END_SECONDS = 10.0  # Ending a tree takes milliseconds; a process stuck in the kernel may never end.
+MOST_LOOKS = 5  # At one moment, for processes come and go while they are looked at.
+FREE_PROCESSES = 8  # What the kernel may not tell of so many is within every allowance.
+UNSEEN_SECONDS = 0.25  # Of each processor's time, between the last look and the end of the tree.
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What the tree has used so far: CPU seconds (the dead included), resident MiB now, living processes and threads."""
+    """What the tree has used so far: CPU seconds (the dead included), resident MiB now, living processes and threads.
+
+    `rounded_seconds`: so much more it may have used, for the kernel rounds what each process has waited for.
+    """
     cpu_seconds: float
     memory_mb: float
     pids: tuple
     threads: int
+    rounded_seconds: float = 0.0
+
+    @property
+    def most_cpu_seconds(self):
+        return self.cpu_seconds + self.rounded_seconds
 
     @property
     def processes(self):
@@ -47,10 +59,15 @@ class Tree:
 
     def usage(self):
         """Samples the tree. The dead count: by what their parents reaped, or by what was last seen of them."""
-        table = processes.listed()
-        reaped = table[self.reaper].reaped_seconds if self.reaper in table else 0.0
-        members = processes.below(table, self.reaper)
-        living = reaped + sum(table[pid].own_seconds + table[pid].reaped_seconds for pid in members)
+        living = 0.0
+        for _ in range(MOST_LOOKS):
+            table = processes.listed()
+            reaped = table[self.reaper].reaped_seconds if self.reaper in table else 0.0
+            members = processes.below(table, self.reaper)
+            living = max(living, reaped + sum(table[pid].own_seconds + table[pid].reaped_seconds for pid in members))
+            # Who loses its parent meanwhile stands below nobody, and who is waited for may have been missed in both places.
+            if all(row.parent in table or row.parent == 0 for row in table.values()) and processes.all_there(members):
+                break
         for pid in members:
             self._seen[pid] = max(self._seen.get(pid, 0.0), table[pid].own_seconds)
         # A parent that ignores SIGCHLD lets its children's time vanish from the kernel's books, but not from ours.
@@ -58,7 +75,8 @@ class Tree:
         memory = sum(table[pid].memory_mb for pid in members)
         self._final_cpu = cpu
         self.peak_mb = max(self.peak_mb, memory)
-        return Usage(cpu, memory, tuple(members), sum(table[pid].threads for pid in members))
+        rounded = sum(sorted(table[pid].rounded_seconds for pid in members)[FREE_PROCESSES:])
+        return Usage(cpu, memory, tuple(members), sum(table[pid].threads for pid in members), rounded)
 
     def hear(self):
         """Reads what the reaper reports; call when `report` is readable."""
@@ -93,9 +111,17 @@ class Tree:
             time.sleep(0.001)
         return not left
 
-    @property
-    def cpu_seconds(self):
-        return self._final_cpu
+    def settle(self):
+        """Ends the tree. Raises Broken where it turns out to have used much more than the last look at it showed.
+
+        The reaper's total is exact, whatever the looks before it missed: a kernel whose clocks are coarser than they say.
+        """
+        last, looked_at = self.usage().most_cpu_seconds, time.monotonic()
+        self.end()
+        allowed = (UNSEEN_SECONDS + time.monotonic() - looked_at) * (os.cpu_count() or 1)
+        if sys.platform == "linux" and self._final_cpu - last > allowed:
+            raise Broken("start", f"it used {self._final_cpu:.2f} CPU seconds, and the clocks of its processes showed {last:.2f}: "
+                                  "train in one process, or in a few that live until the evaluation")
 
 
 def start(become_child, keep_open, scoped, uid):

@@ -1,10 +1,13 @@
 """The process tree: what it used is counted, also of the dead, and all of it ends."""
 import os
+import sys
+import time
 
 import pytest
 
 import supervised  # noqa: F401  (finds the harness)
 
+from seal.errors import Broken
 from seal.process import processes, tree
 
 REAPER, TRAIN, CHILD, GRANDCHILD = 10, 11, 12, 13
@@ -46,8 +49,71 @@ def test_the_clock_never_runs_backwards_and_the_peak_stays(watched):
     watched(train=(REAPER, 3.0, 0.0, 500.0), child=(TRAIN, 1.0, 0.0, 100.0))
     watched(train=(REAPER, 3.0, 0.0, 30.0))
     ended = watched()
-    assert ended.used.cpu_seconds == ended.cpu_seconds == 4.0
+    assert ended.used.cpu_seconds == 4.0
     assert ended.peak_mb == 600.0
+
+
+def test_what_stood_below_a_parent_that_vanished_meanwhile_is_looked_for_again(watched, monkeypatch):
+    made, shown = watched(train=(REAPER, 1.0, 0.0, 30.0)), []
+
+    def listed():
+        row, parent = processes.Process, CHILD if not shown else REAPER  # It stood below a process that is gone.
+        shown.append(parent)
+        return {REAPER: row(0, 9.0, 0.0, 9.0, 1), TRAIN: row(REAPER, 1.0, 0.0, 9.0, 1), GRANDCHILD: row(parent, 3.0, 0.0, 9.0, 1)}
+    monkeypatch.setattr(processes, "listed", listed)
+    assert made.usage().cpu_seconds == 4.0
+    assert shown[:2] == [CHILD, REAPER]
+
+
+def test_what_rounding_may_hide_in_many_processes_is_charged_for_and_in_a_few_is_not(watched, monkeypatch):
+    made = watched()
+
+    def most(count):
+        table = {REAPER: processes.Process(0, 0.0, 0.0, 0.0, 1)}
+        table.update({100 + number: processes.Process(REAPER, 0.0, 0.0, 0.0, 1, rounded_seconds=0.02) for number in range(count)})
+        monkeypatch.setattr(processes, "listed", lambda: table)
+        return made.usage().most_cpu_seconds
+    assert most(tree.FREE_PROCESSES) == 0.0
+    assert most(tree.FREE_PROCESSES + 100) == pytest.approx(2.0)
+
+
+@pytest.fixture
+def ended_with(watched):
+    """A tree that showed one CPU second, and whose reaper then says how many there were."""
+    def end(seconds):
+        made = watched(train=(REAPER, 1.0, 0.0, 30.0))
+        made.report, said = os.pipe()
+        os.write(said, b"used %f 1.0\n" % seconds)
+        os.close(said)
+        made.settle()
+    return end
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the dead are not counted until the end")
+def test_a_total_that_the_looks_before_it_did_not_show_ends_the_run(ended_with):
+    with pytest.raises(Broken, match="used 900.00 CPU seconds, and the clocks of its processes showed 1.00") as broken:
+        ended_with(900.0)
+    assert broken.value.reason == "start"
+
+
+def test_a_total_that_the_looks_before_it_showed_ends_nothing(ended_with):
+    ended_with(1.0 + tree.UNSEEN_SECONDS / 2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ps rounds")
+def test_a_few_milliseconds_of_a_process_that_nobody_waited_for_are_counted():
+    pid = os.fork()
+    if pid == 0:
+        while time.process_time_ns() < 4_000_000:
+            pass
+        os._exit(0)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    try:
+        assert processes.listed()[pid].own_seconds >= 0.004
+        assert processes.all_there([pid])
+    finally:
+        os.waitpid(pid, 0)
+    assert not processes.all_there([pid])
 
 
 def test_both_ways_of_counting_agree_on_a_real_tree():
