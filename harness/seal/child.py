@@ -12,6 +12,7 @@ F_SETPIPE_SZ, PIPE_BYTES = 1031, 1 << 20
 CONFINED = b"confined\n"
 LARGEST_FILE = 1 << 30
 MOST_DESCRIPTORS = 1024
+MOST_SIGNALS = 4096  # Queued, timers included. The user's other programs share their number.
 MEMORY, QUESTIONS, ANSWERS = 3, 4, 5  # The child's descriptors beside 0, 1, 2.
 
 
@@ -98,6 +99,8 @@ def become(command, env, work, output, passed, ready, most_processes, most_bytes
         _limit(resource.RLIMIT_FSIZE, min(LARGEST_FILE, most_bytes))
         if hasattr(resource, "RLIMIT_MSGQUEUE"):
             _limit(resource.RLIMIT_MSGQUEUE, 0)
+        if hasattr(resource, "RLIMIT_SIGPENDING"):
+            _limit(resource.RLIMIT_SIGPENDING, MOST_SIGNALS)
         if most_processes is not None:
             _limit(resource.RLIMIT_NPROC, most_processes)
         _volunteer_for_the_oom_killer()

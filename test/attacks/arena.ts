@@ -87,6 +87,7 @@ export function openPython(base: string): string {
   for (const entry of readdirSync(packages(own)).filter((name) => name.startsWith('numpy'))) {
     copyTree(join(packages(own), entry), packages(venv));
   }
+  writeFileSync(join(venv, '.lock'), ''); // As uv makes one.
   return venv;
 }
 

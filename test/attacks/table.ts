@@ -22,6 +22,7 @@ const BELOW_RESULT = ['create result.json', 'list result/', 'overwrite run.log',
 const INTO_RESULT = ['own', 'below/own'].flatMap((file) =>
   ['move', 'link'].map((how) => `${how} ${file} to result.json`),
 );
+const LOCKS = ['lock .lock', 'lock a range of .lock', 'lock a range of .lock for good'];
 
 export const ATTACKS: readonly Attack[] = [
   // What is printed.
@@ -127,6 +128,16 @@ export const ATTACKS: readonly Attack[] = [
     inPod: { but: Object.fromEntries(INTO_RESULT.map((what) => [what, ['ENOTDIR', 'EACCES']])) },
   },
   { name: 'leases-files', becomes: 'honest', denied: true },
+  // Where an image has no virtual environment, there is no lock of it.
+  {
+    name: 'locks-what-others-lock',
+    becomes: 'honest',
+    denied: true,
+    inPod: {
+      but: Object.fromEntries(LOCKS.map((what) => [what, ['ENOENT', 'EACCES']])),
+    },
+  },
+  { name: 'keeps-state-in-files-it-only-reads', becomes: 'honest', denied: true },
   { name: 'patches-prepare', becomes: 'honest', once: true },
   { name: 'shadows-modules', becomes: 'honest', once: true },
   // Other processes.
@@ -180,5 +191,11 @@ export const ATTACKS: readonly Attack[] = [
   },
   { name: 'eats-memory', becomes: 'memory' },
   { name: 'fills-memory-without-mapping-it', becomes: 'memory', denied: true },
+  {
+    name: 'takes-what-all-share',
+    becomes: 'honest',
+    denied: true,
+    but: { 'six thousand timers': ['EAGAIN'] },
+  },
   { name: 'tells-the-text', becomes: 'exit' },
 ];

@@ -4,6 +4,7 @@ Needs nothing but Python's library, so that it also runs as the text of a confin
 folder of the child's own, and raises what stood in its way: OSError, or Missing where a tool is not installed.
 """
 import ctypes
+import fcntl
 import importlib.util
 import os
 import shutil
@@ -52,6 +53,14 @@ def name_a_thread(folder):
         raise failed[0]
     if named != ["cuda-thread\n"]:
         raise OSError(f"the thread is called {named}")
+
+
+def lock_a_file(folder):
+    """Caches of compilers, and databases, lock files of their own."""
+    with open(os.path.join(folder, "lock"), "w") as file:
+        for lock in (fcntl.flock, fcntl.lockf):
+            lock(file, fcntl.LOCK_EX)
+            lock(file, fcntl.LOCK_UN)
 
 
 def _built(folder, compiler, suffix):
@@ -133,5 +142,5 @@ def compile_a_kernel(folder):
 
 
 QUICK = {"move a file between its folders": move_a_file, "link a file into another of its folders": link_a_file}
-SLOW = {"name a thread": name_a_thread, "build and load a library in C": build_with_gcc, "build and load a library in C++": build_with_gxx,
+SLOW = {"name a thread": name_a_thread, "lock a file of its own": lock_a_file, "build and load a library in C": build_with_gcc, "build and load a library in C++": build_with_gxx,
         "assemble a kernel": assemble_with_ptxas, "compile kernels with Triton": compile_a_kernel}

@@ -77,6 +77,8 @@ def confine(confinement, paths):
     linux.prctl(linux.PR_SET_PDEATHSIG, 9)  # Changing the user has cleared it.
     if confinement.filtered:
         seccomp.install()
+        if confinement.level == "uid":
+            seccomp.install(seccomp.harmless_locks)
 
 
 def enter(confinement, paths):

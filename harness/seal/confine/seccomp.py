@@ -19,6 +19,10 @@ DENIED = {
     "msgrcv": (70, 188), "msgctl": (71, 187), "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191),
     "semtimedop": (220, 192), "mq_open": (240, 180), "mq_unlink": (241, 181), "add_key": (248, 217),
     "request_key": (249, 218), "keyctl": (250, 219),
+    # What the machine or the user has a fixed number of, for everybody.
+    "io_setup": (206, 0), "inotify_init": (253, None), "inotify_init1": (294, 26),
+    # Which pages of a file are in memory: a note to the next run.
+    "mincore": (27, 232), "cachestat": (451, 451),
     # Calls that escape a filter of calls.
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
     # Namespaces and mounts.
@@ -46,9 +50,17 @@ ON_ITSELF = {"prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_se
              "sched_setparam": (142, 118), "sched_setattr": (314, 274)}
 SOCKETS = {"socket": (41, 198), "socketpair": (53, 199)}
 CONNECT, CLONE, CLONE3 = (42, 203), (56, 220), (435, 435)
-FCNTL, SIGACTION, PRCTL = (72, 25), (13, 134), (157, 167)
-# A lease makes whoever opens the file wait; the others tell who touched a directory, or make its users wait.
-DENIED_COMMANDS = {"F_SETLEASE": 1024, "F_NOTIFY": 1026, "F_SETDELEG": 1040}
+FCNTL, SIGACTION, PRCTL, IOCTL = (72, 25), (13, 134), (157, 167), (16, 29)
+FLOCK, FADVISE, MADVISE, PREADV2, PWRITEV2 = (73, 32), (221, 223), (28, 233), (327, 286), (328, 287)
+# A lease makes whoever opens the file wait; the next two tell who touched a directory, or make its users wait. The
+# hints stay in the inode, and who owns the file needs no right to write for them.
+DENIED_COMMANDS = {"F_SETLEASE": 1024, "F_NOTIFY": 1026, "F_SETDELEG": 1040, "F_SET_RW_HINT": 1036, "F_SET_FILE_RW_HINT": 1038}
+LOCK_COMMANDS = {"F_SETLK": 6, "F_SETLKW": 7, "F_OFD_SETLK": 37, "F_OFD_SETLKW": 38}
+# Commands for a file system (ext4 and flags, versions, XFS and projects, btrfs) by the second byte of their number: they
+# change inodes, and who owns the file needs no right to write.
+FILE_SYSTEM_IOCTLS = (0x66, 0x76, 0x58, 0x94)
+DENIED_ADVICE = {"MADV_COLD": 20, "MADV_PAGEOUT": 21}
+POSIX_FADV_DONTNEED = 4
 
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 COLUMN = {"x86_64": 0, "aarch64": 1}
@@ -59,13 +71,24 @@ SIGCHLD = 17
 
 LOAD, AND, RETURN, IF_EQUAL, IF_AT_LEAST, IF_ANY_BIT = 0x20, 0x54, 0x06, 0x15, 0x35, 0x45
 ALLOW, KILL_PROCESS, ANSWER = 0x7FFF0000, 0x80000000, 0x00050000
-NUMBER_AT, ARCHITECTURE_AT, FIRST_ARGUMENT_AT, SECOND_ARGUMENT_AT = 0, 4, 16, 24
+NUMBER_AT, ARCHITECTURE_AT = 0, 4
+FIRST_ARGUMENT_AT, SECOND_ARGUMENT_AT, THIRD_ARGUMENT_AT, FOURTH_ARGUMENT_AT, _, SIXTH_ARGUMENT_AT = range(16, 64, 8)
 MODE_FILTER = 2
 
 
 def supported():
     """Whether the numbers of this processor are known."""
     return linux.MACHINE in COLUMN
+
+
+def answer(error):
+    return (RETURN, 0, 0, ANSWER | error)
+
+
+def _if_among(values, answered):
+    """Answers so where one of the values is in the accumulator; else the call is allowed."""
+    values = list(values)
+    return [*((IF_EQUAL, len(values) - at, 0, value) for at, value in enumerate(values)), (RETURN, 0, 0, ALLOW), answered]
 
 
 def program(machine):
@@ -81,9 +104,6 @@ def program(machine):
             steps.append((IF_EQUAL, 0, len(body), number))
             steps.extend(body)
 
-    def answer(error):
-        return (RETURN, 0, 0, ANSWER | error)
-
     if machine == "x86_64":
         steps += [(IF_AT_LEAST, 0, 1, X32), answer(errno.ENOSYS)]
     for call in DENIED.values():
@@ -96,10 +116,14 @@ def program(machine):
            (LOAD, 0, 0, SECOND_ARGUMENT_AT), (AND, 0, 0, SOCK_TYPE_MASK),
            (IF_EQUAL, 1, 0, SOCK_STREAM), (IF_EQUAL, 0, 1, SOCK_SEQPACKET), (RETURN, 0, 0, ALLOW), answer(errno.EACCES))
     # The kernel, too, reads no more than the lower half of a command.
-    commands = list(DENIED_COMMANDS.values())
-    on(FCNTL, (LOAD, 0, 0, SECOND_ARGUMENT_AT),
-       *((IF_EQUAL, len(commands) - at, 0, command) for at, command in enumerate(commands)),
-       (RETURN, 0, 0, ALLOW), answer(errno.EPERM))
+    on(FCNTL, (LOAD, 0, 0, SECOND_ARGUMENT_AT), *_if_among(DENIED_COMMANDS.values(), answer(errno.EPERM)))
+    on(IOCTL, (LOAD, 0, 0, SECOND_ARGUMENT_AT), (AND, 0, 0, 0xFF00),
+       *_if_among([kind << 8 for kind in FILE_SYSTEM_IOCTLS], answer(errno.EPERM)))
+    on(MADVISE, (LOAD, 0, 0, THIRD_ARGUMENT_AT), *_if_among(DENIED_ADVICE.values(), answer(errno.EPERM)))
+    on(FADVISE, (LOAD, 0, 0, FOURTH_ARGUMENT_AT), (IF_AT_LEAST, 0, 1, POSIX_FADV_DONTNEED), answer(errno.EPERM), (RETURN, 0, 0, ALLOW))
+    for call in (PREADV2, PWRITEV2):
+        # One flag reads only what is in memory, one leaves nothing there.
+        on(call, (LOAD, 0, 0, SIXTH_ARGUMENT_AT), (IF_EQUAL, 1, 0, 0), answer(errno.EPERM), (RETURN, 0, 0, ALLOW))
     # It would close /proc/PID/fd to the supervisor, who counts there.
     on(PRCTL, (LOAD, 0, 0, FIRST_ARGUMENT_AT), (IF_EQUAL, 0, 1, linux.PR_SET_DUMPABLE), answer(errno.EPERM), (RETURN, 0, 0, ALLOW))
     on(CONNECT, answer(errno.EACCES))
@@ -122,6 +146,16 @@ def bookkeeping(machine):
             (LOAD, 0, 0, SECOND_ARGUMENT_AT), (IF_EQUAL, 0, 3, 0),
             (LOAD, 0, 0, upper_half), (IF_EQUAL, 0, 1, 0),
             (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, ANSWER | errno.EPERM)]
+
+
+def harmless_locks(machine):
+    """A filter for where no rules say which files the child can open: every lock is granted and means nothing.
+
+    Who can read a file can lock it, and whoever else wants that lock waits.
+    """
+    column = COLUMN[machine]
+    return [(LOAD, 0, 0, NUMBER_AT), (IF_EQUAL, 0, 1, FLOCK[column]), answer(0), (IF_EQUAL, 1, 0, FCNTL[column]), (RETURN, 0, 0, ALLOW),
+            (LOAD, 0, 0, SECOND_ARGUMENT_AT), *_if_among(LOCK_COMMANDS.values(), answer(0))]
 
 
 def install(filter_of=program):

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from seal.confine import gpu_files, landlock
 
 LIBRARIES = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
-SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/passwd", "/etc/group",
-            "/etc/nsswitch.conf", "/etc/os-release")
+SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/nsswitch.conf", "/etc/os-release")
 MACHINE_FACTS = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys/vm", "/sys/devices/system")
 # What the CUDA driver opens, for a run that is to have a GPU.
 CUDA_FACTS = ("/proc/devices", "/proc/modules", "/proc/driver/nvidia", "/proc/driver/nvidia-uvm", "/sys/bus/pci", "/sys/devices", "/sys/module/nvidia")
@@ -27,15 +26,21 @@ class Paths:
 
 def interpreter_folders():
     """Where this Python and its packages lie; the child runs the same one. Of sys.path nothing but packages' homes."""
-    found = {sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable)), *sysconfig.get_paths().values(),
+    # Not a virtual environment's own folder: its lock is there, and who can read a file can keep others from locking it.
+    own = {os.path.join(sys.prefix, name) for name in ("bin", "lib", "lib64", "include", "share", "pyvenv.cfg")}
+    homes = {path for name, path in sysconfig.get_paths().items() if name != "data"}
+    found = {*own, *homes, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable)),
              *(path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages"))}
-    return sorted(path for path in found if os.path.isdir(path) and os.path.realpath(path) != "/")
+    return sorted(path for path in found if os.path.exists(path) and os.path.realpath(path) != "/")
 
 
 def rules(paths):
     """The child's whole view of the file system, as (path, rights)."""
     view = [(path, landlock.RUN) for path in LIBRARIES + tuple(interpreter_folders())]
-    view += [(path, landlock.READ) for path in SETTINGS + MACHINE_FACTS + paths.readable + (f"/proc/{os.getpid()}",)]
+    view += [(path, landlock.READ) for path in SETTINGS + MACHINE_FACTS + (f"/proc/{os.getpid()}",)]
+    # Python lists a folder to find modules in it. What is hidden there, such as a virtual environment, is none of them.
+    view += [(path, landlock.READ_DIR) for path in paths.readable]
+    view += [(os.path.join(path, name), landlock.READ) for path in paths.readable for name in os.listdir(path) if not name.startswith(".")]
     # NVIDIA's driver names its threads when CUDA starts. No rule can say comm alone: a thread to come has no file yet.
     view.append((f"/proc/{os.getpid()}/task", landlock.NAME))
     view += [(path, landlock.READ) for path in RANDOM]

@@ -13,7 +13,7 @@ from seal.confine import abilities as listed, landlock, seccomp, visible
 
 pytestmark = pytest.mark.skipif(landlock.abi() < 6 or not seccomp.works(), reason="this kernel cannot seal outside of a container")
 PYTHON = GPU / ".venv" / "bin" / "python"
-ALWAYS = listed.QUICK | {"name a thread": listed.name_a_thread}
+ALWAYS = listed.QUICK | {"name a thread": listed.name_a_thread, "lock a file of its own": listed.lock_a_file}
 COMPILERS = {"build and load a library in C": "gcc", "build and load a library in C++": "g++"}
 
 
@@ -44,6 +44,56 @@ def test_a_tool_that_is_not_installed_is_named_with_what_to_do(monkeypatch, tmp_
 def test_a_sealed_train_py_can_compile_for_every_gpu(tmp_path):
     found = abilities.tried(tmp_path, ("QUICK", "SLOW"), python=(str(PYTHON),))
     assert found == dict.fromkeys(listed.QUICK | listed.SLOW, "ok")
+
+
+EVERYDAY = """
+import fcntl, multiprocessing, os, sqlite3, subprocess, sys, tempfile, threading
+
+def square(pipe):
+    pipe.send(pipe.recv() ** 2)
+
+if __name__ == "__main__":
+    base = sqlite3.connect("base.db")
+    base.execute("create table one (x)")
+    base.execute("begin immediate")
+    base.execute("insert into one values (1)")
+    try:
+        sqlite3.connect("base.db", timeout=0).execute("begin immediate")
+    except sqlite3.OperationalError as error:
+        print("SAID", error)
+    base.commit()
+    with tempfile.NamedTemporaryFile() as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        with open(first.name) as second:
+            try:
+                fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print("SAID held")
+    for way in ("fork", "spawn"):
+        here, there = multiprocessing.Pipe()
+        other = multiprocessing.get_context(way).Process(target=square, args=(there,))
+        other.start()
+        here.send(7)
+        print("SAID", way, here.recv())
+        other.join()
+    said = []
+    threads = [threading.Thread(target=lambda: said.append(1)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print("SAID", len(said))
+    print("SAID", subprocess.run([sys.executable, "-c", "import json; print(json.dumps([1]))"], capture_output=True, text=True).stdout.strip())
+    os.posix_fadvise(os.open("train.py", os.O_RDONLY), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+    print("SAID", os.path.expanduser("~") == os.getcwd())
+"""
+
+
+def test_a_sealed_train_py_can_use_a_database_locks_processes_and_threads(tmp_path):
+    code, result, log = supervise(make_run(tmp_path, EVERYDAY, requireSealed=True))
+    said = [line.removeprefix("SAID ") for line in log.splitlines() if line.startswith("SAID ")]
+    assert said == ["database is locked", "held", "fork 49", "spawn 49", "20", "[1]", "True"], log
+    assert result["sealed"] == "landlock"
 
 
 def test_no_other_process_of_the_run_is_the_childs_to_change(tmp_path):

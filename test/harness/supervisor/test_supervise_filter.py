@@ -29,7 +29,7 @@ def answer(machine, call, *arguments, arch=None, filter_of=seccomp.program):
         elif code == seccomp.RETURN:
             if operand == seccomp.ALLOW:
                 return ALLOWED
-            return "killed" if operand == seccomp.KILL_PROCESS else errno.errorcode[operand & 0xFFFF]
+            return "killed" if operand == seccomp.KILL_PROCESS else errno.errorcode.get(operand & 0xFFFF, "0")
         else:
             met = {seccomp.IF_EQUAL: held == operand, seccomp.IF_AT_LEAST: held >= operand, seccomp.IF_ANY_BIT: bool(held & operand)}[code]
             at += yes if met else no
@@ -80,12 +80,52 @@ def test_only_connected_sockets_between_relatives_are_to_be_had(machine):
 def test_files_can_be_locked_and_duplicated_but_not_leased(machine):
     fcntl = seccomp.FCNTL[seccomp.COLUMN[machine]]
     set_lease, get_lease, notify, set_delegation, add_seals, set_pipe_size = 1024, 1025, 1026, 1040, 1033, 1031
+    set_hint, set_file_hint = 1036, 1038
     duplicate, set_flags, set_lock = 1030, 4, 6
-    for command in (set_lease, notify, set_delegation):
+    for command in (set_lease, notify, set_delegation, set_hint, set_file_hint):
         assert answer(machine, fcntl, 9, command) == "EPERM"
         assert answer(machine, fcntl, 9, 1 << 32 | command) == "EPERM", "the kernel does not read the upper half"
     for command in (get_lease, add_seals, set_pipe_size, duplicate, set_flags, set_lock):
         assert answer(machine, fcntl, set_lease, command, notify) == ALLOWED
+
+
+@MACHINES
+def test_no_inode_is_changed_through_a_file_that_is_open_for_reading(machine):
+    ioctl = seccomp.IOCTL[seccomp.COLUMN[machine]]
+    set_flags, set_flags_of_32_bits, set_version, set_project, clone_file, btrfs = 0x40086602, 0x40046602, 0x40087602, 0x401C5820, 0x40049409, 0x5000940A
+    for command in (set_flags, set_flags_of_32_bits, set_version, set_project, clone_file, btrfs):
+        assert answer(machine, ioctl, 9, command) == answer(machine, ioctl, 9, 1 << 32 | command) == "EPERM"
+    terminal, waiting, close_on_exec, gpu, unified_memory, unified_memory_start = 0x5401, 0x541B, 0x5451, 0xC020462A, 37, 0x30000001
+    for command in (terminal, waiting, close_on_exec, gpu, unified_memory, unified_memory_start):
+        assert answer(machine, ioctl, 9, command) == ALLOWED
+
+
+@MACHINES
+def test_what_is_in_memory_can_be_neither_asked_nor_changed(machine):
+    column = seccomp.COLUMN[machine]
+    normal, random, will_need, drop, once = 0, 1, 3, 4, 5
+    assert {answer(machine, seccomp.FADVISE[column], 9, 0, 0, advice) for advice in (normal, random, will_need)} == {ALLOWED}
+    assert {answer(machine, seccomp.FADVISE[column], 9, 0, 0, advice) for advice in (drop, once)} == {"EPERM"}
+    give_back, free, huge, cold, out = 4, 8, 14, 20, 21
+    assert {answer(machine, seccomp.MADVISE[column], 4096, 4096, advice) for advice in (give_back, free, huge)} == {ALLOWED}
+    assert {answer(machine, seccomp.MADVISE[column], 4096, 4096, advice) for advice in (cold, out)} == {"EPERM"}
+    only_cached, leave_none = 0x8, 0x80
+    for call in (seccomp.PREADV2[column], seccomp.PWRITEV2[column]):
+        assert answer(machine, call, 9, 4096, 1, 0, 0, 0) == ALLOWED
+        assert answer(machine, call, 9, 4096, 1, 0, 0, only_cached) == answer(machine, call, 9, 4096, 1, 0, 0, leave_none) == "EPERM"
+
+
+@MACHINES
+def test_where_no_rules_hold_locks_are_granted_and_mean_nothing(machine):
+    def asked(*arguments):
+        return answer(machine, *arguments, filter_of=seccomp.harmless_locks)
+    column, granted = seccomp.COLUMN[machine], "0"
+    assert asked(seccomp.FLOCK[column], 9, 2) == granted
+    fcntl, ask, ask_open, duplicate = seccomp.FCNTL[column], 5, 36, 1030
+    for command in seccomp.LOCK_COMMANDS.values():
+        assert asked(fcntl, 9, command) == granted
+    assert {asked(fcntl, 9, command) for command in (ask, ask_open, duplicate)} == {ALLOWED}
+    assert {asked(call, 9, 6) for call in EVERYDAY[machine]} == {ALLOWED}
 
 
 @MACHINES
