@@ -191,6 +191,9 @@ export const ATTACKS: readonly Attack[] = [
   },
   { name: 'eats-memory', becomes: 'memory' },
   { name: 'fills-memory-without-mapping-it', becomes: 'memory', denied: true },
+  { name: 'fills-page-tables', becomes: 'memory' },
+  { name: 'fills-sockets', becomes: 'memory' },
+  { name: 'splits-its-memory', becomes: ['pids', 'memory'], once: true },
   {
     name: 'takes-what-all-share',
     becomes: 'honest',

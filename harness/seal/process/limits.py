@@ -1,7 +1,6 @@
 """The limits of a run: time, memory, disk, processes. Breaking one's own is a crash; the machine's trouble is not."""
 from seal.errors import Broken, Refused
-from seal.process import processes, workdir
-from seal.process.unlinked import TooMany
+from seal.process import kernel_memory, processes, workdir
 
 MOST_PROCESSES = 512
 MOST_THREADS = 4096  # A compiler's workers and their thread pools come to hundreds.
@@ -66,9 +65,10 @@ class Limits:
             self._disk_at = elapsed + DISK_SECONDS
             try:
                 held = self.unlinked.look(usage.pids)
-            except TooMany as error:
+                mappings_mb = kernel_memory.mappings_mb(usage.pids)
+            except kernel_memory.TooMany as error:
                 raise Broken("pids", str(error)) from error
-            self._check_memory(usage.memory_mb + held.memory_mb)
+            self._check_memory(usage.memory_mb + held.memory_mb + mappings_mb)
             self._check_disk(held.disk_mb)
 
     def _check_time(self, elapsed, usage, trained):

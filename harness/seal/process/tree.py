@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from seal.confine import landlock, linux, visible
 from seal.errors import Broken
-from seal.process import processes
+from seal.process import kernel_memory, processes
 from seal.process import reaper
 
 END_SECONDS = 10.0  # Ending a tree takes milliseconds; a process stuck in the kernel may never end.
@@ -24,7 +24,7 @@ UNSEEN_SECONDS = 0.25  # Of each processor's time, between the last look and the
 
 @dataclass(frozen=True)
 class Usage:
-    """What the tree has used so far: CPU seconds (the dead included), resident MiB now, living processes and threads.
+    """What the tree has used so far: CPU seconds (the dead included), MiB held now, living processes and threads.
 
     `rounded_seconds`: so much more it may have used, for the kernel rounds what each process has waited for.
     """
@@ -72,7 +72,7 @@ class Tree:
             self._seen[pid] = max(self._seen.get(pid, 0.0), table[pid].own_seconds)
         # A parent that ignores SIGCHLD lets its children's time vanish from the kernel's books, but not from ours.
         cpu = max(living, sum(self._seen.values()), self._final_cpu)
-        memory = sum(table[pid].memory_mb for pid in members)
+        memory = sum(table[pid].memory_mb + kernel_memory.beyond_residence_mb(pid) for pid in members)
         self._final_cpu = cpu
         self.peak_mb = max(self.peak_mb, memory)
         rounded = sum(sorted(table[pid].rounded_seconds for pid in members)[FREE_PROCESSES:])

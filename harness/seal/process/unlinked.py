@@ -1,22 +1,24 @@
-"""What a process tree holds without a name: unlinked files that are open, and memory that is a descriptor.
+"""What a process tree holds without a name: unlinked files that are open, memory that is a descriptor, pipes and sockets.
 
 Walking directories finds none of it, and no process need have it mapped. Linux shows it below /proc/PID/fd, to the same
-user or to root with SYS_PTRACE; where it may not be looked at, nothing is found. What is mapped only, or on its way
-through a socket, is seen nowhere.
+user or to root with SYS_PTRACE; where it may not be looked at, nothing is found. What is mapped only, or a descriptor on
+its way through a socket, is seen nowhere.
 """
 import os
+import stat
 from dataclasses import dataclass
 
+from seal.process.kernel_memory import TooMany
+
 MOST_OPEN = 20_000  # Half a second of looking; an honest program has a few dozen.
-
-
-class TooMany(Exception):
-    """More descriptors are open than can be looked at. No honest program needs that."""
+FREE_CHANNELS = 128  # Pipes and ends of sockets; each is empty in an honest program at nearly any time.
+CHANNEL_MB = {stat.S_IFIFO: 64 / 1024, stat.S_IFSOCK: 416 / 1024}  # As much as fits in, for nobody tells how full one is.
+MOST_POLLS = 256  # Each watches a thousand descriptors, of a few millions that the user has.
 
 
 @dataclass(frozen=True)
 class Held:
-    """MiB of unlinked files on disk, and of shared memory beyond what is resident in the processes anyway."""
+    """MiB of unlinked files on disk; and of shared memory beyond what is resident in the processes anyway, with full channels."""
     disk_mb: float
     memory_mb: float
 
@@ -31,7 +33,7 @@ class Unlinked:
 
     def look(self, pids):
         """What the processes hold now, each file once. Raises TooMany."""
-        blocks, looked = {}, 0
+        blocks, looked, channels, polls = {}, 0, {}, 0
         for pid in pids:
             try:
                 descriptors = os.listdir(f"/proc/{pid}/fd")
@@ -43,13 +45,20 @@ class Unlinked:
             for descriptor in descriptors:
                 try:
                     seen = os.stat(f"/proc/{pid}/fd/{descriptor}")
+                    kind = stat.S_IFMT(seen.st_mode)
+                    polls += kind == 0 and "eventpoll" in os.readlink(f"/proc/{pid}/fd/{descriptor}")
                 except OSError:
                     continue
-                if seen.st_nlink == 0:
+                if kind in CHANNEL_MB:
+                    channels[seen.st_dev, seen.st_ino] = CHANNEL_MB[kind]
+                elif seen.st_nlink == 0:
                     blocks[seen.st_dev, seen.st_ino] = seen.st_blocks
+        if polls > MOST_POLLS:
+            raise TooMany(f"there are more than {MOST_POLLS} instances of epoll")
         in_memory = sum(count for (device, _), count in blocks.items() if device in self._memory_devices)
         resident = sum(_resident_shared_mb(pid) for pid in pids) if in_memory else 0.0
-        return Held((sum(blocks.values()) - in_memory) / 2048, max(0.0, in_memory / 2048 - resident))
+        full = sum(sorted(channels.values())[FREE_CHANNELS:])
+        return Held((sum(blocks.values()) - in_memory) / 2048, max(0.0, in_memory / 2048 - resident) + full)
 
 
 def _resident_shared_mb(pid):

@@ -1,6 +1,9 @@
 """What has no name on disk and no place in resident memory is counted all the same."""
+import ctypes
 import mmap
 import os
+import select
+import socket
 import sys
 from types import SimpleNamespace
 
@@ -9,7 +12,7 @@ import pytest
 import supervised  # noqa: F401  (finds the harness)
 
 from seal.errors import Broken, Refused
-from seal.process import limits, unlinked, workdir
+from seal.process import kernel_memory, limits, unlinked, workdir
 from seal.run import Run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows what its processes have open")
@@ -65,6 +68,51 @@ def test_the_dead_hold_nothing_and_a_flood_of_descriptors_is_said(look, monkeypa
     monkeypatch.setattr(unlinked, "MOST_OPEN", 2)
     with pytest.raises(unlinked.TooMany, match="more than 2"):
         look()
+
+
+def test_many_sockets_count_as_if_they_were_full_and_a_few_do_not(look, monkeypatch):
+    monkeypatch.setattr(unlinked, "FREE_CHANNELS", 0)
+    before = look().memory_mb
+    monkeypatch.undo()
+    pairs = [socket.socketpair() for _ in range(10)]
+    assert look().memory_mb == 0
+    monkeypatch.setattr(unlinked, "FREE_CHANNELS", 0)
+    assert look().memory_mb - before == pytest.approx(20 * 416 / 1024)
+    for one in (end for pair in pairs for end in pair):
+        one.close()
+
+
+def test_more_instances_of_epoll_than_any_program_needs_are_said(look, monkeypatch):
+    polls = [select.epoll() for _ in range(3)]
+    look()
+    monkeypatch.setattr(unlinked, "MOST_POLLS", 2)
+    with pytest.raises(unlinked.TooMany, match="more than 2 instances of epoll"):
+        look()
+    for poll in polls:
+        poll.close()
+
+
+def test_page_tables_count_though_what_they_point_to_is_resident_nowhere():
+    before = kernel_memory.beyond_residence_mb(os.getpid())
+    with mmap.mmap(-1, 8 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000, prot=mmap.PROT_READ) as sparse:
+        sparse.madvise(mmap.MADV_NOHUGEPAGE)
+        for place in range(0, 8 << 30, 2 << 20):
+            assert sparse[place] == 0
+        assert kernel_memory.beyond_residence_mb(os.getpid()) - before == pytest.approx(16, abs=0.5)
+
+
+def test_the_pieces_of_a_programs_memory_count_and_a_flood_of_them_is_said(monkeypatch):
+    before = kernel_memory.mappings_mb([os.getpid()])
+    libc, pages = ctypes.CDLL(None), 4000
+    with mmap.mmap(-1, pages * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as whole:
+        start = ctypes.addressof(first := ctypes.c_char.from_buffer(whole))
+        for page in range(0, pages, 2):
+            assert libc.mprotect(ctypes.c_void_p(start + page * mmap.PAGESIZE), mmap.PAGESIZE, mmap.PROT_READ) == 0
+        assert kernel_memory.mappings_mb([os.getpid()]) - before == pytest.approx(pages * kernel_memory.MAPPING_KIB / 1024, abs=0.1)
+        monkeypatch.setattr(kernel_memory, "MOST_MAPPINGS", pages)
+        with pytest.raises(kernel_memory.TooMany, match="more than 4000 pieces"):
+            kernel_memory.mappings_mb([os.getpid()])
+        del first
 
 
 @pytest.mark.parametrize("given_back, blamed", [(limits.LAST_DISK_MB + 1, Broken), (limits.LAST_DISK_MB - 1, Refused), (-500, Refused)])
