@@ -5,8 +5,8 @@ import sys
 import time
 
 from seal import child, exit_status, gpu
-from seal.confine import levels, seccomp
-from seal.confine.visible import CONTAINED, Paths
+from seal.confine import levels, seccomp, traces
+from seal.confine.visible import CONTAINED, Paths, read_by
 from seal.errors import Broken, Refused
 from seal.evaluation import shared_memory
 from seal.evaluation.timing import Timing
@@ -81,8 +81,9 @@ class Run:
                          (memory, questions_reader, answers_writer), ready, self._most_processes(),
                          int(self.options.disk_mb * 2**20), lambda: self._confine(paths))
 
+        own_mounts = self.confinement.level != "none" and traces.settle(read_by(paths))
         given = (output_writer, questions_reader, answers_writer, ready.writer)
-        self.tree = tree.start(become_child, given, self.confinement.scoped, self.confinement.uid)
+        self.tree = tree.start(become_child, given, self.confinement.scoped, self.confinement.uid, own_mounts)
         self.began = time.monotonic()
         self.suspension.look(0.0, time.process_time())
         for descriptor in given[:-1]:

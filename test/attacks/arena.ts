@@ -13,6 +13,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -230,6 +231,13 @@ export class Arena {
     });
     cpSync(join(root, 'harness', 'cpu', 'prepare.py'), join(at, 'harness', 'cpu', 'prepare.py'));
     writeFileSync(join(at, 'venv-marker'), '');
+    // Unread since they were made: the first access to each would be noted.
+    mkdirSync(join(at, 'harness', 'cpu', 'unread'));
+    for (let number = 0; number < 100; number++) {
+      const file = join(at, 'harness', 'cpu', 'unread', `${number}`);
+      writeFileSync(file, 'unread');
+      utimesSync(file, 0, new Date());
+    }
     this.#makeLane(at);
     this.#give(at, user);
     return at;

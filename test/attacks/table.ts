@@ -138,6 +138,7 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   { name: 'keeps-state-in-files-it-only-reads', becomes: 'honest', denied: true },
+  { name: 'keeps-state-in-access-times', becomes: 'honest', denied: true },
   { name: 'patches-prepare', becomes: 'honest', once: true },
   { name: 'shadows-modules', becomes: 'honest', once: true },
   // Other processes.

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from seal.confine import gpu_files, landlock
 
 LIBRARIES = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
+# What is used of them without a GPU: tools, libraries and a compiler. CUDA and its packages may lie anywhere.
+TOOLS = ("/usr/bin", "/usr/sbin", "/usr/lib64", "/usr/libexec", "/usr/include", "/usr/lib/gcc", "/usr/share/zoneinfo")
+PACKAGES = ("site-packages", "dist-packages")
+NOT_NEEDED = (*PACKAGES, "test", "idlelib")  # Of the standard library. Packages of a Python below a virtual environment are none of its own.
 SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/nsswitch.conf", "/etc/os-release")
 MACHINE_FACTS = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys/vm", "/sys/devices/system")
 # What the CUDA driver opens, for a run that is to have a GPU.
@@ -24,23 +28,49 @@ class Paths:
     gpu: bool = False  # The run is to have one. Else none exists for the child.
 
 
+def libraries(gpu):
+    """The system's programs and libraries that the child may run."""
+    if gpu:
+        return list(LIBRARIES)
+    # Some systems have a folder for each kind of processor, others put libraries beside everything else.
+    beside = [entry.path for entry in os.scandir("/usr/lib") if ".so" in entry.name or "-linux-" in entry.name] if os.path.isdir("/usr/lib") else []
+    return [*TOOLS, *beside, *(path for path in LIBRARIES if path != "/usr" and not os.path.islink(path))]
+
+
 def interpreter_folders():
     """Where this Python and its packages lie; the child runs the same one. Of sys.path nothing but packages' homes."""
+    homes = sysconfig.get_paths()
     # Not a virtual environment's own folder: its lock is there, and who can read a file can keep others from locking it.
-    own = {os.path.join(sys.prefix, name) for name in ("bin", "lib", "lib64", "include", "share", "pyvenv.cfg")}
-    homes = {path for name, path in sysconfig.get_paths().items() if name != "data"}
-    found = {*own, *homes, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable)),
-             *(path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages"))}
+    own = {os.path.join(sys.prefix, name) for name in ("bin", "lib", "lib64", "include", "share", "pyvenv.cfg")} if sys.prefix != sys.base_prefix else set()
+    standard = {os.path.join(homes[home], name) for home in ("stdlib", "platstdlib") for name in _names(homes[home]) if name not in NOT_NEEDED}
+    base = os.path.join(sys.base_prefix, "lib")
+    beside = {os.path.join(base, name) for name in _names(base) if ".so" in name or name.startswith(("tcl", "tk"))}
+    packages = {path for path in sys.path if os.path.basename(path) in PACKAGES}
+    found = {*own, *standard, *beside, *packages, homes["include"], os.path.dirname(os.path.realpath(sys.executable))}
     return sorted(path for path in found if os.path.exists(path) and os.path.realpath(path) != "/")
+
+
+def _names(folder):
+    return os.listdir(folder) if os.path.isdir(folder) else []
+
+
+def read_by(paths):
+    """Files and folders whose content the child may read beside its own: their rules are for all that lies below."""
+    return libraries(paths.gpu) + interpreter_folders() + _shown(paths.readable) + list(SETTINGS)
+
+
+def _shown(folders):
+    """What lies in the folders. What is hidden there, such as a virtual environment, is none of the child's."""
+    return [os.path.join(folder, name) for folder in folders for name in _names(folder) if not name.startswith(".")]
 
 
 def rules(paths):
     """The child's whole view of the file system, as (path, rights)."""
-    view = [(path, landlock.RUN) for path in LIBRARIES + tuple(interpreter_folders())]
+    view = [(path, landlock.RUN) for path in libraries(paths.gpu) + interpreter_folders()]
+    view += [(sysconfig.get_paths()[home], landlock.READ_DIR) for home in ("stdlib", "platstdlib")]
     view += [(path, landlock.READ) for path in SETTINGS + MACHINE_FACTS + (f"/proc/{os.getpid()}",)]
-    # Python lists a folder to find modules in it. What is hidden there, such as a virtual environment, is none of them.
-    view += [(path, landlock.READ_DIR) for path in paths.readable]
-    view += [(os.path.join(path, name), landlock.READ) for path in paths.readable for name in os.listdir(path) if not name.startswith(".")]
+    # Python lists a folder to find modules in it.
+    view += [(path, landlock.READ_DIR) for path in paths.readable] + [(path, landlock.READ) for path in _shown(paths.readable)]
     # NVIDIA's driver names its threads when CUDA starts. No rule can say comm alone: a thread to come has no file yet.
     view.append((f"/proc/{os.getpid()}/task", landlock.NAME))
     view += [(path, landlock.READ) for path in RANDOM]

@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from seal.confine import landlock, linux, visible
+from seal.confine import landlock, linux, traces, visible
 from seal.errors import Broken
 from seal.process import kernel_memory, processes
 from seal.process import reaper
@@ -124,12 +124,12 @@ class Tree:
                                   "train in one process, or in a few that live until the evaluation")
 
 
-def start(become_child, keep_open, scoped, uid):
+def start(become_child, keep_open, scoped, uid, own_mounts):
     """Starts the tree.
 
     `become_child()` runs in the new process and ends in exec; whatever it raises ends that process. `keep_open` are the
     descriptors it needs, everything else is closed there. `scoped`: put the reaper into a Landlock domain of its own.
-    `uid`: the uid that the child will take, if that is this run's alone.
+    `uid`: the uid that the child will take, if that is this run's alone. `own_mounts`: nothing that it reads is noted.
     """
     control_reader, control_writer = os.pipe()
     report_reader, report_writer = os.pipe()
@@ -144,6 +144,8 @@ def start(become_child, keep_open, scoped, uid):
         os.setsid()
         if sys.platform == "linux":
             linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+        if own_mounts:
+            traces.mount_without_times()
         if scoped:
             landlock.enter_scope()
         child = os.fork()

@@ -1,0 +1,83 @@
+"""What reading a file leaves behind: the time of last access. A run must not tell the next one anything by what it reads."""
+import ctypes
+import mmap
+import os
+import struct
+import sys
+import time
+
+from seal.confine import fork, linux
+
+DAY = 86400
+ST_NOATIME = 1024
+UNSHARE, MOUNT, MOUNT_SETATTR = {"x86_64": 272, "aarch64": 97}, {"x86_64": 165, "aarch64": 40}, 442
+CLONE_NEWNS, MS_REC, MS_PRIVATE, AT_FDCWD, AT_RECURSIVE = 0x20000, 0x4000, 1 << 18, -100, 0x8000
+MOUNT_ATTR_NOATIME, ALL_ABOUT_TIMES = 0x10, 0x70
+
+
+def mount_without_times():
+    """Gives this process, and all it starts, mounts of its own on which reading is not noted. Raises OSError: root can.
+
+    Where one mount cannot be changed, none is.
+    """
+    linux.syscall(UNSHARE[linux.MACHINE], CLONE_NEWNS)
+    linux.syscall(MOUNT[linux.MACHINE], ctypes.c_char_p(b"none"), ctypes.c_char_p(b"/"), None, MS_REC | MS_PRIVATE, None)
+    attributes = struct.pack("<QQQQ", MOUNT_ATTR_NOATIME, ALL_ABOUT_TIMES, 0, 0)
+    linux.syscall(MOUNT_SETATTR, AT_FDCWD, ctypes.c_char_p(b"/"), AT_RECURSIVE, ctypes.c_char_p(attributes), len(attributes))
+
+
+def settle(folders):
+    """Sees to it that what the child reads will not be noted. True if it must have mounts of its own for that."""
+    if sys.platform != "linux":
+        return False
+    if linux.MACHINE in UNSHARE and not fork.tried(mount_without_times).failure:
+        return True
+    settle_times(folders)
+    return False
+
+
+def settle_times(folders):
+    """Reads all that has not been read for a day, so that who reads it next changes nothing.
+
+    Linux (relatime) notes the first access after a change, and one a day. Where a file system notes none, all but the
+    first is left alone.
+    """
+    waiting, seen, deaf = [os.path.realpath(folder) for folder in folders], set(), set()
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        try:
+            if not os.path.isdir(path):
+                _settle(path, os.lstat(path), False, deaf)
+                continue
+            if os.statvfs(path).f_flag & ST_NOATIME:
+                continue
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    else:
+                        _settle(entry.path, entry.stat(follow_symlinks=False), entry.is_symlink(), deaf)
+        except OSError:
+            continue  # It is closed to the child, too, or gone.
+
+
+def _settle(path, before, is_link, deaf):
+    fresh = before.st_atime_ns > max(before.st_mtime_ns, before.st_ctime_ns) and before.st_atime > time.time() - DAY
+    if fresh or before.st_dev in deaf:
+        return
+    if is_link:
+        os.readlink(path)
+    else:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if before.st_size:
+                mmap.mmap(descriptor, 1, mmap.MAP_PRIVATE, mmap.PROT_READ).close()  # An access that reads nothing from the disk.
+            else:
+                os.read(descriptor, 1)
+        finally:
+            os.close(descriptor)
+    if os.lstat(path).st_atime_ns == before.st_atime_ns:
+        deaf.add(before.st_dev)

@@ -1,0 +1,109 @@
+"""What a run reads changes nothing that the next one could see, and what it need not read it does not see."""
+import os
+import subprocess
+import sys
+import sysconfig
+import time
+
+import pytest
+
+from supervised import HARNESS
+
+from seal.confine import landlock, traces, visible
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux is asked to note no access")
+OLD = time.time() - 3 * traces.DAY
+
+
+@pytest.fixture
+def unread(tmp_path):
+    """A folder of things that nobody has read since they were changed."""
+    for name in ("below", "below/folder"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "below" / "file").write_text("content")
+    (tmp_path / "below" / "empty").touch()
+    (tmp_path / "below" / "link").symlink_to("file")
+    if os.statvfs(tmp_path).f_flag & traces.ST_NOATIME:
+        pytest.skip("nothing is noted here anyway")
+    made = [tmp_path / "below" / name for name in ("file", "empty", "link", "folder", ".")]
+    for path in made:
+        os.utime(path, (OLD, OLD), follow_symlinks=False)
+    return made
+
+
+def read(path):
+    if path.is_symlink():
+        os.readlink(path)
+    elif path.is_dir():
+        os.listdir(path)
+    else:
+        path.read_bytes()
+
+
+def noted(paths):
+    """Of which of them an access is noted now."""
+    found = []
+    for path in paths:
+        before = os.lstat(path).st_atime_ns
+        read(path)
+        if os.lstat(path).st_atime_ns != before:
+            found.append(path.name)
+    return found
+
+
+def test_an_unread_file_folder_or_link_would_be_a_note(unread):
+    assert noted(unread) == [path.name for path in unread]
+
+
+def test_what_has_been_settled_is_no_note(unread):
+    traces.settle_times([str(unread[0].parent)])
+    assert noted(unread) == []
+
+
+def test_a_file_that_is_named_itself_is_settled_too(unread):
+    traces.settle_times([str(unread[0])])
+    assert noted(unread[:2]) == [unread[1].name]
+
+
+def test_files_that_cannot_be_read_or_do_not_exist_are_passed_over(unread):
+    traces.settle_times([str(unread[0].parent / "none"), str(unread[0].parent)])
+    assert noted(unread) == []
+
+
+READER = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from seal.confine import traces
+traces.mount_without_times()
+for path in sys.argv[2:]:
+    os.readlink(path) if os.path.islink(path) else os.listdir(path) if os.path.isdir(path) else open(path).read()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can have mounts of its own")
+def test_mounts_of_its_own_note_nothing_and_leave_the_others_as_they_are(unread):
+    if not traces.settle([]):
+        pytest.skip("this root may not mount")
+    before = [os.lstat(path).st_atime_ns for path in unread]
+    subprocess.run([sys.executable, "-c", READER, str(HARNESS), *map(str, unread)], check=True)
+    assert [os.lstat(path).st_atime_ns for path in unread] == before
+    assert noted(unread) == [path.name for path in unread]
+
+
+def covering(path, right):
+    """The rules of a run without a GPU that give a right to the path."""
+    paths = visible.Paths("/nowhere", (str(HARNESS / "cpu"),), ())
+    return [rule for rule, rights in visible.rules(paths) if rights & right and (path + "/").startswith(os.path.realpath(rule) + "/")]
+
+
+@pytest.mark.parametrize("path", [
+    os.path.join(sys.prefix, ".lock"), str(HARNESS / "cpu" / ".venv" / ".lock"), "/etc/passwd", "/usr/share/doc", "/usr/src/none",
+    os.path.join(sysconfig.get_paths()["stdlib"], "test", "__init__.py")])
+def test_what_no_run_without_a_gpu_needs_is_out_of_its_view(path):
+    assert covering(os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)), landlock.READ_FILE) == []
+
+
+@pytest.mark.parametrize("module", ["json", "ssl", "sqlite3", "numpy", "_ctypes"])
+def test_the_modules_of_this_python_are_in_its_view(module):
+    found = __import__(module).__file__
+    assert covering(os.path.realpath(found), landlock.READ_FILE)
