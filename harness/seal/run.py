@@ -5,8 +5,9 @@ import sys
 import time
 
 from seal import child, exit_status, gpu
-from seal.confine import levels, seccomp, traces
-from seal.confine.visible import CONTAINED, Paths, read_by
+from seal.confine import levels, seccomp
+from seal.confine.traces import Traces
+from seal.confine.visible import CONTAINED, Paths, interpreter_folders, read_by
 from seal.errors import Broken, Refused
 from seal.evaluation import shared_memory
 from seal.evaluation.timing import Timing
@@ -81,9 +82,10 @@ class Run:
                          (memory, questions_reader, answers_writer), ready, self._most_processes(),
                          int(self.options.disk_mb * 2**20), lambda: self._confine(paths))
 
-        own_mounts = self.confinement.level != "none" and traces.settle(read_by(paths))
+        confined = self.confinement.level != "none"
+        self.traces = Traces(read_by(paths) if confined else [], [*interpreter_folders(), harness, text])
         given = (output_writer, questions_reader, answers_writer, ready.writer)
-        self.tree = tree.start(become_child, given, self.confinement.scoped, self.confinement.uid, own_mounts)
+        self.tree = tree.start(become_child, given, self.confinement.scoped, self.confinement.uid, self.traces.before())
         self.began = time.monotonic()
         self.suspension.look(0.0, time.process_time())
         for descriptor in given[:-1]:
@@ -234,6 +236,7 @@ class Run:
             return
         if not self.tree.end():
             self.log.say("some processes of this run could not be ended")
+        self.traces.after(self.tree.read_mb)
         if self.output is not None:
             self.drain(64 * child.PIPE_BYTES)
         try:

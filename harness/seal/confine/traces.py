@@ -1,4 +1,7 @@
-"""What reading a file leaves behind: the time of last access. A run must not tell the next one anything by what it reads."""
+"""What reading a file leaves behind: the time of last access, and pages in memory.
+
+A run must not tell the next one anything by what it reads.
+"""
 import ctypes
 import mmap
 import os
@@ -6,7 +9,7 @@ import struct
 import sys
 import time
 
-from seal.confine import fork, linux
+from seal.confine import fork, linux, page_cache
 
 DAY = 86400
 ST_NOATIME = 1024
@@ -26,14 +29,28 @@ def mount_without_times():
     linux.syscall(MOUNT_SETATTR, AT_FDCWD, ctypes.c_char_p(b"/"), AT_RECURSIVE, ctypes.c_char_p(attributes), len(attributes))
 
 
-def settle(folders):
-    """Sees to it that what the child reads will not be noted. True if it must have mounts of its own for that."""
-    if sys.platform != "linux":
+class Traces:
+    """What one run's reading leaves behind. `read`: files and folders that it may read, none where nothing confines it.
+
+    `needed`: those of them that every run reads.
+    """
+
+    def __init__(self, read, needed):
+        self._read, self._needed = read, needed
+
+    def before(self):
+        """Sees to it that no access of the child's will be noted. True if it must have mounts of its own for that."""
+        if not self._read or sys.platform != "linux":
+            return False
+        if linux.MACHINE in UNSHARE and not fork.tried(mount_without_times).failure:
+            return True
+        settle_times(self._read)
         return False
-    if linux.MACHINE in UNSHARE and not fork.tried(mount_without_times).failure:
-        return True
-    settle_times(folders)
-    return False
+
+    def after(self, read_mb):
+        """Once the child is gone: where it has read from a disk, nothing says what that was. An honest second run reads nothing there."""
+        if self._read and read_mb:
+            page_cache.settle(self._read, self._needed)
 
 
 def settle_times(folders):

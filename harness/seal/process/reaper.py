@@ -44,7 +44,7 @@ def _end_all(child, scoped, uid):
 def run(child, control, report, scoped, uid):
     """The reaper's life: reaps train.py and its orphans, and ends all when the control pipe closes.
 
-    Reports `exit STATUS` when train.py has ended, and at the end `used CPU_SECONDS LARGEST_MB` of all that was reaped.
+    Reports `exit STATUS` when train.py has ended, and at the end `used CPU_SECONDS LARGEST_MB READ_MB` of all that was reaped.
     """
     wake, wake_writer = os.pipe()
     os.set_blocking(wake_writer, False)
@@ -65,4 +65,4 @@ def run(child, control, report, scoped, uid):
                 os.write(report, b"exit %d\n" % status)
     _end_all(child, scoped, uid)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    os.write(report, b"used %f %f\n" % (used.ru_utime + used.ru_stime, _resident_mb(used)))
+    os.write(report, b"used %f %f %f\n" % (used.ru_utime + used.ru_stime, _resident_mb(used), used.ru_inblock / 2048))

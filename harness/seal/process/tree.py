@@ -56,6 +56,7 @@ class Tree:
         self._seen = {}
         self._final_cpu = 0.0
         self.peak_mb = 0.0
+        self.read_mb = 0.0  # From disks, known at the end: what lies in memory costs no disk a read.
 
     def usage(self):
         """Samples the tree. The dead count: by what their parents reaped, or by what was last seen of them."""
@@ -92,6 +93,7 @@ class Tree:
             elif word == b"used":
                 self._final_cpu = max(self._final_cpu, float(values[0]))
                 self.peak_mb = max(self.peak_mb, float(values[1]))
+                self.read_mb = float(values[2])
 
     def end(self):
         """Kills everything below the reaper and the reaper. True if all of it is gone."""

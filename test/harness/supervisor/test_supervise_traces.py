@@ -1,4 +1,6 @@
 """What a run reads changes nothing that the next one could see, and what it need not read it does not see."""
+import ctypes
+import mmap
 import os
 import subprocess
 import sys
@@ -7,11 +9,12 @@ import time
 
 import pytest
 
-from supervised import HARNESS
+from supervised import HARNESS, outcome
 
-from seal.confine import landlock, traces, visible
+from seal.confine import landlock, seccomp, traces, visible
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux is asked to note no access")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 OLD = time.time() - 3 * traces.DAY
 
 
@@ -82,12 +85,63 @@ for path in sys.argv[2:]:
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can have mounts of its own")
 def test_mounts_of_its_own_note_nothing_and_leave_the_others_as_they_are(unread):
-    if not traces.settle([]):
+    if not traces.Traces(["/"], []).before():
         pytest.skip("this root may not mount")
     before = [os.lstat(path).st_atime_ns for path in unread]
     subprocess.run([sys.executable, "-c", READER, str(HARNESS), *map(str, unread)], check=True)
     assert [os.lstat(path).st_atime_ns for path in unread] == before
     assert noted(unread) == [path.name for path in unread]
+
+
+def cached(path):
+    """For each page of a file whether it lies in memory, which only root and its owner may ask."""
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, mmap.MAP_PRIVATE) as mapped:
+        told = ctypes.create_string_buffer(-(-len(mapped) // PAGE))
+        start = ctypes.addressof(first := ctypes.c_char.from_buffer(mapped))
+        assert ctypes.CDLL(None).mincore(ctypes.c_void_p(start), ctypes.c_size_t(len(mapped)), told) == 0
+        del first
+    return [bool(one & 1) for one in told.raw]
+
+
+def forgotten(path):
+    """Whether the kernel lets go of all pages of a file when it is asked to; not where a program has it mapped."""
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)
+    return not any(cached(path))
+
+
+READS_EVERY_OTHER_PAGE = """
+import os
+for path in {paths}:
+    descriptor = os.open(path, os.O_RDONLY)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
+    for at in range(0, os.path.getsize(path), 2 * {page}):
+        os.pread(descriptor, 1, at)
+    print("READ", path, flush=True)
+"""
+
+
+@pytest.mark.skipif(landlock.abi() < 6 or not seccomp.works(), reason="this kernel cannot seal outside of a container")
+def test_the_pages_that_a_run_brought_into_memory_tell_the_next_one_nothing(tmp_path):
+    tools = sorted((entry for entry in os.scandir("/usr/bin") if entry.is_file(follow_symlinks=False)), key=lambda entry: -entry.stat().st_size)
+    tool = next((entry.path for entry in tools if entry.stat().st_size < 4 << 20 and forgotten(entry.path)), None)
+    if tool is None:
+        pytest.skip("this user may not ask about the system's files")
+    package = os.path.join(sysconfig.get_paths()["purelib"], f"unread-{os.getpid()}.bin")
+    with open(package, "wb") as file:
+        file.write(os.urandom(64 * PAGE))
+    try:
+        if not forgotten(package):
+            pytest.skip("the packages lie in memory only")
+        _, log = outcome(tmp_path, READS_EVERY_OTHER_PAGE.format(paths=[tool, package], page=PAGE), requireSealed=True)
+        assert log.count("READ ") == 2, log
+        # A package is read by every run, a tool is not.
+        assert set(cached(package)) == {True}
+        assert set(cached(tool)) == {False}
+    finally:
+        os.unlink(package)
 
 
 def covering(path, right):

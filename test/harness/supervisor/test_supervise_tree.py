@@ -83,7 +83,7 @@ def ended_with(watched):
     def end(seconds):
         made = watched(train=(REAPER, 1.0, 0.0, 30.0))
         made.report, said = os.pipe()
-        os.write(said, b"used %f 1.0\n" % seconds)
+        os.write(said, b"used %f 1.0 0.0\n" % seconds)
         os.close(said)
         made.settle()
     return end
