@@ -31,7 +31,7 @@ class Paths:
 def libraries(gpu):
     """The system's programs and libraries that the child may run."""
     if gpu:
-        return list(LIBRARIES)
+        return [*LIBRARIES, *(path for path in (sys.base_prefix,) if os.path.realpath(path) != "/")]
     # Some systems have a folder for each kind of processor, others put libraries beside everything else.
     beside = [entry.path for entry in os.scandir("/usr/lib") if ".so" in entry.name or "-linux-" in entry.name] if os.path.isdir("/usr/lib") else []
     return [*TOOLS, *beside, *(path for path in LIBRARIES if path != "/usr" and not os.path.islink(path))]

@@ -54,6 +54,7 @@ class Tree:
         self._control = control
         self._reported = b""
         self._seen = {}
+        self._lost = set()  # Whose parents were not to be seen: some never are.
         self._final_cpu = 0.0
         self.peak_mb = 0.0
         self.read_mb = 0.0  # From disks, known at the end: what lies in memory costs no disk a read.
@@ -67,7 +68,8 @@ class Tree:
             members = processes.below(table, self.reaper)
             living = max(living, reaped + sum(table[pid].own_seconds + table[pid].reaped_seconds for pid in members))
             # Who loses its parent meanwhile stands below nobody, and who is waited for may have been missed in both places.
-            if all(row.parent in table or row.parent == 0 for row in table.values()) and processes.all_there(members):
+            lost, self._lost = self._lost, {pid for pid, row in table.items() if row.parent not in table}
+            if lost == self._lost and processes.all_there(members):
                 break
         for pid in members:
             self._seen[pid] = max(self._seen.get(pid, 0.0), table[pid].own_seconds)
