@@ -11,11 +11,14 @@ def settle(folders, needed):
     left, chunk = _available() // SHARE_OF_MEMORY, bytearray(CHUNK)
     for path, size in _files([*needed, *_mapped()], set()):
         left -= size
-        if left > 0:
-            _on(path, lambda descriptor, size=size: [os.preadv(descriptor, [chunk], at) for at in range(0, size, CHUNK)])
+        _on(path, _let_go if left <= 0 else lambda descriptor, size=size: [os.preadv(descriptor, [chunk], at) for at in range(0, size, CHUNK)])
     kept = {os.path.realpath(path) for path in needed} | set(_mapped())
     for path, _ in _files(folders, kept):
-        _on(path, lambda descriptor: os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED))
+        _on(path, _let_go)
+
+
+def _let_go(descriptor):
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _on(path, act):

@@ -1,5 +1,6 @@
 """What a run reads changes nothing that the next one could see, and what it need not read it does not see."""
 import ctypes
+import inspect
 import mmap
 import os
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from supervised import HARNESS, outcome
 
-from seal.confine import landlock, seccomp, traces, visible
+from seal.confine import landlock, page_cache, seccomp, traces, visible
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux is asked to note no access")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -112,36 +113,58 @@ def forgotten(path):
     return not any(cached(path))
 
 
-READS_EVERY_OTHER_PAGE = """
-import os
-for path in {paths}:
+def read_every_other_page(path):
     descriptor = os.open(path, os.O_RDONLY)
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
-    for at in range(0, os.path.getsize(path), 2 * {page}):
+    for at in range(0, os.path.getsize(path), 2 * PAGE):
         os.pread(descriptor, 1, at)
-    print("READ", path, flush=True)
-"""
+    os.close(descriptor)
+
+
+@pytest.fixture
+def unread_file():
+    """Makes files that nobody else reads and of which no page lies in memory."""
+    made = []
+
+    def make(folder):
+        path = os.path.join(folder, f"unread-{os.getpid()}-{len(made)}.bin")
+        made.append(path)
+        with open(path, "wb") as file:
+            file.write(os.urandom(64 * PAGE))
+        if not forgotten(path):
+            pytest.skip(f"{folder} lies in memory only")
+        return path
+    yield make
+    for path in made:
+        os.unlink(path)
+
+
+def test_what_every_run_reads_is_brought_into_memory_and_all_else_is_let_go(tmp_path, unread_file):
+    (tmp_path / "needed").mkdir()
+    needed, other = unread_file(tmp_path / "needed"), unread_file(tmp_path)
+    for path in (needed, other):
+        read_every_other_page(path)
+        assert set(cached(path)) == {True, False}
+    page_cache.settle([str(tmp_path)], [str(tmp_path / "needed")])
+    assert set(cached(needed)) == {True}
+    assert set(cached(other)) == {False}
+
+
+def test_what_there_is_no_room_for_is_let_go_as_a_whole(tmp_path, unread_file, monkeypatch):
+    needed = unread_file(tmp_path)
+    read_every_other_page(needed)
+    monkeypatch.setattr(page_cache, "_available", lambda: page_cache.SHARE_OF_MEMORY * 64 * PAGE)
+    page_cache.settle([], [str(tmp_path)])
+    assert set(cached(needed)) == {False}
 
 
 @pytest.mark.skipif(landlock.abi() < 6 or not seccomp.works(), reason="this kernel cannot seal outside of a container")
-def test_the_pages_that_a_run_brought_into_memory_tell_the_next_one_nothing(tmp_path):
-    tools = sorted((entry for entry in os.scandir("/usr/bin") if entry.is_file(follow_symlinks=False)), key=lambda entry: -entry.stat().st_size)
-    tool = next((entry.path for entry in tools if entry.stat().st_size < 4 << 20 and forgotten(entry.path)), None)
-    if tool is None:
-        pytest.skip("this user may not ask about the system's files")
-    package = os.path.join(sysconfig.get_paths()["purelib"], f"unread-{os.getpid()}.bin")
-    with open(package, "wb") as file:
-        file.write(os.urandom(64 * PAGE))
-    try:
-        if not forgotten(package):
-            pytest.skip("the packages lie in memory only")
-        _, log = outcome(tmp_path, READS_EVERY_OTHER_PAGE.format(paths=[tool, package], page=PAGE), requireSealed=True)
-        assert log.count("READ ") == 2, log
-        # A package is read by every run, a tool is not.
-        assert set(cached(package)) == {True}
-        assert set(cached(tool)) == {False}
-    finally:
-        os.unlink(package)
+def test_the_pages_that_a_run_brought_into_memory_tell_the_next_one_nothing(tmp_path, unread_file):
+    package = unread_file(sysconfig.get_paths()["purelib"])
+    source = f"import os\nPAGE = {PAGE}\n{inspect.getsource(read_every_other_page)}\nread_every_other_page({package!r})\nprint('READ', flush=True)\n"
+    _, log = outcome(tmp_path, source, requireSealed=True)
+    assert "READ\n" in log, log
+    assert set(cached(package)) == {True}
 
 
 def covering(path, right):
