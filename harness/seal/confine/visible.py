@@ -8,7 +8,7 @@ from seal.confine import gpu_files, landlock
 
 LIBRARIES = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
 # What is used of them without a GPU: tools, libraries and a compiler. CUDA and its packages may lie anywhere.
-TOOLS = ("/usr/bin", "/usr/sbin", "/usr/lib64", "/usr/libexec", "/usr/include", "/usr/lib/gcc", "/usr/share/zoneinfo")
+TOOLS = ("/usr/bin", "/usr/sbin", "/usr/lib64", "/usr/libexec", "/usr/include", "/usr/lib/gcc", "/usr/lib/locale", "/usr/share/zoneinfo")
 PACKAGES = ("site-packages", "dist-packages")
 NOT_NEEDED = (*PACKAGES, "test", "idlelib")  # Of the standard library. Packages of a Python below a virtual environment are none of its own.
 SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/nsswitch.conf", "/etc/os-release")
@@ -33,7 +33,7 @@ def libraries(gpu):
     if gpu:
         return [*LIBRARIES, *(path for path in (sys.base_prefix,) if os.path.realpath(path) != "/")]
     # Some systems have a folder for each kind of processor, others put libraries beside everything else.
-    beside = [entry.path for entry in os.scandir("/usr/lib") if ".so" in entry.name or "-linux-" in entry.name] if os.path.isdir("/usr/lib") else []
+    beside = [os.path.join(folder, name) for folder in ("/usr/lib", "/usr/local/lib") for name in _names(folder) if ".so" in name or "-linux-" in name]
     return [*TOOLS, *beside, *(path for path in LIBRARIES if path != "/usr" and not os.path.islink(path))]
 
 
