@@ -35,6 +35,7 @@ def parse(arguments):
     what.add_argument("--text", metavar="DIR", help="public text: train.bin and meta.json")
     what.add_argument("--sealed", metavar="DIR", help="validation text: val.bin and meta.json, unreadable for the child")
     what.add_argument("--gpu", action="store_true", help="train.py is to have an NVIDIA GPU: without one the run is refused, never measured; with --probe: report it, too")
+    what.add_argument("--compiled", metavar="DIR", help="with --gpu: where what the lane's baseline compiles is kept for its later runs; made where it is missing")
     limits = parser.add_argument_group("limits")
     limits.add_argument("--confine", choices=LEVELS, default=LEVELS[0], help="the strongest confinement to use (default: the best there is)")
     limits.add_argument("--memory-mb", type=float, metavar="N", help="most resident memory of the process tree (default: what the machine has)")

@@ -37,6 +37,7 @@ export async function openLane(
     harness: trainer.folder,
     text: paths.text(name),
     sealed: paths.sealed(name),
+    compiled: paths.compiled(name),
     clock: config.clock ?? trainer.clock,
     gpus,
     onChange: wake,

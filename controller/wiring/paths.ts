@@ -46,6 +46,11 @@ export class LanePaths {
     return join(this.dir, lane, 'sealed');
   }
 
+  /** What the baseline compiled for a GPU: only the supervisor may write it. */
+  compiled(lane: string): string {
+    return join(this.dir, lane, 'compiled');
+  }
+
   results(lane: string): string {
     return join(this.store, lane, 'results.tsv');
   }

@@ -58,22 +58,22 @@ def text(check):
     return [("text", f"made up, which is no language: {shape['documents']} documents, {shape['eval-rows']} rows to evaluate")]
 
 
-def run(check, name, source, budget, wall):
-    """One sealed run: (result, log). Both also go into the folder for the report."""
+def run(check, name, source, budget, wall, experiment="000000"):
+    """One sealed run: (result, log). Both also go into the folder for the report. Another `experiment` gets what the first compiled."""
     folder = check.work / name
     (folder / "work").mkdir(parents=True)
     (folder / "result").mkdir(mode=0o700)
     (folder / "work/train.py").write_text(source)
     wall = min(wall, max(20, check.left() - 10))
     clocks = {"budgetSeconds": budget, "startSeconds": min(START, wall), "wallSeconds": wall}
-    intent = {"schema": 1, "lane": "gpu-check", "experiment": "000000", "attempt": 1, "nonce": "0" * 32, "intent": "0" * 64, "seed": 42,
+    intent = {"schema": 1, "lane": "gpu-check", "experiment": experiment, "attempt": 1, "nonce": "0" * 32, "intent": "0" * 64, "seed": 42,
               "clock": "wall", "requireSealed": True, "clocks": clocks}
     (folder / "intent.json").write_text(json.dumps(intent))
     trainer, made = check.work / "trainer", check.text.resolve() if check.text else check.work
     trainer.mkdir(exist_ok=True)
     (trainer / "prepare.py").write_text((HARNESS / "gpu/prepare.py").read_text() + FACTS)
     command = [sys.executable, "-I", str(HARNESS / "supervise.py"), "--run", str(folder), "--harness", str(trainer), "--text", str(made / "text"),
-               "--sealed", str(made / "sealed"), *["--gpu"] * check.gpu]
+               "--sealed", str(made / "sealed"), *["--gpu", "--compiled", str(check.work / "compiled")] * check.gpu]
     ended = subprocess.run(command, capture_output=True, text=True)
     for file in ("result.json", "run.log"):
         if not (folder / "result" / file).exists():
@@ -111,6 +111,17 @@ def sealed(check):
         ("asked again", "the same bit for bit" if facts["again"] else "no: the same row was answered otherwise"),
         ("asked with another ending", "the same bit for bit" if facts["beginning"] else "no: the same beginning was answered otherwise"),
     ]
+
+
+def again(check):
+    """The start-up of a later experiment of the lane, which gets what the sealed run compiled."""
+    source = (HARNESS / "gpu/train.py").read_text()
+    result, log = run(check, "again", smaller(source) if check.small else source, 1, 90, "000001")
+    if result["status"] != "finished":
+        return [("start-up of a later run", f"no: {result['status']}, {result['reason']}: {result['sentence']} {last_error(log)}")]
+    training = float(re.search(r"(?m)^training_seconds:\s+([\d.]+)", log).group(1))
+    given = re.search(r"(\d+) files that the baseline compiled", log)
+    return [("start-up of a later run", f"{result['start_seconds'] - training:.1f} s with {given.group(1) if given else 'no'} compiled files of the first")]
 
 
 def last_error(log):

@@ -5,6 +5,7 @@ import resource
 import signal
 import sys
 
+from seal import compiled
 from seal.confine import linux
 from seal.confine.visible import CONTAINED
 
@@ -35,9 +36,9 @@ def environment(intent, harness, text, work, gpu=False):
     return {
         **kept,
         "PATH": kept.get("PATH", "/usr/bin:/bin"),
-        "HOME": work, "USER": "trainer", "TMPDIR": work, "XDG_CACHE_HOME": os.path.join(work, ".cache"),
+        "HOME": work, "USER": "trainer", "TMPDIR": work, "XDG_CACHE_HOME": os.path.join(work, compiled.CACHE),
         # Where torch.compile keeps what it made; else it would name a folder by the user, who may have no name.
-        "TORCHINDUCTOR_CACHE_DIR": os.path.join(work, ".cache", "inductor"), "TRITON_CACHE_DIR": os.path.join(work, ".cache", "triton"),
+        **{name: os.path.join(work, folder) for name, folder in compiled.FOLDERS.items()},
         # It compiles in the one process: a worker for each core of a large node would not fit into a Pod's memory.
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
         "PYTHONPATH": harness, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1",

@@ -22,6 +22,8 @@ class Wanted:
 @dataclass(frozen=True)
 class Intent:
     nonce: str
+    experiment: str
+    attempt: int
     seed: int
     budget_seconds: float
     start_seconds: float
@@ -94,7 +96,7 @@ def read_intent(path):
             _check(name, raw.get(name), rule)
         budget, start, wall = (float(_check(f"clocks.{name}", raw["clocks"].get(name), SECONDS))
                                for name in ("budgetSeconds", "startSeconds", "wallSeconds"))
-        return Intent(nonce, int(raw["seed"]), budget, start, wall, raw["requireSealed"], raw["clock"], _unseen(raw.get("unseen")))
+        return Intent(nonce, raw["experiment"], int(raw["attempt"]), int(raw["seed"]), budget, start, wall, raw["requireSealed"], raw["clock"], _unseen(raw.get("unseen")))
     except BadIntent as error:
         error.nonce = nonce
         raise

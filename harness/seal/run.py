@@ -5,6 +5,7 @@ import sys
 import time
 
 from seal import child, exit_status, gpu
+from seal.compiled import Compiled
 from seal.confine import levels, seccomp
 from seal.confine.traces import Traces
 from seal.confine.visible import CONTAINED, Paths, interpreter_folders, read_by
@@ -34,8 +35,7 @@ class Run:
         self.began = time.monotonic()
         self.start_seconds, self.training_seconds = 0.0, None
         self.suspension = Suspension()
-        self.exit_code = self.signal = None
-        self.gpu = None  # The driver's facts about it, where the run was to have one.
+        self.exit_code = self.signal = self.compiled = self.gpu = None  # gpu: the driver's facts, where the run was to have one.
         self.stopping = False
 
     def elapsed(self):
@@ -47,10 +47,11 @@ class Run:
         """Finds the best confinement. Raises Refused where it is not good enough, or keeps from the run the GPU that it is to have."""
         sealed = os.path.realpath(self.options.sealed)
         source = [self.inputs.dataset.source] if self.inputs.dataset.source else []
-        hidden = (*self.run_dir.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "reserve.bin"), os.path.join(sealed, "meta.json"), sealed, *source)
+        compiled = [os.path.realpath(folder) for folder in [self.options.compiled] if folder]
+        hidden = (*self.run_dir.hidden(), os.path.join(sealed, "val.bin"), os.path.join(sealed, "reserve.bin"), os.path.join(sealed, "meta.json"), sealed, *source, *compiled)
         readable = (os.path.realpath(self.options.harness), os.path.realpath(self.options.text))
-        paths = Paths(self.run_dir.work, readable, hidden, self.options.gpu)
-        self.confinement = levels.choose(paths, self.options.confine)
+        self.paths = Paths(self.run_dir.work, readable, hidden, self.options.gpu)
+        self.confinement = levels.choose(self.paths, self.options.confine)
         if self.confinement.level != "landlock":
             for note in self.confinement.notes:
                 self.log.say(f"not possible here: {note}")
@@ -59,7 +60,10 @@ class Run:
         if self.confinement.level == "none" and self.inputs.intent.require_sealed:
             raise Refused("unsealed", "; ".join(self.confinement.notes) or "the run was started without confinement")
         if self.options.gpu:
-            self.gpu = gpu.first(self.confinement, paths)
+            self.gpu = gpu.first(self.confinement, self.paths)
+            if compiled and self.confinement.level != "none":
+                self.compiled = Compiled(*compiled, self.gpu, self.log.say)
+                self.compiled.bring(self.run_dir.work, self.confinement.uid)
 
     def spawn(self, references):
         """Starts train.py; the protocol is ready for it. Raises Refused."""
@@ -73,14 +77,12 @@ class Run:
         child.widen(output_reader)
         memory = shared_memory.create(self.run_dir.work)
         ready = child.Ready()
-        harness, text = (os.path.realpath(path) for path in (self.options.harness, self.options.text))
-        env = child.environment(self.inputs.intent, harness, text, self.run_dir.work, self.options.gpu)
-        paths = Paths(self.run_dir.work, (harness, text), (), self.options.gpu)
+        env = child.environment(self.inputs.intent, *self.paths.readable, self.run_dir.work, self.options.gpu)
 
         def become_child():
             child.become([sys.executable, "train.py"], env, self.run_dir.work, output_writer,
                          (memory, questions_reader, answers_writer), ready, self._most_processes(),
-                         int(self.options.disk_mb * 2**20), lambda: self._confine(paths))
+                         int(self.options.disk_mb * 2**20), self._confine)
 
         confined = self.confinement.level != "none"
         self.traces = Traces(read_by(paths) if confined else [], [*interpreter_folders(), harness, text])
@@ -102,8 +104,8 @@ class Run:
         self.unlinked = Unlinked(memory)
         self.protocol = Protocol(memory, answers_reader, questions_writer, self.inputs.dataset, self.sittings, timing, self.options.gpu)
 
-    def _confine(self, paths):
-        levels.confine(self.confinement, paths)
+    def _confine(self):
+        levels.confine(self.confinement, self.paths)
         if self.confinement.filtered and self.inputs.intent.clock == "cpu":
             seccomp.install(seccomp.bookkeeping)
 
@@ -132,6 +134,8 @@ class Run:
         self.training_seconds = self.budget_seconds()
         self.drain(child.PIPE_BYTES)
         self.log.redact(Redaction(self.inputs.sources))
+        if self.compiled:
+            self.compiled.keep(self.run_dir.work, self.inputs.intent)
         self.run_dir.show_phase("evaluating")
 
     def watch(self, limits):

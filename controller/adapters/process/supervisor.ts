@@ -17,6 +17,8 @@ export interface Harness {
   readonly text: string;
   /** Folder of the validation text, closed to train.py. */
   readonly sealed: string;
+  /** Folder where what the lane's baseline compiles for a GPU is kept for its later runs; closed to train.py. */
+  readonly compiled?: string;
   /** Names and values that the supervisor gets besides PATH, HOME and LANG. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -63,9 +65,9 @@ export async function startSupervisor(
   dir: string,
   gpu: string | null,
 ): Promise<ChildProcess> {
-  const { python, supervise, harness: code, text, sealed } = harness;
+  const { python, supervise, harness: code, text, sealed, compiled } = harness;
   const args = ['-I', supervise, '--run', dir, '--harness', code, '--text', text, '--sealed', sealed];
-  if (gpu !== null) args.push('--gpu');
+  if (gpu !== null) args.push('--gpu', ...(compiled === undefined ? [] : ['--compiled', compiled]));
   // What the supervisor itself has to say before it can write a result, a traceback for instance.
   const log = await open(join(dir, 'supervisor.log'), 'a', 0o600);
   try {

@@ -11,7 +11,8 @@ import { ended, intentOf } from '../../contract/executor.ts';
 import { Ground, supervisors } from './ground.ts';
 
 const GPUS = ['GPU-a', 'GPU-b', 'MIG-c'];
-const SAYS = 'import os\nprint("SEES", os.environ.get("CUDA_VISIBLE_DEVICES"), os.environ.get("GPU"))\n';
+const SAYS =
+  'import os\nprint("SEES", *(os.environ.get(name) for name in ("CUDA_VISIBLE_DEVICES", "GPU", "COMPILED")))\n';
 const grounds: Ground[] = [];
 const begin = async (supervise = supervisors.standIn) => {
   const ground = await Ground.make(supervise);
@@ -32,7 +33,7 @@ test('a run sees the GPU that it was given, and its supervisor is told to insist
   const executor = controller(['MIG-c'])();
   await executor.launch({ ...intentOf(ground, 'ends'), trainPy: SAYS });
   const log = await executor.log(await ended(ground, executor));
-  expect(Buffer.from(log!).toString()).toContain('SEES MIG-c True');
+  expect(Buffer.from(log!).toString()).toContain('SEES MIG-c True None');
 });
 
 test('where the runs cannot be listed no GPU is given, for any of them may be taken', async () => {
@@ -44,12 +45,21 @@ test('where the runs cannot be listed no GPU is given, for any of them may be ta
   await expect(given).rejects.toMatchObject({ code: 'ENOTDIR' });
 });
 
-test('a run of another trainer is given none', async () => {
+test('its supervisor is told where what the baseline compiled is kept', async () => {
   const { ground } = await begin();
-  const executor = ground.open();
+  const slots = new GpuSlots(ground.options.runs);
+  const executor = ground.open({ compiled: '/lane/compiled', gpus: { uuids: ['GPU-a'], slots } });
   await executor.launch({ ...intentOf(ground, 'ends'), trainPy: SAYS });
   const log = await executor.log(await ended(ground, executor));
-  expect(Buffer.from(log!).toString()).toContain('SEES None False');
+  expect(Buffer.from(log!).toString()).toContain('SEES GPU-a True /lane/compiled');
+});
+
+test('a run of another trainer is given none, nor what was compiled for one', async () => {
+  const { ground } = await begin();
+  const executor = ground.open({ compiled: '/lane/compiled' });
+  await executor.launch({ ...intentOf(ground, 'ends'), trainPy: SAYS });
+  const log = await executor.log(await ended(ground, executor));
+  expect(Buffer.from(log!).toString()).toContain('SEES None False None');
 });
 
 test('lanes that launch at the same time get as many runs as there are GPUs, and no GPU twice', async () => {
