@@ -90,22 +90,29 @@ def device():
     """The GPU. Without one the CPU, slow and enough to see that a change works, unless the run is to have a GPU."""
     import torch
     if torch.cuda.is_available():
+        capability = torch.cuda.get_device_capability()
+        if DEVICE == "cuda" and not has_kernels(capability, torch.cuda.get_arch_list()):
+            _end_without_gpu("compute capability {}.{}; use another GPU, or an image whose PyTorch has kernels for this one".format(*capability))
         return torch.device("cuda")
     if DEVICE == "cuda":
-        _end_without_gpu()
+        try:
+            torch.cuda.init()
+            why = "torch.cuda.is_available() is False"
+        except Exception as error:
+            said = str(error).strip().partition("\n")[0]
+            why = said[max(0, said.rfind("Error ")):][:100]  # Before a CUDA error stands advice about PyTorch's own use.
+        _end_without_gpu(f"{why}; install a driver for PyTorch {torch.__version__}, or use an image for this driver")
     return torch.device("cpu")
 
 
-def _end_without_gpu():
-    """Ends this process, and tells the supervisor in PyTorch's own words why there is no GPU."""
-    import torch
-    try:
-        torch.cuda.init()
-        sentence = "torch.cuda.is_available() is False"
-    except Exception as error:
-        said = str(error).strip().partition("\n")[0]
-        sentence = said[max(0, said.rfind("Error ")):][:100]  # Before a CUDA error stands advice about PyTorch's own use.
-    sentence += f"; install a driver for PyTorch {torch.__version__}, or use an image for this driver"
+def has_kernels(capability, compiled):
+    """Whether code for `compiled` (sm_80, …) runs on a GPU: it does on later ones of its generation, and as PTX on all later ones."""
+    codes = [(kind, divmod(int(re.match(r"\d+", number)[0]), 10)) for kind, number in (name.split("_") for name in compiled)]
+    return any(capability >= least and (kind == "compute" or capability[0] == least[0]) for kind, least in codes)
+
+
+def _end_without_gpu(sentence):
+    """Ends this process, and tells the supervisor why there is no GPU."""
     if channel := os.environ.get("AUTORESEARCH_SEAL"):
         os.write(int(channel.split(",")[2]), (json.dumps({"op": "no_gpu", "sentence": sentence}) + "\n").encode())
     raise SystemExit(f"This run is to have a GPU and has none: {sentence}")

@@ -53,7 +53,7 @@ WARMDOWN_RATIO = 0.5     # range: 0.0 .. 1.0 | share of the budget in which they
 FINAL_LR_FRAC = 0.0      # range: 0.0 .. 1.0 | what is left of them at the end
 
 ROWS = 128               # rows per pass: meant for 80 GB. Halve it if memory runs out, double it where more than half is free
-TOKEN_MB = 0.2           # GPU memory that a token of a pass takes, by estimate: a smaller GPU gets only so many rows as fit
+TOKEN_MB = 0.2           # GPU memory that a token of a pass takes in bfloat16, by estimate: a smaller GPU gets only so many rows as fit
 COMPILE = True           # torch.compile on a GPU: about a minute, within the steps that the budget does not count
 UNCOUNTED = 11           # first steps, in which kernels are compiled and chosen; the budget counts from the next one. Leave it as it is
 EVAL_BATCH = 1           # rows per question: every row is then answered by the same kernels in the same place, to the last bit
@@ -235,7 +235,7 @@ def get_lr_multiplier(progress):
 
 def rows_per_pass(memory):
     """ROWS, or the power of two of them that fits into most of so many GiB; never more than a step has."""
-    fitting = 2 ** int(math.log2(max(1.0, 0.8 * 1000 * memory / (TOKEN_MB * MAX_SEQ_LEN))))
+    fitting = 2 ** int(math.log2(max(1.0, 0.8 * 1000 * memory / (TOKEN_MB * DTYPE.itemsize / 2 * MAX_SEQ_LEN))))
     return max(1, min(ROWS, fitting, BATCH_TOKENS // MAX_SEQ_LEN))
 
 

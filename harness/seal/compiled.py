@@ -11,7 +11,9 @@ import shutil
 import stat
 import tarfile
 
-BASELINE = ("000000", 1)  # The experiment, and the attempt that no automated fix has touched.
+from seal.intent import BASELINE
+
+FIRST = 1  # The attempt that no automated fix has touched.
 # Below the work directory, by the variables that name them to the child.
 CACHE = ".cache"
 FOLDERS = {"TORCHINDUCTOR_CACHE_DIR": f"{CACHE}/inductor", "TRITON_CACHE_DIR": f"{CACHE}/triton"}
@@ -41,7 +43,7 @@ class Compiled:
 
     def keep(self, work, intent):
         """Stores what the baseline left in the work directory, once for all time. Its processes may be changing it meanwhile."""
-        if (intent.experiment, intent.attempt) != BASELINE or os.path.exists(self.path):
+        if (intent.experiment, intent.attempt) != (BASELINE, FIRST) or os.path.exists(self.path):
             return
         temporary = f"{self.path}.{os.getpid()}.tmp"
         try:

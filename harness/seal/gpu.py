@@ -3,8 +3,11 @@
 A run that was to have a GPU and has none must never become a number: on the processor it would train a thousandth as much.
 """
 import ctypes
+import os
+import time
+from importlib import metadata
 
-from seal.confine import fork, levels
+from seal.confine import fork, gpu_files, levels
 from seal.errors import Refused
 
 START_SECONDS = 120  # A driver that nobody has used since the boot takes seconds for each GPU of the machine.
@@ -14,7 +17,11 @@ REMEDIES = {2: "free memory of the GPU: another process holds it", 35: "install 
            101: "name a GPU that exists in CUDA_VISIBLE_DEVICES", 214: "replace the GPU or reset it: its memory has an error",
            304: "run `npm run gpu-check`: it finds what the confinement must allow", 802: "start nvidia-fabricmanager on this node",
            803: "restart this node: its driver was changed while in use", 804: "install NVIDIA driver 580 or later",
+           **dict.fromkeys(range(805, 811), "turn MPS off for this GPU: a run has it to itself, and cannot reach the MPS server"),
            999: "look for Xid in dmesg, and restart this node"}
+RUNTIMES = ("nvidia-cuda-runtime", "nvidia-cuda-runtime-cu12")  # Packages of CUDA that PyTorch's wheels bring.
+INTEGRATED = 18  # The attribute of a GPU that shares the machine's memory, whose page cache then counts as used.
+FREE_SHARE, RELEASE_SECONDS = 0.5, 20  # The driver takes seconds to give back what a run that was ended held.
 
 
 class NoGpu(Exception):
@@ -33,21 +40,50 @@ def start():
             words = ctypes.c_char_p()
             cuda.cuGetErrorString(code, ctypes.byref(words))
             said = (words.value or b"no description").decode(errors="replace")
-            raise NoGpu(f"{said} (error {code} of {function}); {REMEDIES.get(code, 'look at nvidia-smi on this node')}")
+            raise NoGpu(f"{said} (error {code} of {function}); {_remedy(code)}")
 
     device, count, version = ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
     context, name = ctypes.c_void_p(), ctypes.create_string_buffer(100)
-    free, total = ctypes.c_size_t(), ctypes.c_size_t()
+    free, total, integrated = ctypes.c_size_t(), ctypes.c_size_t(), ctypes.c_int()
     ask("cuInit", 0)
     ask("cuDriverGetVersion", ctypes.byref(version))
+    spoken = f"{version.value // 1000}.{version.value % 1000 // 10}"
+    if version.value // 1000 < (needed := _needed_cuda()):
+        raise NoGpu(f"the driver speaks CUDA {spoken}, and PyTorch here needs CUDA {needed}; install a later driver, or PyTorch for this one")
     ask("cuDeviceGetCount", ctypes.byref(count))
     ask("cuDeviceGet", ctypes.byref(device), 0)
     ask("cuDeviceGetName", name, 100, device)
     ask("cuDevicePrimaryCtxRetain", ctypes.byref(context), device)
     ask("cuCtxSetCurrent", context)
-    ask("cuMemGetInfo_v2", ctypes.byref(free), ctypes.byref(total))
-    return {"name": name.value.decode(errors="replace"), "count": count.value, "cuda": f"{version.value // 1000}.{version.value % 1000 // 10}",
+    ask("cuDeviceGetAttribute", ctypes.byref(integrated), INTEGRATED, device)
+    give_up = time.monotonic() + RELEASE_SECONDS
+    while True:
+        ask("cuMemGetInfo_v2", ctypes.byref(free), ctypes.byref(total))
+        if integrated.value or free.value >= FREE_SHARE * total.value:
+            break
+        if time.monotonic() > give_up:
+            raise NoGpu(f"only {free.value >> 30} of {total.value >> 30} GiB are free, for another process holds the rest; "
+                        "end it (nvidia-smi lists it), or give the run another GPU")
+        time.sleep(0.5)
+    return {"name": name.value.decode(errors="replace"), "count": count.value, "cuda": spoken,
             "free_mb": free.value >> 20, "total_mb": total.value >> 20}
+
+
+def _remedy(code):
+    there = [os.path.exists(os.path.join(gpu_files.DEVICES, name)) for name in ("nvidiactl", "nvidia-uvm")]
+    if there == [True, False]:  # Its driver would load it by a setuid program, which nothing here may run.
+        return "run `nvidia-modprobe -u -c=0` on this node: it has no /dev/nvidia-uvm yet"
+    return REMEDIES.get(code, "look at nvidia-smi on this node")
+
+
+def _needed_cuda():
+    """The major version of CUDA that PyTorch's packages bring, which alone decides whether a driver is too old; 0 where nobody knows."""
+    for package in RUNTIMES:
+        try:
+            return int(metadata.version(package).partition(".")[0])
+        except (metadata.PackageNotFoundError, ValueError):
+            continue
+    return 0
 
 
 def confined_start(confinement, paths):

@@ -1,11 +1,12 @@
 """All that a run is made of, read and checked before anything starts."""
 import hashlib
 import os
+import re
 
 from seal.conditions import supervise_sha256
 from seal.errors import Refused
 from seal.evaluation.dataset import BadDataset, read_dataset
-from seal.intent import BadIntent, read_intent
+from seal.intent import BASELINE, BadIntent, read_intent
 from seal.result import UNKNOWN_SHA256
 from seal.run_dir import BadTrain, NotPrivate
 
@@ -34,6 +35,7 @@ class Inputs:
             self.train = self._source("train", run_dir.work)
             prepare = self._source("prepare", options.harness)
             self.sources = [source.decode("utf-8", "replace") for source in (self.train, prepare)]
+            self._check_trainer()
             self.dataset = read_dataset(options.text, options.sealed)
             self.hashes["data_sha256"] = self.dataset.data_sha256
         except (BadIntent, NotPrivate, BadTrain, BadDataset) as error:
@@ -41,6 +43,17 @@ class Inputs:
             raise Refused("setup", str(error)) from error
         except OSError as error:
             raise Refused("setup", f"{error.filename} cannot be read: {error.strerror}") from error
+
+    def _check_trainer(self):
+        """An edit may ask for what is not there; a baseline that does so was given another trainer's prepare.py. Raises Refused."""
+        train, prepare = self.sources
+        wanted = re.search(r"(?m)^from prepare import (\([^)]*\)|.*)", train)
+        if self.intent.experiment != BASELINE or wanted is None:
+            return
+        for name in re.findall(r"\w+", re.sub(r"#.*|\bas\s+\w+", "", wanted[1])):
+            if not re.search(rf"\b{name}\b", prepare):
+                raise Refused("setup", f"prepare.py has no {name}, which train.py takes from it: they are of two trainers; "
+                                       "give the pool the image of the lane's trainer, or a train.py for this one")
 
     def _source(self, name, folder):
         with open(os.path.join(folder, f"{name}.py"), "rb") as file:

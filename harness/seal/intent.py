@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
+BASELINE = "000000"  # The experiment whose train.py is a person's.
 CLOCKS = ("cpu", "wall", "virtual")
 WHOLE_AT_MOST = 2**53 - 1  # JavaScript writes the file: it holds no larger integer exactly.
 

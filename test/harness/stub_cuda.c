@@ -1,4 +1,4 @@
-/* A libcuda that starts as NVIDIA's does on a machine that STATUS describes: it names a thread of its own first. */
+/* A libcuda that starts as NVIDIA's does on a machine that STATUS and the other names describe: it names a thread of its own first. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -7,9 +7,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef VERSION
+#define VERSION 13020
+#endif
+#ifndef FREE_GB
+#define FREE_GB 70
+#endif
+#ifndef INTEGRATED
+#define INTEGRATED 0
+#endif
+
+enum { IS_INTEGRATED = 18 };
 enum { NO_DEVICE = 100, REFUSED_BY_SYSTEM = 304, NOT_INITIALISED = 802, UNKNOWN = 999 };
 
-static int named;
+static int named, looks; /* looks: for a FREE_GB that changes */
 
 static void *name_itself(void *nothing)
 {
@@ -39,10 +50,11 @@ int cuGetErrorString(int error, const char **words)
     return 0;
 }
 
-int cuDriverGetVersion(int *version) { return *version = 13020, 0; }
+int cuDriverGetVersion(int *version) { return *version = VERSION, 0; }
 int cuDeviceGetCount(int *count) { return *count = 1, 0; }
 int cuDeviceGet(int *device, int ordinal) { return *device = ordinal, 0; }
 int cuDeviceGetName(char *name, int size, int device) { return snprintf(name, size, "Stub GPU %d", device), 0; }
 int cuDevicePrimaryCtxRetain(void **context, int device) { return *context = &named, device; }
 int cuCtxSetCurrent(void *context) { return context == 0; }
-int cuMemGetInfo_v2(size_t *free, size_t *total) { return *free = (size_t)70 << 30, *total = (size_t)80 << 30, 0; }
+int cuMemGetInfo_v2(size_t *free, size_t *total) { return *free = (size_t)FREE_GB << 30, *total = (size_t)80 << 30, 0; }
+int cuDeviceGetAttribute(int *value, int attribute, int device) { return *value = attribute == IS_INTEGRATED && INTEGRATED, device; }

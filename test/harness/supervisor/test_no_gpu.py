@@ -2,14 +2,17 @@
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from gpu_trainer import GPU, HARNESS
 from supervised import HONEST, make_run, supervise
 
-from seal import conditions
-from seal.confine import landlock, seccomp
+from seal import conditions, gpu
+from seal.confine import fork, gpu_files, landlock, seccomp
+from seal.errors import Refused
+from seal.inputs import Inputs
 
 STUB = Path(__file__).parents[1] / "stub_cuda.c"
 NEEDS_COMPILER = pytest.mark.skipif(shutil.which("gcc") is None, reason="the stub of libcuda is compiled with gcc")
@@ -18,13 +21,14 @@ NEEDS_SEAL = pytest.mark.skipif(landlock.abi() < 6 or not seccomp.works(), reaso
 
 @pytest.fixture
 def harness(tmp_path, monkeypatch):
-    """A trainer's folder with a libcuda in it that starts with `status`; the loader finds it there."""
-    def made(status, trainer=HARNESS / "cpu"):
+    """A trainer's folder with a libcuda in it that starts with `status`, and is else as `facts` say; the loader finds it there."""
+    def made(status, trainer=HARNESS / "cpu", **facts):
         folder = tmp_path / "harness"
         folder.mkdir()
         shutil.copy(trainer / "prepare.py", folder)
         if status is not None:
-            subprocess.run(["gcc", "-shared", "-fPIC", f"-DSTATUS={status}", "-o", str(folder / "libcuda.so.1"), str(STUB), "-lpthread"], check=True)
+            defined = [f"-D{name}={value}" for name, value in {"STATUS": status, **facts}.items()]
+            subprocess.run(["gcc", "-shared", "-fPIC", *defined, "-o", str(folder / "libcuda.so.1"), str(STUB), "-lpthread"], check=True)
         monkeypatch.setenv("LD_LIBRARY_PATH", str(folder))
         return folder
     return made
@@ -35,6 +39,7 @@ def harness(tmp_path, monkeypatch):
     (100, "no CUDA-capable device is detected (error 100 of cuInit)", "give the run a GPU"),
     (304, "OS call failed or operation not supported on this OS (error 304", "npm run gpu-check"),
     (802, "system not yet initialized (error 802", "start nvidia-fabricmanager"),
+    (806, "unknown error (error 806", "turn MPS off"),
     (999, "unknown error (error 999", "dmesg"),
     (7, "unknown error (error 7", "nvidia-smi"),
 ])
@@ -42,6 +47,86 @@ def test_a_run_without_cuda_is_refused_in_the_drivers_words(tmp_path, harness, s
     code, result, log = supervise(make_run(tmp_path, HONEST), "--gpu", harness=harness(status))
     assert (code, result["status"], result["reason"], result["val_bpb"]) == (0, "refused", "no_gpu", None), log
     assert words in result["sentence"] and remedy in result["sentence"]
+
+
+@NEEDS_COMPILER
+@pytest.mark.parametrize(("package", "version", "refused"), [
+    ("nvidia-cuda-runtime", "13.2.86", True), ("nvidia-cuda-runtime-cu12", "12.8.90", False), ("nvidia-cuda-runtime", "odd", False), ("none", "13.2", False),
+])
+def test_a_driver_that_is_too_old_for_pytorch_is_told_before_train_py_starts(monkeypatch, harness, package, version, refused):
+    monkeypatch.setattr(gpu, "LIBRARY", str(harness(0, VERSION=12040) / "libcuda.so.1"))
+
+    def installed(asked):
+        if asked == package:
+            return version
+        raise gpu.metadata.PackageNotFoundError(asked)
+    monkeypatch.setattr(gpu.metadata, "version", installed)
+    outcome = fork.tried(gpu.start)
+    if refused:
+        assert outcome.sentence == "the driver speaks CUDA 12.4, and PyTorch here needs CUDA 13; install a later driver, or PyTorch for this one"
+    else:
+        assert outcome.value["cuda"] == "12.4"
+
+
+@NEEDS_COMPILER
+@pytest.mark.long
+def test_the_gpu_trainers_pytorch_refuses_a_driver_of_cuda_12(tmp_path, harness):
+    code, result, log = supervise(make_run(tmp_path, HONEST), "--gpu", harness=harness(0, VERSION=12080), python=(str(GPU / ".venv/bin/python"),))
+    assert (code, result["status"], result["reason"]) == (0, "refused", "no_gpu"), log
+    assert "the driver speaks CUDA 12.8, and PyTorch here needs CUDA 13; install a later driver" in result["sentence"]
+
+
+@NEEDS_COMPILER
+@pytest.mark.parametrize(("facts", "free"), [
+    ({"FREE_GB": 30}, None),
+    ({"FREE_GB": "(looks++ ? 70 : 30)"}, 70),  # What a run that has just ended held comes back a little later.
+    ({"FREE_GB": 30, "INTEGRATED": 1}, 30),  # Memory that is the machine's may hold the machine's files.
+])
+def test_a_gpu_whose_memory_another_process_holds_is_no_gpu_for_a_run(monkeypatch, harness, facts, free):
+    monkeypatch.setattr(gpu, "LIBRARY", str(harness(0, **facts) / "libcuda.so.1"))
+    if free is None:
+        monkeypatch.setattr(gpu, "RELEASE_SECONDS", 0)
+    outcome = fork.tried(gpu.start)
+    if free is None:
+        assert outcome.sentence == ("only 30 of 80 GiB are free, for another process holds the rest; end it (nvidia-smi lists it), "
+                                    "or give the run another GPU")
+    else:
+        assert outcome.value["free_mb"] == free << 10
+
+
+@NEEDS_COMPILER
+@pytest.mark.parametrize(("devices", "told"), [
+    (["nvidia0", "nvidiactl"], "run `nvidia-modprobe -u -c=0` on this node"), (["nvidia0", "nvidiactl", "nvidia-uvm"], "look for Xid"), ([], "look for Xid"),
+])
+def test_a_driver_whose_second_module_nobody_has_loaded_yet_is_told_how(tmp_path, monkeypatch, harness, devices, told):
+    for name in devices:
+        (tmp_path / name).touch()
+    monkeypatch.setattr(gpu_files, "DEVICES", str(tmp_path))
+    monkeypatch.setattr(gpu, "LIBRARY", str(harness(999) / "libcuda.so.1"))
+    assert told in fork.tried(gpu.start).sentence
+
+
+TWO_TRAINERS = "from prepare import (Tokenizer, evaluate_bpb as measure,  # the exam\n                     memory_gb)\n"
+
+
+@pytest.mark.parametrize(("experiment", "status", "reason"), [("000000", "refused", "setup"), ("000001", "crashed", "exit")])
+def test_a_baseline_of_another_trainer_than_the_image_is_refused_and_an_edit_that_asks_for_too_much_is_not(tmp_path, experiment, status, reason):
+    code, result, log = supervise(make_run(tmp_path, TWO_TRAINERS, experiment=experiment))
+    assert (code, result["status"], result["reason"]) == (0, status, reason), log
+    if status == "refused":
+        assert result["sentence"].startswith("prepare.py has no memory_gb, which") and "give the pool the image of the lane's trainer" in result["sentence"]
+
+
+@pytest.mark.parametrize(("of", "image"), [("cpu", "gpu"), ("gpu", "cpu")])
+def test_each_trainers_baseline_is_refused_in_the_image_of_the_other_and_not_in_its_own(tmp_path, of, image):
+    source = (HARNESS / of / "train.py").read_text()
+    inputs = Inputs()
+    inputs.intent = SimpleNamespace(experiment="000000")
+    inputs.sources = [source, (HARNESS / of / "prepare.py").read_text()]
+    inputs._check_trainer()
+    inputs.sources = [source, (HARNESS / image / "prepare.py").read_text()]
+    with pytest.raises(Refused, match="they are of two trainers"):
+        inputs._check_trainer()
 
 
 def test_a_machine_without_a_driver_is_refused_with_what_to_install(tmp_path, harness):

@@ -115,9 +115,13 @@ MEMORY = [(14.6, 16), (22.0, 32), (39.5, 64), (44.5, 64), (79.2, 128), (139.8, 1
 
 
 def test_rows_of_a_pass_fit_the_memory_and_the_passes_of_a_step_hold_the_whole_batch(tmp_path):
-    found = said(tmp_path, f"print(json.dumps([train.rows_per_pass(gb) for gb in {[gb for gb, _ in MEMORY]}]))")
+    found = said(tmp_path, f"train.DTYPE = torch.bfloat16\nprint(json.dumps([train.rows_per_pass(gb) for gb in {[gb for gb, _ in MEMORY]}]))")
     assert found == [rows for _, rows in MEMORY]
     assert all(524288 % (2048 * rows) == 0 for rows in found)
+
+
+def test_a_gpu_without_bfloat16_gets_half_the_rows(tmp_path):
+    assert said(tmp_path, "train.DTYPE = torch.float32\nprint(json.dumps([train.rows_per_pass(gb) for gb in (14.6, 22.0)]))") == [8, 16]
 
 
 def test_in_bfloat16_the_stream_and_embeddings_are_and_the_loss_is_the_same_within_a_twentieth(tmp_path):
