@@ -38,7 +38,7 @@ const FAULTS = [
   fault(
     'gpu_busy',
     'let no other process use the GPU of a run',
-    /: (?:CUDA-capable device\(s\) is\/are busy|exclusive-thread device already|MPS |the MPS |the remote procedural call between the MPS)|is in Exclusive Process compute mode/,
+    /: (?:CUDA-capable device\(s\) is\/are busy|exclusive-thread device already|MPS |the MPS |the remote procedural call between the MPS|the hardware resources required to (?:create MPS|support device conn))/,
   ),
   fault(
     'gpu_driver',

@@ -209,7 +209,10 @@ test.each([
   });
 });
 
-const gpuWords: [string, 'lost' | 'crashed', string][] = [
+type Said = [string, 'lost' | 'crashed', string];
+const words = (reason: string, said: string[]): Said[] =>
+  said.map((one) => [`torch.AcceleratorError: CUDA error: ${one}`, 'lost', reason]);
+const gpuWords: Said[] = [
   // The machine.
   ['torch.AcceleratorError: CUDA error: uncorrectable ECC error encountered', 'lost', 'gpu_fault'],
   ['RuntimeError: CUDA error: uncorrectable NVLink error detected during the execution', 'lost', 'gpu_fault'],
@@ -248,6 +251,28 @@ const gpuWords: [string, 'lost' | 'crashed', string][] = [
     'lost',
     'gpu_driver',
   ],
+  // The rest as libcudart 13 words it.
+  ...words('gpu_fault', [
+    'Invalid access of peer GPU memory over nvlink or a hardware error',
+    'an async error has occured in external entity outside of CUDA',
+  ]),
+  ...words('gpu_busy', [
+    'exclusive-thread device already in use by a different thread',
+    'MPS server is not ready to accept new MPS client requests',
+    'the MPS client has been terminated by the server',
+    'the remote procedural call between the MPS server and the MPS client failed',
+    'the hardware resources required to create MPS client have been exhausted',
+    'the hardware resources required to support device connections have been exhausted',
+  ]),
+  ...words('gpu_driver', [
+    'CUDA driver version is insufficient for CUDA runtime version',
+    'API call is not supported in the installed CUDA driver',
+    'CUDA driver is a stub library',
+    'forward compatibility was attempted on non supported HW',
+  ]),
+  ...words('no_gpu', ["device doesn't have valid Grid license", 'integrity checks failed']),
+  ['torch.cuda.DeferredCudaCallError: CUDA call failed lazily: unknown error', 'lost', 'gpu_fault'],
+  ['RuntimeError: CUDA driver error: out of memory', 'crashed', 'oom'],
   // Memory, as PyTorch's allocator, its compiler, CUDA, cuBLAS and cuDNN say it.
   [
     'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79.25 GiB of which 1.10 GiB is free.',
