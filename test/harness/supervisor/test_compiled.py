@@ -78,6 +78,12 @@ for attempt in (lambda: open({str(archive)!r}, "rb"), lambda: open({str(archive)
     assert list((tmp_path / "compiled").iterdir()) == [archive] and archive.read_bytes() == before
 
 
+def test_a_folder_for_it_that_train_py_could_read_is_found_by_the_rehearsal(run, tmp_path):
+    (tmp_path / "harness" / "compiled").mkdir()
+    log, _ = run(COMPILES, "000000", "--compiled", str(tmp_path / "harness" / "compiled"))
+    assert f"train.py could open {tmp_path}/harness/compiled" in log
+
+
 def test_what_is_written_once_the_evaluation_has_begun_is_not_kept(run):
     late = COMPILES.replace("def model(x):", "def model(x):\n    write('fx/seen', str(x[0]))")
     run(late, "000000")
