@@ -63,7 +63,7 @@ trainer() {
   cp "$root"/harness/supervise.py "$context/trainer/supervisor/"
   find "$root/harness" -maxdepth 1 -name '*.json' -exec cp {} "$context/trainer/supervisor/" \;
   (cd "$root/harness" && find seal -name '*.py' -exec cp --parents {} "$context/trainer/supervisor/" \;)
-  for file in prepare.py train.py pyproject.toml uv.lock; do cp "$root/harness/$harness/$file" "$context/trainer/trainer/"; done
+  for file in prepare.py chain.py train.py pyproject.toml uv.lock; do cp "$root/harness/$harness/$file" "$context/trainer/trainer/"; done
   chmod -R u=rwX,go=rX "$context/trainer"
   cat ${SSL_CERT_FILE:+"$SSL_CERT_FILE"} /dev/null >"$context/trainer/certificates.crt"
   install -m 600 "$secret" "$context/trainer/secret"

@@ -58,7 +58,7 @@ export async function bundleIn(folder: string, repo: string, lane: string): Prom
 
 /** The runnable folder of the first commit, less train.py: file name → bytes. */
 export async function folderOf(trainer: string, program: string): Promise<Map<string, Uint8Array>> {
-  const names = ['prepare.py', 'pyproject.toml', 'uv.lock', '.gitignore'];
+  const names = ['prepare.py', 'chain.py', 'pyproject.toml', 'uv.lock', '.gitignore'];
   const files = await Promise.all(
     names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(trainer, name))]),
   );

@@ -4,9 +4,9 @@ By hand:        uv run prepare.py                    makes public text under ~/.
 For a lane:     python prepare.py --text DIR --sealed DIR --secret-file FILE
 Own text:       python prepare.py --text DIR --sealed DIR --secret-file FILE --from BOOK.txt
 
-The text is spoken by a byte chain of order ORDER, fitted to the Python standard library: training bytes from a public
-seed, validation bytes from a secret one. So nobody has to download anything, the validation text lies in no file that
-train.py may read, and the entropy of the chain is an exact floor that no honest model can pass.
+The text is spoken by a byte chain that hangs on the lane's secret, see chain.py. So nobody has to download anything, the
+validation text lies in no file that train.py may read, and the entropy of the chain is an exact floor that no honest
+model can pass.
 """
 import os
 
@@ -15,14 +15,15 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VEC
     os.environ.setdefault(_name, "1")
 
 import argparse
+import functools
 import hashlib
+import importlib.util
 import json
 import math
 import mmap
 import random
 import resource
 import sys
-import sysconfig
 import tempfile
 import time
 from pathlib import Path
@@ -43,10 +44,10 @@ UNSEEN_PARTS = 64  # of it at most: more wins than most lanes have
 LEAST_UNSEEN_ROWS = 256  # fewer say nothing: a text too short for them has no unseen part
 BLOCK_ROWS = 16  # a person's held-out text is dealt in blocks of so many rows, so that no purpose gets all of one chapter
 TRAIN_BYTES = 1 << 22  # 4 MiB: several times what the baseline reads in its budget, so that it is never short of text
-ORDER = 5  # bytes the chain remembers: deep enough that a better model of context keeps gaining
 CLOCK = os.environ.get("AUTORESEARCH_CLOCK", "cpu")  # cpu | wall | virtual: CPU seconds do not see a busy neighbour
 VIRTUAL_RATE = 12e9  # operations per virtual second: about a seventh of a real core, so that tests are quick
 LOGITS_OFFSET = 4 << 20  # where logits start in the memory shared with the supervisor: the tokens before it always fit
+CHAIN_SHA256 = "a9c1312dd116b776bb81e3f4450898722fb5cb3539624e1ac6d42a6632ce80e0"  # of chain.py, so that the sum of this file stands for both
 START = 256  # id that stands for "nothing yet" left of a row, beyond every byte
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -79,84 +80,6 @@ def peak_memory_mb():
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The chain: where the text comes from
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def read_corpus():
-    """The modules at the top of the standard library, in the order of their names, as bytes."""
-    library = Path(sysconfig.get_paths()["stdlib"])
-    written_by_installers = ("_sysconfigdata", "_sysconfig_vars", "sitecustomize", "usercustomize")
-    files = sorted(f for f in library.glob("*.py") if not f.name.startswith(written_by_installers))
-    corpus = b"".join(f.read_bytes() for f in files)
-    if len(corpus) < 1 << 20:
-        raise SystemExit(f"{library} holds {len(corpus)} bytes of Python sources, too few to fit the text to: "
-                         "install a full Python, or bring a text with --from FILE.")
-    return corpus
-
-
-class Chain:
-    """A Markov chain over bytes that remembers ORDER of them, as often as the corpus (read as a ring) shows them."""
-
-    def __init__(self, corpus):
-        ring = np.frombuffer(corpus + corpus[:ORDER], dtype=np.uint8).astype(np.uint64)
-        windows = np.zeros(len(corpus), dtype=np.uint64)
-        for i in range(ORDER + 1):
-            windows = windows << np.uint64(8) | ring[i:i + len(corpus)]
-        self.windows, self.counts = np.unique(windows, return_counts=True)
-        contexts = self.windows >> np.uint64(8)
-        self.states, first = np.unique(contexts, return_index=True)
-        follows = np.searchsorted(self.states, self.windows & np.uint64(256 ** ORDER - 1))
-        self.edges = np.repeat(follows.astype(np.int32), self.counts)
-        self.start = np.append((np.cumsum(self.counts) - self.counts)[first], len(corpus)).astype(np.int32)
-
-    def speak(self, key, length):
-        """`length` bytes; the same key gives the same ones. SHAKE-256 draws them, so seeing some foretells no others."""
-        draws = memoryview(np.frombuffer(hashlib.shake_256(key).digest(4 * length), dtype="<u4").astype(np.uint32))
-        start, edges = memoryview(self.start), memoryview(self.edges)
-        path = np.empty(length, dtype=np.int32)
-        out = memoryview(path)
-        state = edges[draws[0] * len(edges) >> 32]
-        for i, draw in enumerate(draws):
-            low = start[state]
-            state = edges[low + (draw * (start[state + 1] - low) >> 32)]
-            out[i] = state
-        return self.states[path].astype(np.uint8)
-
-    def chorus(self, key, voices, length):
-        """`voices` times `length` bytes, one voice after the other: `speak` for much text, in a tenth of the time."""
-        draws = np.frombuffer(hashlib.shake_256(key).digest(4 * voices * length), dtype="<u4").reshape(length, voices)
-        path = np.empty((length, voices), dtype=np.int32)
-        state = self.edges[draws[0].astype(np.uint64) * np.uint64(len(self.edges)) >> np.uint64(32)]
-        for i in range(length):
-            low, high = self.start[state], self.start[state + 1]
-            state = self.edges[low + (draws[i] * (high - low).astype(np.uint64) >> np.uint64(32)).astype(np.int32)]
-            path[i] = state
-        return self.states[path.T.reshape(-1)].astype(np.uint8)
-
-    def floor_bpb(self, text, seq):
-        """Entropy of `text` under the chain, in bits per byte, when a model sees each row of `seq` bytes by itself."""
-        rows = (len(text) - 1) // seq
-        bits = 0.0
-        for column in range(min(seq, ORDER)):  # near a row's start fewer bytes are known; the ring makes that exact too
-            every = np.arange(rows * seq)
-            at = every[every % seq == column] if column < ORDER - 1 else every[every % seq >= column]
-            known, spoken = (self._seen(text, at + shift, column + 1 + shift) for shift in (0, 1))
-            bits += np.log2(known / spoken).sum()
-        return float(bits / (rows * seq))
-
-    def _seen(self, text, ends, length):
-        """How often the corpus holds each of the `length` bytes that end at `ends`."""
-        wanted = np.zeros(len(ends), dtype=np.uint64)
-        for back in range(length - 1, -1, -1):
-            wanted = wanted << np.uint64(8) | text[ends - back].astype(np.uint64)
-        queries, back_to = np.unique(wanted, return_inverse=True)
-        tails = self.windows & np.uint64(256 ** length - 1)
-        found = np.minimum(np.searchsorted(queries, tails), len(queries) - 1)
-        hit = queries[found] == tails
-        return np.bincount(found[hit], self.counts[hit], len(queries))[back_to]
-
-# ---------------------------------------------------------------------------------------------------------------------
 # Making text: public in one folder, sealed in another
 # ---------------------------------------------------------------------------------------------------------------------
 
@@ -179,6 +102,18 @@ def write_atomically(path, content, mode=0o644):
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+@functools.cache
+def text_maker():
+    """chain.py, which lies beside this file. In a run it cannot be read, and nothing there needs it."""
+    path = Path(__file__).with_name("chain.py")
+    if sha256(path.read_bytes()) != CHAIN_SHA256:
+        raise SystemExit(f"{path} is not the one that {Path(__file__).name} was written for: take both from the same release.")
+    spec = importlib.util.spec_from_file_location("chain", path)
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    return maker
 
 
 def read_meta(folder):
@@ -248,31 +183,32 @@ def made_text(public, sealed, secret):
     return val if together and whole else None
 
 
-def make_text(public, sealed=None, secret=None, own=None, unseen=False):
+def make_text(public, sealed=None, secret=b"", own=None, unseen=False):
     """Makes what is missing or broken of the public text and, for a lane, of the sealed one; returns the sealed meta.
 
     `unseen`: the validation text is of what no run of the lane with this secret is asked, for a replay.
-    The same corpus and secret give the same bytes. A lane's text stays what it was, also under another Python.
+    The same library or own text and secret give the same bytes; by hand there is no secret. A lane's text stays what it was, also under another Python.
     """
     val = made_text(public, sealed, secret) if sealed else None
     if val and own and own.exists() and sha256(own.read_bytes()) != val["corpus_sha256"]:
         raise SystemExit(f"{sealed} holds text of {val['source'] or 'the chain'}, not of {own} as it is now: begin a new lane for it.")
     if val:
         return val
-    corpus = own.read_bytes() if own else read_corpus()
+    maker = None if own else text_maker()
+    corpus = own.read_bytes() if own else maker.read_library()
     # All that the bytes follow from: by it a second call knows that they are there, without making them again.
-    recipe = sha256(Path(__file__).read_bytes() + sha256(corpus).encode() + (b"own" if own else b"chain"))
+    recipe = sha256(Path(__file__).read_bytes() + sha256(corpus).encode() + (b"own" if own else b"chain" + sha256(secret).encode()))
     text = read_meta(public)
     text_done = text and text.get("recipe") == recipe and intact(public, text, "train", "sample")
     if text_done and not sealed:
         return None
-    chain = None if own else Chain(corpus)
+    chain = None if own else maker.of_secret(corpus, secret, TRAIN_BYTES)
     if own:
         train, sample, held_out, reserve, rows = divide_own_text(own, corpus, secret, unseen)
     if not text_done:
         if chain:
-            train = chain.chorus(b"autoresearch train", 1024, TRAIN_BYTES // 1024).tobytes()
-            sample = chain.speak(b"autoresearch sample", EVAL_TOKENS + 1).tobytes()
+            train = chain.chorus(b"autoresearch train " + secret, 1024, TRAIN_BYTES // 1024).tobytes()
+            sample = chain.speak(b"autoresearch sample " + secret, EVAL_TOKENS + 1).tobytes()
         text = make_public_text(public, train, sample, recipe)
     if not sealed:
         return None
@@ -379,8 +315,9 @@ def evaluate_bpb(model, tokenizer, batch_size):
     print("val_bpb below is measured in this process on a public sample: not sealed, not comparable with a lane's.",
           file=sys.stderr, flush=True)
     sample = read_text("sample")
-    rows = min(EVAL_TOKENS, len(sample) - 1) // MAX_SEQ_LEN
-    x, y = (sample[i:i + rows * MAX_SEQ_LEN].reshape(rows, MAX_SEQ_LEN) for i in (0, 1))
+    rows = len(sample) // (MAX_SEQ_LEN + 1)
+    sample = sample[:rows * (MAX_SEQ_LEN + 1)].reshape(rows, MAX_SEQ_LEN + 1)
+    x, y = sample[:, :-1], sample[:, 1:]
     nats = sum(nll(logits_of(model, x[i:i + batch_size]), y[i:i + batch_size]) for i in range(0, rows, batch_size))
     return nats / (math.log(2) * rows * MAX_SEQ_LEN)
 

@@ -4,16 +4,17 @@ By hand:        uv run prepare.py                    makes public text under ~/.
 For a lane:     python prepare.py --text DIR --sealed DIR --secret-file FILE
 Own text:       the same with --from PATH            a folder or file of .txt, .jsonl or .parquet
 
-Without a text of your own one is made from what every Python brings: a byte chain of order ORDER, fitted to its library,
-speaks it, and the validation part from a secret, so that it lies in no file that train.py may read. That shows that
+Without a text of your own a byte chain speaks one, all of which hangs on the lane's secret, see chain.py. That shows that
 everything works; for research bring real text. Its documents are divided by the same secret.
 
 Text is stored as ids of a byte-level BPE, trained on its public part. Bits are counted per byte of text all the same, so
 that the size of the vocabulary makes nothing look better than it is.
 """
 import argparse
+import functools
 import hashlib
 import hmac
+import importlib.util
 import json
 import math
 import mmap
@@ -21,7 +22,6 @@ import os
 import re
 import resource
 import sys
-import sysconfig
 import tempfile
 import time
 from pathlib import Path
@@ -47,7 +47,7 @@ SAMPLE_ROWS = 256  # of the public sample at most: by hand a quick number will d
 TOKENIZER_BYTES = 1 << 25  # public text that the BPE is trained on: more changes hardly a merge
 BATCH_BYTES = 1 << 22  # text that is encoded at a time: what the tokenizer says of it takes a hundred times as much memory
 BYTES_PER_TOKEN = 8  # more than English or code reaches with 8,192 tokens: so much is held out per token that is evaluated
-ORDER = 7  # bytes the chain remembers: its windows just fit into 64 bits
+CHAIN_SHA256 = "9923080f7616e74bb87af69bc2cdca22e0538c46ddefe3dc9fa8c60f8ffbe28c"  # of chain.py, so that the sum of this file stands for both
 LOGITS_OFFSET = 4 << 20  # where logits start in the memory shared with the supervisor: the ids before it always fit
 # Dense bf16 operations a second, by the words of a name that tell the product: NVIDIA's data sheets, half of what they state with
 # sparsity. A T4 has no bf16: its fp16.
@@ -154,63 +154,8 @@ def peak_memory_mb():
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Where documents come from: the chain, or a person's files
+# A person's files
 # ---------------------------------------------------------------------------------------------------------------------
-
-
-def read_library():
-    """Python's own modules in the order of their names, ASCII only, as bytes."""
-    library = Path(sysconfig.get_paths()["stdlib"])
-    left_out = {"test", "tests", "idle_test", "site-packages", "dist-packages", "__pycache__", "lib2to3"}
-    written_by_installers = ("_sysconfigdata", "_sysconfig_vars", "sitecustomize", "usercustomize")
-    files = sorted(f for f in library.rglob("*.py")
-                   if not left_out & set(f.relative_to(library).parts) and not f.name.startswith(written_by_installers))
-    corpus = b"".join(f.read_bytes() for f in files).translate(None, bytes(range(128, 256)))
-    if len(corpus) < 1 << 20:
-        raise SystemExit(f"{library} holds {len(corpus)} bytes of Python sources, too few to fit the text to: "
-                         "install a full Python, or bring a text with --from PATH.")
-    return corpus
-
-
-class Chain:
-    """A Markov chain over bytes that remembers ORDER of them, as often as the corpus (read as a ring) shows them."""
-
-    def __init__(self, corpus):
-        ring = np.frombuffer(corpus + corpus[:ORDER], dtype=np.uint8).astype(np.uint64)
-        windows = np.zeros(len(corpus), dtype=np.uint64)
-        for i in range(ORDER + 1):
-            windows = windows << np.uint64(8) | ring[i:i + len(corpus)]
-        self.windows, self.counts = np.unique(windows, return_counts=True)
-        self.states, first = np.unique(self.windows >> np.uint64(8), return_index=True)
-        follows = np.searchsorted(self.states, self.windows & np.uint64(256**ORDER - 1))
-        self.edges = np.repeat(follows.astype(np.int32), self.counts)
-        self.start = np.append((np.cumsum(self.counts) - self.counts)[first], len(corpus)).astype(np.int32)
-
-    def documents(self, key, count):
-        """`count` documents of DOCUMENT_BYTES bytes each; the same key gives the same ones, and seeing some foretells no others."""
-        draws = np.frombuffer(hashlib.shake_256(key).digest(4 * count * DOCUMENT_BYTES), dtype="<u4").reshape(DOCUMENT_BYTES, count)
-        said = np.empty((DOCUMENT_BYTES, count), dtype=np.uint8)
-        last = self.states.astype(np.uint8)
-        state = self.edges[draws[0].astype(np.uint64) * np.uint64(len(self.edges)) >> np.uint64(32)]
-        for i in range(DOCUMENT_BYTES):
-            low, high = self.start[state], self.start[state + 1]
-            state = self.edges[low + (draws[i] * (high - low).astype(np.uint64) >> np.uint64(32)).astype(np.int32)]
-            said[i] = last[state]
-        return [document.tobytes() for document in said.T]
-
-    def floor_bpb(self, documents):
-        """Entropy of what it said, in bits per byte, for one who has seen ORDER bytes before each. A row's start is harder still."""
-        bits = count = 0
-        for document in documents:
-            content = np.frombuffer(document, np.uint8).astype(np.uint64)
-            windows = np.zeros(len(content) - ORDER, dtype=np.uint64)
-            for i in range(ORDER + 1):
-                windows = windows << np.uint64(8) | content[i:i + len(windows)]
-            spoken = self.counts[np.searchsorted(self.windows, windows)]
-            state = np.searchsorted(self.states, windows >> np.uint64(8))
-            bits += float(np.log2((self.start[state + 1] - self.start[state]) / spoken).sum())
-            count += len(windows)
-        return bits / count
 
 
 def own_files(path):
@@ -436,6 +381,18 @@ def write_atomically(path, content, mode=0o644):
         raise
 
 
+@functools.cache
+def text_maker():
+    """chain.py, which lies beside this file. In a run it cannot be read, and nothing there needs it."""
+    path = Path(__file__).with_name("chain.py")
+    if sha256_of(path) != CHAIN_SHA256:
+        raise SystemExit(f"{path} is not the one that {Path(__file__).name} was written for: take both from the same release.")
+    spec = importlib.util.spec_from_file_location("chain", path)
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    return maker
+
+
 def read_meta(folder):
     """The meta.json of a folder, or None where there is none that can be read as one."""
     try:
@@ -493,12 +450,14 @@ def make_text(public, shape, sealed=None, secret=b"", own=None, unseen=False):
         corpus_sha, floor = sha256(b"".join(sha256_of(f).encode() for f in own_files(own))), None
     else:
         print(MADE_UP, file=sys.stderr, flush=True)
-        corpus = read_library()
-        chain, enough = Chain(corpus), -(-(rows * seq + 1) * BYTES_PER_TOKEN // DOCUMENT_BYTES)
-        train = chain.documents(b"autoresearch train", shape["documents"])
-        sample = chain.documents(b"autoresearch sample", -(-(min(rows, SAMPLE_ROWS) * seq + 1) * BYTES_PER_TOKEN // DOCUMENT_BYTES))
-        held_out = chain.documents(b"autoresearch validation " + secret, enough) if sealed else []
-        reserve = chain.documents(b"autoresearch reserve " + secret, (MADE_UP_PARTS + 1) * enough) if sealed else []
+        maker = text_maker()
+        corpus = maker.read_library()
+        chain = maker.of_secret(corpus, secret, shape["documents"] * DOCUMENT_BYTES)
+        enough, few = (-(-(count * seq + 1) * BYTES_PER_TOKEN // DOCUMENT_BYTES) for count in (rows, min(rows, SAMPLE_ROWS)))
+        train = chain.documents(b"autoresearch train " + secret, shape["documents"], DOCUMENT_BYTES)
+        sample = chain.documents(b"autoresearch sample " + secret, few, DOCUMENT_BYTES)
+        held_out = chain.documents(b"autoresearch validation " + secret, enough, DOCUMENT_BYTES) if sealed else []
+        reserve = chain.documents(b"autoresearch reserve " + secret, (MADE_UP_PARTS + 1) * enough, DOCUMENT_BYTES) if sealed else []
         corpus_sha, floor = sha256(corpus), round(chain.floor_bpb(held_out), 6) if sealed else None
     bpe = train_tokenizer(train, vocab)
     widths = widths_of(bpe, vocab)
@@ -617,8 +576,9 @@ def _sample_bpb(model, batch_size):
     import torch
     sample = read_ids("sample").astype(np.int64)
     widths = np.fromfile(text_folder() / "widths.bin", "<u2").astype(np.int64)
-    rows = (len(sample) - 1) // MAX_SEQ_LEN
-    x, y = (sample[i:i + rows * MAX_SEQ_LEN].reshape(rows, MAX_SEQ_LEN) for i in (0, 1))
+    rows = len(sample) // (MAX_SEQ_LEN + 1)
+    sample = sample[:rows * (MAX_SEQ_LEN + 1)].reshape(rows, MAX_SEQ_LEN + 1)
+    x, y = sample[:, :-1], sample[:, 1:]
     nats = 0.0
     for i in range(0, rows, batch_size):
         logits = logits_of(model, x[i:i + batch_size]).double().flatten(0, 1)

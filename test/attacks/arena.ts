@@ -157,6 +157,7 @@ export class Arena {
       result: join(runDir, 'result'),
       intent: join(runDir, 'intent.json'),
       prepare: join(harness, 'cpu', 'prepare.py'),
+      chain: join(harness, 'cpu', 'chain.py'),
       supervise: join(harness, 'supervise.py'),
       seal: join(harness, 'seal', 'run.py'),
       python: realpathSync(join(this.#venv, 'bin', 'python')),
@@ -229,7 +230,8 @@ export class Arena {
       recursive: true,
       filter: (path) => !path.includes('__pycache__'),
     });
-    cpSync(join(root, 'harness', 'cpu', 'prepare.py'), join(at, 'harness', 'cpu', 'prepare.py'));
+    for (const file of ['prepare.py', 'chain.py'])
+      cpSync(join(root, 'harness', 'cpu', file), join(at, 'harness', 'cpu', file));
     writeFileSync(join(at, 'venv-marker'), '');
     // Unread since they were made: the first access to each would be noted.
     mkdirSync(join(at, 'harness', 'cpu', 'unread'));

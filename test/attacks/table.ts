@@ -24,6 +24,8 @@ const INTO_RESULT = ['own', 'below/own'].flatMap((file) =>
 );
 const LOCKS = ['lock .lock', 'lock a range of .lock', 'lock a range of .lock for good'];
 
+const WAYS_TO_THE_CHAIN = ['read chain.py', 'import chain', 'ask prepare.py for it'];
+
 export const ATTACKS: readonly Attack[] = [
   // What is printed.
   { name: 'honest', becomes: 'honest' },
@@ -127,6 +129,18 @@ export const ATTACKS: readonly Attack[] = [
     denied: true,
     inPod: { but: Object.fromEntries(INTO_RESULT.map((what) => [what, ['ENOTDIR', 'EACCES']])) },
   },
+  {
+    name: 'imports-the-chain',
+    becomes: 'honest',
+    denied: true,
+    // The image has made its text, and the file is gone.
+    inPod: {
+      but: Object.fromEntries(WAYS_TO_THE_CHAIN.map((way) => [way, ['ENOENT', 'ModuleNotFoundError']])),
+    },
+    // There it may read what everybody may; without the secret that tells nothing.
+    underUid: { denied: false },
+  },
+  { name: 'rebuilds-the-chain', becomes: 'no better', once: true },
   { name: 'leases-files', becomes: 'honest', denied: true },
   // Where an image has no virtual environment, there is no lock of it.
   {

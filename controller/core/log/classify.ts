@@ -111,10 +111,10 @@ const SAID: Readonly<Record<string, string>> = {
   wall: 'timeout',
   start: 'timeout',
   memory: 'oom',
-  disk: 'disk',
-  pids: 'pids',
+  ...OWN_LIMITS,
   invalid_metric: 'invalid_metric',
   noncausal: 'noncausal',
+  suspicious: 'suspicious',
   protocol: 'protocol',
 };
 

@@ -1,4 +1,5 @@
 """What a confined child sees of the file system. All else does not exist for it."""
+import importlib.util
 import os
 import sys
 import sysconfig
@@ -23,7 +24,7 @@ RANDOM = ("/dev/zero", "/dev/random", "/dev/urandom")
 class Paths:
     """What the child may use and what it must not see, as absolute paths."""
     work: str
-    readable: tuple  # folders beside the libraries: prepare.py's, the text's
+    readable: tuple  # folders beside the libraries: the text's, and prepare.py's, of which prepare.py alone
     hidden: tuple
     gpu: bool = False  # The run is to have one. Else none exists for the child.
 
@@ -60,8 +61,15 @@ def read_by(paths):
 
 
 def _shown(folders):
-    """What lies in the folders. What is hidden there, such as a virtual environment, is none of the child's."""
-    return [os.path.join(folder, name) for folder in folders for name in _names(folder) if not name.startswith(".")]
+    """What lies in the folders and is the child's to read. Of a trainer's folder that is prepare.py: what makes text lies beside it."""
+    shown = []
+    for folder in folders:
+        prepare = os.path.join(folder, "prepare.py")
+        if os.path.exists(prepare):
+            shown += [prepare, importlib.util.cache_from_source(prepare)]
+        else:
+            shown += [os.path.join(folder, name) for name in _names(folder)]
+    return shown
 
 
 def rules(paths):

@@ -29,8 +29,8 @@ class Reserve:
 class Dataset:
     train: mmap.mmap  # Mapped, for it may be gigabytes.
     val: bytes
-    eval_tokens: int  # How many predictions the metric is made of,
-    seq: int  # in rows of so many.
+    eval_tokens: int  # How many symbols follow the first,
+    seq: int  # and how many predictions a row is made of, see rows_of.
     floor_bpb: float | None  # Below this no honest model comes; None where nobody knows it.
     source: str | None  # The file or folder that a person's own text was taken from.
     data_sha256: str  # sha256 of the hex digests of training text, validation text and, where there is one, widths, written side by side.
@@ -42,7 +42,7 @@ class Dataset:
 
     @property
     def rows(self):
-        return self.eval_tokens // self.seq
+        return (self.eval_tokens + 1) // (self.seq + 1)
 
 
 def _meta(folder):

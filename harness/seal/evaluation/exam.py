@@ -15,7 +15,7 @@ import numpy as np
 
 from seal.errors import Broken
 from seal.evaluation import evidence, threads
-from seal.evaluation.tokens import symbols, widths
+from seal.evaluation.tokens import rows_of, symbols, widths
 
 LN2 = float(np.log(2.0))
 REQUESTS_AT_LEAST = 16  # Few large ones would show a row and the row after it together; also how often the text is gone through.
@@ -24,6 +24,7 @@ TRICKS_AT_LEAST = 16
 SAME = 1e-3  # Largest share by which a symbol's chance may differ between two answers to one question; float32 gives 1e-5.
 SIGMAS = 5.0
 FLOOR_SLACK = 0.02  # A lucky model can beat the text's true entropy on a sample by far less.
+FLOOR_MARGIN = 0.05  # Counts of the whole training text end 0.13 above the entropy. Who comes closer knows what it does not tell.
 MAIN, DECOY, REPEAT = 0, 1, 2
 HELD = 32  # Of a longer row an answer is held at so many positions before the cut, and at as many anywhere.
 BLOCK_BYTES = 1 << 20  # Logits are taken so many at a time, which stay in the processor's cache.
@@ -126,9 +127,8 @@ class Exam:
     def __init__(self, rows, dataset, reference, note=lambda sentence: None):
         self.seq, self.count, self.floor, self.vocab = dataset.seq, dataset.rows, dataset.floor_bpb, dataset.vocab
         seq = self.seq
-        val = symbols(dataset.val, dataset.vocab)
-        self.x = val[: self.count * seq].reshape(self.count, seq).astype("<u2")
-        self.y = val[1 : self.count * seq + 1].reshape(self.count, seq).astype(np.int64)
+        rows_shown = rows_of(dataset.val, dataset.vocab, self.count, seq)
+        self.x, self.y = rows_shown[:, :-1].astype("<u2"), rows_shown[:, 1:].astype(np.int64)
         self._note = note
         self.bytes = widths(dataset.widths, dataset.vocab)[self.y]  # that each answer stands for
         if dataset.block_rows:
@@ -221,6 +221,9 @@ class Exam:
             raise Broken("noncausal", f"answers got better as validation text was shown ({-order:.1f} sigma)")
         if self.floor is not None and bpb < self.floor - FLOOR_SLACK:
             raise Broken("invalid_metric", f"val_bpb {bpb:.3f} is below the entropy of the text, {self.floor:.3f}")
+        if self.floor is not None and bpb < self.floor + FLOOR_MARGIN:
+            raise Broken("suspicious", f"val_bpb {bpb:.3f} is closer to the entropy of the text, {self.floor:.3f}, than its training text "
+                                       "can bring a model; look whether train.py knows the text from elsewhere")
         error = evidence.standard_error(self._loss, self.bytes)
         self._note(f"val_bpb is measured on {self.count * self.seq:,} symbols in {self.count:,} rows; its standard error is {error:.6f}, "
                    "by which other text of this kind would move it")

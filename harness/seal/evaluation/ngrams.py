@@ -8,7 +8,7 @@ import secrets
 
 import numpy as np
 
-from seal.evaluation.tokens import BYTES, symbols
+from seal.evaluation.tokens import BYTES, rows_of, symbols
 
 ORDERS = (0, 1, 2, 3, 4)  # Symbols of context. A fifth took longer and explained no more of a small model's losses.
 SMOOTHING = 8.0  # Symbols that the next lower order counts for.
@@ -38,8 +38,9 @@ def losses(train, val, rows, seq, vocab=BYTES):
 def write_losses(found, train, texts, vocab=BYTES):
     """The same for several texts, into `found` [texts, orders, rows, seq]: the training text is counted once for all."""
     rows, seq = found.shape[2:]
-    train, texts = symbols(train, vocab)[:MOST_TRAIN], [symbols(text, vocab) for text in texts]
-    position, depth = np.arange(rows * seq), np.arange(rows * seq) % seq
+    train, texts = symbols(train, vocab)[:MOST_TRAIN], [rows_of(text, vocab, rows, seq).reshape(-1) for text in texts]
+    depth = np.arange(rows * seq) % seq
+    position = np.arange(rows * seq) + np.arange(rows * seq) // seq  # A row's last symbol is an answer only.
     chances = [np.full(rows * seq, 1 / vocab) for _ in texts]
     seen = None
     for order in range(max(ORDERS) + 1):

@@ -9,6 +9,14 @@ def symbols(content, vocab):
     return np.frombuffer(content, np.uint8 if vocab == BYTES else "<u2")
 
 
+def rows_of(content, vocab, rows, seq):
+    """The text as rows [rows, seq + 1]: of each a model is shown all but the last and asked for all but the first.
+
+    No symbol is in two rows, so a row's last answer stands in no x.
+    """
+    return symbols(content, vocab)[: rows * (seq + 1)].reshape(rows, seq + 1)
+
+
 def widths(content, vocab):
     """How many bytes each id stands for, int64 [vocab]; 0 for one that marks something and stands for none."""
     return np.ones(BYTES, np.int64) if content is None else np.frombuffer(content, "<u2", vocab).astype(np.int64)

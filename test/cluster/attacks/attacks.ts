@@ -25,6 +25,7 @@ export function placesIn(marker: string, apiServer: string) {
     messages: ['/dev/termination-log'],
     intent: '/intent/intent.json',
     prepare: inImage('harness/prepare.py'),
+    chain: inImage('harness/chain.py'),
     supervise: inImage('supervise.py'),
     seal: inImage('seal/run.py'),
     python: inImage('venv/bin/python'),

@@ -138,6 +138,7 @@ const crashes: [string, EndedRun, string][] = [
   ],
   ['an invalid metric', ended(crashed({ reason: 'invalid_metric' })), 'invalid_metric'],
   ['a model that looks ahead', ended(crashed({ reason: 'noncausal' })), 'noncausal'],
+  ['a model that knows the text', ended(crashed({ reason: 'suspicious' })), 'suspicious'],
   ['nonsense instead of logits', ended(crashed({ reason: 'protocol' })), 'protocol'],
   ['no evaluation', ended(crashed({ reason: 'no_metric', exit_code: 0 })), 'no_metric'],
   [

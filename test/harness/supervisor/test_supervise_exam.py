@@ -14,7 +14,7 @@ COUNT = 512
 
 @pytest.fixture(scope="module")
 def text():
-    spoken = words(np.random.default_rng(6), 200_000 + COUNT * SEQ + 1)
+    spoken = words(np.random.default_rng(6), 200_000 + COUNT * (SEQ + 1))
     return SimpleNamespace(train=spoken[:200_000], val=spoken[200_000:], seq=SEQ, rows=COUNT, floor_bpb=None, block_rows=None, vocab=256, widths=None)
 
 
@@ -44,7 +44,7 @@ def sit(text, references):
 
 def in_process(model, text):
     val = np.frombuffer(text.val, np.uint8).astype(np.int64)
-    x, y = (val[i : i + COUNT * SEQ].reshape(COUNT, SEQ) for i in (0, 1))
+    x, y = val.reshape(COUNT, SEQ + 1)[:, :-1], val.reshape(COUNT, SEQ + 1)[:, 1:]
     logits = model(x).astype(np.float64)
     nats = np.log(np.exp(logits).sum(-1)) - np.take_along_axis(logits, y[..., None], -1)[..., 0]
     return nats.mean() / np.log(2)
@@ -265,7 +265,7 @@ def test_ends_that_all_cost_the_same_are_no_less_suspicious(references):
 @pytest.mark.parametrize("absurd", [0, 4, 16])
 def test_absurd_answers_late_do_not_hide_that_a_model_learned(text, references, table, absurd):
     val = np.frombuffer(text.val, np.uint8).astype(np.int64)
-    x, y = (val[i : i + COUNT * SEQ].reshape(COUNT, SEQ) for i in (0, 1))
+    x, y = val.reshape(COUNT, SEQ + 1)[:, :-1], val.reshape(COUNT, SEQ + 1)[:, 1:]
     loss = -table[x, y] / np.log(2) * np.linspace(1, 0.8, COUNT)[:, None]
     loss[COUNT - absurd :, 7] = 1000
     assert evidence_of(loss, references)[1] < -exam.SIGMAS
@@ -296,11 +296,18 @@ def test_a_number_below_the_entropy_of_the_text_is_refused(sit, table):
     assert sit(lambda x: table[x], floor_bpb=bpb - 0.1) == bpb
 
 
+def test_a_number_just_above_the_entropy_of_the_text_is_suspicious(sit, table):
+    bpb = sit(lambda x: table[x])
+    assert refused(sit, lambda x: table[x], floor_bpb=bpb - 0.001) == "suspicious"
+    assert refused(sit, lambda x: table[x], floor_bpb=bpb - exam.FLOOR_MARGIN + 0.001) == "suspicious"
+    assert sit(lambda x: table[x], floor_bpb=bpb - exam.FLOOR_MARGIN - 0.001) == bpb
+
+
 def test_honest_models_give_standard_normal_evidence(text, references, table):
     # Fifty honest models of different strength, their rows shuffled: nobody comes near the threshold.
     random, scores = np.random.default_rng(2), []
     val = np.frombuffer(text.val, np.uint8).astype(np.int64)
-    x, y = (val[i : i + COUNT * SEQ].reshape(COUNT, SEQ) for i in (0, 1))
+    x, y = val.reshape(COUNT, SEQ + 1)[:, :-1], val.reshape(COUNT, SEQ + 1)[:, 1:]
     unseen = np.ones(COUNT, bool)
     for _ in range(50):
         logits = table * random.uniform(0.3, 1.2) + random.normal(0, random.uniform(0, 1), table.shape)
@@ -314,7 +321,7 @@ def test_honest_models_give_standard_normal_evidence(text, references, table):
 
 def test_the_references_explain_most_of_a_models_losses(text, references, table):
     val = np.frombuffer(text.val, np.uint8).astype(np.int64)
-    x, y = (val[i : i + COUNT * SEQ].reshape(COUNT, SEQ) for i in (0, 1))
+    x, y = val.reshape(COUNT, SEQ + 1)[:, :-1], val.reshape(COUNT, SEQ + 1)[:, 1:]
     loss = -table[x, y] / np.log(2)
     assert np.corrcoef(loss.ravel(), references[1].ravel())[0, 1] > 0.9
     # Near a row's start a model knows less, and so does its reference.

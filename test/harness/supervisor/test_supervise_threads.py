@@ -25,7 +25,7 @@ def by(monkeypatch):
 @pytest.fixture(scope="module")
 def dataset():
     random = np.random.default_rng(1)
-    train, val = (random.zipf(1.3, size).clip(1, VOCAB - 1).astype("<u2").tobytes() for size in (50_000, COUNT * SEQ + 1))
+    train, val = (random.zipf(1.3, size).clip(1, VOCAB - 1).astype("<u2").tobytes() for size in (50_000, COUNT * (SEQ + 1)))
     widths = random.integers(1, 9, VOCAB).astype("<u2").tobytes()
     return SimpleNamespace(train=train, val=val, seq=SEQ, rows=COUNT, floor_bpb=None, block_rows=None, vocab=VOCAB, widths=widths)
 
@@ -136,5 +136,5 @@ def test_the_log_says_of_made_up_text_alone_that_it_is_no_language(tmp_path):
 
 def test_the_log_tells_how_sure_the_number_is_ahead_of_the_summary(tmp_path):
     result, log = outcome(tmp_path)
-    said, summary = log.index("[supervisor: val_bpb is measured on 32,768 symbols in 512 rows; its standard error is 0."), log.index("\n---\n")
+    said, summary = log.index("[supervisor: val_bpb is measured on 32,256 symbols in 504 rows; its standard error is 0."), log.index("\n---\n")
     assert said < summary and result["status"] == "finished"

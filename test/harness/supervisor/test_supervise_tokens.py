@@ -23,7 +23,7 @@ def text():
     """Tokens of which each tends to be followed by a few others, a mark now and then, and widths from 0 to 9."""
     random = np.random.default_rng(4)
     followers = random.integers(0, MARK, (VOCAB, 6))
-    spoken = np.empty(120_000 + COUNT * SEQ + 1, "<u2")
+    spoken = np.empty(120_000 + COUNT * (SEQ + 1), "<u2")
     state = 1
     for i in range(len(spoken)):
         state = MARK if random.random() < 0.005 else int(followers[state, int(6 * random.random() ** 2)])
@@ -57,8 +57,8 @@ def sit(text, references):
 
 
 def rows_of(text):
-    val = np.frombuffer(text.val, "<u2").astype(np.int64)
-    return [val[i : i + COUNT * SEQ].reshape(COUNT, SEQ) for i in (0, 1)]
+    val = np.frombuffer(text.val, "<u2").astype(np.int64).reshape(COUNT, SEQ + 1)
+    return [val[:, :-1], val[:, 1:]]
 
 
 @pytest.mark.parametrize("rows", [1, 3, 4])
@@ -226,7 +226,7 @@ def test_a_whole_run_over_tokens_ends_with_the_number_by_hand(tmp_path, text, ta
             digest[name] = hashlib.sha256(content).hexdigest()
     (tmp_path / "text/meta.json").write_text(json.dumps({"schema": 1, "train_sha256": digest["train"], "seq": SEQ, "vocab": VOCAB}))
     (tmp_path / "sealed/meta.json").write_text(json.dumps({"schema": 1, "sha256": digest["val"], "widths_sha256": digest["widths"], "seq": SEQ,
-                                                          "vocab": VOCAB, "eval_tokens": COUNT * SEQ, "floor_bpb": None, "source": None}))
+                                                          "vocab": VOCAB, "eval_tokens": COUNT * (SEQ + 1) - 1, "floor_bpb": None, "source": None}))
     code, result, log = supervise(make_run(tmp_path, TRAIN), text=tmp_path / "text", sealed=tmp_path / "sealed", harness=supervised.HARNESS / "gpu")
     assert (code, result["status"], result["reason"], result["nonce"]) == (0, "finished", "", NONCE), log
     assert result["data_sha256"] == hashlib.sha256((digest["train"] + digest["val"] + digest["widths"]).encode()).hexdigest()
