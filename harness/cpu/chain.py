@@ -74,24 +74,43 @@ class Chain:
             path[i] = state
         return self.states[path.T.reshape(-1)].astype(np.uint8)
 
+    def chances(self, text, seq):
+        """What can follow each shown byte of `text`, when a model sees `seq` bytes of each row and no other row, as arrays.
+
+        (how many bytes can [answers], those bytes, their chances). Near a row's start fewer bytes are known; the ring makes that exact too.
+        """
+        rows = len(text) // (seq + 1)  # A row's last byte is answered and never shown.
+        shown = text[:rows * (seq + 1)].reshape(rows, seq + 1).astype(np.uint64)
+        parts = []
+        for known in range(1, min(seq, self.order) + 1):
+            windows, counts = self._windows(known + 1)
+            columns = np.arange(known - 1, known if known < self.order else seq)
+            asked = np.zeros((rows, len(columns)), dtype=np.uint64)
+            for back in range(known - 1, -1, -1):
+                asked = asked << np.uint64(8) | shown[:, columns - back]
+            low, high = (np.searchsorted(windows >> np.uint64(8), asked.reshape(-1), side) for side in ("left", "right"))
+            sizes, sums = high - low, np.concatenate([[0], np.cumsum(counts)])
+            places = np.arange(sizes.sum()) + np.repeat(low - np.cumsum(sizes) + sizes, sizes)
+            answers = (np.arange(rows)[:, None] * seq + columns).reshape(-1)
+            parts.append((np.repeat(answers, sizes), windows[places] & np.uint64(255), counts[places] / np.repeat(sums[high] - sums[low], sizes)))
+        answers, following, chances = (np.concatenate(part) for part in zip(*parts))
+        order = np.argsort(answers, kind="stable")
+        return np.bincount(answers, minlength=rows * seq), following[order].astype(np.uint8), chances[order]
+
+    def _windows(self, length):
+        """The runs of `length` bytes that the corpus holds, as numbers in their order, and how often."""
+        if length == self.order + 1:
+            return self.windows, self.counts
+        windows, which = np.unique(self.windows & np.uint64(256 ** length - 1), return_inverse=True)
+        return windows, np.bincount(which, self.counts, len(windows))
+
     def floor_bpb(self, text, seq):
         """Entropy of `text` under the chain, in bits per byte, when a model sees `seq` bytes of each row and no other row."""
-        rows = len(text) // (seq + 1)  # A row's last byte is answered and never shown.
-        every = np.arange(rows * (seq + 1))
-        columns, bits = every % (seq + 1), 0.0
-        for column in range(min(seq, self.order)):  # near a row's start fewer bytes are known; the ring makes that exact too
-            at = every[columns == column] if column < self.order - 1 else every[(columns >= column) & (columns < seq)]
-            known, spoken = (self._seen(text, at + shift, column + 1 + shift) for shift in (0, 1))
-            bits += np.log2(known / spoken).sum()
-        return float(bits / (rows * seq))
+        sizes, following, chances = self.chances(text, seq)
+        answers = text[:len(text) // (seq + 1) * (seq + 1)].reshape(-1, seq + 1)[:, 1:].reshape(-1)
+        return float(-np.log2(chances[following == np.repeat(answers, sizes)]).mean())
 
-    def _seen(self, text, ends, length):
-        """How often the corpus holds each of the `length` bytes that end at `ends`."""
-        wanted = np.zeros(len(ends), dtype=np.uint64)
-        for back in range(length - 1, -1, -1):
-            wanted = wanted << np.uint64(8) | text[ends - back].astype(np.uint64)
-        queries, back_to = np.unique(wanted, return_inverse=True)
-        tails = self.windows & np.uint64(256 ** length - 1)
-        found = np.minimum(np.searchsorted(queries, tails), len(queries) - 1)
-        hit = queries[found] == tails
-        return np.bincount(found[hit], self.counts[hit], len(queries))[back_to]
+
+def packed(sizes, following, chances):
+    """As the supervisor reads it."""
+    return sizes.astype("<u2").tobytes() + following.tobytes() + chances.astype("<f4").tobytes()

@@ -47,7 +47,7 @@ TRAIN_BYTES = 1 << 22  # 4 MiB: several times what the baseline reads in its bud
 CLOCK = os.environ.get("AUTORESEARCH_CLOCK", "cpu")  # cpu | wall | virtual: CPU seconds do not see a busy neighbour
 VIRTUAL_RATE = 12e9  # operations per virtual second: about a seventh of a real core, so that tests are quick
 LOGITS_OFFSET = 4 << 20  # where logits start in the memory shared with the supervisor: the tokens before it always fit
-CHAIN_SHA256 = "a9c1312dd116b776bb81e3f4450898722fb5cb3539624e1ac6d42a6632ce80e0"  # of chain.py, so that the sum of this file stands for both
+CHAIN_SHA256 = "2bfd824a888c0d6f8da5b8818867d44e55a14714122a62a7e43c8b99558d23ec"  # of chain.py, so that the sum of this file stands for both
 START = 256  # id that stands for "nothing yet" left of a row, beyond every byte
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def made_text(public, sealed, secret):
     if not (text and val) or val.get("secret_sha256") != sha256(secret):
         return None
     together = val.get("data_sha256") == sha256((text["train_sha256"] + val["sha256"]).encode())
-    kept = ["val"] + ["reserve"] * ("reserve_sha256" in val)
+    kept = ["val", *(name for name in ("reserve", "chances") if f"{name}_sha256" in val)]
     whole = intact(public, text, "train", "sample") and intact(sealed, {**val, "val_sha256": val["sha256"]}, *kept)
     return val if together and whole else None
 
@@ -215,17 +215,20 @@ def make_text(public, sealed=None, secret=b"", own=None, unseen=False):
     if chain:
         held_out = chain.speak((b"autoresearch unseen " if unseen else b"autoresearch validation ") + secret, EVAL_TOKENS + 1).tobytes()
         reserve, rows = chain.chorus(b"autoresearch reserve " + secret, 1024, UNSEEN_PARTS * UNSEEN_ROWS * MAX_SEQ_LEN // 1024 + 1).tobytes(), UNSEEN_ROWS
-    floor = chain and round(chain.floor_bpb(np.frombuffer(held_out, dtype=np.uint8), MAX_SEQ_LEN), 6)
+    said = chain and np.frombuffer(held_out, dtype=np.uint8)
+    floor = chain and round(chain.floor_bpb(said, MAX_SEQ_LEN), 6)
+    chances = {"chances": maker.packed(*chain.chances(said, MAX_SEQ_LEN))} if chain else {}
     val = {
         "schema": 1, "sha256": sha256(held_out), "eval_tokens": (len(held_out) - 1) // MAX_SEQ_LEN * MAX_SEQ_LEN,
         "seq": MAX_SEQ_LEN, "floor_bpb": floor, "corpus_sha256": sha256(corpus),
         "data_sha256": sha256((text["train_sha256"] + sha256(held_out)).encode()),
         "source": str(own.resolve()) if own else None, "secret_sha256": sha256(secret),
         **({"block_rows": BLOCK_ROWS} if own else {}), **({"reserve_sha256": sha256(reserve), "reserve_rows": rows} if reserve else {}),
+        **{f"{name}_sha256": sha256(content) for name, content in chances.items()},
     }
     sealed.mkdir(parents=True, exist_ok=True)
     sealed.chmod(0o700)
-    store(sealed, val, 0o600, val=held_out, **({"reserve": reserve} if reserve else {}))
+    store(sealed, val, 0o600, val=held_out, **({"reserve": reserve} if reserve else {}), **chances)
     return val
 
 

@@ -1,199 +1,229 @@
-"""How large a cheat the exam overlooks: honest losses of really trained models, changed as a cheat would change them.
+"""How large a cheat the exam overlooks: a really trained model, whose answers are changed as a cheat would change them.
 
-  python harness/measure/causality.py [--texts 12] [--budget 10]
+  python harness/measure/causality.py [--texts 6] [--budget 35] [--sittings 30] [--models 30]
 
-Prints tables for docs/threats.md. The cheats are those that pass the exact tests because they remember what they said:
-copying the next byte out of x by a share, learning from the validation text while answering, recognising shown rows.
+Prints tables for docs/threats.md: of honest models; of cheats that pass the exact tests because they remember what they
+said, alone and together; of cheats without state, in real exams. Each on text whose chances are known, and on one's own.
 """
 import argparse
+import hashlib
+import itertools
 import os
+import random
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 HARNESS = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(HARNESS), str(HARNESS / "cpu")]
-SIGMAS, POWER_95 = 5.0, 1.645
+sys.path[:0] = [str(HARNESS), str(HARNESS / "cpu"), str(HARNESS / "measure")]
+SHARES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15)  # by which what is copied is believed, and what can be learned is known
 
 
-def honest_model(budget):
-    """The baseline, trained for `budget` seconds of the virtual clock."""
-    os.environ.update(AUTORESEARCH_CLOCK="virtual", AUTORESEARCH_BUDGET=str(budget), AUTORESEARCH_SEED="42")
-    import train
+def trained(source, budget):
+    """The model of a train.py, after `budget` seconds of the virtual clock; None where it does not come to its evaluation."""
     caught = []
-    train.evaluate_bpb = lambda model, tokenizer, batch: caught.append(model) or 8.0
-    train.print = lambda *rest, **options: None
-    train.main()
+    names = {"__name__": "trial"}
+    exec(compile(source, "train.py", "exec"), names)
+    names["evaluate_bpb"] = lambda model, tokenizer, batch: caught.append(model) or 8.0
+    names["print"] = lambda *rest, **options: None
+    try:
+        names["main"]()
+    except (SystemExit, FloatingPointError):
+        return None
     return caught[0]
 
 
 def bits(logits, y):
     """Loss of each byte of y under the logits."""
     import numpy as np
-    shifted = logits - logits.max(-1, keepdims=True)
-    return (np.log(np.exp(shifted).sum(-1, dtype=np.float64)) - np.take_along_axis(shifted, y[..., None], -1)[..., 0]) / np.log(2)
+    from seal.evaluation import exam
+    return exam.nats(np.ascontiguousarray(logits, np.float32), y) / np.log(2)
 
 
 class Sitting:
-    """One validation text, its references, and an exam's order of questions."""
+    """A validation text with its references and chances, and what can be told of answers to it."""
 
-    def __init__(self, chain, train, number, tokens, seq):
-        from seal.evaluation import exam, ngrams
+    def __init__(self, chain, train, number):
         import numpy as np
-        val = chain.speak(b"power of the exam %d" % number, tokens + 1).tobytes()
-        self.rows = tokens // seq
-        content = np.frombuffer(val, np.uint8)
-        self.x, self.y = (content[i : i + tokens].reshape(self.rows, seq).astype(np.int64) for i in (0, 1))
-        self.references = ngrams.losses(train, val, self.rows, seq).astype(np.float32)
-        text = SimpleNamespace(train=train, val=val, seq=seq, rows=self.rows, floor_bpb=None, vocab=256, widths=None)
-        held = exam.Exam(64, text, self.references)
-        self.requests = []
-        while (question := held.next_question()) is not None:
-            self.requests.append([row for kind, row, _ in question.slots if kind == exam.MAIN])
-        self.unseen, self.asked_in = held._end_unseen, held._asked_in
+        import prepare
+        from seal.evaluation import chances, ngrams
+        self.seq = prepare.MAX_SEQ_LEN
+        said = chain.speak(b"power of the exam %d" % number, prepare.EVAL_TOKENS + 1)
+        self.rows = len(said) // (self.seq + 1)
+        packed = prepare.text_maker().packed(*chain.chances(said, self.seq))
+        self.known = hashlib.sha256(said.tobytes()).hexdigest(), packed
+        self.chances = chances.Chances(packed, self.rows, self.seq)
+        content = said[: self.rows * (self.seq + 1)].reshape(self.rows, -1).astype(np.int64)
+        self.x, self.y = content[:, :-1], content[:, 1:]
+        self.references = ngrams.losses(train, said.tobytes(), self.rows, self.seq).astype(np.float32)
+        self.text = SimpleNamespace(train=train, val=said.tobytes(), seq=self.seq, rows=self.rows, floor_bpb=None, vocab=256, widths=None)
 
-    def z(self, loss):
-        """(ends, order): what the exam would see."""
+    def order(self, random):
+        """(when each row is asked, which answers are unaided) of one exam."""
+        import numpy as np
+        unaided = np.zeros((self.rows, self.seq), bool)
+        unaided[:, -1] = True
+        decoys = random.choice(self.rows, self.rows // 16, replace=False)
+        unaided[decoys, random.integers(0, self.seq - 1, len(decoys))] = True
+        return random.permutation(self.rows) // 51, unaided
+
+    def weighed(self, logits):
+        """(loss, its foreseen mean, its foreseen variance) of answers."""
+        import numpy as np
         from seal.evaluation import evidence
-        return evidence.scores(loss, self.references, self.unseen, self.asked_in)
+        loss = bits(logits, self.y)
+        foreseen = np.array([self.chances.foreseen(row, logits[row], self.y[row], loss[row], evidence.MOST_BITS) for row in range(self.rows)])
+        return loss, foreseen[:, 0], foreseen[:, 1]
+
+    def told(self, weighed, when, unaided):
+        """(scores on one's own text, scores where the chances are known) of answers."""
+        from seal.evaluation import evidence
+        plain = evidence.scores(weighed[0], self.references, unaided, when)
+        return plain, plain | evidence.foreseen_scores(*weighed, self.chances.entropy, when)
+
+    def know(self, honest):
+        """Keeps the honest bpb, and as `truth` the chances [rows, seq, 256] of one who knows the chain."""
+        import numpy as np
+        self.honest = honest
+        known = np.zeros((self.rows * self.seq, 256), np.float32)
+        known[np.repeat(np.arange(self.rows * self.seq), self.chances.sizes), self.chances.symbols] = self.chances.chances
+        self.truth = known.reshape(self.rows, self.seq, 256)
 
 
-def copying(share):
-    """Every visible answer is believed by a share."""
-    def change(loss):
-        changed = loss.copy()
-        changed[:, :-1] *= 1 - share
-        return changed
-    return change
-
-
-def copying_the_rare(most):
-    """Only what would have cost more than `most` bits is copied, down to that."""
-    def change(loss):
-        changed = loss.copy()
-        changed[:, :-1] = changed[:, :-1].clip(max=most)
-        return changed
-    return change
-
-
-def copying_late(share):
-    """Only in the second half of each row."""
-    def change(loss):
-        changed, half = loss.copy(), loss.shape[1] // 2
-        changed[:, half:-1] *= 1 - share
-        return changed
-    return change
-
-
-def learning(asked_in, total):
-    """Losses fall evenly, from nothing at the first request to `total` bits at the last."""
-    def change(loss):
-        return loss - total * (asked_in / asked_in.max())[:, None]
-    return change
-
-
-def smallest(sittings, losses, cheat_of, strengths, which):
-    """The first strength found half the time, and the first found in 95 %: (gain, z) of each, gains in bpb."""
+def chances_of(logits):
     import numpy as np
-    found = {}
-    for strength in strengths:
-        changed = [cheat_of(sitting, strength)(loss) for sitting, loss in zip(sittings, losses)]
-        scores = np.array([abs(sitting.z(one)[which]) for sitting, one in zip(sittings, changed)])
-        gain = float(np.mean([(loss - one).mean() for loss, one in zip(losses, changed)]))
-        for name, certain in (("half", scores.mean()), ("95 %", scores.mean() - POWER_95 * scores.std(ddof=1))):
-            if certain >= SIGMAS and name not in found:
-                found[name] = gain
-        if len(found) == 2:
-            break
-    return found
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    return powers / powers.sum(-1, keepdims=True)
 
 
-def real_learner(sitting, model_of, rate):
-    """The baseline takes Adam steps on each request's rows before it answers the next one."""
+def copied(own, sitting, unaided, belief):
+    """Every answer that x shows is believed by `belief` [rows, 1]."""
     import numpy as np
-    import train
-    model = model_of()
-    optimizer, loss = train.Optimizer(model.params), np.empty(sitting.y.shape)
-    for rows in sitting.requests:
-        x, y = sitting.x[rows], sitting.y[rows]
-        loss[rows] = bits(model(x), y)
-        if rate:
-            for part in np.array_split(np.arange(len(rows)), 4):
-                if len(part):
-                    optimizer.step(model.loss_and_grads(x[part, :-1], x[part, 1:])[1], rate)
-    return loss
+    share = np.broadcast_to(belief, unaided.shape) * ~unaided
+    mixed = own * (1 - share[..., None])
+    at = np.take_along_axis(mixed, sitting.y[..., None], -1)
+    np.put_along_axis(mixed, sitting.y[..., None], at + share[..., None], -1)
+    return mixed
 
 
-def cached(sitting, logits_of, weight, order):
-    """An n-gram memory of what was shown, mixed into the model's answers by `weight`."""
+def learned(own, truth, share):
+    """Answers move by `share` [rows, 1] to those of one who knows the chain: as good as learning can be."""
+    return own * (1 - share[..., None]) + truth * share[..., None]
+
+
+PROFILES = {"evenly": lambda t: 1 + 0 * t, "ever more": lambda t: 2 * t, "ever less": lambda t: 2 - 2 * t}
+
+
+def combinations(sittings, answers, random):
+    """(copying, learning, gain, share that goes unnoticed on one's own text and where the chances are known) of every pair."""
     import numpy as np
-    memory, loss = {}, np.empty(sitting.y.shape)
-    for rows in sitting.requests:
-        logits = logits_of(sitting.x[rows])
-        chance = np.exp(logits - logits.max(-1, keepdims=True))
-        chance /= chance.sum(-1, keepdims=True)
-        for place, row in enumerate(rows):
-            shown = sitting.x[row].tolist()
-            for t in range(len(shown)):
-                known = memory.get(tuple(shown[max(0, t - order + 1) : t + 1])) if t + 1 >= order else None
-                own = chance[place, t, sitting.y[row, t]]
-                if known:
-                    own = (own + weight * known.count(sitting.y[row, t])) / (1 + weight * len(known))
-                loss[row, t] = -np.log2(own)
-        for row in rows:
-            shown = sitting.x[row].tolist()
-            for t in range(order - 1, len(shown) - 1):
-                memory.setdefault(tuple(shown[t - order + 1 : t + 1]), []).append(shown[t + 1])
-    return loss
+    from seal.evaluation import evidence
+    for copying, learning, copy, learn in itertools.product(PROFILES, PROFILES, SHARES, SHARES):
+        if not copy + learn or (not copy and copying != "evenly") or (not learn and learning != "evenly"):
+            continue
+        unnoticed, gained = np.zeros(2), []
+        for sitting, own in zip(sittings, answers):
+            when, unaided = sitting.order(random)
+            t = (when / when.max())[:, None]
+            final = learned(own, sitting.truth, learn * PROFILES[learning](t)) if learn else own
+            final = copied(final, sitting, unaided, copy * PROFILES[copying](t)) if copy else final
+            weighed = sitting.weighed(np.log(final + 1e-30))
+            gained.append(sitting.honest - weighed[0].mean())
+            unnoticed += [evidence.verdict(told) is None for told in sitting.told(weighed, when, unaided)]
+        yield copying, learning, float(np.mean(gained)), unnoticed / len(sittings)
+
+
+def sat(sitting, model, chances=None):
+    """(bpb or None, why not) of a whole exam."""
+    import numpy as np
+    from seal.errors import Broken
+    from seal.evaluation import exam
+    held = exam.Exam(64, SimpleNamespace(**vars(sitting.text), chances=chances), sitting.references)
+    try:
+        while (question := held.next_question()) is not None:
+            held.judge(question, np.ascontiguousarray(model(question.x.astype(np.int64)), np.float32))
+        return held.result(), ""
+    except Broken as broken:
+        return None, broken.sentence
+
+
+def least_sure(model, limit):
+    """Without state: where the best guess has less than `limit`, the next byte that x shows is believed by 0.9."""
+    import numpy as np
+
+    def answer(x):
+        chances = chances_of(model(x))
+        rows, at = np.nonzero(chances[:, :-1].max(-1) < limit)
+        chances[rows, at] *= 0.1
+        chances[rows, at, x[rows, at + 1]] += 0.9
+        return np.log(chances + 1e-30)
+    return answer
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--texts", type=int, default=12)
-    parser.add_argument("--budget", type=float, default=10.0)
+    for name, default in (("texts", 6), ("sittings", 30), ("models", 30)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--budget", type=float, default=35.0)
     options = parser.parse_args()
-    model = honest_model(options.budget)
-    import copy
+    os.environ.update(AUTORESEARCH_CLOCK="virtual", AUTORESEARCH_BUDGET=str(options.budget), AUTORESEARCH_SEED="42")
     import numpy as np
     import prepare
-    chain = prepare.Chain(prepare.read_corpus())
-    train_text = prepare.read_text("train").tobytes()
-    sittings = [Sitting(chain, train_text, i, prepare.EVAL_TOKENS, prepare.MAX_SEQ_LEN) for i in range(options.texts)]
-    losses = [bits(model(one.x), one.y) for one in sittings]
-    plain = np.array([one.z(loss) for one, loss in zip(sittings, losses)])
-    ends = np.mean([one.unseen.sum() for one in sittings])
-    print(f"Baseline of {np.mean(losses):.3f} bpb; {options.texts} validation texts of {prepare.EVAL_TOKENS} bytes; {ends:.0f} unseen ends each.\n")
-    print(f"Honest: ends z {plain[:, 0].mean():+.2f} ± {plain[:, 0].std(ddof=1):.2f}, order z {plain[:, 1].mean():+.2f} ± {plain[:, 1].std(ddof=1):.2f}\n")
-    without = np.mean([SIGMAS * loss[one.unseen, -1].std() / np.sqrt(one.unseen.sum()) for one, loss in zip(sittings, losses)])
-    print(f"Without references the ends would show {without:.3f} bpb at 5 sigma.\n")
-    print("| cheat, with a perfect memory of what it said | found half the time, bpb | found in 95 %, bpb |\n|---|---|---|")
-    shares = np.geomspace(0.005, 0.8, 60)
-    kinds = [
-        ("copies every next byte by a share", lambda _, s: copying(s), shares, 0),
-        ("copies in the second half of rows only", lambda _, s: copying_late(s), shares, 0),
-        ("copies what is rare only", lambda _, s: copying_the_rare(s), np.linspace(16, 1, 60), 0),
-        ("learns evenly while it answers", lambda one, s: learning(one.asked_in, s), shares, 1),
-    ]
-    for title, cheat_of, strengths, which in kinds:
-        found = smallest(sittings, losses, cheat_of, strengths, which)
-        print(f"| {title} | {found.get('half', float('nan')):.3f} | {found.get('95 %', float('nan')):.3f} |")
-    print("\n| what a model that learns really gains, at its best | bpb | order z | and unnoticed | order z |\n|---|---|---|---|---|")
-    few = list(zip(sittings, losses))[: max(4, options.texts // 3)]
-    families = [
-        ("steps of Adam on what it is asked", lambda one, rate: real_learner(one, lambda: copy.deepcopy(model), rate), np.geomspace(3e-4, 1e-2, 5)),
-        ("a memory of 4-grams, mixed in", lambda one, weight: cached(one, model, weight, 4), np.geomspace(0.003, 1, 7)),
-        ("a memory of 6-grams, mixed in", lambda one, weight: cached(one, model, weight, 6), np.geomspace(0.003, 3, 7)),
-    ]
-    for title, losses_of, strengths in families:
-        tried = []
-        for strength in strengths:
-            changed = [losses_of(one, strength) for one, _ in few]
-            gain = np.mean([(loss - new).mean() for (_, loss), new in zip(few, changed)])
-            tried.append((gain, np.mean([one.z(new)[1] for (one, _), new in zip(few, changed)])))
-        best, unnoticed = max(tried), max(one for one in tried if abs(one[1]) < SIGMAS)
-        print(f"| {title} | {best[0]:+.3f} | {best[1]:+.1f} | {unnoticed[0]:+.3f} | {unnoticed[1]:+.1f} |")
-    seen_ends = np.mean([loss[~one.unseen, -1].sum() / loss.size for one, loss in zip(sittings, losses)])
-    print(f"\nRow ends whose answer was shown before, if all of them were recognised: {seen_ends:+.4f} bpb.")
+    from knobs import knobs_of, turn
+    from seal.evaluation import evidence
+    source = (HARNESS / "cpu" / "train.py").read_text()
+    maker = prepare.text_maker()
+    chain = maker.of_secret(maker.read_library(), b"", prepare.TRAIN_BYTES)
+    train = prepare.read_text("train").tobytes()
+    sittings = [Sitting(chain, train, number) for number in range(options.texts)]
+    model, draw = trained(source, options.budget), np.random.default_rng(1)
+
+    prepare.TIME_BUDGET, knobs, turned = 4.0, random.Random(1), []
+    while len(turned) < options.models:
+        setting = {knob.name: knob.draw(knobs) for knob in knobs_of(source)}
+        one = trained(turn(source, **setting), 4.0)
+        if one is not None and np.isfinite(one(sittings[0].x[:8])).all():
+            turned.append(one)
+    scores, refused, sat_ = [], np.zeros(2, int), 0
+    for one in [model, *turned]:
+        for sitting in sittings[:3]:
+            logits = np.asarray(one(sitting.x), np.float32)
+            weighed = sitting.weighed(logits)
+            if weighed[0].mean() > 8:
+                continue
+            for _ in range(12):
+                plain, known = sitting.told(weighed, *sitting.order(draw))
+                refused += [evidence.verdict(plain) is not None, evidence.verdict(known) is not None]
+                scores.append([*known.values()])
+                sat_ += 1
+    print(f"Honest: {len(turned) + 1} models, {sat_} exams, refused {refused[0]} on one's own text, {refused[1]} where the chances are known.")
+    for name, z in zip(known, np.array(scores).T):
+        print(f"  {name}: {z.mean():+.2f} ± {z.std():.2f}, from {z.min():+.1f} to {z.max():+.1f}")
+
+    honest = bits(model(sittings[0].x), sittings[0].y).mean()
+    print(f"\nShipped: {honest:.3f} bpb.\n\n| answers copied, without state | gain | passed, own text | passed, chances known |\n|---|---|---|---|")
+    top = chances_of(model(sittings[0].x)).max(-1)
+    for share in (0.0005, 0.001, 0.002, 0.004, 0.008):
+        cheat, passed, gains = least_sure(model, float(np.quantile(top, share))), np.zeros(2, int), []
+        for number in range(options.sittings):
+            sitting = sittings[number % len(sittings)]
+            gains.append(bits(model(sitting.x), sitting.y).mean() - bits(cheat(sitting.x), sitting.y).mean() if number < 3 else gains[0])
+            for kind, chances in enumerate((None, sitting.known)):
+                passed[kind] += sat(sitting, cheat, chances)[0] is not None
+        print(f"| {share:.2%} | {np.mean(gains):.4f} | {passed[0]} of {options.sittings} | {passed[1]} of {options.sittings} |", flush=True)
+
+    answers = [chances_of(model(sitting.x)) for sitting in sittings[:3]]
+    for sitting in sittings[:3]:
+        sitting.know(bits(model(sitting.x), sitting.y).mean())
+    print("\n| copies | learns | unnoticed half the time, own text, up to | where the chances are known |\n|---|---|---|---|")
+    best = {}
+    for copying, learning, gain, unnoticed in combinations(sittings[:3], answers, draw):
+        most = best.setdefault((copying, learning), [0.0, 0.0])
+        for kind in (0, 1):
+            if unnoticed[kind] >= 0.5:
+                most[kind] = max(most[kind], gain)
+    for (copying, learning), (own, known) in best.items():
+        print(f"| {copying} | {learning} | {own:.3f} | {known:.3f} |", flush=True)
 
 
 if __name__ == "__main__":

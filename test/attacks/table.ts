@@ -85,6 +85,7 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'looks-ahead-behind-absurd-ends', becomes: 'noncausal', once: true },
   { name: 'memorises', becomes: 'noncausal', once: true },
   { name: 'learns-while-it-answers', becomes: 'noncausal', once: true },
+  { name: 'copies-early-and-learns-late', becomes: 'noncausal', once: true },
   { name: 'random-answers', becomes: 'noncausal', once: true },
   { name: 'begins-twice', becomes: 'protocol', once: true },
   { name: 'asks-for-longer-rows', becomes: 'protocol', once: true },

@@ -39,6 +39,7 @@ class Dataset:
     widths: bytes | None = None  # and this says how many bytes each stands for, uint16 little-endian.
     reserve: Reserve | None = None
     block_rows: int | None = None  # Where the rows are blocks of so many from a longer text: the last symbol of each is followed by another block.
+    chances: tuple[str, bytes] | None = None  # What chances.py reads, and the sha256 of the validation text that it tells of.
 
     @property
     def rows(self):
@@ -108,8 +109,10 @@ def read_dataset(public, sealed):
         raise BadDataset(f"seq is {seq!r} for {tokens} predictions; make the text again")
     if seq * vocab * 4 > LOGITS_BYTES:
         raise BadDataset(f"the logits of {seq} positions times {vocab} symbols are more than {LOGITS_BYTES >> 20} MiB; make a text with a smaller one of both")
+    foreseen = sealed_meta.get("chances_sha256")
+    chances = None if foreseen is None else (sealed_meta["sha256"], bytes(_content(sealed, "chances.bin", foreseen)))
     parts = public_meta["train_sha256"] + sealed_meta["sha256"] + (sealed_meta["widths_sha256"] if widths is not None else "")
     digest = hashlib.sha256(parts.encode()).hexdigest()
     return Dataset(train, val, tokens, seq, float(floor) if floor is not None else None, source if isinstance(source, str) else None,
                 digest, os.path.join(os.path.realpath(sealed), f"reference-{digest[:16]}.npy"), vocab, widths, _reserve(sealed, sealed_meta, public_meta["train_sha256"]),
-                sealed_meta.get("block_rows"))
+                sealed_meta.get("block_rows"), chances)

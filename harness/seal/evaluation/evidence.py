@@ -1,6 +1,13 @@
-"""What losses tell besides their mean: whether answers were copied or learned on the way, and how far chance moves the mean."""
+"""What losses tell besides their mean: whether answers were copied or learned on the way, and how far chance moves the mean.
+
+A few answers are given unaided: no x shows them before they are judged. A model that copies pays more there. One that
+learns on the way pays less in the end. One that does both in turn, so that either hides the other, is seen by the parts.
+"""
 import numpy as np
 
+SIGMAS = 5.0  # That one score may be away from 0,
+TOGETHER = 5.5  # and the three that a combination of cheats must keep small together.
+PARTS = 3  # Of the exam, each looked at by itself.
 MOST_BITS = 16.0  # That one loss counts for as evidence: guessing costs 8 to 16, and a few absurd ones would drown the others.
 
 
@@ -21,30 +28,75 @@ def _ranks(values):
     return (np.cumsum(times) - (times + 1) / 2)[which]
 
 
-def scores(loss, reference, end_unseen, asked_in, counted=None):
-    """Two z-scores from bits [count, seq]: of unseen row ends against the rest, and of the trend over requests.
+def scores(loss, reference, unaided, asked_in, counted=None):
+    """z-scores by name from bits [count, seq]; those of an honest model are about standard normal, see `verdict`.
 
-    An honest model's are about standard normal; copying answers makes the first large, learning on the way the second
-    small. `end_unseen` [count] marks the ends that count, `asked_in` [count] is the number of each row's request;
+    ends: what the answers `unaided` [count, seq] cost above the rest; ends 1 to PARTS: the same in each part of the exam.
+    order: the trend of the rest over the requests, of which `asked_in` [count] is the number; apart: the trend of the unaided above it.
     `counted` [count, seq] leaves out symbols that cost nothing, whose losses say nothing.
-    No choice of a few losses moves either far: each counts up to MOST_BITS, and of a row the trend sees the rank only.
+    No choice of a few losses moves one far: each counts up to MOST_BITS, and of a row the trend sees the rank only.
     """
     count, seq = loss.shape
     loss = np.minimum(loss, MOST_BITS)
     counted = np.ones((count, seq), bool) if counted is None else counted
     columns = np.concatenate([np.ones((1, count, seq), np.float32), reference]).reshape(len(reference) + 1, -1).T
-    inside = counted.copy()
-    inside[:, -1] = False
+    inside, alone = counted & ~unaided, counted & unaided
     weights = np.linalg.lstsq(columns[inside.reshape(-1)], loss[inside], rcond=None)[0]
     rest = (loss.reshape(-1) - columns @ weights).reshape(count, seq)
-    ends = rest[end_unseen & counted[:, -1], -1]
-    ends_z = _over(ends.mean(), ends.std(ddof=1) / np.sqrt(len(ends))) if len(ends) > 1 else 0.0
-    per_row = _ranks((rest * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1))
-    when = asked_in - asked_in.mean()
-    order_z = _over((when * per_row).sum(), per_row.std(ddof=1) * np.sqrt((when**2).sum()))
-    return ends_z, order_z
+    when = _ranks(asked_in) / max(count - 1, 1) - 0.5
+    found, row = rest[alone], np.nonzero(alone)[0]
+    per_row = (rest * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
+    told = {"ends": _mean_z(found)}
+    for part in range(PARTS):
+        told[f"ends {part + 1}"] = _mean_z(found[np.minimum((when[row] + 0.5) * PARTS // 1, PARTS - 1) == part])
+    told["order"] = _trend_z(_ranks(per_row), when)[0]
+    (apart, spread), (rise, its) = (_trend_z(values, times)[1:] for values, times in ((found, when[row]), (per_row, when)))
+    told["apart"] = _over(apart - rise, np.hypot(spread, its))
+    return told
+
+
+def foreseen_scores(loss, mean, variance, entropy, asked_in):
+    """z-scores of text whose chances are known, from bits [count, seq] and what was foreseen of them.
+
+    ahead: whether answers cost what they had to, see chances.py; learned: the trend over the requests of what they had to cost.
+    """
+    when = _ranks(asked_in) / max(len(loss) - 1, 1) - 0.5
+    rows, hard = mean.mean(axis=1), np.stack([np.ones(len(loss)), entropy.mean(axis=1)], axis=1)
+    rest = rows - hard @ np.linalg.lstsq(hard, rows, rcond=None)[0]
+    ahead = _over((np.minimum(loss, MOST_BITS) - mean).sum(), np.sqrt(variance.sum()))
+    return {"ahead": ahead, "learned": _trend_z(_ranks(rest), when)[0]}
+
+
+def verdict(told):
+    """What is wrong with `scores`, as a sentence, or None. Both sides count: no honest model is far on either."""
+    if told["ends"] > SIGMAS:
+        return f"symbols that x shows were answered better than those it does not ({told['ends']:.1f} sigma)"
+    if told.get("ahead", 0) < -SIGMAS:
+        return f"answers cost less than any model of what came before them pays ({-told['ahead']:.1f} sigma)"
+    if min(told["order"], told.get("learned", 0)) < -SIGMAS:
+        return f"answers got better as validation text was shown ({-min(told['order'], told.get('learned', 0)):.1f} sigma)"
+    if (most := max(told.values(), key=abs)) and abs(most) > SIGMAS:
+        name = next(name for name, z in told.items() if z == most)
+        return f"answers that x shows differ from those it does not, or in the course of the exam ({name}: {most:.1f} sigma)"
+    together = float(np.sqrt(sum(told[name] ** 2 for name in ("ends", "order", "apart"))))
+    if together > TOGETHER:
+        return f"how answers differ by what x shows, and how they change on the way, is no model's ({together:.1f} sigma together)"
+    return None
+
+
+def _mean_z(values):
+    return _over(values.mean(), values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+
+
+def _trend_z(values, when):
+    """(z, slope, its spread) of values [n] over when [n]."""
+    if len(values) < 3 or not (apart := when - when.mean()).any():
+        return 0.0, 0.0, 0.0
+    size = np.sqrt((apart**2).sum())
+    slope, spread = float((apart * values).sum() / size**2), float(values.std(ddof=1) / size)
+    return _over(slope, spread), slope, spread
 
 
 def _over(found, spread):
     """`found` in units of its spread. Losses that do not vary at all are as certain as can be, and not free of suspicion."""
-    return float(found / max(spread, 1e-9))
+    return float(found / max(spread, 1e-9)) if found else 0.0

@@ -1,13 +1,14 @@
 """What is asked of the model and what its answers are worth: the metric, and the evidence that it is one.
 
 A row of x shows the next symbol (byte or token) at every position but its last, so a model could copy its answers. That it did not is
-tested in four ways:
-  decoys    some rows are asked beforehand with another ending; the answers before the cut must be the same
-  repeats   some rows are asked again; the answers must be the same
-  ends      a row's last symbol is answered before any x shows it; it must not cost more than the others do
-  order     answers must not get better as more of the text has been shown
-The last two are statistics over losses from which n-gram references have taken what is hard for everybody.
+tested in two ways:
+  decoys    some rows are asked beforehand with another ending, some again with one, cut where the answer was better than a
+            reference had led one to expect; the answers before the cut must be the same
+  evidence  what x did not show when it was answered must not cost more than the rest, and answers must not get better as more of
+            the text has been shown: statistics, see evidence.py
+Rows come in an order drawn for each exam, so that nobody knows what is asked next or has been left out.
 """
+import hashlib
 import secrets
 from dataclasses import dataclass
 
@@ -15,18 +16,16 @@ import numpy as np
 
 from seal.errors import Broken
 from seal.evaluation import evidence, threads
+from seal.evaluation.chances import Chances
+from seal.evaluation.order import AFTER, BEFORE, MAIN, REQUESTS_AT_LEAST, drawn, plan
 from seal.evaluation.tokens import rows_of, symbols, widths
 
 LN2 = float(np.log(2.0))
-REQUESTS_AT_LEAST = 16  # Few large ones would show a row and the row after it together; also how often the text is gone through.
-DECOYS_SHARE, REPEATS_SHARE = 8, 32  # One row in so many is asked with a decoy, and one again.
-TRICKS_AT_LEAST = 16
 SAME = 1e-3  # Largest share by which a symbol's chance may differ between two answers to one question; float32 gives 1e-5.
-SIGMAS = 5.0
 FLOOR_SLACK = 0.02  # A lucky model can beat the text's true entropy on a sample by far less.
 FLOOR_MARGIN = 0.05  # Counts of the whole training text end 0.13 above the entropy. Who comes closer knows what it does not tell.
-MAIN, DECOY, REPEAT = 0, 1, 2
-HELD = 32  # Of a longer row an answer is held at so many positions before the cut, and at as many anywhere.
+HELD = 32  # Of a longer beginning an answer is held at so many positions before the cut, and at as many anywhere.
+WORTH_ANYWAY = 0.05  # Share of what there is to gain by a copy in the chance to be cut at, however the answer was.
 BLOCK_BYTES = 1 << 20  # Logits are taken so many at a time, which stay in the processor's cache.
 
 
@@ -86,38 +85,6 @@ def _difference(one, other):
     return float((np.abs(chances - others) / least).max())
 
 
-def _drawn(weights, random):
-    """A place of `weights` [n], each as likely as its weight; any, where all are 0."""
-    sums = np.cumsum(weights, dtype=np.float64)
-    return int(np.searchsorted(sums, random.uniform(0, sums[-1]), "right")) if sums[-1] > 0 else int(random.integers(len(sums)))
-
-
-def plan(count, rows, seq, random, worth=None):
-    """The order of questions: a list of slots (kind, row, cut), each row's decoy before it and its repeat after it.
-
-    A decoy tells only whether its last answer before the cut was copied. So cuts are drawn by `worth` [count, seq], what
-    there is to gain by a copy: who gains a share of all there is, at places however chosen, is met by that share of them.
-    """
-    # Neighbours lie a whole request apart: row k+1 begins with the answer to row k's last symbol. Small requests go
-    # through the text several times, so that what is asked late is not what stands late in it.
-    stride = min(-(-count // rows), REQUESTS_AT_LEAST)
-    order = np.concatenate([np.arange(first, count, stride) for first in range(stride)])
-    placed = [(place, (MAIN, int(row), seq)) for place, row in enumerate(order)]
-    worth = np.ones((count, seq)) if worth is None else worth
-    for kind, share in ((DECOY, DECOYS_SHARE), (REPEAT, REPEATS_SHARE)):
-        tricks = min(count, max(TRICKS_AT_LEAST, count // share))
-        for place in random.choice(count, tricks, replace=False):
-            row = int(order[place])
-            early, late = (-0.5, place - 0.5) if kind == DECOY else (place + 0.5, count - 0.5)
-            cut = 1 + _drawn(worth[row, : seq - 1], random) if kind == DECOY else seq
-            placed.append((random.uniform(early, late), (kind, row, cut)))
-    slots = [slot for _, slot in sorted(placed, key=lambda item: item[0])]
-    repeatable = [slot[1] for slot in slots if slot[0] == REPEAT]
-    while len(slots) % rows:
-        slots.append((REPEAT, repeatable[len(slots) % len(repeatable)], seq))  # A last, smaller request might cost a compilation.
-    return slots
-
-
 class Exam:
     """`reference` is bits [orders, count, seq], see ngrams.py; `rows` the most that a request can hold.
 
@@ -132,70 +99,112 @@ class Exam:
         self._note = note
         self.bytes = widths(dataset.widths, dataset.vocab)[self.y]  # that each answer stands for
         if dataset.block_rows:
-            self.bytes[dataset.block_rows - 1 :: dataset.block_rows, -1] = 0  # What follows is of another block: nobody can know it.
+            answers = np.arange(self.count)[:, None] * (seq + 1) + np.arange(1, seq + 1)
+            self.bytes[answers % (dataset.block_rows * seq) == 0] = 0  # It begins another block: nobody can know it.
         self.train = symbols(dataset.train, dataset.vocab)
         self.reference = reference
         self.random = np.random.default_rng(secrets.randbits(128))
         self.rows = min(rows, -(-self.count // REQUESTS_AT_LEAST))
-        self._slots = plan(self.count, self.rows, seq, self.random, reference[-1] * (self.bytes > 0))
+        self._slots = plan(self.count, self.rows, seq, self.random)
         self.requests = len(self._slots) // self.rows
-        self._repeated = {row for kind, row, _ in self._slots if kind == REPEAT}
-        self._held = {}  # (kind, row) → positions, and the logits there of an earlier answer
-        self._shown = np.zeros(self.count + 1, bool)
-        self._end_unseen = np.zeros(self.count, bool)
+        self._left = sum(kind == AFTER for kind, _, _ in self._slots)
+        self._held = {}  # row → positions, and the logits there of its decoy
+        self._candidates = []  # for decoys after: (key, row, cut, positions, logits), the best first
+        self._later = np.ones(self.count, bool)
+        self._unaided = np.zeros((self.count, seq), bool)
+        self._unaided[:, -1] = True
         self._asked_in = np.zeros(self.count)
         self._asked = 0
         self._loss = np.full((self.count, seq), np.nan)
         self._constant = True
+        of, chances = getattr(dataset, "chances", None) or (None, None)
+        self._chances = Chances(chances, self.count, seq) if of == hashlib.sha256(dataset.val).hexdigest() else None
+        self._foreseen = np.zeros((2, self.count, seq))  # mean and variance of each loss, where the text's chances are known
 
     def next_question(self):
         """The next Question, or None after the last."""
         if not self._slots:
             return None
-        slots, self._slots = tuple(self._slots[: self.rows]), self._slots[self.rows :]
+        slots, self._slots = [self._filled(slot) for slot in self._slots[: self.rows]], self._slots[self.rows :]
         x = np.empty((len(slots), self.seq), "<u2")
-        for place, (kind, row, cut) in enumerate(slots):
+        for place, (kind, row, cut, *_) in enumerate(slots):
             x[place] = self.x[row]
-            if kind == DECOY:
-                other = int(self.random.integers(0, len(self.train) - self.seq))
-                x[place, cut:] = self.train[other : other + self.seq - cut]
-            self._shown[row] = True
-        for kind, row, _ in slots:
             if kind == MAIN:
-                self._end_unseen[row] = not self._shown[row + 1]
+                self._later[row] = False
                 self._asked_in[row] = self._asked
+        for place, (kind, row, cut, *_) in enumerate(slots):
+            if kind != MAIN:
+                x[place, cut:] = self._ending(row, cut)
         self._asked += 1
-        return Question(x, slots)
+        return Question(x, tuple(slots))
+
+    def _filled(self, slot):
+        """A slot with its row; one for a decoy after also with the answer that its own must equal."""
+        kind, row, cut = slot
+        if kind != AFTER:
+            return slot
+        self._left -= 1
+        if self._candidates:
+            return AFTER, *self._candidates.pop(0)[1:]
+        return AFTER, int(self.random.integers(self.count)), int(self.random.integers(1, self.seq)), None, None  # None is judged yet.
+
+    def _ending(self, row, cut):
+        """x[cut:] of another row, best of one that counts later, which nobody has seen, and that joins on as text does."""
+        others = self.x[:, cut] != self.x[row, cut]
+        joining = self.x[:, cut - 1] == self.x[row, cut - 1]
+        for wanted in (others & self._later & joining, others & self._later, others, np.arange(self.count) != row):
+            if wanted.any():
+                return self.x[self.random.choice(np.flatnonzero(wanted)), cut:]
+        return self.train[: self.seq - cut]
 
     def judge(self, question, logits):
         """Takes the answers [r, t, V], which nobody changes until this returns. Raises Broken."""
-        places = sorted(range(len(question.slots)), key=lambda place: question.slots[place][0] != DECOY)
-        rows = [row for _, row, _ in question.slots]
+        places = sorted(range(len(question.slots)), key=lambda place: question.slots[place][0] != BEFORE)
+        rows = [slot[1] for slot in question.slots]
         loss = nats(logits, self.y[rows]) / LN2
         self._constant = self._constant and bool((logits == logits[:1, :1]).all())
         for place in places:
-            kind, row, cut = question.slots[place]
-            if kind == DECOY:
-                self._hold((DECOY, row), logits[place, :cut])
+            kind, row, cut, *held = question.slots[place]
+            if kind == BEFORE:
+                self._held[row] = self._part(logits[place, :cut], HELD)
+                self._unaided[row, cut - 1] = True
             elif kind == MAIN:
                 self._loss[row] = loss[place]
-                if (DECOY, row) in self._held:
-                    self._compare((DECOY, row), logits[place], "the end of a row changed")
-                    del self._held[DECOY, row]
-                if row in self._repeated:
-                    self._hold((MAIN, row), logits[place])
-            else:
-                self._compare((MAIN, row), logits[place], "it was asked again")
+                if self._chances:
+                    self._foreseen[:, row] = self._chances.foreseen(row, logits[place], self.y[row], loss[place], evidence.MOST_BITS)
+                if row in self._held:
+                    self._compare(self._held.pop(row), logits[place], "the end of a row changed")
+                self._consider(row, logits[place])
+            elif held[0] is not None:
+                self._compare(held, logits[place], "it was asked again with another end")
 
-    def _hold(self, key, logits):
-        """Of a long row a part: who looks one symbol ahead shows it right before the cut, who looks anywhere shows it there, too."""
+    def _consider(self, row, logits):
+        """Takes a row into the draw of those that get a decoy, cut right after an answer that was better than references had it.
+
+        Each position is drawn by how much better. Who copies gains there what he is drawn by, at places however chosen.
+        """
+        expected = self.reference[:, row, :-1]
+        surplus = np.maximum(expected.min(0) - self._loss[row, :-1], 0) + WORTH_ANYWAY * expected[-1]
+        surplus *= self.bytes[row, :-1] > 0
+        total = float(surplus.sum())
+        key = float(self.random.exponential() / total) if total > 0 else float("inf")
+        if self._left <= len(self._candidates) and (not self._candidates or key >= self._candidates[-1][0]):
+            return
+        cut = 1 + drawn(surplus, self.random)
+        self._candidates.append((key, row, cut, *self._part(logits[:cut], HELD // 2)))
+        self._candidates.sort(key=lambda candidate: candidate[0])
+        del self._candidates[max(self._left, 0) :]
+
+    def _part(self, logits, held):
+        """Positions and their logits. Of a long row a part: who looks one symbol ahead shows it right before the cut, who looks anywhere there, too."""
         at = np.arange(len(logits))
-        if len(at) > 2 * HELD:
-            at = np.concatenate([self.random.choice(len(at) - HELD, HELD, replace=False), at[-HELD:]])
-        self._held[key] = at, logits[at]
+        if len(at) > 2 * held:
+            at = np.concatenate([self.random.choice(len(at) - held, held, replace=False), at[-held:]])
+        return at, logits[at]
 
-    def _compare(self, key, now, change):
-        at, before = self._held[key]
+    @staticmethod
+    def _compare(held, now, change):
+        at, before = held
         if (found := _difference(before, now[at])) > SAME:
             raise Broken("noncausal", f"the same beginning was answered differently when {change} (a chance by {100 * found:.2g} %). "
                                       "A model must see earlier symbols only, keep no state and draw no random numbers")
@@ -214,11 +223,11 @@ class Exam:
         bpb, blind = float(self._loss[counted].sum() / total), float(np.log2(self.vocab) * counted.sum() / total)
         if not bpb < blind:
             raise Broken("invalid_metric", f"val_bpb {bpb:.3f} is no better than guessing every symbol at random ({blind:.3g})")
-        ends, order = evidence.scores(self._loss, self.reference, self._end_unseen, self._asked_in, counted)
-        if ends > SIGMAS:
-            raise Broken("noncausal", f"symbols that x shows were answered better than those it does not ({ends:.1f} sigma)")
-        if order < -SIGMAS:
-            raise Broken("noncausal", f"answers got better as validation text was shown ({-order:.1f} sigma)")
+        told = evidence.scores(self._loss, self.reference, self._unaided, self._asked_in, counted)
+        if self._chances:
+            told |= evidence.foreseen_scores(self._loss, *self._foreseen, self._chances.entropy, self._asked_in)
+        if sentence := evidence.verdict(told):
+            raise Broken("noncausal", sentence)
         if self.floor is not None and bpb < self.floor - FLOOR_SLACK:
             raise Broken("invalid_metric", f"val_bpb {bpb:.3f} is below the entropy of the text, {self.floor:.3f}")
         if self.floor is not None and bpb < self.floor + FLOOR_MARGIN:

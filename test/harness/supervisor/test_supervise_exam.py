@@ -7,7 +7,7 @@ import pytest
 from supervised import SEQ, words
 
 from seal.errors import Broken
-from seal.evaluation import evidence, exam, ngrams, timing
+from seal.evaluation import evidence, exam, ngrams, order, timing
 
 COUNT = 512
 
@@ -62,41 +62,77 @@ def test_the_metric_is_rounded_to_what_is_printed(sit, table):
 
 def test_every_row_is_asked_once_for_the_metric_and_requests_have_one_size():
     for count, rows in ((1, 1), (3, 2), (100, 7), (512, 32), (1000, 63)):
-        slots = exam.plan(count, rows, SEQ, np.random.default_rng(count))
-        assert sorted(row for kind, row, _ in slots if kind == exam.MAIN) == list(range(count))
+        slots = order.plan(count, rows, SEQ, np.random.default_rng(count))
+        assert sorted(row for kind, row, _ in slots if kind == order.MAIN) == list(range(count))
         assert len(slots) % rows == 0
+        assert len(slots) <= 1.25 * count + max(rows, 2 * order.TRICKS_AT_LEAST)
         place = {(kind, row): i for i, (kind, row, _) in enumerate(slots)}
         for kind, row, cut in slots:
-            assert kind != exam.DECOY or (place[kind, row] < place[exam.MAIN, row] and 1 <= cut < SEQ)
-            assert kind != exam.REPEAT or place[kind, row] > place[exam.MAIN, row]
+            assert kind != order.BEFORE or (place[kind, row] < place[order.MAIN, row] and 1 <= cut < SEQ)
 
 
-def test_decoys_ask_where_there_is_most_to_gain_by_a_copy():
-    worth = np.ones((1024, SEQ))
-    worth[:, 10:16] = 19  # Six answers of 63, and two thirds of all there is.
-    slots = exam.plan(1024, 64, SEQ, np.random.default_rng(1), worth)
-    cuts = np.array([cut for kind, _, cut in slots if kind == exam.DECOY])
-    assert len(cuts) == 128
-    assert 0.55 < ((cuts > 10) & (cuts <= 16)).mean() < 0.78  # The answer before the cut is the one that is tried.
-    worth[:] = 0
-    worth[:, 7] = 1
-    assert {cut for kind, _, cut in exam.plan(1024, 64, SEQ, np.random.default_rng(2), worth) if kind == exam.DECOY} == {8}
-    worth[:] = 0
-    cuts = {cut for kind, _, cut in exam.plan(1024, 64, SEQ, np.random.default_rng(3), worth) if kind == exam.DECOY}
-    assert min(cuts) >= 1 and max(cuts) < SEQ and len(cuts) > 30
+def test_rows_come_in_an_order_of_each_exam():
+    def asked(seed):
+        return np.array([row for kind, row, _ in order.plan(1000, 63, SEQ, np.random.default_rng(seed)) if kind == order.MAIN])
+    one, other = asked(1), asked(2)
+    assert abs(np.corrcoef(np.arange(1000), one)[0, 1]) < 0.2
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.2
+    assert (np.diff(one) == 1).sum() < 10
 
 
-def test_most_row_ends_are_answered_before_any_x_shows_them(sit, table, text, references):
+def questions(text, references, model=None):
+    """Every slot of an exam with its x, answered by `model` or not at all."""
     held = exam.Exam(32, text, references)
-    shown, unseen = set(), 0
     while (question := held.next_question()) is not None:
-        rows = {row for _, row, _ in question.slots}
-        shown |= rows
-        for kind, row, _ in question.slots:
-            if kind == exam.MAIN:
-                assert held._end_unseen[row] == (row + 1 not in shown)
-                unseen += row + 1 not in shown
-    assert unseen > 0.8 * COUNT
+        if model is not None:
+            held.judge(question, np.ascontiguousarray(model(question.x.astype(np.int64)), np.float32))
+        yield from zip(question.slots, question.x, strict=True)
+
+
+def test_no_x_shows_how_a_row_ends(text, references, table):
+    val = np.frombuffer(text.val, np.uint8).reshape(COUNT, SEQ + 1)
+    for (kind, row, cut, *_), x in questions(text, references, lambda x: table[x]):
+        beginning = SEQ if kind == order.MAIN else cut
+        assert (x[:beginning] == val[row, :beginning]).all()
+        assert kind == order.MAIN or x[cut] != val[row, cut], "a decoy differs right after its cut"
+        # What stands behind it is shown by another row, too: never a last answer, and nothing of the training text.
+        assert kind == order.MAIN or (val[:, cut:SEQ] == x[cut:]).all(1).any()
+
+
+def test_a_decoy_ends_as_a_row_does_that_nobody_has_seen_yet(text, references):
+    val = np.frombuffer(text.val, np.uint8).reshape(COUNT, SEQ + 1)
+    asked, fresh, decoys = set(), 0, 0
+    for (kind, row, cut, *_), x in list(questions(text, references))[:300]:
+        if kind == order.MAIN:
+            asked.add(row)
+        elif cut < SEQ - 16:
+            decoys += 1
+            fresh += bool({int(one) for one in np.flatnonzero((val[:, cut:SEQ] == x[cut:]).all(1))} - asked)
+    assert decoys > 10
+    assert fresh == decoys
+
+
+def test_decoys_come_after_answers_that_were_better_than_the_references(text, references, table):
+    places = np.zeros((COUNT, SEQ), bool)
+    places[np.random.default_rng(1).permutation(COUNT)[:60], 20] = True  # One answer in five hundred, copied.
+    val = np.frombuffer(text.val, np.uint8).astype(np.int64).reshape(COUNT, SEQ + 1)
+    number = {val[row, :-1].tobytes(): row for row in range(COUNT)}
+
+    def model(x):
+        logits = table[x].copy()
+        for place, asked in enumerate(x):
+            row = number.get(asked.tobytes())
+            for t in np.flatnonzero(places[row]) if row is not None else ():
+                logits[place, t, val[row, t + 1]] += 9
+        return logits
+    met = 0
+    try:
+        for (kind, row, cut, *_), _ in questions(text, references, model):
+            met += kind == order.AFTER and places[row, cut - 1]
+    except Broken as broken:
+        assert "changed" in broken.sentence or "asked again" in broken.sentence
+        return
+    assert met, "nobody looked where it copied"
 
 
 def refused(sit, model, **changes):
@@ -196,7 +232,7 @@ def test_a_look_ahead_that_moves_little_belief_is_noncausal(sit, table, mass):
         chances, following = np.exp(table[x]) * (1 - mass), x[:, 1:, None]
         np.put_along_axis(chances[:, :-1], following, np.take_along_axis(chances[:, :-1], following, -1) + mass, -1)
         return np.log(chances)
-    with pytest.raises(Broken, match="the end of a row changed"):
+    with pytest.raises(Broken, match="the end of a row changed|it was asked again"):
         sit(model)
 
 
@@ -251,15 +287,16 @@ def test_a_few_absurd_ends_do_not_hide_a_look_ahead(sit, table, absurd, nats):
         sit(Rememberer(model))
 
 
-def evidence_of(loss, references, **changes):
-    unseen = np.random.default_rng(3).random(COUNT) < 0.9
-    return evidence.scores(loss, references, unseen, np.arange(COUNT) // 32, **changes)
+def evidence_of(loss, references, when=None, **changes):
+    unaided = np.zeros((COUNT, SEQ), bool)
+    unaided[:, -1] = True
+    return evidence.scores(loss, references, unaided, np.arange(COUNT) // 32 if when is None else when, **changes)
 
 
 def test_ends_that_all_cost_the_same_are_no_less_suspicious(references):
     loss = np.zeros((COUNT, SEQ))
     loss[:, -1] = 8
-    assert evidence_of(loss, references)[0] > exam.SIGMAS
+    assert evidence_of(loss, references)["ends"] > evidence.SIGMAS
 
 
 @pytest.mark.parametrize("absurd", [0, 4, 16])
@@ -268,7 +305,7 @@ def test_absurd_answers_late_do_not_hide_that_a_model_learned(text, references, 
     x, y = val.reshape(COUNT, SEQ + 1)[:, :-1], val.reshape(COUNT, SEQ + 1)[:, 1:]
     loss = -table[x, y] / np.log(2) * np.linspace(1, 0.8, COUNT)[:, None]
     loss[COUNT - absurd :, 7] = 1000
-    assert evidence_of(loss, references)[1] < -exam.SIGMAS
+    assert evidence_of(loss, references)["order"] < -evidence.SIGMAS
 
 
 class Learner:
@@ -308,15 +345,27 @@ def test_honest_models_give_standard_normal_evidence(text, references, table):
     random, scores = np.random.default_rng(2), []
     val = np.frombuffer(text.val, np.uint8).astype(np.int64)
     x, y = val.reshape(COUNT, SEQ + 1)[:, :-1], val.reshape(COUNT, SEQ + 1)[:, 1:]
-    unseen = np.ones(COUNT, bool)
     for _ in range(50):
         logits = table * random.uniform(0.3, 1.2) + random.normal(0, random.uniform(0, 1), table.shape)
         log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
         loss = -log_p[x, y] / np.log(2)
-        scores.append(evidence.scores(loss, references, unseen, random.permutation(COUNT) // 32))
+        told = evidence_of(loss, references, random.permutation(COUNT) // 32)
+        assert evidence.verdict(told) is None
+        scores.append([*told.values()])
     scores = np.array(scores)
     assert np.abs(scores).max() < 4.5
-    assert 0.5 < scores[:, 1].std() < 1.6
+    assert (scores.std(0) > 0.5).all() and (scores.std(0) < 1.6).all()
+
+
+def test_copying_early_and_learning_late_do_not_hide_each_other(text, references, table):
+    val = np.frombuffer(text.val, np.uint8).astype(np.int64)
+    x, y = val.reshape(COUNT, SEQ + 1)[:, :-1], val.reshape(COUNT, SEQ + 1)[:, 1:]
+    honest, late = -table[x, y] / np.log(2), np.linspace(0, 1, COUNT)[:, None]
+    loss = honest - 0.5 * late  # It learns,
+    loss[:, :-1] -= 0.5 * (1 - late)  # and copies ever less, so that all that x shows gets no better.
+    told = evidence_of(loss, references)
+    assert abs(told["order"]) < evidence.SIGMAS
+    assert evidence.verdict(told)
 
 
 def test_the_references_explain_most_of_a_models_losses(text, references, table):

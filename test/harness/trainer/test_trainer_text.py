@@ -49,7 +49,7 @@ def test_one_secret_makes_the_same_bytes_anywhere_and_another_no_file_of_them(ma
     assert json.loads(make(lane="b").stdout) == said != json.loads(make(OTHER, lane="c").stdout)
     a, b, c = contents(folder), contents(tmp_path / "b"), contents(tmp_path / "c")
     assert a == b
-    assert list(a) == ["sealed/meta.json", "sealed/reserve.bin", "sealed/val.bin", "text/meta.json", "text/sample.bin", "text/train.bin"]
+    assert list(a) == ["sealed/chances.bin", "sealed/meta.json", "sealed/reserve.bin", "sealed/val.bin", "text/meta.json", "text/sample.bin", "text/train.bin"]
     assert all(a[name] != c[name] for name in a)
     assert len(a["text/train.bin"]) == prepare.TRAIN_BYTES
     assert len(a["sealed/val.bin"]) == prepare.EVAL_TOKENS + 1
@@ -75,7 +75,7 @@ def test_what_it_says_of_the_text_is_so(lane):
 def test_only_the_owner_may_look_into_the_sealed_folder(lane):
     sealed = lane[0] / "sealed"
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [sealed, *sealed.iterdir()]}
-    assert modes == {"sealed": 0o700, "val.bin": 0o600, "reserve.bin": 0o600, "meta.json": 0o600}
+    assert modes == {"sealed": 0o700, "val.bin": 0o600, "chances.bin": 0o600, "reserve.bin": 0o600, "meta.json": 0o600}
 
 
 def test_a_second_call_touches_nothing(make, lane, tmp_path):
