@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 HARNESS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(HARNESS), str(HARNESS / "cpu"), str(HARNESS / "measure")]
-SHARES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15)  # by which what is copied is believed, and what can be learned is known
+SHARES = (0.0, 0.003, 0.008, 0.02, 0.05, 0.12)  # by which what is copied is believed, and what can be learned is known
 
 
 def trained(source, budget):
@@ -72,8 +72,8 @@ class Sitting:
         import numpy as np
         from seal.evaluation import evidence
         loss = bits(logits, self.y)
-        foreseen = np.array([self.chances.foreseen(row, logits[row], self.y[row], loss[row], evidence.MOST_BITS) for row in range(self.rows)])
-        return loss, foreseen[:, 0], foreseen[:, 1]
+        mean, variance = self.chances.foreseen(np.arange(self.rows), logits, self.y, loss, evidence.MOST_BITS)
+        return loss, mean, variance
 
     def told(self, weighed, when, unaided):
         """(scores on one's own text, scores where the chances are known) of answers."""
@@ -160,6 +160,28 @@ def least_sure(model, limit):
     return answer
 
 
+def trims(sitting, loss, most, random, exams=200):
+    """Without state, as well as can be: the `most` answers that were unluckiest are lifted to what an even mixture of references pays.
+
+    (gain, share of exams whose decoys miss all of them): the draws of exam.py, made for losses instead of for answers.
+    """
+    import numpy as np
+    from seal.evaluation import exam
+    usual = -np.log2(np.exp2(-sitting.references[1:]).mean(0))
+    gains = (loss - usual)[:, :-1]
+    lifted = np.zeros(gains.shape, bool)
+    lifted.reshape(-1)[np.argsort(-gains.reshape(-1))[:most]] = True
+    paid = np.where(lifted, usual[:, :-1], loss[:, :-1])
+    surplus = np.maximum(usual[:, :-1] - paid, 0) + exam.WORTH_ANYWAY * usual[:, :-1]
+    missed = 0
+    for _ in range(exams):
+        rows = np.argsort(random.exponential(size=len(surplus)) / surplus.sum(1))[: len(surplus) * 3 // 16]
+        cuts = [exam.drawn(surplus[row], random) for row in rows]
+        before = random.choice(len(surplus), len(surplus) // 16, replace=False), random.integers(0, sitting.seq - 1, len(surplus) // 16)
+        missed += not (lifted[rows, cuts].any() or lifted[before].any())
+    return float((gains * lifted).sum() / loss.size), missed / exams
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, default in (("texts", 6), ("sittings", 30), ("models", 30)):
@@ -203,7 +225,7 @@ def main():
     honest = bits(model(sittings[0].x), sittings[0].y).mean()
     print(f"\nShipped: {honest:.3f} bpb.\n\n| answers copied, without state | gain | passed, own text | passed, chances known |\n|---|---|---|---|")
     top = chances_of(model(sittings[0].x)).max(-1)
-    for share in (0.0005, 0.001, 0.002, 0.004, 0.008):
+    for share in (0.0002, 0.0005, 0.001, 0.002):
         cheat, passed, gains = least_sure(model, float(np.quantile(top, share))), np.zeros(2, int), []
         for number in range(options.sittings):
             sitting = sittings[number % len(sittings)]
@@ -211,6 +233,12 @@ def main():
             for kind, chances in enumerate((None, sitting.known)):
                 passed[kind] += sat(sitting, cheat, chances)[0] is not None
         print(f"| {share:.2%} | {np.mean(gains):.4f} | {passed[0]} of {options.sittings} | {passed[1]} of {options.sittings} |", flush=True)
+
+    print("\n| unlucky answers lifted to a mixture, without state | gain | missed by all decoys |\n|---|---|---|")
+    loss = bits(model(sittings[0].x), sittings[0].y)
+    for most in (16, 64, 200, 600, 2000):
+        gain, missed = trims(sittings[0], loss, most, draw)
+        print(f"| {most} of {loss.size:,} | {gain:.4f} | {missed:.1%} |", flush=True)
 
     answers = [chances_of(model(sitting.x)) for sitting in sittings[:3]]
     for sitting in sittings[:3]:

@@ -19,14 +19,16 @@ class Chances:
         # Bits of each answer for one who knows the chain: what is hard for everybody.
         self.entropy = np.bincount(np.repeat(np.arange(answers), self.sizes), -self.chances * np.log2(self.chances), answers).reshape(rows, seq)
 
-    def foreseen(self, row, logits, answers, bits, most):
-        """(mean, variance) [seq] of what the answers to `row` cost before one knew which they are; no symbol counts more than `most` bits.
+    def foreseen(self, rows, logits, answers, bits, most):
+        """(mean, variance) [n, seq] of what the answers to `rows` [n] cost before one knew which they are; none counts more than `most` bits.
 
-        `bits` [seq] is what they did cost, under `logits` [seq, V] and with the symbols `answers` [seq].
+        `bits` [n, seq] is what they did cost, under `logits` [n, seq, V] and with the symbols `answers` [n, seq].
         """
-        first, end = self.starts[row * self.seq], self.starts[(row + 1) * self.seq]
-        at, symbols = np.repeat(np.arange(self.seq), self.sizes[row * self.seq : (row + 1) * self.seq]), self.symbols[first:end]
-        heights = logits[np.arange(self.seq), answers].astype(np.float64)
-        each = np.minimum(bits[at] + (heights[at] - logits[at, symbols]) / np.log(2), most)
-        mean, square = (np.bincount(at, self.chances[first:end] * power, self.seq) for power in (each, each * each))
+        asked = (np.asarray(rows)[:, None] * self.seq + np.arange(self.seq)).reshape(-1)
+        sizes = self.sizes[asked]
+        places = np.repeat(self.starts[asked] - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+        at, flat = np.repeat(np.arange(len(asked)), sizes), logits.reshape(len(asked), -1)
+        heights = flat[np.arange(len(asked)), answers.reshape(-1)].astype(np.float64)
+        each = np.minimum(bits.reshape(-1)[at] + (heights[at] - flat[at, self.symbols[places]]) / np.log(2), most)
+        mean, square = (np.bincount(at, self.chances[places] * power, len(asked)).reshape(bits.shape) for power in (each, each * each))
         return mean, np.maximum(square - mean * mean, 0)

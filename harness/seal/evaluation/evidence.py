@@ -69,10 +69,10 @@ def foreseen_scores(loss, mean, variance, entropy, asked_in):
 
 def verdict(told):
     """What is wrong with `scores`, as a sentence, or None. Both sides count: no honest model is far on either."""
-    if told["ends"] > SIGMAS:
-        return f"symbols that x shows were answered better than those it does not ({told['ends']:.1f} sigma)"
     if told.get("ahead", 0) < -SIGMAS:
         return f"answers cost less than any model of what came before them pays ({-told['ahead']:.1f} sigma)"
+    if told["ends"] > SIGMAS:
+        return f"symbols that x shows were answered better than those it does not ({told['ends']:.1f} sigma)"
     if min(told["order"], told.get("learned", 0)) < -SIGMAS:
         return f"answers got better as validation text was shown ({-min(told['order'], told.get('learned', 0)):.1f} sigma)"
     if (most := max(told.values(), key=abs)) and abs(most) > SIGMAS:

@@ -103,6 +103,7 @@ class Exam:
             self.bytes[answers % (dataset.block_rows * seq) == 0] = 0  # It begins another block: nobody can know it.
         self.train = symbols(dataset.train, dataset.vocab)
         self.reference = reference
+        self._usual = -np.log2(np.exp2(-reference[1:]).mean(0))  # Bits under an even mixture: a choice made afterwards would hide a copy.
         self.random = np.random.default_rng(secrets.randbits(128))
         self.rows = min(rows, -(-self.count // REQUESTS_AT_LEAST))
         self._slots = plan(self.count, self.rows, seq, self.random)
@@ -163,6 +164,10 @@ class Exam:
         rows = [slot[1] for slot in question.slots]
         loss = nats(logits, self.y[rows]) / LN2
         self._constant = self._constant and bool((logits == logits[:1, :1]).all())
+        counting = [place for place in places if question.slots[place][0] == MAIN]
+        if self._chances and counting:
+            which = [rows[place] for place in counting]
+            self._foreseen[:, which] = self._chances.foreseen(which, logits[counting], self.y[which], loss[counting], evidence.MOST_BITS)
         for place in places:
             kind, row, cut, *held = question.slots[place]
             if kind == BEFORE:
@@ -170,8 +175,6 @@ class Exam:
                 self._unaided[row, cut - 1] = True
             elif kind == MAIN:
                 self._loss[row] = loss[place]
-                if self._chances:
-                    self._foreseen[:, row] = self._chances.foreseen(row, logits[place], self.y[row], loss[place], evidence.MOST_BITS)
                 if row in self._held:
                     self._compare(self._held.pop(row), logits[place], "the end of a row changed")
                 self._consider(row, logits[place])
@@ -183,8 +186,7 @@ class Exam:
 
         Each position is drawn by how much better. Who copies gains there what he is drawn by, at places however chosen.
         """
-        expected = self.reference[:, row, :-1]
-        surplus = np.maximum(expected.min(0) - self._loss[row, :-1], 0) + WORTH_ANYWAY * expected[-1]
+        surplus = np.maximum(self._usual[row, :-1] - self._loss[row, :-1], 0) + WORTH_ANYWAY * self._usual[row, :-1]
         surplus *= self.bytes[row, :-1] > 0
         total = float(surplus.sum())
         key = float(self.random.exponential() / total) if total > 0 else float("inf")
