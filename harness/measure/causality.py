@@ -6,7 +6,6 @@ Prints tables for docs/threats.md: of honest models; of cheats that pass the exa
 said, alone and together; of cheats without state, in real exams. Each on text whose chances are known, and on one's own.
 """
 import argparse
-import hashlib
 import itertools
 import os
 import random
@@ -16,6 +15,8 @@ from types import SimpleNamespace
 
 HARNESS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(HARNESS), str(HARNESS / "cpu"), str(HARNESS / "measure")]
+from sitting import Sitting, bits  # noqa: E402
+
 SHARES = (0.0, 0.003, 0.008, 0.02, 0.05, 0.12)  # by which what is copied is believed, and what can be learned is known
 
 
@@ -31,63 +32,6 @@ def trained(source, budget):
     except (SystemExit, FloatingPointError):
         return None
     return caught[0]
-
-
-def bits(logits, y):
-    """Loss of each byte of y under the logits."""
-    import numpy as np
-    from seal.evaluation import exam
-    return exam.nats(np.ascontiguousarray(logits, np.float32), y) / np.log(2)
-
-
-class Sitting:
-    """A validation text with its references and chances, and what can be told of answers to it."""
-
-    def __init__(self, chain, train, number):
-        import numpy as np
-        import prepare
-        from seal.evaluation import chances, ngrams
-        self.seq = prepare.MAX_SEQ_LEN
-        said = chain.speak(b"power of the exam %d" % number, prepare.EVAL_TOKENS + 1)
-        self.rows = len(said) // (self.seq + 1)
-        packed = prepare.text_maker().packed(*chain.chances(said, self.seq))
-        self.known = hashlib.sha256(said.tobytes()).hexdigest(), packed
-        self.chances = chances.Chances(packed, self.rows, self.seq)
-        content = said[: self.rows * (self.seq + 1)].reshape(self.rows, -1).astype(np.int64)
-        self.x, self.y = content[:, :-1], content[:, 1:]
-        self.references = ngrams.losses(train, said.tobytes(), self.rows, self.seq).astype(np.float32)
-        self.text = SimpleNamespace(train=train, val=said.tobytes(), seq=self.seq, rows=self.rows, floor_bpb=None, vocab=256, widths=None)
-
-    def order(self, random):
-        """(when each row is asked, which answers are unaided) of one exam."""
-        import numpy as np
-        unaided = np.zeros((self.rows, self.seq), bool)
-        unaided[:, -1] = True
-        decoys = random.choice(self.rows, self.rows // 16, replace=False)
-        unaided[decoys, random.integers(0, self.seq - 1, len(decoys))] = True
-        return random.permutation(self.rows) // 51, unaided
-
-    def weighed(self, logits):
-        """(loss, its foreseen mean, its foreseen variance) of answers."""
-        import numpy as np
-        from seal.evaluation import evidence
-        loss = bits(logits, self.y)
-        mean, variance = self.chances.foreseen(np.arange(self.rows), logits, self.y, loss, evidence.MOST_BITS)
-        return loss, mean, variance
-
-    def told(self, weighed, when, unaided):
-        """(scores on one's own text, scores where the chances are known) of answers."""
-        from seal.evaluation import evidence
-        plain = evidence.scores(weighed[0], self.references, unaided, when)
-        return plain, plain | evidence.foreseen_scores(*weighed, self.chances.entropy, when)
-
-    def know(self, honest):
-        """Keeps the honest bpb, and as `truth` the chances [rows, seq, 256] of one who knows the chain."""
-        import numpy as np
-        self.honest = honest
-        known = np.zeros((self.rows * self.seq, 256), np.float32)
-        known[np.repeat(np.arange(self.rows * self.seq), self.chances.sizes), self.chances.symbols] = self.chances.chances
-        self.truth = known.reshape(self.rows, self.seq, 256)
 
 
 def chances_of(logits):
@@ -136,14 +80,13 @@ def combinations(sittings, answers, random):
 def sat(sitting, model, chances=None):
     """(bpb or None, why not) of a whole exam."""
     import numpy as np
-    from seal.errors import Broken
     from seal.evaluation import exam
     held = exam.Exam(64, SimpleNamespace(**vars(sitting.text), chances=chances), sitting.references)
     try:
         while (question := held.next_question()) is not None:
             held.judge(question, np.ascontiguousarray(model(question.x.astype(np.int64)), np.float32))
         return held.result(), ""
-    except Broken as broken:
+    except exam.Broken as broken:
         return None, broken.sentence
 
 

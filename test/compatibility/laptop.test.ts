@@ -62,7 +62,7 @@ describe.each(RELEASES)('a folder of %s', (release) => {
     const said = await autoresearch('dev', '--dir', other, ...BUDGET, '--experiments', '12');
     expect(said.code).toBe(3);
     expect(said.err).toMatch(
-      /lane main stops: (?:prepare was [0-9a-f]{16}, is [0-9a-f]{16}; )?supervise was [0-9a-f]{16}, is [0-9a-f]{16}\. Numbers/,
+      /lane main stops: (?:(?:prepare|supervise|data) was [0-9a-f]{16}, is [0-9a-f]{16}(?:; )?)+\. Numbers/,
     );
     expect(said.err).toMatch(/begin a new lane from its best file/);
     // What had ended by then was measured under the old one, and counts.

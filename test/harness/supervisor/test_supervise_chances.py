@@ -26,7 +26,7 @@ def spoken():
 def text(spoken):
     chain, train, val = spoken
     known = hashlib.sha256(val.tobytes()).hexdigest(), maker.packed(*chain.chances(val, SEQ))
-    return SimpleNamespace(train=train, val=val.tobytes(), seq=SEQ, rows=COUNT, floor_bpb=None, vocab=256, widths=None, chances=known)
+    return SimpleNamespace(train=train, val=val.tobytes(), seq=SEQ, rows=COUNT, floor_bpb=None, block_rows=None, vocab=256, widths=None, chances=known)
 
 
 @pytest.fixture(scope="module")
