@@ -18,12 +18,13 @@ export const sealedSchema = z.strictObject({
   signal: z.number().int().nullable(),
   /** Bits per byte, rounded to the six decimals that are printed; what is printed is what decides. */
   val_bpb: z.number().nullable(),
-  /** Start of the child to its first evaluation request, by the wall. */
+  /** Start of the child to its first evaluation request: by the wall, and on the budget's clock. */
   start_seconds: z.number().nonnegative(),
-  /** The part of it that the budget's clock counted (CPU seconds on CPU). */
   training_seconds: z.number().nonnegative(),
   wall_seconds: z.number().nonnegative(),
   memory_mb: z.number().nonnegative(),
+  /** Reference seconds for each CPU second: how fast the machine was; left out where the budget counts no CPU seconds. */
+  pace: z.number().nonnegative().optional(),
   steps: z.number().int().nonnegative().nullable(),
   train_sha256: sha256,
   prepare_sha256: sha256,
@@ -88,8 +89,7 @@ export type Outcome = Readonly<z.infer<typeof outcomeSchema>>;
 
 /** `printed:0.912345` where train.py printed another metric than was measured, else ''; for a row's `error` cell. */
 export function printedNote(outcome: Outcome): string {
-  const measured = outcome.sealed?.val_bpb ?? null;
-  if (outcome.kind !== 'finished' || measured === null || outcome.printedBpb === null) return '';
-  const printed = outcome.printedBpb.toFixed(6);
-  return printed === measured.toFixed(6) ? '' : `printed:${printed}`;
+  const measured = outcome.kind === 'finished' && outcome.sealed?.val_bpb?.toFixed(6);
+  const printed = outcome.printedBpb?.toFixed(6);
+  return measured && printed && printed !== measured ? `printed:${printed}` : '';
 }

@@ -23,6 +23,7 @@ import math
 import mmap
 import random
 import resource
+import struct
 import sys
 import tempfile
 import time
@@ -48,6 +49,7 @@ CLOCK = os.environ.get("AUTORESEARCH_CLOCK", "cpu")  # cpu | wall | virtual: CPU
 VIRTUAL_RATE = 12e9  # operations per virtual second: about a seventh of a real core, so that tests are quick
 LOGITS_OFFSET = 4 << 20  # where logits start in the memory shared with the supervisor: the tokens before it always fit
 CHAIN_SHA256 = "2bfd824a888c0d6f8da5b8818867d44e55a14714122a62a7e43c8b99558d23ec"  # of chain.py, so that the sum of this file stands for both
+PACE_OFFSET = LOGITS_OFFSET - 8  # where the supervisor writes there how fast this machine works just now
 START = 256  # id that stands for "nothing yet" left of a row, beyond every byte
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -55,6 +57,7 @@ START = 256  # id that stands for "nothing yet" left of a row, beyond every byte
 # ---------------------------------------------------------------------------------------------------------------------
 
 _work = 0.0
+_spent = _counted = 0.0
 
 
 def tick(operations):
@@ -66,12 +69,26 @@ def tick(operations):
 def clock():
     """Seconds on the clock that the budget counts; only differences mean something."""
     if CLOCK == "cpu":
-        return time.process_time()
+        return _reference_seconds()
     if CLOCK == "wall":
         return time.perf_counter()
     if CLOCK == "virtual":
         return _work / VIRTUAL_RATE
     raise SystemExit(f"AUTORESEARCH_CLOCK is {CLOCK!r}: set it to cpu, wall or virtual.")
+
+
+def _reference_seconds():
+    """CPU seconds, each counted by what the machine does in it: beside others it does less, and then counts less.
+
+    By hand a CPU second counts as one. In a lane the supervisor measures the pace, and counts likewise.
+    """
+    global _spent, _counted
+    now = time.process_time()
+    channel = os.environ.get("AUTORESEARCH_SEAL")
+    pace = struct.unpack("<d", os.pread(int(channel.split(",")[0]), 8, PACE_OFFSET))[0] if channel else 0.0
+    _counted += (now - _spent) * (pace or 1.0)  # 0 where the supervisor's system cannot tell
+    _spent = now
+    return _counted
 
 
 def peak_memory_mb():

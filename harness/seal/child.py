@@ -6,14 +6,16 @@ import signal
 import sys
 
 from seal import compiled
-from seal.confine import linux
+from seal.confine import levels, linux
 from seal.confine.visible import CONTAINED
+from seal.process import processes
 
 F_SETPIPE_SZ, PIPE_BYTES = 1031, 1 << 20
 CONFINED = b"confined\n"
 LARGEST_FILE = 1 << 30
 MOST_DESCRIPTORS = 1024
 MOST_SIGNALS = 4096  # Queued, timers included. The user's other programs share their number.
+MOST_TASKS = 1024  # What fork() lets a child have where nothing but a user's limit counts.
 MEMORY, QUESTIONS, ANSWERS = 3, 4, 5  # The child's descriptors beside 0, 1, 2.
 
 
@@ -50,6 +52,18 @@ def environment(intent, harness, text, work, gpu=False):
         "AUTORESEARCH_TEXT": text,
         **({"AUTORESEARCH_DEVICE": "cuda"} if gpu else {"CUDA_VISIBLE_DEVICES": ""}),
     }
+
+
+def most_processes(uid):
+    """The limit that fork() obeys: a user's, so all else that runs as that user counts, in other containers too.
+
+    `uid`: the one that is this run's alone, None where there is none.
+    """
+    if uid is not None or (CONTAINED and os.geteuid() >= levels.OWN_UIDS[0]):
+        return MOST_TASKS
+    if sys.platform != "linux" or CONTAINED or os.geteuid() == 0:
+        return None
+    return processes.tasks_of(os.geteuid()) + MOST_TASKS
 
 
 def _limit(which, value):

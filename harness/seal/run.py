@@ -14,22 +14,22 @@ from seal.evaluation import shared_memory
 from seal.evaluation.timing import Timing
 from seal.inputs import Inputs
 from seal.log import Log
-from seal.process import processes, tree, workdir
+from seal.process import machine_pace, tree, workdir
 from seal.process.limits import LAST_DISK_MB, Limits, oom_kills
 from seal.process.suspension import Suspension
 from seal.process.unlinked import Unlinked
 from seal.redaction import Redaction
 
 SAMPLE_SECONDS = 0.25
+LOOK_SECONDS = 0.04  # The longest wait for whatever the child may do.
 QUIET_SECONDS = 1.0
-MOST_TASKS = 1024  # What fork() lets a child have where nothing but a user's limit counts.
 
 
 class Run:
     def __init__(self, run_dir, options):
         self.run_dir, self.options = run_dir, options
         self.inputs = Inputs()
-        self.tree = self.protocol = self.sittings = self.output = self.unlinked = None
+        self.tree = self.protocol = self.sittings = self.output = self.unlinked = self.pace = None
         self.log = Log(run_dir.log)
         self.confinement = levels.Confinement("none", None, False, False)
         self.began = time.monotonic()
@@ -76,16 +76,17 @@ class Run:
         answers_reader, answers_writer = os.pipe()
         child.widen(output_reader)
         memory = shared_memory.create(self.run_dir.work)
+        self.pace = machine_pace.of(self.inputs.intent.clock, lambda speed: shared_memory.put_pace(memory, speed))
         ready = child.Ready()
         env = child.environment(self.inputs.intent, *self.paths.readable, self.run_dir.work, self.options.gpu)
 
         def become_child():
             child.become([sys.executable, "train.py"], env, self.run_dir.work, output_writer,
-                         (memory, questions_reader, answers_writer), ready, self._most_processes(),
+                         (memory, questions_reader, answers_writer), ready, child.most_processes(self.confinement.uid),
                          int(self.options.disk_mb * 2**20), self._confine)
 
         confined = self.confinement.level != "none"
-        self.traces = Traces(read_by(paths) if confined else [], [*interpreter_folders(), harness, text])
+        self.traces = Traces(read_by(self.paths) if confined else [], [*interpreter_folders(), *self.paths.readable])
         given = (output_writer, questions_reader, answers_writer, ready.writer)
         self.tree = tree.start(become_child, given, self.confinement.scoped, self.confinement.uid, self.traces.before())
         self.began = time.monotonic()
@@ -94,6 +95,8 @@ class Run:
             os.close(descriptor)
         os.set_blocking(output_reader, False)
         self.output = output_reader
+        if self.pace:
+            self.pace.follow(self.tree.reaper)
         try:
             ready.wait()
         except child.SetupFailed as error:
@@ -114,17 +117,13 @@ class Run:
         dataset = self.inputs.dataset
         return ngrams.load(dataset.reference_path, dataset.train, dataset.val, dataset.rows, dataset.seq, dataset.vocab)
 
-    def _most_processes(self):
-        """The limit that fork() obeys: a user's, so all else that runs as that user counts, in other containers too."""
-        if self.confinement.uid is not None or (CONTAINED and os.geteuid() >= levels.OWN_UIDS[0]):
-            return MOST_TASKS
-        if sys.platform != "linux" or CONTAINED or os.geteuid() == 0:
-            return None
-        return processes.tasks_of(os.geteuid()) + MOST_TASKS
-
     def budget_seconds(self):
         """Seconds since the start on the clock that the budget counts; by the wall where only the child can count it."""
-        return self.tree.usage().most_cpu_seconds if self.inputs.intent.clock == "cpu" else self.elapsed()
+        return self.counted(self.tree.usage()) if self.inputs.intent.clock == "cpu" else self.elapsed()
+
+    def counted(self, usage):
+        """The tree's CPU seconds as the budget counts them: by the machine's pace, where that can be known."""
+        return self.pace.counted(usage.most_cpu_seconds) if self.pace else usage.most_cpu_seconds
 
     # While it runs -------------------------------------------------------------------------------------------------
 
@@ -149,7 +148,9 @@ class Run:
                 if self.elapsed() > self.inputs.intent.wall_seconds:  # The Pod's deadline, most likely.
                     raise Broken("wall", "the supervisor was told to stop after its wall")
                 raise Refused("stopped", "the supervisor was told to stop; run it again")
-            for descriptor, _ in poll.poll(500 * SAMPLE_SECONDS):
+            if self.pace and not protocol.begun:
+                self.pace.look()
+            for descriptor, _ in poll.poll(1000 * LOOK_SECONDS):
                 if descriptor == self.output:
                     if not self.drain(child.PIPE_BYTES):
                         poll.unregister(self.output)
@@ -163,7 +164,8 @@ class Run:
                 sample_at = self.elapsed() + SAMPLE_SECONDS
                 if CONTAINED:
                     limits.check_count()
-                limits.check(self.elapsed(), self.look(), self.training_seconds)
+                usage = self.look()
+                limits.check(self.elapsed(), usage, self.counted(usage), self.training_seconds)
         # Its last words may still be in the pipe.
         while not protocol.closed and select.select([protocol.answers], [], [], 0)[0]:
             protocol.hear()
@@ -224,6 +226,8 @@ class Run:
                 raise Broken("disk", f"its end gave back {hidden:.0f} MiB of a full disk, which no file of its accounts for") from refused
             raise
         self.judge_exit(ooms_before)
+        if self.pace:
+            self.pace.check()
 
     def given_back_mb(self):
         """Ends the tree. MiB of disk that are free for it: they were train.py's, in no file that has a name."""

@@ -41,7 +41,7 @@ export const ATTACKS: readonly Attack[] = [
     once: true,
     startSeconds: 1,
   },
-  // 3 CPU seconds; unhidden they break the limit of one.
+  // 3 seconds of the budget; unhidden they break the limit of one.
   {
     name: 'hides-its-time',
     becomes: 'start',

@@ -5,7 +5,7 @@ UNITS = 32  # Looks at the clock per evaluation, for each is a look at all proce
 TIMES_USUAL = 1.5  # Up to so many times what the fastest quarter took, a busy machine makes the difference.
 PAUSE_SHARE = 0.05  # Of the budget,
 PAUSE_SECONDS = {"cpu": 0.25, "wall": 60.0}  # and so many seconds more, which on a GPU may go into a compilation.
-UNIT = {"cpu": "CPU seconds"}
+UNIT = {"cpu": "reference seconds"}
 
 
 class Timing:

@@ -51,12 +51,12 @@ class Limits:
         if there > MOST_PROCESSES:
             raise Broken("pids", f"it ran {there} processes at once; {MOST_PROCESSES} are the most")
 
-    def check(self, elapsed, usage, trained):
-        """Raises Broken or Refused. `elapsed`: seconds since the start.
+    def check(self, elapsed, usage, counted, trained):
+        """Raises Broken or Refused. `elapsed`: seconds since the start. `counted`: the tree's CPU seconds as the budget counts them.
 
         `trained`: seconds on the budget's clock when the evaluation began, None before.
         """
-        self._check_time(elapsed, usage, trained)
+        self._check_time(elapsed, counted, trained)
         self._check_memory(usage.memory_mb)
         if usage.processes > MOST_PROCESSES or usage.threads > MOST_THREADS:
             raise Broken("pids", f"it ran {usage.processes} processes with {usage.threads} threads at once; "
@@ -71,13 +71,13 @@ class Limits:
             self._check_memory(usage.memory_mb + held.memory_mb + mappings_mb)
             self._check_disk(held.disk_mb)
 
-    def _check_time(self, elapsed, usage, trained):
+    def _check_time(self, elapsed, counted, trained):
         intent = self.intent
         if elapsed > intent.wall_seconds:
             raise Broken("wall", f"it ran for {elapsed:.0f} s; {intent.wall_seconds:g} s is the most")
         if intent.clock == "virtual":
             return
-        used, kind = (usage.cpu_seconds, "CPU seconds") if intent.clock == "cpu" else (elapsed, "seconds")
+        used, kind = (counted, "reference seconds") if intent.clock == "cpu" else (elapsed, "seconds")
         if trained is None and used > intent.start_seconds:
             raise Broken("start", f"no evaluation after {used:.2f} {kind}; {intent.start_seconds:g} is the most: "
                                   "train for TIME_BUDGET, and start up no slower than the baseline")
