@@ -29,12 +29,13 @@ class Run:
     def __init__(self, run_dir, options):
         self.run_dir, self.options = run_dir, options
         self.inputs = Inputs()
-        self.tree = self.protocol = self.sittings = self.output = self.unlinked = self.pace = None
+        self.tree = self.protocol = self.sittings = self.output = self.unlinked = None
         self.log = Log(run_dir.log)
         self.confinement = levels.Confinement("none", None, False, False)
         self.began = time.monotonic()
         self.start_seconds, self.training_seconds = 0.0, None
         self.suspension = Suspension()
+        self.pace = machine_pace.CpuSeconds()
         self.exit_code = self.signal = self.compiled = self.gpu = None  # gpu: the driver's facts, where the run was to have one.
         self.stopping = False
 
@@ -95,8 +96,7 @@ class Run:
             os.close(descriptor)
         os.set_blocking(output_reader, False)
         self.output = output_reader
-        if self.pace:
-            self.pace.follow(self.tree.reaper)
+        self.pace.follow(self.tree.reaper)
         try:
             ready.wait()
         except child.SetupFailed as error:
@@ -119,11 +119,7 @@ class Run:
 
     def budget_seconds(self):
         """Seconds since the start on the clock that the budget counts; by the wall where only the child can count it."""
-        return self.counted(self.tree.usage()) if self.inputs.intent.clock == "cpu" else self.elapsed()
-
-    def counted(self, usage):
-        """The tree's CPU seconds as the budget counts them: by the machine's pace, where that can be known."""
-        return self.pace.counted(usage.most_cpu_seconds) if self.pace else usage.most_cpu_seconds
+        return self.pace.counted(self.tree.usage().most_cpu_seconds) if self.inputs.intent.clock == "cpu" else self.elapsed()
 
     # While it runs -------------------------------------------------------------------------------------------------
 
@@ -148,7 +144,7 @@ class Run:
                 if self.elapsed() > self.inputs.intent.wall_seconds:  # The Pod's deadline, most likely.
                     raise Broken("wall", "the supervisor was told to stop after its wall")
                 raise Refused("stopped", "the supervisor was told to stop; run it again")
-            if self.pace and not protocol.begun:
+            if not protocol.begun:
                 self.pace.look()
             for descriptor, _ in poll.poll(1000 * LOOK_SECONDS):
                 if descriptor == self.output:
@@ -165,7 +161,7 @@ class Run:
                 if CONTAINED:
                     limits.check_count()
                 usage = self.look()
-                limits.check(self.elapsed(), usage, self.counted(usage), self.training_seconds)
+                limits.check(self.elapsed(), usage, self.pace.counted(usage.cpu_seconds), self.training_seconds)
         # Its last words may still be in the pipe.
         while not protocol.closed and select.select([protocol.answers], [], [], 0)[0]:
             protocol.hear()
@@ -220,14 +216,15 @@ class Run:
             since = None if self.training_seconds is None else self.start_seconds
             if self.suspension.explains(broken.reason, self.elapsed(), self.inputs.intent, since):
                 raise Refused("paused", self.suspension.sentence) from broken
+            if broken.reason == "start":
+                self.pace.check()
             raise
         except Refused as refused:
             if refused.reason == "disk" and (hidden := self.given_back_mb()) > LAST_DISK_MB:
                 raise Broken("disk", f"its end gave back {hidden:.0f} MiB of a full disk, which no file of its accounts for") from refused
             raise
         self.judge_exit(ooms_before)
-        if self.pace:
-            self.pace.check()
+        self.pace.check()
 
     def given_back_mb(self):
         """Ends the tree. MiB of disk that are free for it: they were train.py's, in no file that has a name."""

@@ -31,7 +31,7 @@ def supervise(run_dir, options):
         status, reason, sentence = "refused", "internal", f"{type(error).__name__}: {error}"
         run.log.say(traceback.format_exc())
     run.clean_up()
-    if run.pace and run.tree:
+    if run.pace.mean is not None:
         run.log.say(run.pace.sentence)
     if reason:
         run.log.say(f"{status}: {reason}: {sentence}")
@@ -56,7 +56,7 @@ def _fields(run, status, reason, sentence):
         "val_bpb": run.protocol.val_bpb if status == "finished" else None,
         "start_seconds": round(run.start_seconds, 3), "training_seconds": round(run.training_seconds or 0.0, 3),
         "wall_seconds": round(run.elapsed(), 3), "memory_mb": round(tree_.peak_mb, 1) if tree_ else 0.0,
-        **({"pace": round(run.pace.mean, 4)} if run.pace and run.tree else {}),
+        **({} if run.pace.mean is None else {"pace": round(run.pace.mean, 4)}),
         "steps": int(steps) if steps and steps.isdigit() else None,
         **run.inputs.hashes,
         "gpu": run.gpu["name"][:80] if run.gpu else gpu_name(), **gpu, **unseen, "log_bytes": run.log.bytes, "log_sha256": run.log.digest.hexdigest(), "sealed": run.confinement.level,

@@ -1,8 +1,9 @@
-"""How fast the machine works for train.py just now, and how much reference work a CPU second of it is therefore worth.
+"""How fast the machine works for train.py just now, and so how many reference seconds a CPU second of it is.
 
 A CPU second buys half as many steps where others use caches, cores and clock rate. So now and then the tree stands still,
-and this process does work of a fixed size on the core where the tree ran. Nothing that train.py says or does enters into it.
+and this process does work of a fixed size on the core where the tree ran. Nothing that train.py says enters into it.
 """
+import math
 import os
 import random
 import statistics
@@ -13,24 +14,42 @@ from seal.errors import Refused
 from seal.process.standstill import Standstill
 from seal.process.yardstick import REFERENCE_SECONDS, Yardstick
 
-EVERY_SECONDS = 0.06  # CPU seconds of train.py between two samples, on average: they cost 3 % of it.
-SLOWEST, FASTEST = 1 / 16, 16.0  # More than this is no pace of a machine that the budget was made for.
+EVERY_SECONDS = 0.09  # CPU seconds of train.py between two samples, on average: they cost less than 3 % of it.
+SLOWEST, FASTEST = 1 / 16, 16.0  # Beyond them a CPU second counts as if it were of this pace.
+MOST_ERROR = 0.1  # Of the mean pace, as a share: a tenth more steps is worth 0.03 bpb, as much as the start-up's grace.
+FEWEST = 8  # Samples from which that error can be told.
 POSSIBLE = sys.platform == "linux"  # Elsewhere no process can be put on a core, nor its clock be read.
+
+
+class CpuSeconds:
+    """Where no pace is measured: each CPU second counts as one."""
+    mean = None
+
+    def follow(self, root):
+        pass
+
+    def look(self):
+        pass
+
+    def counted(self, cpu_seconds):
+        return cpu_seconds
+
+    def check(self):
+        pass
 
 
 class Pace:
     """Call `look` some twenty times a second, and `counted` whenever the tree's CPU seconds are known."""
 
     def __init__(self, show):
-        """`show(speed)` is told each speed, 1 being the reference's; call this before the tree lives."""
+        """`show(speed)` is told each speed, 1 being the reference's. Make it before the tree lives."""
         self._show, self._yardstick, self._dice = show, Yardstick(), random.SystemRandom()
         self._cores = os.sched_getaffinity(0)
         self._yardstick()
-        self.speeds, self._fresh = [], []
-        self._best = self._speed = self._clipped(self._measured())
-        self._cpu = self._reference = 0.0
-        self._due_ns, self._unsampled = 0, 0.0
-        self._still = None
+        self._samples, self._fresh, self._disturbed = [], [], 0
+        self._best = self._speed = _bounded(self._measured())
+        self._cpu = self._reference = self._unsampled = 0.0
+        self._due_ns, self._still = 0, None
         show(self._speed)
 
     def follow(self, root):
@@ -39,24 +58,27 @@ class Pace:
         self._still.find()
 
     def look(self):
-        """Takes a sample if one is due. At times that train.py cannot foresee, so that it cannot prepare for them."""
+        """Takes a sample if one is due. train.py cannot foresee when, so it cannot prepare for it."""
         if self._still.used_ns() < self._due_ns and self._unsampled < 2 * EVERY_SECONDS:
             return
         self._unsampled = 0.0
-        measured = self._still.during(lambda: self._measured_on(self._still.core()))
-        if measured is None:
-            speed = self._best  # Something disturbed the sample: it must not gain by that.
-        else:
-            speed = self._clipped(measured)
-            self._best = max(self._best, speed)
-            self.speeds.append(speed)
-        self._speed = speed
-        self._fresh.append(speed)
-        self._show(speed)
+        self.take(self._still.during(self._measured_on))
         self._due_ns = self._still.used_ns() + int(EVERY_SECONDS * (0.5 + self._dice.random()) * 1e9)
 
+    def take(self, measured):
+        """A sample; None where the tree did not stand still. It then counts as the best one, so nobody gains by that."""
+        if measured is None:
+            self._disturbed += 1
+            self._speed = self._best
+        else:
+            self._speed = _bounded(measured)
+            self._best = max(self._best, self._speed)
+            self._samples.append(self._speed)
+        self._fresh.append(self._speed)
+        self._show(self._speed)
+
     def counted(self, cpu_seconds):
-        """Reference seconds that all `cpu_seconds` of the tree are worth so far."""
+        """Reference seconds that all `cpu_seconds` of the tree are so far."""
         speed = statistics.mean(self._fresh) if self._fresh else self._speed
         self._reference += (cpu_seconds - self._cpu) * speed
         self._unsampled += cpu_seconds - self._cpu  # Also by processes that were not known yet.
@@ -70,18 +92,25 @@ class Pace:
         return self._reference / self._cpu if self._cpu > 0 else self._speed
 
     @property
+    def error(self):
+        """Standard error of the mean pace, as a share of it; 0 where too few samples tell."""
+        if len(self._samples) < FEWEST:
+            return 0.0
+        return statistics.stdev(self._samples) / statistics.mean(self._samples) / math.sqrt(len(self._samples))
+
+    @property
     def sentence(self):
-        return (f"pace {self.mean:.2f} of the reference in {len(self.speeds)} samples: "
-                f"{self._cpu:.2f} CPU seconds count as {self._reference:.2f}")
+        return (f"pace: {self._cpu:.2f} CPU seconds count as {self._reference:.2f}, {self.mean:.2f} of the reference, within "
+                f"{100 * self.error:.1f} %; {len(self._samples)} samples, {self._disturbed} disturbed")
 
     def check(self):
-        """Raises Refused where no correction can be trusted."""
-        if self.speeds and not SLOWEST < self.mean < FASTEST:
-            raise Refused("pace", f"this machine works at {self.mean:.2f} of the reference's pace, and only {SLOWEST:g} to {FASTEST:g} "
-                                  "can be corrected; free it of other work, or use a lane with the clock wall")
-
-    def _clipped(self, speed):
-        return min(max(speed, SLOWEST), FASTEST)
+        """Raises Refused where the pace cannot be corrected: the number would tell more of the machine than of train.py."""
+        if not SLOWEST < self.mean < FASTEST:
+            raise Refused("pace", f"this machine's pace is {self.mean:.2f} of the reference, and {SLOWEST:g} to {FASTEST:g} can be "
+                                  "corrected; use another machine, or a lane whose clock is wall")
+        if self.error > MOST_ERROR:
+            raise Refused("pace", f"the pace of this machine is known within {100 * self.error:.0f} % only, and {100 * MOST_ERROR:.0f} % is "
+                                  "the most; end what comes and goes beside the run")
 
     def _measured(self):
         began = time.thread_time_ns()
@@ -99,6 +128,10 @@ class Pace:
             os.sched_setaffinity(0, self._cores)
 
 
+def _bounded(speed):
+    return min(max(speed, SLOWEST), FASTEST)
+
+
 def of(clock, show):
-    """The Pace of a run whose budget counts by this clock; None where no pace is needed, or none can be measured."""
-    return Pace(show) if clock == "cpu" and POSSIBLE else None
+    """How a run's CPU seconds count where its budget counts by `clock`."""
+    return Pace(show) if clock == "cpu" and POSSIBLE else CpuSeconds()

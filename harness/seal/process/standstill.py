@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-STILL_NS = 300_000  # A process that runs on another core stops a little later than it is told to.
+STILL_NS = 500_000  # A process that runs on another core stops a little later than it is told to.
 MOST = 64  # Processes, and threads: what has more is not stopped, for that would take too long.
 
 
@@ -64,8 +64,7 @@ class Standstill:
         """CPU time of the living processes that are known."""
         return _used_ns(self.pids)
 
-    def core(self):
-        """The core on which most of the tree's time since the last call was spent."""
+    def _core(self):
         tasks = [(pid, task) for pid in self.pids for task in self._tasks(pid)][:MOST]
         now, best = {}, (-1, 0)
         for pid, task in tasks:
@@ -83,15 +82,19 @@ class Standstill:
             return []
 
     def during(self, act):
-        """Does `act()` while the tree stands still. Returns what it gave, or None where it did not, or ran meanwhile."""
+        """Does `act(core)` while the tree stands still. Returns what it gave, or None where it did not, or ran meanwhile.
+
+        `core`: that on which most of the tree's time since the last time was spent.
+        """
         if len(self.pids) > MOST:
             self.find()
             return None
         pids = tuple(self.pids)
         try:
             self._tell(pids, signal.SIGSTOP)
+            core = self._core()  # What it takes to find it is time enough to stop.
             before = _used_ns(pids)
-            result = act()
+            result = act(core)
             return None if self.find() or _used_ns(pids) - before > STILL_NS else result
         finally:
             self._tell(pids, signal.SIGCONT)
