@@ -2,6 +2,7 @@
 
 uv run --project harness/cpu python harness/measure/noise.py TABLE, where TABLE is
   noise     the same seed and fresh seeds, alone and three at once, CPU and wall clock
+  sealed    the same seed under the supervisor, alone and beside six busy processes: the sigma that a lane has on this machine
   gains     what 20 changes of a single knob bring
   search    the best of 100 random settings against the shipped one
 """
@@ -16,6 +17,7 @@ import sys
 import numpy as np
 
 from knobs import knobs_of, turn
+from sealed_trial import Neighbours, Text
 from trial import BASELINE, Laboratory
 
 SEED = 42
@@ -71,6 +73,25 @@ def noise(laboratory, repeats):
                     f"{min(steps)} to {max(steps)}", f"{before:.1f} to {load():.1f}")
 
 
+def sealed(_, repeats):
+    """The shipped train.py, alone and beside others in turn, so that whatever else the machine does meets both alike."""
+    found = {0: [], 6: []}
+    with Text() as text:
+        for i in range(repeats):
+            for company, results in found.items():
+                with Neighbours(company):
+                    result = text.run(BASELINE)
+                results.append((result, load()))
+                print(company, i, result["val_bpb"], result["steps"], result.get("pace"), result["sentence"], file=sys.stderr, flush=True)
+    head("beside it", "n", "mean", "sigma", "lowest", "highest", "steps, fewest to most", "pace", "load average")
+    for company, results in found.items():
+        numbers = [result for result, _ in results if result["status"] == "finished"]
+        bpb, steps, pace = ([result[key] for result in numbers] for key in ("val_bpb", "steps", "pace"))
+        loads = [busy for _, busy in results]
+        row(f"{company} busy processes", len(bpb), f"{statistics.mean(bpb):.4f}", f"{statistics.stdev(bpb):.4f}", f"{min(bpb):.4f}", f"{max(bpb):.4f}",
+            f"{min(steps)} to {max(steps)}", f"{min(pace):.2f} to {max(pace):.2f}", f"{min(loads):.1f} to {max(loads):.1f}")
+
+
 def gains(laboratory, repeats):
     """Each change against the shipped train.py on the same seeds, on the virtual clock: no machine's noise in it."""
     seeds = range(1000, 1000 + repeats)
@@ -118,12 +139,12 @@ def search(laboratory, points):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=["noise", "gains", "search"])
-    parser.add_argument("-n", type=int, help="runs per cell (noise: 9, gains: 3) or points (search: 100)")
+    parser.add_argument("table", choices=["noise", "sealed", "gains", "search"])
+    parser.add_argument("-n", type=int, help="runs per cell (noise, sealed: 9, gains: 3) or points (search: 100)")
     options = parser.parse_args()
     print(conditions() + f", load average {load():.1f} at the start.\n", flush=True)
     with Laboratory() as laboratory:
-        table, usual = {"noise": (noise, 9), "gains": (gains, 3), "search": (search, 100)}[options.table]
+        table, usual = {"noise": (noise, 9), "sealed": (sealed, 9), "gains": (gains, 3), "search": (search, 100)}[options.table]
         table(laboratory, options.n or usual)
 
 

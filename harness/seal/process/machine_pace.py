@@ -18,6 +18,7 @@ EVERY_SECONDS = 0.09  # CPU seconds of train.py between two samples, on average:
 SLOWEST, FASTEST = 1 / 16, 16.0  # Beyond them a CPU second counts as if it were of this pace.
 MOST_ERROR = 0.1  # Of the mean pace, as a share: a tenth more steps is worth 0.03 bpb, as much as the start-up's grace.
 FEWEST = 8  # Samples from which that error can be told.
+SELDOM = 4  # Times as far apart as they should be, samples miss what happens between them.
 POSSIBLE = sys.platform == "linux"  # Elsewhere no process can be put on a core, nor its clock be read.
 
 
@@ -49,7 +50,7 @@ class Pace:
         self._samples, self._fresh, self._disturbed = [], [], 0
         self._best = self._speed = _bounded(self._measured())
         self._cpu = self._reference = self._unsampled = 0.0
-        self._due_ns, self._still = 0, None
+        self._due_ns, self._still, self._sampled = 0, None, 0.0
         show(self._speed)
 
     def follow(self, root):
@@ -74,6 +75,7 @@ class Pace:
             self._speed = _bounded(measured)
             self._best = max(self._best, self._speed)
             self._samples.append(self._speed)
+        self._sampled = self._cpu
         self._fresh.append(self._speed)
         self._show(self._speed)
 
@@ -108,6 +110,10 @@ class Pace:
         if not SLOWEST < self.mean < FASTEST:
             raise Refused("pace", f"this machine's pace is {self.mean:.2f} of the reference, and {SLOWEST:g} to {FASTEST:g} can be "
                                   "corrected; use another machine, or a lane whose clock is wall")
+        apart = self._sampled / max(1, len(self._samples) + self._disturbed)
+        if self._sampled > FEWEST * EVERY_SECONDS and apart > SELDOM * EVERY_SECONDS:
+            raise Refused("pace", f"samples of this machine's pace came {apart:.2f} CPU seconds apart, and {SELDOM * EVERY_SECONDS:.2f} is the "
+                                  "most; free it of other work")
         if self.error > MOST_ERROR:
             raise Refused("pace", f"the pace of this machine is known within {100 * self.error:.0f} % only, and {100 * MOST_ERROR:.0f} % is "
                                   "the most; end what comes and goes beside the run")

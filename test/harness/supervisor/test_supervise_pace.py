@@ -145,6 +145,19 @@ def test_a_pace_that_is_known_too_vaguely_is_refused(samples, fits):
             pace.check()
 
 
+@pytest.mark.parametrize("apart, fits", [(0.1, True), (0.5, False)])
+def test_a_pace_that_was_looked_at_too_seldom_is_refused(apart, fits):
+    pace = paced()
+    for number in range(10):
+        pace.counted(number * apart)
+        pace.take(0.6)
+    if fits:
+        pace.check()
+    else:
+        with pytest.raises(Refused, match="CPU seconds apart"):
+            pace.check()
+
+
 @pytest.mark.parametrize("clock", ["wall", "virtual"])
 def test_other_clocks_have_no_pace(clock):
     plain = machine_pace.of(clock, lambda speed: pytest.fail("nobody asked"))

@@ -78,7 +78,9 @@ const poolShape = z.strictObject({
   clock: z
     .enum(['wall', 'cpu', 'virtual'])
     .default('wall')
-    .describe('What the training budget counts: seconds by the wall (GPU) or CPU seconds (CPU trainer).'),
+    .describe(
+      'What the training budget counts: seconds by the wall (GPU) or reference seconds (CPU trainer).',
+    ),
   nodeSelector: z
     .record(z.string(), z.string())
     .default({})
