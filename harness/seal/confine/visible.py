@@ -24,7 +24,7 @@ RANDOM = ("/dev/zero", "/dev/random", "/dev/urandom")
 class Paths:
     """What the child may use and what it must not see, as absolute paths."""
     work: str
-    readable: tuple  # folders beside the libraries: the text's, and prepare.py's, of which prepare.py alone
+    readable: tuple  # folders beside the libraries: the text's, and prepare.py's, less chain.py
     hidden: tuple
     gpu: bool = False  # The run is to have one. Else none exists for the child.
 
@@ -61,14 +61,14 @@ def read_by(paths):
 
 
 def _shown(folders):
-    """What lies in the folders and is the child's to read. Of a trainer's folder that is prepare.py: what makes text lies beside it."""
+    """What lies in the folders and is the child's to read. Where chain.py, which speaks the text, lies beside it, that is prepare.py alone."""
     shown = []
     for folder in folders:
-        prepare = os.path.join(folder, "prepare.py")
-        if os.path.exists(prepare):
+        if os.path.exists(os.path.join(folder, "chain.py")):
+            prepare = os.path.join(folder, "prepare.py")
             shown += [prepare, importlib.util.cache_from_source(prepare)]
         else:
-            shown += [os.path.join(folder, name) for name in _names(folder)]
+            shown += [os.path.join(folder, name) for name in _names(folder) if not name.startswith(".")]
     return shown
 
 
