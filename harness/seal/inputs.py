@@ -55,6 +55,12 @@ class Inputs:
                 raise Refused("setup", f"prepare.py has no {name}, which train.py takes from it: they are of two trainers; "
                                        "give the pool the image of the lane's trainer, or a train.py for this one")
 
+    def references(self):
+        """What plain models of the training text know of the validation text, see ngrams.py."""
+        from seal.evaluation import ngrams
+        found = self.dataset
+        return ngrams.load(found.reference_path, found.train, found.val, found.rows, found.seq, found.vocab)
+
     def _source(self, name, folder):
         with open(os.path.join(folder, f"{name}.py"), "rb") as file:
             content = file.read()

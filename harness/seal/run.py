@@ -112,11 +112,6 @@ class Run:
         if self.confinement.filtered and self.inputs.intent.clock == "cpu":
             seccomp.install(seccomp.bookkeeping)
 
-    def load_references(self):
-        from seal.evaluation import ngrams
-        dataset = self.inputs.dataset
-        return ngrams.load(dataset.reference_path, dataset.train, dataset.val, dataset.rows, dataset.seq, dataset.vocab)
-
     def budget_seconds(self):
         """Seconds since the start on the clock that the budget counts; by the wall where only the child can count it."""
         return self.pace.counted(self.tree.usage().most_cpu_seconds) if self.inputs.intent.clock == "cpu" else self.elapsed()
@@ -205,7 +200,7 @@ class Run:
             self.log.say("the text is made up: it is no language, and val_bpb on it says nothing about one")
         self.choose_confinement()
         ooms_before = oom_kills()
-        self.spawn(self.load_references())
+        self.spawn(self.inputs.references())
         self.run_dir.show_phase("training")
         limits = Limits(self.inputs.intent, self.run_dir.work, self.confinement.uid, self.options.memory_mb, self.options.disk_mb, self.unlinked)
         try:
