@@ -123,9 +123,8 @@ def test_a_full_disk_is_blamed_on_whose_end_frees_it(monkeypatch, given_back, bl
         free[0] += given_back
     run.tree = SimpleNamespace(end=end)
     monkeypatch.setattr(workdir, "free_mb", lambda path: free[0])
-    run.inputs = SimpleNamespace(read=lambda *_: None, intent=None, dataset=SimpleNamespace(floor_bpb=None))
-    for step in ("choose_confinement", "load_references"):
-        monkeypatch.setattr(run, step, lambda: None)
+    run.inputs = SimpleNamespace(read=lambda *_: None, references=lambda: None, intent=None, dataset=SimpleNamespace(floor_bpb=None))
+    monkeypatch.setattr(run, "choose_confinement", lambda: None)
     monkeypatch.setattr(run, "spawn", lambda references: None)
 
     def full(limits):
