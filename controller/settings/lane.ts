@@ -103,7 +103,7 @@ export function laneShape(defaults: LaneDefaults) {
     wallSeconds: time
       .optional()
       .describe(
-        'Hard limit of one run from its start, at least twice the budget. Where not given, it is 600 s or twice the budget, whichever is more. With the CPU trainer it is eight times the budget, or 240 s (on a cluster 600 s) if that is more.',
+        'Hard limit of one run from its start, at least twice the budget. Where not given, it is 600 s or twice the budget, whichever is more. With the CPU trainer it is four times the budget, or 120 s (on a cluster 600 s) if that is more.',
       ),
     seed: z
       .number()

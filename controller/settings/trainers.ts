@@ -13,7 +13,7 @@ export interface Trainer {
   readonly python: string;
   readonly budgetSeconds: number;
   readonly clock: BudgetClock;
-  /** Hard wall of a run. The CPU trainer's seconds take many times longer by the wall on a busy machine: it ends what hangs. */
+  /** Hard wall of a run. CPU seconds take many times longer by the wall on a busy machine: it ends what hangs. */
   wallSeconds(budgetSeconds: number): number;
 }
 
@@ -23,7 +23,7 @@ export const trainers: Record<TrainerName, Trainer> = {
     python: checkout.python,
     budgetSeconds: 5,
     clock: 'cpu',
-    wallSeconds: (budget) => Math.max(240, 8 * budget),
+    wallSeconds: (budget) => Math.max(120, 4 * budget),
   },
   gpu: {
     folder: checkout.gpu,

@@ -94,7 +94,7 @@ describe('a lane that only a cluster could have before', () => {
       pool: 'local',
       trainer: 'cpu',
       budgetSeconds: 5,
-      wallSeconds: 240,
+      wallSeconds: 120,
       requireSealed: false,
       limits: { experiments: null, maxGpuHours: null },
     });
