@@ -1,6 +1,6 @@
 // Where the frontier is: a repository of this machine, or one that several machines and people reach.
 
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundle } from '../adapters/git/bundle.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
@@ -58,7 +58,9 @@ export async function bundleIn(folder: string, repo: string, lane: string): Prom
 
 /** The runnable folder of the first commit, less train.py: file name → bytes. */
 export async function folderOf(trainer: string, program: string): Promise<Map<string, Uint8Array>> {
-  const names = ['prepare.py', 'chain.py', 'pyproject.toml', 'uv.lock', '.gitignore'];
+  // The harness of an older release, with which its lanes go on, has no chain.py.
+  const chain = (await readdir(trainer)).filter((name) => name === 'chain.py');
+  const names = ['prepare.py', ...chain, 'pyproject.toml', 'uv.lock', '.gitignore'];
   const files = await Promise.all(
     names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(trainer, name))]),
   );

@@ -85,7 +85,12 @@ def verdict(told):
 
 
 def _mean_z(values):
-    return _over(values.mean(), values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    return _normal(_over(values.mean(), values.std(ddof=1) / np.sqrt(len(values))), len(values) - 1) if len(values) > 1 else 0.0
+
+
+def _normal(t, freedom):
+    """The z-score that is as unlikely as this t of so many degrees of freedom, within a hundredth: few values tell their spread badly."""
+    return float(np.sign(t) * (8 * freedom + 1) / (8 * freedom + 3) * np.sqrt(freedom * np.log1p(t * t / freedom)))
 
 
 def _trend_z(values, when):
@@ -94,7 +99,7 @@ def _trend_z(values, when):
         return 0.0, 0.0, 0.0
     size = np.sqrt((apart**2).sum())
     slope, spread = float((apart * values).sum() / size**2), float(values.std(ddof=1) / size)
-    return _over(slope, spread), slope, spread
+    return _normal(_over(slope, spread), len(values) - 2), slope, spread
 
 
 def _over(found, spread):

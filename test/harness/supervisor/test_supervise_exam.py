@@ -429,3 +429,11 @@ def test_references_are_kept_beside_the_text_and_made_again_where_broken(tmp_pat
     kept.write_bytes(kept.read_bytes()[:1000])
     np.testing.assert_array_equal(ngrams.load(path, text.train, text.val, COUNT, SEQ), references)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("count", [4, 16, 64])
+def test_a_few_answers_that_vary_little_by_chance_are_no_evidence(count):
+    random = np.random.default_rng(count)
+    found = [evidence._mean_z(random.standard_normal(count)) for _ in range(20_000)]
+    assert max(map(abs, found)) < evidence.SIGMAS
+    assert 0.9 < np.std(found) < 1.1

@@ -278,7 +278,7 @@ print(json.dumps({"env": dict(os.environ), "fds": [fd for fd in range(1024) if o
 
 
 def test_a_gigabyte_of_output_costs_no_memory(tmp_path):
-    source = "import os\nblock = (b'x' * 99 + b'\\n') * 10000\nfor _ in range(1074): os.write(1, block)\n"
+    source = "import os\nblock = (b'x' * 99 + b'\\n') * 10000\nfor _ in range(1074):\n    at = 0\n    while at < len(block): at += os.write(1, block[at:])\n"
     result, log = outcome(tmp_path, source + HONEST)
     assert result["status"] == "finished", log[-2000:]
     assert result["log_bytes"] > 1_073_000_000
