@@ -91,7 +91,7 @@ function conclude(stops: readonly Stop[], config: DevConfig, screen: Screen): vo
   for (const [i, stop] of stops.entries())
     screen.say(`${config.lanes.length > 1 ? `[${config.lanes[i]!.name}] ` : ''}${stop.sentence}`);
   const bad = stops.find((stop) => !['limit', 'exhausted', 'asked'].includes(stop.reason));
-  if (bad) throw new Failure(bad.reason === 'baseline' ? 1 : 3, bad.sentence);
+  if (bad) throw new Failure(bad.reason === 'baseline' ? 1 : 3, ''); // said above, with its lane
   if (stops.some((stop) => stop.reason === 'asked')) throw new Failure(130, '');
 }
 
@@ -108,7 +108,7 @@ function header(config: DevConfig, paths: LanePaths): string[] {
     `  text      ${config.text ?? 'made up by a byte chain: it is no language; give your own with --text'}`,
     ...trainers,
     `  proposer  ${who(config.proposer)}`,
-    'Ctrl-C stops; run it again to go on. Next: autoresearch status, autoresearch show ID, autoresearch try FILE -m TEXT',
+    `Ctrl-C stops; ${config.ephemeral ? 'all of it is removed then' : 'run it again to go on'}. Next: autoresearch status, autoresearch show ID, autoresearch try FILE -m TEXT`,
   ];
 }
 

@@ -96,6 +96,7 @@ describe.skipIf(process.platform !== 'linux' || !isRoot())('root without Landloc
     }
     const gone = await dev(0, '--ephemeral', '-o', 'json');
     expect(gone.exitCode, gone.stderr).toBe(0);
+    expect(gone.stderr).toContain('Ctrl-C stops; all of it is removed then.');
     expect(JSON.parse(gone.stdout)).toMatchObject({ status: 'keep', sealed: 'uid' });
   });
 

@@ -131,6 +131,8 @@ test("a person's commit on the branch stops the lane with a sentence, and nothin
   const said = await autoresearch(...run, '--dir', dir, '--experiments', '9');
   expect(said.code).toBe(3);
   expect(said.err).toMatch(/branch|commit/);
+  const told = said.err.split('\n').map((line) => line.replace(/^autoresearch: /, ''));
+  expect(told.filter((line, i) => told.indexOf(line) !== i)).toEqual([]);
   expect(await results()).toBe(before);
 });
 
