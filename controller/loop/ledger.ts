@@ -71,7 +71,7 @@ export class Ledger {
     this.tip = { commit: tip.decision.commit, bpb: tip.decision.valBpb!, conditions, kept };
   }
 
-  /** Takes in a durable decision; returns it. */
+  /** Takes in a durable decision. */
   decided(decision: Decision): void {
     if (this.settled.has(decision.experiment)) return;
     const open = this.open.get(decision.experiment);

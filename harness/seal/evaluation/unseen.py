@@ -119,32 +119,6 @@ def keep_references(dataset):
         raise
 
 
-def compare(self):
-        """Tells of the second exam, after its last answer."""
-        loss, _, sizes = self._fresh.losses
-        bpb = float((loss * (sizes > 0)).sum() / sizes.sum())
-        gap, error = compare(self._exam.losses, self._fresh.losses)
-        self.unseen = replace(self.unseen, bpb=round(bpb, 6), gap=round(gap, 6), error=round(error, 6))
-        self._note(f"on unseen text, part {self.unseen.part + 1} of {self.unseen.parts}: {bpb:.6f}, {gap:+.6f} beside what the "
-                   f"validation text lets expect, give or take {error:.6f}")
-
-
-def _part(dataset, number):
-    """The dataset with that part as its validation text, and how many parts there are. Where all were asked, it begins anew."""
-    reserve = dataset.reserve
-    try:
-        with open(reserve.path, "rb") as file:
-            content = file.read()
-    except OSError as error:
-        raise BadDataset(f"the unseen text cannot be read ({error.strerror}); make the text again") from error
-    if hashlib.sha256(content).hexdigest() != reserve.sha256:
-        raise BadDataset("the unseen text is not what it was when it was made; make the text again")
-    size = (reserve.rows * dataset.seq + 1) * (1 if dataset.widths is None else 2)
-    parts = len(content) // size
-    start = number % parts * size
-    return replace(dataset, val=content[start : start + size], eval_tokens=reserve.rows * dataset.seq, floor_bpb=None), parts
-
-
 def compare(asked, fresh):
     """(gap, error), both bits per byte, from the losses of two exams: bits [count, seq], references, bytes [count, seq].
 
