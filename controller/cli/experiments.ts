@@ -64,8 +64,9 @@ export async function show(
 }
 
 function decided(d: Decision): Cells {
-  const [valBpb, unseenBpb] = [d.valBpb, d.unseenBpb].map((bpb) => bpb?.toFixed(6) ?? null);
-  return { ...d, valBpb: valBpb!, unseenBpb: unseenBpb!, timestampMs: new Date(d.timestampMs).toISOString() };
+  const printed = (bpb: number | null) => bpb?.toFixed(6) ?? null;
+  const numbers = { valBpb: printed(d.valBpb), unseenBpb: printed(d.unseenBpb) };
+  return { ...d, ...numbers, timestampMs: new Date(d.timestampMs).toISOString() };
 }
 
 /** The log of the last attempt; with `follow` the one under way, until it ends. */

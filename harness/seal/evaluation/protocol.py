@@ -139,7 +139,7 @@ class Protocol:
                 self.timing.begin(second.requests)
                 return self._put(second.next_question())
         else:
-            self.sittings.compare()
+            self.sittings.conclude()
         self.val_bpb = self._first_bpb
         return self._say({"op": "done", "val_bpb": self.val_bpb})
 

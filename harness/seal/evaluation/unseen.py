@@ -65,7 +65,7 @@ class Sittings:
         self._fresh = Exam(self._rows, texts[number], _references(texts[number], number))
         return self._fresh
 
-    def compare(self):
+    def conclude(self):
         """Tells of the second exam, after its last answer."""
         loss, _, sizes = self._fresh.losses
         bpb = float((loss * (sizes > 0)).sum() / sizes.sum())
