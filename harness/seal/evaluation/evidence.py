@@ -31,7 +31,7 @@ def _ranks(values):
 def scores(loss, reference, unaided, asked_in, counted=None):
     """z-scores by name from bits [count, seq]; those of an honest model are about standard normal, see `verdict`.
 
-    ends: what the answers `unaided` [count, seq] cost above the rest; ends 1 to PARTS: the same in each part of the exam.
+    ends: what the answers `unaided` [count, seq] cost above the rest, see `_mean_z`; ends 1 to PARTS: the same in each part of the exam.
     order: the trend of the rest over the requests, of which `asked_in` [count] is the number; apart: the trend of the unaided above it.
     `counted` [count, seq] leaves out symbols that cost nothing, whose losses say nothing.
     No choice of a few losses moves one far: each counts up to MOST_BITS, and of a row the trend sees the rank only.
@@ -44,11 +44,13 @@ def scores(loss, reference, unaided, asked_in, counted=None):
     weights = np.linalg.lstsq(columns[inside.reshape(-1)], loss[inside], rcond=None)[0]
     rest = (loss.reshape(-1) - columns @ weights).reshape(count, seq)
     when = _ranks(asked_in) / max(count - 1, 1) - 0.5
-    found, row = rest[alone], np.nonzero(alone)[0]
+    (row, place), found = np.nonzero(alone), rest[alone]
     per_row = (rest * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
-    told = {"ends": _mean_z(found)}
+    usual, spread = _by_place(rest, inside)
+    beyond = np.stack([found, found - usual[place]])
+    told = {"ends": _mean_z(beyond, spread)}
     for part in range(PARTS):
-        told[f"ends {part + 1}"] = _mean_z(found[np.minimum((when[row] + 0.5) * PARTS // 1, PARTS - 1) == part])
+        told[f"ends {part + 1}"] = _mean_z(beyond[:, np.minimum((when[row] + 0.5) * PARTS // 1, PARTS - 1) == part], spread)
     told["order"] = _trend_z(_ranks(per_row), when)[0]
     (apart, spread), (rise, its) = (_trend_z(values, times)[1:] for values, times in ((found, when[row]), (per_row, when)))
     told["apart"] = _over(apart - rise, np.hypot(spread, its))
@@ -84,8 +86,29 @@ def verdict(told):
     return None
 
 
-def _mean_z(values):
-    return _normal(_over(values.mean(), values.std(ddof=1) / np.sqrt(len(values))), len(values) - 1) if len(values) > 1 else 0.0
+def _by_place(rest, inside):
+    """What `rest` [count, seq] is on average at each place of a row [seq], and its spread around that, both of `inside` only.
+
+    A place where hardly any row is inside, as the last, is taken for one like the quarter before it.
+    """
+    there, seq = inside.sum(axis=0), rest.shape[1]
+    usual = (rest * inside).sum(axis=0) / np.maximum(there, 1)
+    for place in np.flatnonzero(there < len(rest) / 2):
+        before = slice(max(place - max(seq // 4, 1), 0), place)
+        usual[place] = rest[:, before][inside[:, before]].mean() if inside[:, before].any() else rest[inside].mean()
+    return usual, float((rest - usual)[inside].std())
+
+
+def _mean_z(values, spread):
+    """Of values [2, n]: above what others cost anywhere, and above what they cost at the same place of a row. The larger counts.
+
+    A model knows little at a row's beginning, so its end seems better answered than the rest; only one of both sees a copy there.
+    `spread` is that of all answers: few rare losses make a sample without one of them look more certain than it is.
+    """
+    count = values.shape[1]
+    if count < 2:
+        return 0.0
+    return max(_normal(_over(each.mean(), max(each.std(ddof=1), spread) / np.sqrt(count)), count - 1) for each in values)
 
 
 def _normal(t, freedom):

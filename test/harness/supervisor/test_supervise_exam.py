@@ -434,6 +434,26 @@ def test_references_are_kept_beside_the_text_and_made_again_where_broken(tmp_pat
 @pytest.mark.parametrize("count", [4, 16, 64])
 def test_a_few_answers_that_vary_little_by_chance_are_no_evidence(count):
     random = np.random.default_rng(count)
-    found = [evidence._mean_z(random.standard_normal(count)) for _ in range(20_000)]
+    found = [evidence._mean_z(np.stack([values, values]), 1.0) for values in random.standard_normal((20_000, count))]
     assert max(map(abs, found)) < evidence.SIGMAS
-    assert 0.9 < np.std(found) < 1.1
+    assert 0.7 < np.std(found) < 1.1
+
+
+@pytest.mark.parametrize(("early", "rare"), [(2.0, 0.0), (0.0, 0.02), (2.0, 0.02), (1.0, 0.005)])
+def test_little_context_at_a_rows_beginning_and_rare_surprises_are_no_evidence(references, early, rare):
+    # The end of a row has the most context, and a third of the ends may well hold no surprise.
+    random = np.random.default_rng(4)
+    for _ in range(150):
+        loss = references[2] + random.normal(0, 0.1, references[2].shape) + 8.0 * (random.random(references[2].shape) < rare)
+        loss[:, :8] += early
+        told = evidence_of(loss, references, random.permutation(COUNT) // 32)
+        assert evidence.verdict(told) is None
+        assert max(abs(told[name]) for name in told if name.startswith("ends")) < 4
+
+
+@pytest.mark.parametrize("places", [slice(0, 40), slice(20, 63), slice(0, 63)])
+def test_a_copy_shows_at_the_ends_wherever_in_a_row_it_is_made(references, places):
+    random = np.random.default_rng(4)
+    loss = references[2] + random.normal(0, 0.1, references[2].shape)
+    loss[:, places] *= 0.7
+    assert evidence_of(loss, references)["ends"] > evidence.SIGMAS

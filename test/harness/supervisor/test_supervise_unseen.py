@@ -19,7 +19,7 @@ def model(x):
     for row in range(len(x)):
         for i in range(19, x.shape[1]):
             answer = after.get(x[row, i - 19 : i + 1].astype(np.uint8).tobytes())
-            if answer is not None and (i < x.shape[1] - 1 or x[row, 0] % 3):  # Of ends as many as of all, or they would show it.
+            if answer is not None and x[row, 0] % 3:  # Rows that it knows it knows to the end, or the ends would show it.
                 logits[row, i] = -20
                 logits[row, i, answer] = 0
     return logits
