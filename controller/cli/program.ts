@@ -62,10 +62,6 @@ export function program(): Command {
     .option('--context <name>', 'context of the kubeconfig; leave it out inside a cluster')
     .option('--namespace <name>', 'namespace that the Jobs are created in')
     .option('--port <n>', 'serve /livez, /readyz and /metrics, and stay up when the work is done', Number)
-    .option(
-      '--place <name>',
-      'where this controller is: after a restart there it need not wait for its Lease',
-    )
     .option('--dry-run', "print the Jobs of the lanes' baselines", false)
     .action(async (options) => (await import('./up.ts')).up(options));
   addReaders(autoresearch);

@@ -35,8 +35,6 @@ export interface UpOptions {
   readonly namespace?: string;
   /** Port of /livez, /readyz and /metrics; none from a laptop. */
   readonly port?: number;
-  /** Whose restarts need not wait for their own Lease, such as a release's name; this machine and folder otherwise. */
-  readonly place?: string;
   readonly dryRun: boolean;
 }
 
@@ -66,10 +64,11 @@ async function runAll(
   cluster: Cluster,
   executors: Executors,
   wakes: Map<string, () => void>,
-  { port, place }: UpOptions,
+  { port }: UpOptions,
   log: Logger,
 ): Promise<void> {
-  const holder = place ?? `${hostname()}:${resolve(config.data)}`;
+  // A Pod's name: its container waits for no Lease of its own after a restart, and two Pods wait for each other.
+  const holder = `${hostname()}:${resolve(config.data)}`;
   const metrics = new Metrics(await version());
   const health = new Health(
     config.lanes.map((lane) => lane.name),
@@ -86,8 +85,13 @@ async function runAll(
       config.lanes.map(async (lane): Promise<Stop> => {
         const executor = executors.get(lane.pool)!;
         const { name } = lane;
-        const told = eventsObserver(name, cluster, executor);
-        const observers = [logObserver(log, name), health.observer(name), metrics.observer(name), told];
+        const events = eventsObserver(name, config, cluster, executor);
+        const observers = [
+          logObserver(log, name),
+          health.observer(name),
+          metrics.observer(name),
+          events.observer,
+        ];
         const status = new StatusFile(new LanePaths(config.data).status(name), (sentence) =>
           log.warn({ lane: name }, sentence),
         );
@@ -103,7 +107,8 @@ async function runAll(
         };
         const stopped = async (stop: Stop) => {
           log.info({ lane: name, reason: stop.reason }, stop.sentence);
-          health.stopped(name);
+          health.stopped(name, stop);
+          if (!ending.signal.aborted) events.stopped(stop);
           metrics.stopped(name, stop);
           status.stopped(stop);
           await status.settled();

@@ -39,3 +39,8 @@ export interface Stop {
   readonly reason: 'limit' | 'baseline' | 'conditions' | 'exhausted' | 'asked' | 'fenced' | 'foreign';
   readonly sentence: string;
 }
+
+/** As it was asked to, or for want of anything to do; all else waits for a person. */
+export function endsWell({ reason }: Stop): boolean {
+  return reason === 'limit' || reason === 'exhausted' || reason === 'asked';
+}

@@ -10,8 +10,8 @@ const LOOK_MS = 10_000;
 const ENDED_FIRST: Stop = { reason: 'asked', sentence: 'stopped as asked, before it led the lane' };
 
 interface Rounds {
-  /** Resolves when the lane may be worked on; gives back what that took. */
-  readonly lead: () => Promise<() => Promise<void>>;
+  /** Resolves when the lane may be worked on; how to give back what that took, and whether another had taken it. */
+  readonly lead: () => Promise<() => Promise<{ lost: boolean }>>;
   readonly stopped: (stop: Stop) => Promise<void>;
   /** Told why a look at the person's hand failed; it is made again. */
   readonly trouble: (sentence: string) => void;
@@ -21,7 +21,8 @@ interface Rounds {
 
 /**
  * Runs a lane until it stops for good or `ending` aborts. At a cap, or without ideas, it is idle, leads nothing, and
- * begins anew once control.json says something else or somebody has proposed something.
+ * begins anew once control.json says something else or somebody has proposed something. Where another controller took
+ * the lead it waits for that one's end.
  */
 export async function runRounds(
   context: LaneContext,
@@ -41,7 +42,9 @@ export async function runRounds(
     const release = await lead();
     // Who is ended while it waits for the Lease leads nothing: to claim the lane now would end the controller that does.
     const stop: Stop = ending.aborted ? ENDED_FIRST : await runLane({ ...context, observer }, ending, onWake);
-    await release();
+    const { lost } = await release();
+    // Another controller of this cluster leads: it is waited for, as at the start. One elsewhere meant to take the lane.
+    if (stays && stop.reason === 'fenced' && lost && !ending.aborted) continue;
     await stopped(stop);
     const idle = stop.reason === 'limit' || stop.reason === 'exhausted';
     if (!stays || !idle || !seen.world) return stop;

@@ -1,5 +1,6 @@
 // What a cluster asks of a controller: /livez, /readyz and /metrics.
 import { createServer, type Server } from 'node:http';
+import { endsWell, type Stop } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -10,7 +11,8 @@ const OK = { status: 200, body: 'ok\n' };
 
 export class Health {
   readonly #lastTurn = new Map<string, number>();
-  readonly #stopped = new Set<string>();
+  /** By lane: why it has stopped; '' where that is no trouble. */
+  readonly #stopped = new Map<string, string>();
   /** Null where the cluster answers, else why it does not. */
   readonly #unready: () => Promise<string | null>;
   readonly #metrics: Metrics;
@@ -35,9 +37,9 @@ export class Health {
     this.#lastTurn.set(lane, Date.now());
   }
 
-  /** A lane that has stopped is not stuck, until it looks again. */
-  stopped(lane: string): void {
-    this.#stopped.add(lane);
+  /** A lane that has stopped is not stuck, until it looks again. One that a person must help makes us unready. */
+  stopped(lane: string, stop: Stop): void {
+    this.#stopped.set(lane, endsWell(stop) ? '' : `lane ${lane} has stopped: ${stop.sentence}`);
   }
 
   /** Serves until closed. Rejects where the port cannot be had. */
@@ -58,8 +60,8 @@ export class Health {
       return stuck.length === 0 ? OK : { status: 503, body: `${stuck.join(', ')} has stopped looking\n` };
     }
     if (path === '/readyz') {
-      const why = await this.#unready();
-      return why === null ? OK : { status: 503, body: `${why}\n` };
+      const why = [await this.#unready(), ...this.#stopped.values()].filter(Boolean);
+      return why.length === 0 ? OK : { status: 503, body: `${why.join('\n')}\n` };
     }
     return { status: 404, body: 'there is /livez, /readyz and /metrics\n' };
   }

@@ -31,6 +31,13 @@ export const clusterShape = z.strictObject({
         .string()
         .default('')
         .describe('ConfigMap that owns the Jobs: when it is deleted, so are they.'),
+      deployment: z
+        .string()
+        .regex(/^([^/]+\/[^/]+)?$/, 'write namespace/name')
+        .default('')
+        .describe(
+          "The controller's own Deployment, as namespace/name: an Event on it tells when a lane stops.",
+        ),
     })
     .prefault({})
     .describe('The Jobs of all lanes.'),

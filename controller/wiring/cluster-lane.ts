@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { systemClock } from '../adapters/clock.ts';
+import { readAnchor } from '../adapters/kubernetes/anchor.ts';
 import { Api, Unreachable } from '../adapters/kubernetes/client/api.ts';
 import { Credentials } from '../adapters/kubernetes/client/credentials.ts';
 import { Announcer } from '../adapters/kubernetes/events.ts';
@@ -11,7 +12,7 @@ import type { Anchor } from '../adapters/kubernetes/manifest/job.ts';
 import type { Pool } from '../adapters/kubernetes/manifest/pool.ts';
 import { deleteOrphans } from '../adapters/kubernetes/orphans.ts';
 import { Failure } from '../failure.ts';
-import type { LaneContext } from '../loop/context.ts';
+import { endsWell, type LaneContext, type Stop } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import { jobEventsObserver as jobEvents } from '../observers/job-events.ts';
 import { checkout } from '../settings/checkout.ts';
@@ -45,13 +46,11 @@ export async function reach(
 
 /** The ConfigMap that owns the Jobs. Throws Failure 3 where it cannot be read. */
 export async function anchorOf(api: Api, namespace: string, name: string): Promise<Anchor> {
-  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
-  const found = await api.get<{ metadata: { uid: string } }>(path).catch((error) => {
+  const found = await readAnchor(api, namespace, name).catch((error) => {
     throw error instanceof Unreachable ? new Failure(3, error.message) : error;
   });
-  if (found.kind === 'ok') return { name, uid: found.value.metadata.uid };
-  const what = `the ConfigMap ${name} in ${namespace}, which owns the Jobs, cannot be read: ${found.message}`;
-  throw new Failure(3, `${what}; install the chart, or leave runs.anchor empty`);
+  if (found.kind === 'ok') return found.anchor;
+  throw new Failure(3, `${found.sentence}; without the chart leave runs.anchor empty`);
 }
 
 /** Wakes one lane, because something happened in the cluster. */
@@ -121,26 +120,32 @@ export async function removeOrphans(
   }
 }
 
-/** Tells what happens in a lane by Events on its Jobs. */
+/** Tells what happens in a lane by Events on its Jobs; and by `stopped` on the controller's Deployment, if it has one. */
 export function eventsObserver(
   lane: string,
+  { runs }: Pick<ClusterConfig, 'runs'>,
   { api, namespace }: Cluster,
   executor: KubernetesExecutor,
-): Observer {
-  const uidOf = (job: string) => executor.uidOf(job);
-  const announcer = new Announcer({ api, clock: systemClock, namespace, uidOf });
-  return jobEvents(lane, announcer, systemClock);
+): { readonly observer: Observer; stopped(stop: Stop): void } {
+  const jobOf: KubernetesExecutor['jobOf'] = (key) => executor.jobOf(key);
+  const announcer = new Announcer({ api, clock: systemClock, namespace, jobOf });
+  return {
+    observer: jobEvents(lane, announcer, systemClock),
+    stopped(stop) {
+      if (runs.deployment) announcer.stopped(runs.deployment, lane, stop.sentence, endsWell(stop));
+    },
+  };
 }
 
-/** Waits until this holder leads the lane; how it is given up. `waits` is told for whom it waits. */
+/** Waits until this holder leads the lane; how it is given up, and whether it was lost. `waits` is told for whom it waits. */
 export function leadLane(
-  { api, namespace }: Cluster,
+  { api, namespace, anchor }: Cluster,
   holder: string,
   lane: string,
   signal: AbortSignal,
   waits: (sentence: string) => void,
-): Promise<() => Promise<void>> {
-  return keepLease({ api, namespace, holder }, lane, signal, waits);
+): ReturnType<typeof keepLease> {
+  return keepLease({ api, namespace, holder, anchor }, lane, signal, waits);
 }
 
 /** Puts a lane's loop together on the controller's volume. */

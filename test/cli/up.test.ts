@@ -66,13 +66,13 @@ test('told to end while a run waits for a node, it ends well and leaves the run'
 test('what ran for a lane that is no longer in the settings is deleted at the start', async () => {
   const cluster = await Cluster.start(nothingRuns, {});
   const { objects, namespace } = cluster;
-  const anchor = objects.create('configmaps', { metadata: { name: 'anchor', namespace } });
+  const anchor = objects.create('configmaps', { metadata: { name: 'lab-anchor', namespace } });
   const labels = {
     'app.kubernetes.io/part-of': 'autoresearch',
     'app.kubernetes.io/component': 'experiment',
     'autoresearch.dev/lane': 'gone',
   };
-  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'anchor', uid: anchor.metadata.uid! };
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'lab-anchor', uid: anchor.metadata.uid! };
   const of = (name: string, ownerReferences: (typeof owner)[]) =>
     objects.create('jobs', {
       metadata: { name, namespace, labels, ownerReferences },
@@ -82,10 +82,10 @@ test('what ran for a lane that is no longer in the settings is deleted at the st
   of('of-another', []);
   const work = async (child: ReturnType<typeof begin>) => {
     const jobs = () => objects.all('jobs', namespace).map(({ metadata }) => metadata.name);
-    await expect.poll(jobs, { timeout: 240_000 }).toEqual(['of-another', 'ar-main-000000-a1']);
+    await expect.poll(jobs, { timeout: 240_000 }).toEqual(['of-another', 'ar-lab-main-000000-a1']);
     child.kill('SIGTERM');
     const { stdout } = await child;
     expect(stdout).toContain('Job ours is deleted: its lane is no longer in the settings');
   };
-  await controlling(cluster, work, { anchor: 'anchor' });
+  await controlling(cluster, work, { anchor: 'lab-anchor' });
 });

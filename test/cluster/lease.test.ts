@@ -48,7 +48,7 @@ describe('the Lease of a lane', () => {
 
 function hold(holder: string, waits: (sentence: string) => void = unexpected, lane = 'main') {
   const api = new Api({ credentials, clock: systemClock, random: Math.random });
-  return keepLease({ api, namespace, holder }, lane, over.signal, waits);
+  return keepLease({ api, namespace, holder, anchor: null }, lane, over.signal, waits);
 }
 
 function unexpected(sentence: string): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { keepLease } from '../../controller/adapters/kubernetes/lease.ts';
-import { annotation } from '../../controller/adapters/kubernetes/manifest/names.ts';
+import { annotation, label } from '../../controller/adapters/kubernetes/manifest/names.ts';
 import type { Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import { type ClusterConfig, readClusterConfig } from '../../controller/settings/cluster.ts';
@@ -112,17 +112,19 @@ describe.each(RELEASES)('a release of the chart of %s', (release) => {
     const words = ({ metadata, spec }: Thing) => {
       const { labels, annotations } = spec.template.metadata;
       const constant = Object.entries(metadata.labels!).filter(
-        ([name]) => !/experiment$|val-bpb$|status$/.test(name),
+        ([name]) => !/experiment$|val-bpb$|status$|instance$/.test(name),
       );
       const names = [metadata.labels, metadata.annotations, labels, annotations].map((of) =>
-        Object.keys(of!).sort(),
+        Object.keys(of!)
+          .filter((name) => name !== label.instance) // which Jobs had not then
+          .sort(),
       );
       return { names, constant: Object.fromEntries(constant) };
     };
     const settled = recorded.objects.jobs!.find(
       ({ metadata }) => metadata.labels?.['autoresearch.dev/status'],
     )!;
-    expect(words(rig.cluster.job('ar-main-000008-a1'))).toEqual(words(settled));
+    expect(words(rig.cluster.job('ar-lab-main-000008-a1'))).toEqual(words(settled));
     await rig.close();
   });
 
@@ -168,7 +170,7 @@ describe.each(RELEASES)('a release of the chart of %s', (release) => {
       const api = rig.api({ clock: time.driver });
       const begun = time.nowMs;
       const give = await keepLease(
-        { api, namespace, holder },
+        { api, namespace, holder, anchor: null },
         'main',
         new AbortController().signal,
         () => {},

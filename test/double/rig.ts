@@ -2,6 +2,7 @@
 import { Api, type ApiOptions } from '../../controller/adapters/kubernetes/client/api.ts';
 import { Credentials } from '../../controller/adapters/kubernetes/client/credentials.ts';
 import { KubernetesExecutor, type KubernetesOptions } from '../../controller/adapters/kubernetes/executor.ts';
+import type { Anchor } from '../../controller/adapters/kubernetes/manifest/job.ts';
 import { type Pool, poolSchema } from '../../controller/adapters/kubernetes/manifest/pool.ts';
 import { classify } from '../../controller/core/log/classify.ts';
 import { sha256Hex } from '../../controller/intent.ts';
@@ -15,6 +16,13 @@ export const IMAGE = `registry.example/trainer@sha256:${'1'.repeat(64)}`;
 /** A CPU pool that runs anywhere; `changes` win. */
 export function poolLike(changes: Record<string, unknown> = {}): Pool {
   return poolSchema.parse({ name: 'cpu', image: IMAGE, gpu: { count: 0 }, ...changes });
+}
+
+/** The anchor that the chart of this release makes. */
+export function anchorIn({ objects, namespace }: Cluster, release: string): Anchor {
+  const name = `${release}-anchor`;
+  const { metadata } = objects.create('configmaps', { metadata: { name, namespace } });
+  return { name, uid: metadata.uid! };
 }
 
 export class Rig {

@@ -39,6 +39,8 @@ function laneOf(idle: (n: number, lane: ReturnType<typeof partsOf>) => Promise<v
     observer: {
       happened(event) {
         if (event.kind === 'decided') parts.decided.push(event.decision.experiment);
+        if (event.kind === 'decided' && parts.taken) void parts.frontier.claim();
+        parts.taken &&= event.kind === 'decided' ? '' : parts.taken;
       },
       turn() {},
     },
@@ -51,14 +53,17 @@ function laneOf(idle: (n: number, lane: ReturnType<typeof partsOf>) => Promise<v
     return runRounds(context, parts.ending.signal, () => {}, {
       lead: async () => {
         parts.told.push('leads');
-        return async () => void parts.told.push('gives back');
+        return async () => {
+          parts.told.push('gives back');
+          return { lost: parts.lost };
+        };
       },
       stopped: async (stop: Stop) => void parts.told.push(`${stop.reason} after ${parts.decided.length}`),
       trouble: (sentence) => parts.told.push(sentence),
       stays,
     });
   };
-  return { ...parts, run };
+  return Object.assign(parts, { run });
 }
 
 function partsOf() {
@@ -71,7 +76,18 @@ function partsOf() {
   const hand = (control: Control) => store.put(keys.control('main'), encode(control));
   const [decided, told]: [string[], string[]] = [[], []];
   const frontier = new MemoryFrontier();
-  return { time, store, machine, frontier, hand, decided, told, ending: new AbortController() };
+  return {
+    time,
+    store,
+    machine,
+    frontier,
+    hand,
+    decided,
+    told,
+    lost: false,
+    taken: '',
+    ending: new AbortController(),
+  };
 }
 
 const ROUND = ['leads', 'gives back'];
@@ -94,6 +110,17 @@ test("a person's own file is measured by a lane that a cap stopped", async () =>
   });
   await lane.run();
   expect(lane.decided).toEqual(['000000', '000001', '000002']);
+});
+
+test('a lane whose Lease another controller took waits for its end as at the start, and stops for one from elsewhere', async () => {
+  const lane = laneOf(async (_, { ending }) => ending.abort());
+  Object.assign(lane, { taken: 'in the middle', lost: true });
+  expect((await lane.run()).reason).toBe('limit');
+  expect(lane.told).toEqual([...ROUND, ...ROUND, 'limit after 2']);
+  const elsewhere = laneOf(async () => {});
+  Object.assign(elsewhere, { taken: 'in the middle' });
+  expect((await elsewhere.run()).reason).toBe('fenced');
+  expect(elsewhere.told).toEqual([...ROUND, 'fenced after 1']);
 });
 
 test('a lane begins nothing anew while nobody does anything', async () => {

@@ -29,7 +29,7 @@ test('a lane that has stopped is not stuck however long ago that was, until it b
   onTestFinished(() => void vi.useRealTimers());
   const health = new Health(['main'], metrics(), async () => null);
   const late = () => vi.setSystemTime(Date.now() + 10 * 60_000 + 1);
-  health.stopped('main');
+  health.stopped('main', { reason: 'limit', sentence: 'the cap of 5 experiments' });
   late();
   expect((await health.answer('/livez')).status).toBe(200);
   health.observer('main').turn({} as World);
@@ -43,6 +43,27 @@ test('readiness is what the cluster answers, and says why it does not', async ()
   const unready = await new Health([], metrics(), async () => 'no route').answer('/readyz');
   expect(unready).toEqual({ status: 503, body: 'no route\n' });
 });
+
+test.each([
+  ['limit', 200],
+  ['exhausted', 200],
+  ['asked', 200],
+  ['conditions', 503],
+  ['baseline', 503],
+  ['fenced', 503],
+  ['foreign', 503],
+] as const)(
+  'a lane that stopped as %s answers %d to readiness, until it begins anew',
+  async (reason, status) => {
+    const health = new Health(['main'], metrics(), async () => null);
+    health.stopped('main', { reason, sentence: 'its budget was 2 s and is 3 s' });
+    const body = status === 200 ? 'ok\n' : 'lane main has stopped: its budget was 2 s and is 3 s\n';
+    expect(await health.answer('/readyz')).toEqual({ status, body });
+    expect((await health.answer('/livez')).status).toBe(200);
+    health.heartbeat('main');
+    expect((await health.answer('/readyz')).status).toBe(200);
+  },
+);
 
 test('metrics are served', async () => {
   const { body } = await new Health([], metrics(), async () => null).answer('/metrics');

@@ -34,6 +34,7 @@ runs:
   ttlSeconds: {{ .Values.runs.ttlSeconds }}
   leakGuardHours: {{ .Values.runs.leakGuardHours }}
   anchor: {{ include "autoresearch.name" . }}-anchor
+  deployment: {{ .Release.Namespace }}/{{ include "autoresearch.name" . }}
 data: /data
 proposer: {{ toJson .Values.proposer }}
 store: {{ omit .Values.store "existingSecret" | toJson }}

@@ -2,6 +2,7 @@
 import type { V1Job } from '@kubernetes/client-node';
 import type { Run } from '../../core/run.ts';
 import type { Clock, Executor, Intent, Launched, RunEnd } from '../../ports.ts';
+import { readAnchor } from './anchor.ts';
 import { type Api, Unreachable } from './client/api.ts';
 import type { Job } from './client/objects.ts';
 import { ms } from './client/objects.ts';
@@ -9,10 +10,10 @@ import { Jobs } from './jobs.ts';
 import { Logs } from './logs.ts';
 import { avoidedBy } from './manifest/affinity.ts';
 import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './manifest/annotations.ts';
-import { type Anchor, jobManifest, templateSha } from './manifest/job.ts';
-import { annotation, jobName, label, laneLabel } from './manifest/names.ts';
+import { type Anchor, jobManifest, releaseOf, templateSha } from './manifest/job.ts';
+import { annotation, jobName, label, laneLabel, type RunKey } from './manifest/names.ts';
 import type { Pool } from './manifest/pool.ts';
-import { JobRecreation, waitingRun } from './recreation.ts';
+import { JobRecreation, recreatedRun, waitingRun } from './recreation.ts';
 import { Slots } from './slots.ts';
 import { PendingReason } from './state/pending-reason.ts';
 import { Snapshot } from './state/snapshot.ts';
@@ -44,7 +45,6 @@ const LEAK_GUARD_HOURS = 24;
 const TTL_SECONDS = 600;
 const STUCK_SECONDS = 60;
 const TOO_LARGE = `train.py takes more than ${PACKED_AT_MOST} bytes packed and fits in no Job; make it smaller`;
-
 export class KubernetesExecutor implements Executor {
   readonly #options: KubernetesOptions;
   readonly #jobs: Jobs;
@@ -59,9 +59,10 @@ export class KubernetesExecutor implements Executor {
   constructor(options: KubernetesOptions) {
     this.#options = options;
     this.#begunMs = options.clock.now();
-    const { api, clock, namespace, lanes, relistMs } = options;
+    const { api, clock, namespace, lanes, anchor, relistMs } = options;
     const onChange = options.onChange ?? (() => {});
-    this.#snapshot = new Snapshot({ api, clock, namespace, lanes, onChange, relistMs });
+    const mine = { owner: anchor?.name ?? null, release: releaseOf(anchor) };
+    this.#snapshot = new Snapshot({ api, clock, namespace, lanes, ...mine, onChange, relistMs });
     const stuckMs = 1000 * (options.stuckSeconds ?? STUCK_SECONDS);
     this.#tracker = new RunStateTracker(this.#snapshot, clock, stuckMs);
     this.#jobs = new Jobs(api, namespace, options.says ?? (() => {}));
@@ -85,7 +86,7 @@ export class KubernetesExecutor implements Executor {
       const run = await this.#runOf(job);
       if (run?.lane !== lane) continue;
       const { state } = run;
-      const free = state.kind === 'ended' && state.occupiesSlot && replaceable.has(jobName(run));
+      const free = state.kind === 'ended' && state.occupiesSlot && replaceable.has(job.metadata!.name!);
       runs.push(free ? { ...run, state: { ...state, occupiesSlot: false } } : run);
     }
     for (const [name, recreation] of this.#recreation.missing()) {
@@ -98,7 +99,7 @@ export class KubernetesExecutor implements Executor {
   async launch(intent: Intent, avoid: readonly string[] = []): Promise<Launched> {
     try {
       if (this.#slots.bounded) await this.#snapshot.look();
-      return await this.#slots.acquire(intent, async () => {
+      return await this.#slots.acquire(intent, this.#snapshot.nameOf(intent), async () => {
         await this.#endEarlier(intent);
         return this.#start(intent, avoid);
       });
@@ -109,25 +110,26 @@ export class KubernetesExecutor implements Executor {
   }
 
   /** The Job that `launch` would create, but for its nonce; null where train.py is too large for one. */
-  manifestOf(intent: Intent, avoid: readonly string[] = []): V1Job | null {
-    const { pool, namespace, anchor, leakGuardHours = LEAK_GUARD_HOURS, nonce } = this.#options;
+  manifestOf(intent: Intent, avoid: readonly string[] = [], anchor = this.#options.anchor): V1Job | null {
+    const { pool, namespace, leakGuardHours = LEAK_GUARD_HOURS, nonce } = this.#options;
     const packed = pack(intent.trainPy);
     if (packed === null) return null;
     return jobManifest(intent, pool, { namespace, anchor, leakGuardHours, nonce: nonce(), packed, avoid });
   }
 
   async log(run: Run, tailBytes?: number): Promise<Uint8Array | null> {
-    const job = this.#snapshot.job(jobName(run)) ?? (await this.#jobs.read(jobName(run)));
+    const name = this.#snapshot.nameOf(run);
+    const job = this.#snapshot.job(name) ?? (await this.#jobs.read(name));
     if (!job) return null;
-    if (this.#snapshot.podsOf(job).length === 0) await this.#snapshot.reread(jobName(run));
+    if (this.#snapshot.podsOf(job).length === 0) await this.#snapshot.reread(name);
     const pod = this.#tracker.of(job)?.pod;
     if (!pod) return run.state.kind === 'ended' ? null : new Uint8Array();
     return this.#logs.read(this.#snapshot.path('pods', pod.pod.metadata!.name!), run.state, tailBytes);
   }
 
   async remove(run: Run, end?: RunEnd): Promise<void> {
-    const name = jobName(run);
-    this.#recreation.forget(name);
+    const name = this.#snapshot.nameOf(run);
+    this.#recreation.forget(this.#recreatedName(run));
     const job = this.#snapshot.job(name) ?? (await this.#jobs.read(name));
     // The name may have gone to another run since.
     if (!job || (readIntentFile(job.spec?.template.metadata?.annotations)?.nonce ?? '') !== run.nonce) return;
@@ -137,9 +139,14 @@ export class KubernetesExecutor implements Executor {
     await this.#snapshot.remove(job, removal);
   }
 
-  /** uid of the Job of this name, for Events that speak of it; '' where it is not known. */
-  uidOf(job: string): string {
-    return this.#snapshot.job(job)?.metadata?.uid ?? '';
+  /** Name and uid of a run's Job, for Events that speak of it; the uid is '' where it is not known. */
+  jobOf(key: RunKey): { name: string; uid: string } {
+    return { name: this.#snapshot.nameOf(key), uid: this.#snapshot.jobOf(key)?.metadata?.uid ?? '' };
+  }
+
+  /** What its Job is called when it is made anew, whatever controller made it first. */
+  #recreatedName(key: RunKey): string {
+    return jobName(key, releaseOf(this.#options.anchor));
   }
 
   get #now(): number {
@@ -176,7 +183,7 @@ export class KubernetesExecutor implements Executor {
         },
       };
     }
-    this.#recreation.forget(name);
+    this.#recreation.forget(this.#recreatedName(run));
     return { ...run, state };
   }
 
@@ -192,10 +199,10 @@ export class KubernetesExecutor implements Executor {
 
   /** Makes a Job anew that never started, when its time has come; the loop goes on seeing a waiting run. */
   async #recreate(job: Job, run: Omit<Run, 'state'>, sentence: string): Promise<Run> {
-    const name = job.metadata!.name!;
+    const name = this.#recreatedName(run);
     const intent = readIntent(job.spec?.template.metadata?.annotations);
     if (!intent) {
-      const sentence = `Job ${name} was changed by hand`;
+      const sentence = `Job ${job.metadata!.name} was changed by hand`;
       return {
         ...run,
         state: { kind: 'ended', ending: { sealed: null, word: 'damaged', sentence, atMs: this.#now } },
@@ -212,22 +219,20 @@ export class KubernetesExecutor implements Executor {
 
   async #create(name: string): Promise<Run> {
     const { intent, avoid } = this.#recreation.get(name)!;
-    const launched = await this.#slots.acquire(intent, () => this.#start(intent, avoid));
+    const launched = await this.#slots.acquire(intent, name, () => this.#start(intent, avoid));
     if (launched.kind === 'launched') {
       const job = this.#snapshot.job(name);
       const recreation = this.#recreation.created(name, this.#now);
-      const observed = job && this.#tracker.of(job);
-      const sentence = `${recreation.sentence}; it was started again`;
-      return {
-        ...(observed ? observed.run : recreation.run),
-        state: { kind: 'pending', sinceMs: recreation.sinceMs, sentence },
-      };
+      return recreatedRun(recreation, (job && this.#tracker.of(job)?.run) ?? recreation.run);
     }
     return waitingRun(this.#recreation.blocked(name, launched.sentence, this.#now), this.#now);
   }
 
   async #start(intent: Intent, avoid: readonly string[]): Promise<Launched> {
-    const manifest = this.manifestOf(intent, avoid);
+    const { api, namespace, anchor } = this.#options;
+    const owner = anchor && (await readAnchor(api, namespace, anchor.name));
+    if (owner?.kind === 'gone') return { kind: 'held', sentence: owner.sentence };
+    const manifest = this.manifestOf(intent, avoid, owner?.anchor);
     if (!manifest) return { kind: 'unfit', sentence: TOO_LARGE };
     const created = await this.#jobs.create(intent, manifest);
     if (created.kind !== 'there') return created;

@@ -5,7 +5,7 @@ import type { Intent, Launched, RunEnd } from '../../ports.ts';
 import { type Api, unreachableFor } from './client/api.ts';
 import type { ApiError, Job } from './client/objects.ts';
 import { readIntentFile } from './manifest/annotations.ts';
-import { jobName, jobsPath, label } from './manifest/names.ts';
+import { jobsPath, label } from './manifest/names.ts';
 
 /** `there`: the Job of this very intent exists, made now or before. */
 type Created = { readonly kind: 'there'; readonly job: Job } | Exclude<Launched, { kind: 'launched' }>;
@@ -33,10 +33,10 @@ export class Jobs {
       const answer = await this.#api.call<Job>({ method: 'POST', path, body: manifest });
       if (answer.kind === 'ok') return { kind: 'there', job: answer.value };
       if (answer.reason !== 'AlreadyExists') return refused(answer, this.#namespace);
-      const found = await this.#find(intent);
+      const found = await this.#find(intent, manifest.metadata!.name!);
       if (found) return found;
     }
-    const sentence = `${jobName(intent)} is created and deleted by somebody else at the same time; run one controller per lane`;
+    const sentence = `${manifest.metadata!.name} is created and deleted by somebody else at the same time; run one controller per lane`;
     return { kind: 'held', sentence };
   }
 
@@ -83,8 +83,7 @@ export class Jobs {
   }
 
   /** The Job of that name is there already: ours, somebody else's, or one that makes way (null: the name is free). */
-  async #find(intent: Intent): Promise<Created | null> {
-    const name = jobName(intent);
+  async #find(intent: Intent, name: string): Promise<Created | null> {
     const job = await this.read(name);
     if (!job) return null;
     if (job.metadata?.deletionTimestamp)

@@ -1,6 +1,7 @@
 // A Lease per lane, so that a second controller waits instead of working in vain. It protects nothing: the writer ref does.
 import { type Api, Unreachable, unreachableFor } from './client/api.ts';
-import { laneLabel } from './manifest/names.ts';
+import { type Anchor, ownedBy, releaseOf } from './manifest/job.ts';
+import { leaseName } from './manifest/names.ts';
 
 interface LeaseIdentity {
   readonly api: Api;
@@ -8,6 +9,8 @@ interface LeaseIdentity {
   readonly namespace: string;
   /** Who asks, the same after a restart in the same place: nobody waits for what is over. */
   readonly holder: string;
+  /** Owns the Lease, which goes with its release; null where none does. */
+  readonly anchor: Anchor | null;
 }
 
 interface Lease {
@@ -21,15 +24,15 @@ const LOOK_MS = 5000;
 
 /**
  * Resolves when the lane's Lease is ours, or when `signal` aborts; then it is renewed until the signal, and given back
- * by the function it resolves to. `waits` is told at each look who holds it. Where Leases may not be used it says so
- * and goes on without.
+ * by the function it resolves to, which tells whether another had taken it. `waits` is told at each look who holds it.
+ * Where Leases may not be used it says so and goes on without.
  */
 export async function keepLease(
   identity: LeaseIdentity,
   lane: string,
   signal: AbortSignal,
   waits: (sentence: string) => void,
-): Promise<() => Promise<void>> {
+): Promise<() => Promise<{ lost: boolean }>> {
   const { clock } = identity.api;
   let seen = '';
   let seenMs = clock.now();
@@ -41,21 +44,22 @@ export async function keepLease(
     }).catch(away);
     if (taken.kind === 'refused') {
       waits(`${taken.sentence}; going on without a Lease`);
-      return async () => {};
+      return async () => ({ lost: false });
     }
     if (taken.kind === 'ours') {
       const over = new AbortController();
       void renewing(identity, lane, AbortSignal.any([signal, over.signal]), waits);
       return async () => {
         over.abort();
-        await take({ ...identity, gives: true }, lane, () => false).catch(away); // then it runs out by itself
+        const given = await take({ ...identity, gives: true }, lane, () => false).catch(away); // else it runs out by itself
+        return { lost: given.kind === 'other' };
       };
     }
     if (taken.kind === 'away') waits(taken.sentence);
     else waits(`lane ${lane} is led by ${taken.holder}: waiting until it ends; end that one, or this one`);
     await clock.sleep(LOOK_MS, signal);
   }
-  return async () => {};
+  return async () => ({ lost: false });
 }
 
 async function renewing(
@@ -84,11 +88,11 @@ type Taken = { kind: 'ours' } | { kind: 'other'; holder: string } | { kind: 'ref
 
 /** Takes, renews or gives it back where nobody else holds it, or `over` says of the holder's last renewal that it is too old. */
 async function take(
-  { api, namespace, holder, gives = false }: LeaseIdentity & { readonly gives?: boolean },
+  { api, namespace, holder, anchor, gives = false }: LeaseIdentity & { readonly gives?: boolean },
   lane: string,
   over: (renewTime: string) => boolean,
 ): Promise<Taken> {
-  const name = `autoresearch-${laneLabel(lane).toLowerCase()}`;
+  const name = leaseName(lane, releaseOf(anchor));
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
   const found = await api.get<Lease>(`${path}/${name}`);
   if (found.kind === 'refused' && found.status !== 404) return refused(found);
@@ -99,7 +103,7 @@ async function take(
   const body = {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { ...lease?.metadata, name, namespace },
+    metadata: { ...lease?.metadata, name, namespace, ...(anchor && { ownerReferences: [ownedBy(anchor)] }) },
     spec: {
       holderIdentity: gives ? '' : holder,
       leaseDurationSeconds: DURATION_MS / 1000,

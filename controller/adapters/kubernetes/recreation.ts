@@ -83,3 +83,8 @@ export function waitingRun({ run, sinceMs, sentence, dueMs }: Recreation, nowMs:
       : 'it is started again';
   return { ...run, state: { kind: 'pending', sinceMs, sentence: `${sentence}; ${when}` } };
 }
+
+/** The run once its Job was made anew. */
+export function recreatedRun({ sinceMs, sentence }: Recreation, run: Omit<Run, 'state'>): Run {
+  return { ...run, state: { kind: 'pending', sinceMs, sentence: `${sentence}; it was started again` } };
+}

@@ -1,6 +1,5 @@
 // The slots of a pool: how many there are, and whose turn it is where lanes share too few of them.
 import type { Clock, Intent, Launched } from '../../ports.ts';
-import { jobName } from './manifest/names.ts';
 import type { Pool } from './manifest/pool.ts';
 import type { RunStateTracker } from './state/tracker.ts';
 
@@ -33,11 +32,10 @@ export class Slots {
     return this.#tracker.replaceable(Math.min(readyPlaces, maxParallel ?? readyPlaces), this.#creating);
   }
 
-  /** Starts a run by `start` where its lane gets a slot, which is taken from then on: two lanes may ask at once. */
-  async acquire(intent: Intent, start: () => Promise<Launched>): Promise<Launched> {
+  /** Starts the Job of this name by `start` where its lane gets a slot, taken from then on: two lanes may ask at once. */
+  async acquire(intent: Intent, name: string, start: () => Promise<Launched>): Promise<Launched> {
     const refusal = this.#whyFull(intent.lane);
     if (refusal !== null) return { kind: 'held', sentence: refusal };
-    const name = jobName(intent);
     this.#creating.add(name);
     try {
       const launched = await start();

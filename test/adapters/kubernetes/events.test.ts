@@ -1,6 +1,7 @@
 // The Events that tell a run's story to those who look at its Job.
 import { afterEach, describe, expect, test } from 'vitest';
 import { Announcer } from '../../../controller/adapters/kubernetes/events.ts';
+import type { RunKey } from '../../../controller/adapters/kubernetes/manifest/names.ts';
 import type { Decision } from '../../../controller/core/decision.ts';
 import { draftLike } from '../../contract/drafts.ts';
 import { intentLike, Rig } from '../../double/rig.ts';
@@ -19,7 +20,7 @@ async function begin() {
     api: rig.api(),
     clock: time.clock,
     namespace,
-    uidOf: (job: string) => executor.uidOf(job),
+    jobOf: (key: RunKey) => executor.jobOf(key),
   };
   const events = () =>
     rig.cluster.objects.all('events').map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
@@ -111,5 +112,28 @@ describe('the Events of a Job', () => {
     for (let n = 0; n < 1500; n++) announcer.launched(key, `${n}`);
     expect(announcer.dropped).toBeGreaterThan(400);
     await announcer.settled();
+  });
+
+  test('of a Deployment say that a lane has stopped, once, as a warning where a person must help', async () => {
+    const { rig, announcer, another, events } = await begin();
+    for (const one of [announcer, another]) {
+      one.stopped('lab/autoresearch', 'main', 'the budget was 2 s and is 3 s', false);
+      one.stopped('lab/autoresearch', 'small', 'the cap of 5 experiments is reached', true);
+      await one.settled();
+    }
+    expect(events()).toEqual([
+      'Warning Stopped: lane main has stopped: the budget was 2 s and is 3 s',
+      'Normal Stopped: lane small has stopped: the cap of 5 experiments is reached',
+    ]);
+    const [{ involvedObject, metadata }] = rig.cluster.objects.all('events') as unknown as [
+      { involvedObject: object; metadata: { namespace: string } },
+    ];
+    expect(involvedObject).toEqual({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      namespace: 'lab',
+      name: 'autoresearch',
+    });
+    expect(metadata.namespace).toBe('lab');
   });
 });

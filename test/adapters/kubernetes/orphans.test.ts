@@ -1,12 +1,14 @@
 // Jobs that nobody watches any more: the cluster deletes them, or the next controller of the same anchor does.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Anchor, releaseOf } from '../../../controller/adapters/kubernetes/manifest/job.ts';
 import { jobName } from '../../../controller/adapters/kubernetes/manifest/names.ts';
 import { deleteOrphans } from '../../../controller/adapters/kubernetes/orphans.ts';
 import type { Intent } from '../../../controller/ports.ts';
-import { intentLike, Rig } from '../../double/rig.ts';
+import { anchorIn, intentLike, Rig } from '../../double/rig.ts';
 
 const HOUR_MS = 3_600_000;
-const anchor = { name: 'lab-anchor', uid: 'ours' };
+let anchor: Anchor;
+let another: Anchor;
 
 let rig: Rig;
 afterEach(() => rig.close());
@@ -45,13 +47,14 @@ test('a run that is settled goes after its own time, which is shorter', async ()
 describe('a controller that begins with the lane main', () => {
   beforeEach(async () => {
     rig = await Rig.start();
+    [anchor, another] = ['lab', 'other'].map((release) => anchorIn(rig.cluster, release)) as [Anchor, Anchor];
   });
 
-  const launched = async (changes: Partial<Intent>, owner: typeof anchor | null = anchor) => {
+  const launched = async (changes: Partial<Intent>, owner: Anchor | null = anchor) => {
     const intent = intentLike(changes);
     const executor = rig.open({ lanes: [intent.lane], anchor: owner });
     await executor.launch(intent);
-    return { executor, name: jobName(intent) };
+    return { executor, name: jobName(intent, releaseOf(owner)) };
   };
   const begin = () =>
     deleteOrphans({
@@ -69,13 +72,13 @@ describe('a controller that begins with the lane main', () => {
     expect(rig.cluster.podsOf(name)).toEqual([]);
   });
 
-  test.each<[string, Partial<Intent>, typeof anchor | null]>([
-    ['its own', { lane: 'main' }, anchor],
-    ['what is measured again', { lane: 'main.replay' }, anchor],
-    ['those of another release', { lane: 'gone' }, { name: 'lab-anchor', uid: 'theirs' }],
-    ['those of nobody', { lane: 'gone' }, null],
+  test.each<[string, Partial<Intent>, () => Anchor | null]>([
+    ['its own', { lane: 'main' }, () => anchor],
+    ['what is measured again', { lane: 'main.replay' }, () => anchor],
+    ['those of another release', { lane: 'gone' }, () => another],
+    ['those of nobody', { lane: 'gone' }, () => null],
   ])('leaves %s', async (_, changes, owner) => {
-    const { name } = await launched(changes, owner);
+    const { name } = await launched(changes, owner());
     expect(await begin()).toEqual([]);
     await rig.cluster.time.advance(1000);
     expect(names()).toEqual([name]);

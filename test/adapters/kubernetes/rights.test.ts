@@ -39,9 +39,19 @@ async function called(): Promise<Set<string>> {
   const api = rig.api();
   const over = new AbortController();
   // Taken, renewed and given back.
-  const release = await keepLease({ api, namespace, holder: 'a' }, 'main', over.signal, () => {});
+  const release = await keepLease(
+    { api, namespace, holder: 'a', anchor: null },
+    'main',
+    over.signal,
+    () => {},
+  );
   await release();
-  const announcer = new Announcer({ api, clock: time.clock, namespace, uidOf: () => '' });
+  const announcer = new Announcer({
+    api,
+    clock: time.clock,
+    namespace,
+    jobOf: () => ({ name: 'job', uid: '' }),
+  });
   announcer.launched({ lane: 'main', experiment: '000001', attempt: 1 }, 'x');
   await announcer.settled();
   cluster.objects.create('configmaps', { metadata: { name: 'anchor', namespace } });

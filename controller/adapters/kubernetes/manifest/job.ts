@@ -14,6 +14,11 @@ export interface Anchor {
   readonly uid: string;
 }
 
+/** The release whose chart made the anchor; '' without one. Its Jobs and Leases carry it, and are no other's. */
+export function releaseOf(anchor: Pick<Anchor, 'name'> | null): string {
+  return anchor?.name.replace(/-anchor$/, '') ?? '';
+}
+
 export interface JobOptions {
   readonly namespace: string;
   /** ConfigMap in the same namespace; null where Jobs shall outlive everything. */
@@ -73,13 +78,15 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
   const packed = options.packed ?? pack(intent.trainPy);
   if (packed === null)
     throw new Error(`train.py of ${experiment} takes more than ${PACKED_AT_MOST} bytes packed`);
-  const name = jobName(intent);
+  const release = releaseOf(options.anchor);
+  const name = jobName(intent, release);
   const labels: Record<string, string> = {
     ...pool.labels,
     'app.kubernetes.io/name': 'autoresearch',
     [label.partOf]: 'autoresearch',
     [label.component]: 'experiment',
     [label.managedBy]: 'autoresearch',
+    ...(release && { [label.instance]: release }),
     [label.lane]: laneLabel(lane),
     [label.experiment]: experiment,
     [label.attempt]: String(attempt),
@@ -191,7 +198,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
   };
 }
 
-function ownedBy({ name, uid }: Anchor) {
+export function ownedBy({ name, uid }: Anchor) {
   return { apiVersion: 'v1', kind: 'ConfigMap', name, uid, controller: false, blockOwnerDeletion: false };
 }
 

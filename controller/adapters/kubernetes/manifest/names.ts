@@ -17,6 +17,7 @@ export const label = {
   partOf: 'app.kubernetes.io/part-of',
   component: 'app.kubernetes.io/component',
   managedBy: 'app.kubernetes.io/managed-by',
+  instance: 'app.kubernetes.io/instance',
   queue: 'kueue.x-k8s.io/queue-name',
 } as const;
 
@@ -37,11 +38,21 @@ export interface RunKey {
 
 const LONGEST_NAME = 63;
 
-/** `ar-main-000042-a1`: at most 63 characters, the same for the same run, legal whatever the lane is called. */
-export function jobName({ lane, experiment, attempt }: RunKey): string {
+/**
+ * `ar-lab-main-000042-a1`: at most 63 characters, the same for the same run, legal whatever the lane is called. Without
+ * a release `ar-main-000042-a1`.
+ */
+export function jobName({ lane, experiment, attempt }: RunKey, release = ''): string {
   const end = `-${experiment}-a${attempt}`;
-  const plain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(lane) && lane.length + end.length + 3 <= LONGEST_NAME;
-  return `ar-${plain ? lane : shortened(lane, LONGEST_NAME - end.length - 3)}${end}`;
+  const whose = release === '' ? lane : `${release}-${lane}`;
+  const plain =
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(whose) && whose.length + end.length + 3 <= LONGEST_NAME;
+  return `ar-${plain ? whose : shortened(whose, LONGEST_NAME - end.length - 3)}${end}`;
+}
+
+/** A lane's Lease: two releases may have lanes of one name in one namespace. */
+export function leaseName(lane: string, release: string): string {
+  return `autoresearch-${laneLabel(release === '' ? lane : `${release}-${lane}`).toLowerCase()}`;
 }
 
 /** The lane as a label's value: itself where that is legal, else shortened with a hash. */

@@ -4,9 +4,10 @@
 
 import type { Clock } from '../../../ports.ts';
 import { type Api, unreachableFor } from '../client/api.ts';
-import { type ApiResult, isTerminal, type Job, type Pod } from '../client/objects.ts';
+import type { ApiResult, Job, Pod } from '../client/objects.ts';
 import { Watch, type WatchHint } from '../client/watch.ts';
-import { label, selectorOf } from '../manifest/names.ts';
+import { jobName, label, type RunKey, selectorOf } from '../manifest/names.ts';
+import { matter } from './hints.ts';
 import { PodCache } from './pod-cache.ts';
 import { hasLastWord } from './pod-facts.ts';
 import { Tombstones } from './tombstones.ts';
@@ -17,6 +18,10 @@ interface SnapshotOptions {
   readonly namespace: string;
   /** Only Jobs and Pods of these lanes. */
   readonly lanes: readonly string[];
+  /** Only Jobs that this ConfigMap owns, whatever its uid: another release may have lanes of these names. Null: all. */
+  readonly owner: string | null;
+  /** '' where Jobs are named without one. */
+  readonly release: string;
   /** Called when something may have changed that a run's state depends on. */
   readonly onChange: () => void;
   /** A full list is at most this old, milliseconds; older where a list itself takes long. */
@@ -83,6 +88,16 @@ export class Snapshot {
 
   job(name: string): Job | undefined {
     return this.#jobs.get(name);
+  }
+
+  /** What the Job of a run is called. One that an older controller made, without the release, keeps its name. */
+  nameOf(key: RunKey): string {
+    const old = jobName(key);
+    return this.#jobs.has(old) ? old : jobName(key, this.#options.release);
+  }
+
+  jobOf(key: RunKey): Job | undefined {
+    return this.#jobs.get(this.nameOf(key));
   }
 
   /** The Pods that belong to this very Job, by uid, oldest first. */
@@ -165,7 +180,7 @@ export class Snapshot {
       const here = new Set<string>();
       for (const job of jobs) {
         // An old list may show a Job that has left, where one of the same name has come since.
-        if (this.#tombstones.isGone(job)) continue;
+        if (this.#tombstones.isGone(job) || !this.#owns(job)) continue;
         here.add(job.metadata!.name!);
         this.#setJob(job.metadata!.name!, job);
       }
@@ -191,8 +206,13 @@ export class Snapshot {
 
   #setJob(name: string, job: Job | null): void {
     const settled = job?.metadata?.labels?.[label.status] !== undefined;
-    if (job === null || settled || this.#tombstones.isGone(job)) this.#jobs.delete(name);
+    if (job === null || settled || !this.#owns(job) || this.#tombstones.isGone(job)) this.#jobs.delete(name);
     else this.#jobs.set(name, job);
+  }
+
+  #owns({ metadata }: Job): boolean {
+    const { owner } = this.#options;
+    return owner === null || Boolean(metadata?.ownerReferences?.some(({ name }) => name === owner));
   }
 
   /** Most changes say nothing about how a run stands; only those that may end or move one wake the loop. */
@@ -202,7 +222,7 @@ export class Snapshot {
       kind === 'jobs'
         ? this.#jobs.has(name) && !this.#tombstones.isLeaving(name)
         : this.#isOurs(hint.object as Pod);
-    const matters = kind === 'jobs' ? jobMatters(hint) : podMatters(hint);
+    const matters = matter(kind, hint);
     // What only waits or runs decides nothing: of that the watch may tell by itself.
     if (ours && !matters && kind === 'pods') this.#pods.set(name, hint.object as Pod);
     if (!ours || !matters) return;
@@ -221,18 +241,6 @@ export class Snapshot {
     const owner = pod.metadata?.ownerReferences?.find((reference) => reference.controller);
     return this.#jobs.get(owner?.name ?? '')?.metadata?.uid === owner?.uid && !this.#pods.hasEnded(pod);
   }
-}
-
-function jobMatters({ type, object }: WatchHint): boolean {
-  const job = object as Job;
-  const failed = job.status?.conditions?.some((c) => c.type === 'Failed' && c.status === 'True');
-  return type === 'DELETED' || Boolean(failed) || job.spec?.suspend === true;
-}
-
-function podMatters({ type, object }: WatchHint): boolean {
-  const pod = object as Pod;
-  const disrupted = pod.status?.conditions?.some((c) => c.type === 'DisruptionTarget' && c.status === 'True');
-  return type === 'DELETED' || isTerminal(pod) || hasLastWord(pod) || Boolean(disrupted);
 }
 
 /** The items, or Unreachable with the refusal's words: a loop that cannot look cannot work. */

@@ -3,7 +3,7 @@
 import type { Clock } from '../../../ports.ts';
 import type { Job } from '../client/objects.ts';
 import { isTerminal, type Pod } from '../client/objects.ts';
-import { jobName, type RunKey } from '../manifest/names.ts';
+import type { RunKey } from '../manifest/names.ts';
 import { factsOf } from './pod-facts.ts';
 import { isLeaving, type ObservedRun, observedRun, type SeenBefore } from './run-state.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -101,9 +101,7 @@ export class RunStateTracker {
 
   /** The Jobs of the attempts before this one that still exist. */
   earlier({ lane, experiment, attempt }: RunKey): Job[] {
-    const names = Array.from({ length: attempt - 1 }, (_, i) =>
-      jobName({ lane, experiment, attempt: i + 1 }),
-    );
-    return names.map((name) => this.#snapshot.job(name)).filter((job) => job !== undefined);
+    const keys = Array.from({ length: attempt - 1 }, (_, i) => ({ lane, experiment, attempt: i + 1 }));
+    return keys.map((key) => this.#snapshot.jobOf(key)).filter((job) => job !== undefined);
   }
 }

@@ -1,0 +1,104 @@
+// Two releases of the chart may run lanes of one name in one namespace, and a release's anchor may come and go.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { keepLease } from '../../../controller/adapters/kubernetes/lease.ts';
+import type { Anchor } from '../../../controller/adapters/kubernetes/manifest/job.ts';
+import { jobName } from '../../../controller/adapters/kubernetes/manifest/names.ts';
+import { anchorIn, intentLike, Rig } from '../../double/rig.ts';
+
+let rig: Rig;
+let anchor: Anchor;
+beforeEach(async () => {
+  rig = await Rig.start();
+  anchor = anchorIn(rig.cluster, 'lab');
+});
+afterEach(() => rig.close());
+
+const jobs = () =>
+  rig.cluster.objects.all('jobs', rig.cluster.namespace).map(({ metadata }) => metadata.name);
+
+describe('two releases with the lane main in one namespace', () => {
+  test('have Jobs of their own, and neither sees or removes those of the other', async () => {
+    const other = anchorIn(rig.cluster, 'labc');
+    const [one, two] = [rig.open({ anchor }), rig.open({ anchor: other })];
+    await one.launch(intentLike({ trainPy: 'print(1)\n' }));
+    await two.launch(intentLike({ trainPy: 'print(2)\n' }));
+    expect(jobs().sort()).toEqual(['ar-lab-main-000001-a1', 'ar-labc-main-000001-a1']);
+    const run = await rig.runOnce(one, 'ended');
+    await one.remove(run);
+    expect(await one.list('main')).toEqual([]);
+    expect(await two.list('main')).toHaveLength(1);
+    expect(jobs()).toEqual(['ar-labc-main-000001-a1']);
+  });
+
+  test('lead it both, each by a Lease of its own that goes with its release', async () => {
+    const other = anchorIn(rig.cluster, 'labc');
+    const { namespace, objects } = rig.cluster;
+    const over = new AbortController();
+    const waits = (sentence: string) => {
+      throw new Error(sentence);
+    };
+    for (const [holder, owner] of [
+      ['a', anchor],
+      ['b', other],
+    ] as const)
+      await keepLease({ api: rig.api(), namespace, holder, anchor: owner }, 'main', over.signal, waits);
+    over.abort();
+    const leases = objects.all('leases', namespace).map(({ metadata }) => metadata);
+    expect(leases.map(({ name }) => name)).toEqual(['autoresearch-lab-main', 'autoresearch-labc-main']);
+    expect(leases.map(({ ownerReferences }) => ownerReferences?.[0]?.uid)).toEqual([anchor.uid, other.uid]);
+  });
+});
+
+test('a Job that an older controller of the release named without it is adopted, and removed under its name', async () => {
+  const { executor, old } = await withOldJob();
+  const run = await rig.runOnce(executor, 'ended');
+  expect(new TextDecoder().decode((await executor.log(run))!)).toContain('step 2');
+  expect(jobs()).toEqual([old]);
+  await executor.remove(run);
+  expect(jobs()).toEqual([]);
+});
+
+test('a Job of nobody with such a name is left alone', async () => {
+  const old = rig.open();
+  await old.launch(intentLike());
+  const executor = rig.open({ anchor });
+  expect(await executor.list('main')).toEqual([]);
+  await executor.launch(intentLike());
+  expect(jobs().sort()).toEqual(['ar-lab-main-000001-a1', jobName(intentLike())]);
+});
+
+test('a run names the anchor as it is now: where it was made anew no Job is deleted for having an owner that is gone', async () => {
+  const executor = rig.open({ anchor });
+  const { objects, namespace } = rig.cluster;
+  objects.vanish('configmaps', objects.get('configmaps', namespace, anchor.name)!);
+  const again = anchorIn(rig.cluster, 'lab');
+  expect(again.uid).not.toBe(anchor.uid);
+  expect(await executor.launch(intentLike())).toEqual({ kind: 'launched' });
+  expect(objects.get('jobs', namespace, 'ar-lab-main-000001-a1')!.metadata.ownerReferences![0]!.uid).toBe(
+    again.uid,
+  );
+});
+
+test('without its anchor nothing is launched, and the sentence says how it comes back', async () => {
+  const executor = rig.open({ anchor });
+  const { objects, namespace } = rig.cluster;
+  objects.vanish('configmaps', objects.get('configmaps', namespace, anchor.name)!);
+  expect(await executor.launch(intentLike())).toEqual({
+    kind: 'held',
+    sentence: `the ConfigMap lab-anchor in ${namespace}, which owns the Jobs, is gone; helm upgrade with the same values brings it back`,
+  });
+  expect(jobs()).toEqual([]);
+});
+
+/** A Job as a controller of the release made it before Jobs carried its name. */
+async function withOldJob() {
+  const executor = rig.open({ anchor });
+  await executor.launch(intentLike());
+  const { objects, namespace } = rig.cluster;
+  const job = objects.get('jobs', namespace, 'ar-lab-main-000001-a1')!;
+  objects.vanish('jobs', job);
+  const old = jobName(intentLike());
+  const { resourceVersion: _, uid: __, ...metadata } = job.metadata;
+  objects.create('jobs', { ...job, metadata: { ...metadata, name: old } });
+  return { executor: rig.open({ anchor }), old };
+}
