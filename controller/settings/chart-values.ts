@@ -1,5 +1,6 @@
 // The chart's values: the controller's own settings, and what Kubernetes needs to know of the controller itself.
 import { z } from 'zod';
+import { metrics } from './chart-metrics.ts';
 import { clusterShape } from './cluster.ts';
 import { frontierShape } from './frontier.ts';
 import { storeShape } from './store.ts';
@@ -8,6 +9,14 @@ const list = z.array(z.unknown()).default([]);
 const map = z.record(z.string(), z.unknown()).default({});
 const labels = z.record(z.string(), z.string()).default({});
 const enabled = z.boolean().describe('Whether it is made.');
+
+// What later versions brought is optional: --reuse-values brings the values of a chart that had none.
+const more = {
+  list: list.optional(),
+  map: map.optional(),
+  labels: labels.optional(),
+  text: z.string().optional(),
+};
 
 /** The service account, role and network of the controller and its runs. */
 const access = {
@@ -30,25 +39,21 @@ const access = {
       enabled: z
         .boolean()
         .describe('Deny all traffic of the runs. Needs a network plugin that enforces policies.'),
+      controller: z
+        .strictObject({
+          enabled,
+          ingressFrom: more.list.describe(
+            'Peers that may ask for /metrics, such as Prometheus; else nobody.',
+          ),
+          egress: more.list.describe(
+            'Egress rules. The default allows names, and the TCP ports 22, 443 and 6443.',
+          ),
+        })
+        .optional()
+        .describe("A policy for the controller's own traffic."),
     })
-    .describe('The network of the runs.'),
+    .describe('The network of the runs, and of the controller.'),
 };
-
-const metrics = z
-  .strictObject({
-    serviceMonitor: z
-      .strictObject({
-        enabled,
-        labels: labels.describe('Its labels.'),
-        interval: z.string().describe('How often Prometheus asks.'),
-      })
-      .describe('ServiceMonitor that brings /metrics to Prometheus.'),
-    rules: z.strictObject({ enabled, labels: labels.describe('Their labels.') }).describe('Alerts.'),
-    dashboard: z
-      .strictObject({ enabled, labels: labels.describe('Labels of its ConfigMap.') })
-      .describe('Grafana dashboard.'),
-  })
-  .describe('Monitoring.');
 
 /** How the controller's own Pod is made. */
 const pod = {
@@ -68,6 +73,24 @@ const pod = {
   podSecurityContext: map.describe(
     'Security context of the controller. On OpenShift: { runAsUser: null, runAsGroup: null, fsGroup: null }.',
   ),
+  containerSecurityContext: more.map.describe('Security context of its container.'),
+  strategy: more.map.describe(
+    'How the Deployment is changed. A rolling update runs two controllers for a while, and needs a volume that both can mount.',
+  ),
+  revisionHistoryLimit: z
+    .number()
+    .int()
+    .nonnegative()
+    .nullable()
+    .optional()
+    .describe("ReplicaSets that are kept; null: Kubernetes' default."),
+  startupProbe: more.map.describe('Times of its startup probe.'),
+  livenessProbe: more.map.describe('Times of its liveness probe.'),
+  readinessProbe: more.map.describe('Times of its readiness probe.'),
+  service: z
+    .strictObject({ annotations: more.labels.describe('Its annotations.') })
+    .optional()
+    .describe('The Service in front of /metrics.'),
   nodeSelector: labels.describe('Labels that its node must have.'),
   tolerations: list.describe('Taints that it tolerates.'),
   affinity: map.describe('Its affinity.'),
@@ -88,6 +111,10 @@ export const chartValues = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe('What a parent chart sets; nothing here reads it.'),
+  nameOverride: more.text.describe('Goes into the names of all objects behind the name of the release.'),
+  fullnameOverride: more.text.describe('The name of all objects, whatever the release is called.'),
+  commonLabels: more.labels.describe('On every object, the Jobs and Pods of the runs included.'),
+  commonAnnotations: more.labels.describe('On every object, the Jobs and Pods of the runs included.'),
   lanes: clusterShape.shape.lanes,
   pools: clusterShape.shape.pools,
   runs: z

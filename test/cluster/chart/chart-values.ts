@@ -19,11 +19,42 @@ const variable = { name: 'HTTPS_PROXY', value: 'http://proxy' };
 const zones = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' };
 const digest = `sha256:${'a'.repeat(64)}`;
 const monitored = 'metrics.serviceMonitor';
+const policy = 'networkPolicy.controller';
+/** Beside a value of what is off by default. */
+const on = (path: string) => valueAt(`${path}.enabled`, true);
+const ruled = on('metrics.rules');
+const RULE = 'PrometheusRule/spec.groups.0.rules';
+
+const COMPONENT = { 'app.kubernetes.io/component': 'controller' };
+const tcp = (...ports: number[]) => ({ ports: ports.map((port) => ({ port, protocol: 'TCP' })) });
+const DNS = { ports: [{ port: 53, protocol: 'UDP' }, ...tcp(53).ports] };
+const [HTTPS, SSH] = [tcp(443, 6443), tcp(22)];
+const SCRAPED = [{ from: [{ podSelector: {} }], ports: [{ port: 'http' }] }];
+
+/** Thresholds, and the piece of an alert's expression that each is. */
+export const THRESHOLDS: [key: string, value: unknown, alert: string, holds: string][] = [
+  ['decidedWithin', '7h', 'NothingDecided', '[7h]'],
+  ['crashShare', 0.7, 'Crashing', '> 0.7 *'],
+  ['pendingSeconds', 77, 'Pending', '> 77 '],
+  ['lostPerHour', 7, 'Losing', '> 7'],
+  ['troublesPerHalfHour', 7, 'Trouble', '> 7 '],
+  ['silentSeconds', 77, 'Trouble', '> 77)'],
+  ['modelFailureShare', 0.7, 'ModelFailing', '> 0.7 *'],
+  ['budgetShare', 0.7, 'Budget', '> 0.7 *'],
+];
 
 /** Value, what it is set to, where it shows (Kind/path, or the controller's `config`), and as what; values that it needs beside it. */
 export const SHOWN: [path: string, value: unknown, where: string, shows: unknown, also?: Values][] = [
   ['lanes', [{ ...lane, width: 3 }], 'config', { lanes: [{ ...lane, width: 3 }] }],
   ['pools', [{ name: 'gpu', image: 't:2' }], 'config', { pools: [{ name: 'gpu', image: 't:2' }] }],
+  ['nameOverride', 'a', 'Deployment/metadata.name', 'lab-a'],
+  ['nameOverride', 'a', 'Deployment/metadata.labels', { 'app.kubernetes.io/instance': 'lab' }],
+  ['fullnameOverride', 'own', 'Deployment/metadata.name', 'own'],
+  ['fullnameOverride', 'own', 'config', { runs: { anchor: 'own-anchor' } }],
+  ['commonLabels', labelled, 'config', { pools: [{ name: 'gpu', labels: labelled }] }],
+  ['commonLabels', labelled, 'Deployment/spec.template.metadata.labels', labelled],
+  ['commonAnnotations', labelled, 'config', { pools: [{ name: 'gpu', annotations: labelled }] }],
+  ['commonAnnotations', labelled, 'Deployment/spec.template.metadata.annotations', labelled],
   ['runs.namespace', 'runs', 'Role/metadata.namespace', 'runs'],
   ['runs.namespace', 'runs', 'config', { runs: { namespace: 'runs' } }],
   ['runs.namespace', '', 'config', { runs: { namespace: 'lab' } }],
@@ -85,6 +116,33 @@ export const SHOWN: [path: string, value: unknown, where: string, shows: unknown
   ['rbac.create', false, 'RoleBinding/kind', undefined],
   ['networkPolicy.enabled', false, 'NetworkPolicy/kind', undefined],
   ['networkPolicy.enabled', true, 'NetworkPolicy/spec.policyTypes', ['Ingress', 'Egress']],
+  [`${policy}.enabled`, true, 'controller policy', { podSelector: { matchLabels: COMPONENT } }],
+  [`${policy}.enabled`, true, 'controller policy', { egress: [DNS, HTTPS, SSH] }],
+  [`${policy}.ingressFrom`, [{ podSelector: {} }], 'controller policy', { ingress: SCRAPED }, on(policy)],
+  [`${policy}.egress`, [{}], 'controller policy', { egress: [{}] }, on(policy)],
+  [`${monitored}.namespace`, 'm', 'ServiceMonitor/metadata.namespace', 'm', on(monitored)],
+  [
+    `${monitored}.namespace`,
+    'm',
+    'ServiceMonitor/spec.namespaceSelector',
+    { matchNames: ['lab'] },
+    on(monitored),
+  ],
+  [`${monitored}.scrapeTimeout`, '5s', 'ServiceMonitor/spec.endpoints.0.scrapeTimeout', '5s', on(monitored)],
+  [`${monitored}.relabelings`, [{}], 'ServiceMonitor/spec.endpoints.0.relabelings', [{}], on(monitored)],
+  ['metrics.rules.namespace', 'm', 'PrometheusRule/metadata.namespace', 'm', ruled],
+  ['metrics.rules.severity', 'page', `${RULE}.0.labels`, { severity: 'page' }, ruled],
+  ['metrics.rules.severities', { Stopped: 'page' }, `${RULE}.1.labels`, { severity: 'page' }, ruled],
+  ['metrics.rules.severities', { Stopped: 'page' }, `${RULE}.7.labels`, { severity: 'info' }, ruled],
+  ['metrics.rules.additionalLabels', labelled, `${RULE}.0.labels.team`, 'lm', ruled],
+  [
+    'metrics.rules.runbookUrl',
+    'http://r',
+    `${RULE}.1.annotations.runbook_url`,
+    'http://r#autoresearchstopped',
+    ruled,
+  ],
+  ['metrics.dashboard.namespace', 'm', 'dashboard namespace', 'm', on('metrics.dashboard')],
   [`${monitored}.enabled`, true, 'ServiceMonitor/spec.endpoints.0.path', '/metrics'],
   [
     `${monitored}.labels`,
@@ -121,6 +179,30 @@ export const SHOWN: [path: string, value: unknown, where: string, shows: unknown
   ['podSecurityContext', { runAsUser: 7 }, `${POD}.securityContext.runAsNonRoot`, true],
   ['podSecurityContext', { fsGroup: null }, `${POD}.securityContext.fsGroup`, undefined],
   ['podSecurityContext', { fsGroup: null }, `${POD}.securityContext.runAsUser`, 65532],
+  [
+    'containerSecurityContext',
+    { privileged: false },
+    `${CONTAINER}.securityContext`,
+    {
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+  ],
+  [
+    'strategy',
+    { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0 } },
+    'Deployment/spec.strategy',
+    { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0 } },
+  ],
+  ['revisionHistoryLimit', 0, 'Deployment/spec.revisionHistoryLimit', 0],
+  ['revisionHistoryLimit', null, 'Deployment/spec.revisionHistoryLimit', undefined],
+  ['startupProbe', { failureThreshold: 9 }, `${CONTAINER}.startupProbe.failureThreshold`, 9],
+  ['startupProbe', { failureThreshold: 9 }, `${CONTAINER}.startupProbe.httpGet.path`, '/livez'],
+  ['livenessProbe', { periodSeconds: 9 }, `${CONTAINER}.livenessProbe.periodSeconds`, 9],
+  ['readinessProbe', { periodSeconds: 9 }, `${CONTAINER}.readinessProbe.timeoutSeconds`, 10],
+  ['service.annotations', labelled, 'Service/metadata.annotations', labelled],
   ['nodeSelector', labelled, `${POD}.nodeSelector`, labelled],
   ['tolerations', [toleration], `${POD}.tolerations`, [toleration]],
   ['affinity', { podAntiAffinity: {} }, `${POD}.affinity`, { podAntiAffinity: {} }],

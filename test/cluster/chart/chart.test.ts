@@ -7,7 +7,7 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { seen } from '../../cli/seen.ts';
 import { withTools } from '../bring-up/cache.ts';
 import { needsCluster, present, theCluster } from '../fixture.ts';
-import { lane, least, SHOWN, type Values, valueAt } from './chart-values.ts';
+import { lane, least, SHOWN, THRESHOLDS, type Values, valueAt } from './chart-values.ts';
 
 const chart = join(import.meta.dirname, '..', '..', '..', 'charts', 'autoresearch');
 /** Both majors that the chart is for; the newer one takes minutes to build, so it is left to the long run. */
@@ -46,9 +46,17 @@ function look(documents: readonly Document[], where: string): unknown {
 function inText(documents: readonly Document[], where: string): unknown {
   const named = (name: string) =>
     documents.find((one) => one.kind === 'ConfigMap' && look([one], 'ConfigMap/metadata.name') === name)!;
-  if (where === 'config') return parse(Object(named('lab').data)['config.yaml']);
+  if (where === 'config') {
+    const texts = documents.map((one) => look([one], 'ConfigMap/data') as Record<string, string> | undefined);
+    return parse(texts.find((data) => data?.['config.yaml'])!['config.yaml']!);
+  }
+  if (where === 'controller policy')
+    return look(
+      documents.filter((one) => look([one], 'NetworkPolicy/metadata.name') === 'lab-controller'),
+      'NetworkPolicy/spec',
+    );
   const dashboard = named('lab-dashboard');
-  if (where === 'dashboard labels') return look([dashboard], 'ConfigMap/metadata.labels');
+  if (where.startsWith('dashboard ')) return look([dashboard], `ConfigMap/metadata.${where.slice(10)}`);
   return JSON.parse(Object(dashboard.data)['autoresearch.json']).title;
 }
 
@@ -78,7 +86,8 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
     const { documents, stderr, exitCode } = await render(helm, deep(also, valueAt(path, value)));
     expect(exitCode, stderr).toBe(0);
     const there = where.includes('/') ? look(documents, where) : inText(documents, where);
-    if (where.includes('/')) expect(there).toEqual(shows);
+    const among = /labels|annotations$/.test(where) && typeof shows === 'object';
+    if (where.includes('/') && !among) expect(there).toEqual(shows);
     else if (typeof shows === 'string') expect(there).toBe(shows);
     else expect(there).toMatchObject(shows as object);
   });
@@ -141,6 +150,41 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
       'rights for the account that every Pod of the namespace has',
       { serviceAccount: { create: false } },
       /serviceAccount\.name: .*name yours/,
+    ],
+    [
+      'a name that is none of a Service',
+      { fullnameOverride: '1lab' },
+      /fullnameOverride: 1lab can name no Service; give a name/,
+    ],
+    [
+      'a name that leaves no room for what is behind it',
+      { nameOverride: 'a'.repeat(50) },
+      /fullnameOverride: lab-a+ can name no Service; give a name of at most 50/,
+    ],
+    [
+      'a namespace that none can have',
+      { runs: { namespace: 'Lab' } },
+      /runs\.namespace: Lab can name no namespace; use/,
+    ],
+    [
+      'an account that none can have',
+      { serviceAccount: { name: 'my_robot' } },
+      /serviceAccount\.name: my_robot can name no account; use/,
+    ],
+    [
+      'to make the account that every namespace has',
+      { serviceAccount: { name: 'default' } },
+      /serviceAccount\.name: every namespace has an account default; give/,
+    ],
+    [
+      'rights for that account by its name',
+      { serviceAccount: { create: false, name: 'default' } },
+      /serviceAccount\.name: the Role would go to the account that every Pod .*name yours/,
+    ],
+    [
+      'a threshold that always fires',
+      { metrics: { rules: { enabled: true, thresholds: { crashShare: 0 } } } },
+      /thresholds\/crashShare/,
     ],
     ['a digest that is none', { image: { digest: 'sha256:12' } }, /\/image\/digest.*pattern/s],
   ])('refuses %s, and says where', async (_, values, sentence) => {
@@ -215,6 +259,14 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
     expect(rules.flatMap(({ resources, verbs }) => [...resources, ...verbs])).not.toContain('*');
   });
 
+  test.each(THRESHOLDS)('threshold %s = %j is in the alert %s', async (key, value, alert, piece) => {
+    const rules = { enabled: true, thresholds: { [key]: value } };
+    const { documents, stderr } = await render(helm, { metrics: { rules } });
+    const all = look(documents, 'PrometheusRule/spec.groups.0.rules') as { alert: string; expr: string }[];
+    const { expr } = all.find((one) => one.alert === `Autoresearch${alert}`) ?? { expr: stderr };
+    expect(`${expr}\n`).toContain(piece);
+  });
+
   test.each([
     ['rules', '{namespace="lab",service="lab"'],
     ['dashboard', '{namespace=~"$namespace"'],
@@ -262,7 +314,11 @@ test('every value of the chart has its place above', async () => {
 
 /** Paths of what may be set: free-form maps are one value each. */
 function leaves(values: unknown, path = ''): string[] {
-  const free = ['resources', 'podSecurityContext'].includes(path) || path.endsWith('labels');
+  // Its own table below has the thresholds.
+  const free = /^(resources|strategy|.*Context|.*Probe|metrics\.rules\.severities)$|[lL]abels$/.test(path);
+  if (path === 'metrics.rules.thresholds')
+    expect(Object.keys(values as object)).toEqual(THRESHOLDS.map(([key]) => key));
+  if (path === 'metrics.rules.thresholds') return [];
   if (free || typeof values !== 'object' || values === null || Array.isArray(values)) return [path];
   const entries = Object.entries(values);
   if (entries.length === 0) return [path];

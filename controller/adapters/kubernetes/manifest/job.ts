@@ -100,7 +100,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
       namespace: options.namespace,
       // Kueue suspends a new Job by itself when it has this label; suspending it here would be a person's hand.
       labels: pool.queue ? { ...labels, [label.queue]: pool.queue } : labels,
-      annotations: { [annotation.template]: templateSha(pool, options) },
+      annotations: { ...pool.annotations, [annotation.template]: templateSha(pool, options) },
       ...(options.anchor && { ownerReferences: [ownedBy(options.anchor)] }),
     },
     spec: {

@@ -128,7 +128,7 @@ const poolShape = z.strictObject({
       'User id of all runs; null gives each Pod one of its own, which bounds its processes. Set it where a cluster prescribes a range.',
     ),
   labels: z.record(z.string(), z.string()).default({}).describe('More labels for Jobs and Pods.'),
-  annotations: z.record(z.string(), z.string()).default({}).describe('More annotations for Pods.'),
+  annotations: z.record(z.string(), z.string()).default({}).describe('More annotations for Jobs and Pods.'),
   extraEnv: z
     .array(
       z.strictObject({
