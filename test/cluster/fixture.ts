@@ -21,7 +21,7 @@ export interface NoCluster {
 
 /**
  * Brings the cluster up where it is missing (progress on stderr), else answers at once. Throws when that breaks.
- * `tools` are to be on the PATH of `withTools` besides kubectl and kind: helm, helm4, versitygw, kwok.
+ * `tools` are to be on the PATH of `withTools` besides kubectl and kind: helm, helm4, versitygw, kwok, promtool.
  */
 export async function theCluster(tools: readonly string[] = []): Promise<Cluster | NoCluster> {
   const { exitCode, stdout, stderr } = await runUp({ args: tools });

@@ -21,6 +21,8 @@ interface Tool {
   readonly main: string;
   /** Variables that a release build sets, as `package.name=value`. */
   readonly set?: readonly string[];
+  /** Build tags: what is left out takes minutes to compile. */
+  readonly tags?: readonly string[];
 }
 
 const stamp = [
@@ -73,6 +75,14 @@ const tools: readonly Tool[] = [
   { name: 'helm4', module: 'helm.sh/helm/v4', version: '4.3.1', main: 'cmd/helm' },
   { name: 'versitygw', module: 'github.com/versity/versitygw', version: '1.8.0', main: 'cmd/versitygw' },
   { name: 'kwok', module: 'sigs.k8s.io/kwok', version: '0.8.0', main: 'cmd/kwok' },
+  {
+    name: 'promtool',
+    module: 'github.com/prometheus/prometheus',
+    version: '0.316.0',
+    main: 'cmd/promtool',
+    // Without the clients of all clouds.
+    tags: ['remove_all_sd'],
+  },
 ];
 
 /** Whether the cache holds all of the named tools. */
@@ -110,12 +120,12 @@ export async function moduleFolder(module: string, version: string): Promise<str
   return (await download(module, version)).Dir;
 }
 
-// $0 is the binary, $1 its flags, $2 its package. Niced below everything else: a build of minutes must not slow what
+// $0 is the binary, $1 its flags, $2 its package, $3 its build tags. Niced below everything else: a build of minutes must not slow what
 // somebody waits for. Under a lock, so that of two who want the same tool one builds and the other finds it built.
 const buildOnce = `
 test -x "$0" && exit
 test -f go.sum || cp go.mod.first go.mod
-nice -n 15 go build -mod=mod -trimpath -ldflags "$1" -o "$0.part" "$2" && mv "$0.part" "$0"
+nice -n 15 go build -mod=mod -tags "$3" -trimpath -ldflags "$1" -o "$0.part" "$2" && mv "$0.part" "$0"
 `;
 
 async function build(tool: Tool, binary: string): Promise<void> {
@@ -125,7 +135,16 @@ async function build(tool: Tool, binary: string): Promise<void> {
   await writeFile(join(folder, 'go.mod.first'), await goMod(tool));
   const flags = ['-s', '-w', ...(tool.set ?? []).flatMap((variable) => ['-X', variable])].join(' ');
   const target = tool.main ? `${tool.module}/${tool.main}` : tool.module;
-  const underLock = [join(folder, 'lock'), 'sh', '-ec', buildOnce, binary, flags, target];
+  const underLock = [
+    join(folder, 'lock'),
+    'sh',
+    '-ec',
+    buildOnce,
+    binary,
+    flags,
+    target,
+    (tool.tags ?? []).join(),
+  ];
   await execa('flock', underLock, { cwd: folder, env: goEnvironment });
 }
 
