@@ -57,6 +57,13 @@ const access = {
 
 /** How the controller's own Pod is made. */
 const pod = {
+  imageRegistry: more.text.describe(
+    'Stands before the image of the controller and those of the pools: your registry, or a mirror. Empty: `global.imageRegistry`, or nothing.',
+  ),
+  prePull: z
+    .strictObject({ enabled })
+    .optional()
+    .describe('Keeps the image of each pool on all of its nodes, by a DaemonSet.'),
   image: z
     .strictObject({
       repository: z.string().min(1).describe('Repository of the image.'),
@@ -110,7 +117,7 @@ export const chartValues = z.strictObject({
   global: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe('What a parent chart sets; nothing here reads it.'),
+    .describe('What a parent chart sets; here only `imageRegistry` is read.'),
   nameOverride: more.text.describe('Goes into the names of all objects behind the name of the release.'),
   fullnameOverride: more.text.describe('The name of all objects, whatever the release is called.'),
   commonLabels: more.labels.describe('On every object, the Jobs and Pods of the runs included.'),

@@ -10,6 +10,11 @@ const RESOURCES: Readonly<Record<string, { kind: string; prefix: string; namespa
   namespaces: { kind: 'Namespace', prefix: '/api/v1', namespaced: false },
   leases: { kind: 'Lease', prefix: '/apis/coordination.k8s.io/v1', namespaced: true },
   workloads: { kind: 'Workload', prefix: '/apis/kueue.x-k8s.io/v1beta2', namespaced: true },
+  resourceclaimtemplates: {
+    kind: 'ResourceClaimTemplate',
+    prefix: '/apis/resource.k8s.io/v1beta2',
+    namespaced: true,
+  },
   localqueues: { kind: 'LocalQueue', prefix: '/apis/kueue.x-k8s.io/v1beta2', namespaced: true },
 };
 

@@ -53,11 +53,17 @@ store: {{ omit .Values.store "existingSecret" | toJson }}
 frontier: {{ dict "url" .Values.frontier.url "credentials" (ternary "/etc/autoresearch-frontier" "" (ne .Values.frontier.existingSecret "")) | toJson }}
 {{- end -}}
 
-{{/* The pools, with what is common to all objects on their Jobs and Pods, too. */}}
+{{/* What stands before every image, with its slash. */}}
+{{- define "autoresearch.registry" -}}
+{{- with .Values.imageRegistry | default (.Values.global | default dict).imageRegistry -}}{{ trimSuffix "/" . }}/{{- end -}}
+{{- end -}}
+
+{{/* The pools as a list, with what is common to all images, and to all objects on their Jobs and Pods, too. */}}
 {{- define "autoresearch.pools" -}}
 {{- $pools := list -}}
 {{- range .Values.pools -}}
 {{- $pool := deepCopy . -}}
+{{- with include "autoresearch.registry" $ }}{{- $_ := set $pool "image" (print . $pool.image) -}}{{ end -}}
 {{- with $.Values.commonLabels }}{{- $_ := set $pool "labels" (merge (dict) ($pool.labels | default dict) .) -}}{{ end -}}
 {{- with $.Values.commonAnnotations }}{{- $_ := set $pool "annotations" (merge (dict) ($pool.annotations | default dict) .) -}}{{ end -}}
 {{- $pools = append $pools $pool -}}

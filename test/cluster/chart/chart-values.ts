@@ -89,6 +89,18 @@ export const SHOWN: [path: string, value: unknown, where: string, shows: unknown
   ],
   ['anthropic.apiKey', 'sk', 'Secret/stringData.ANTHROPIC_API_KEY', 'sk'],
   ['anthropic.apiKey', 'sk', 'Secret/metadata.name', undefined, valueAt('anthropic.existingSecret', 's')],
+  ['imageRegistry', 'reg.example/x', `${CONTAINER}.image`, 'reg.example/x/autoresearch-controller:0.1.0'],
+  ['imageRegistry', 'reg/', 'config', { pools: [{ name: 'gpu', image: 'reg/trainer:1' }] }],
+  [
+    'imageRegistry',
+    '',
+    `${CONTAINER}.image`,
+    'mirror/r:1',
+    { ...valueAt('global.imageRegistry', 'mirror'), image: { repository: 'r', tag: '1' } },
+  ],
+  ['prePull.enabled', false, 'DaemonSet/kind', undefined],
+  ['prePull.enabled', true, 'DaemonSet/metadata.namespace', 'runs', valueAt('runs.namespace', 'runs')],
+  ['prePull.enabled', true, 'DaemonSet/spec.template.spec.containers.0.image', 'trainer:1'],
   ['image.repository', 'r/c', `${CONTAINER}.image`, 'r/c:0.1.0'],
   ['image.tag', '9', `${CONTAINER}.image`, 'autoresearch-controller:9'],
   [

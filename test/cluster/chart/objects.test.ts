@@ -16,6 +16,7 @@ const all = {
   ...least,
   runs: { namespace: 'runs', createNamespace: true },
   anthropic: { apiKey: 'sk' },
+  prePull: { enabled: true },
   networkPolicy: { controller: { enabled: true } },
   metrics: { serviceMonitor: { enabled: true }, rules: { enabled: true }, dashboard: { enabled: true } },
 };

@@ -2,9 +2,9 @@
 import type { V1Node, V1ResourceQuota, V1Taint } from '@kubernetes/client-node';
 import type { Check } from '../../../std/check.ts';
 import type { Serialized } from '../client/objects.ts';
-import { tolerationsOf } from '../manifest/job.ts';
 import type { Pool } from '../manifest/pool.ts';
 import { amountOf } from '../manifest/quantity.ts';
+import { tolerationsOf } from '../manifest/resources.ts';
 
 export type Node = Serialized<V1Node>;
 
@@ -74,10 +74,11 @@ export function rightCheck(
 export function poolChecks(pool: Pool, nodes: readonly Node[]): Check[] {
   const chosen = nodes.filter((node) => isChosen(pool, node));
   const checks = [selectorCheck(pool, chosen, nodes.length)];
-  if (chosen.length === 0) return [...checks, ...unplugged(pool, nodes)];
+  const counted = pool.gpu.count > 0 && pool.gpu.claimTemplate === undefined;
+  if (chosen.length === 0) return counted ? [...checks, ...unplugged(pool, nodes)] : checks;
   const open = chosen.filter((node) => untolerated(pool, node).length === 0);
   checks.push(taintCheck(pool, chosen, open));
-  if (pool.gpu.count > 0) checks.push(gpuCheck(pool, open), ...unplugged(pool, chosen));
+  if (counted) checks.push(gpuCheck(pool, open), ...unplugged(pool, chosen));
   if (open.length > 0) checks.push(roomCheck(pool, open));
   return checks;
 }
@@ -121,8 +122,7 @@ function gpuCheck({ name, gpu }: Pool, open: readonly Node[]): Check {
 }
 
 /** Nodes that are labelled as having GPUs and offer none: the driver or the device plugin is missing there. */
-function unplugged({ name, gpu }: Pool, nodes: readonly Node[]): Check[] {
-  if (gpu.count === 0) return [];
+function unplugged({ name }: Pool, nodes: readonly Node[]): Check[] {
   const empty = nodes.filter(
     (node) =>
       hasGpuLabel(node) &&
@@ -179,6 +179,20 @@ export function quotaChecks(quotas: readonly Serialized<V1ResourceQuota>[]): Che
 
 const RUN_NEEDS =
   /^(pods|count\/(jobs\.batch|pods)|(requests\.|limits\.)?(cpu|memory|ephemeral-storage)|requests\..+\/.+)$/;
+
+/** `templates`: names of the ResourceClaimTemplates in the namespace; null: there are none, or they may not be read. */
+export function claimCheck({ name, gpu }: Pool, templates: readonly string[] | null): Check {
+  const check = `pool ${name}: GPUs`;
+  const wanted = `ResourceClaimTemplate ${gpu.claimTemplate}`;
+  if (templates === null) {
+    const fix = 'use Kubernetes 1.34 with a DRA driver, or gpu.resource instead of gpu.claimTemplate';
+    return { check, result: 'warn', found: 'ResourceClaimTemplates cannot be read', fix };
+  }
+  if (templates.includes(gpu.claimTemplate!))
+    return { check, result: 'ok', found: `${wanted}; which devices match it was not looked at`, fix: '' };
+  const found = `no ${wanted}; there is ${templates.join(', ') || 'none'}`;
+  return { check, result: 'fail', found, fix: 'create it in the namespace of the runs' };
+}
 
 /** `queues`: names of the LocalQueues in the namespace; null: Kueue is not installed or may not be read. */
 export function queueCheck(pool: Pool, queues: readonly string[] | null): Check {

@@ -5,6 +5,7 @@ import { type Api, Unreachable } from '../client/api.ts';
 import type { Serialized } from '../client/objects.ts';
 import type { Pool } from '../manifest/pool.ts';
 import {
+  claimCheck,
   type Node,
   poolChecks,
   QUEUE_RIGHT,
@@ -29,6 +30,7 @@ export async function gather(api: Api, namespace: string, pools: readonly Pool[]
       nodes(api, pools),
       quotas(api, namespace),
       queues(api, namespace, pools),
+      claims(api, namespace, pools),
     ]);
     return [versionCheck(version.value), ...checks.flat()];
   } catch (error) {
@@ -89,16 +91,30 @@ async function quotas(api: Api, namespace: string): Promise<Check[]> {
 async function queues(api: Api, namespace: string, pools: readonly Pool[]): Promise<Check[]> {
   const queued = pools.filter((pool) => pool.queue !== '');
   if (queued.length === 0) return [];
-  for (const version of ['v1beta2', 'v1beta1']) {
-    const path = `/apis/kueue.x-k8s.io/${version}/namespaces/${namespace}/localqueues`;
+  const names = await namesIn(api, 'kueue.x-k8s.io', ['v1beta2', 'v1beta1'], namespace, 'localqueues');
+  return queued.map((pool) => queueCheck(pool, names));
+}
+
+async function claims(api: Api, namespace: string, pools: readonly Pool[]): Promise<Check[]> {
+  const claiming = pools.filter(({ gpu }) => gpu.claimTemplate !== undefined);
+  if (claiming.length === 0) return [];
+  const versions = ['v1', 'v1beta2', 'v1beta1'];
+  const names = await namesIn(api, 'resource.k8s.io', versions, namespace, 'resourceclaimtemplates');
+  return claiming.map((pool) => claimCheck(pool, names));
+}
+
+/** Names of the objects of a kind, by the first version that answers; null: none does, or they may not be read. */
+async function namesIn(
+  api: Api,
+  group: string,
+  versions: readonly string[],
+  namespace: string,
+  plural: string,
+): Promise<string[] | null> {
+  for (const version of versions) {
+    const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}`;
     const all = await api.list<{ metadata: { name: string } }>(path);
-    if (all.kind === 'ok')
-      return queued.map((pool) =>
-        queueCheck(
-          pool,
-          all.value.map((one) => one.metadata.name),
-        ),
-      );
+    if (all.kind === 'ok') return all.value.map(({ metadata }) => metadata.name);
   }
-  return queued.map((pool) => queueCheck(pool, null));
+  return null;
 }

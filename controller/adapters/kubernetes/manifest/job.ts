@@ -1,12 +1,14 @@
 // The Job of one attempt: one literal, so that what runs in a cluster can be read here from top to bottom.
-import type { V1Job, V1ResourceRequirements, V1Toleration } from '@kubernetes/client-node';
+import type { V1Job, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import { intentFile, sha256Hex } from '../../../intent.ts';
 import type { Intent } from '../../../ports.ts';
 import { affinityOf } from './affinity.ts';
 import { PACKED_AT_MOST, pack } from './annotations.ts';
 import { annotation, jobName, label, laneLabel } from './names.ts';
+import { podParts } from './parts.ts';
 import type { Pool } from './pool.ts';
 import { amountOf } from './quantity.ts';
+import { claimsOf, resourcesOf, tolerationsOf } from './resources.ts';
 
 /** The object that owns all Jobs: when it goes, the cluster deletes them. */
 export interface Anchor {
@@ -38,7 +40,6 @@ export const CONTAINER = 'trainer';
 const TERMINATION_SECONDS = 15;
 /** Between the supervisor's hard wall and the kubelet's, seconds: the supervisor shall have the word first. */
 const DEADLINE_GRACE_SECONDS = 30;
-const LOST_NODE_SECONDS = 30;
 /** Who may read the sealed text in the image. */
 const TRAINER_GID = 10001;
 /** From here on no distribution gives uids to people or daemons; the supervisor knows this number, too. */
@@ -148,6 +149,8 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
           ...(pool.priorityClassName && { priorityClassName: pool.priorityClassName }),
           ...(pool.runtimeClassName && { runtimeClassName: pool.runtimeClassName }),
           ...(pool.schedulerName && { schedulerName: pool.schedulerName }),
+          ...claimsOf(pool),
+          ...podParts(pool),
           containers: [
             {
               name: CONTAINER,
@@ -180,6 +183,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
                 { name: 'work', mountPath: '/work' },
                 { name: 'tmp', mountPath: '/tmp' },
                 { name: 'shm', mountPath: '/dev/shm' },
+                ...((pool.volumeMounts ?? []) as unknown as V1VolumeMount[]),
               ],
             },
           ],
@@ -191,6 +195,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
             { name: 'work', emptyDir: { sizeLimit: pool.resources.ephemeralStorage } },
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
             { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: pool.resources.sharedMemory } },
+            ...((pool.volumes ?? []) as unknown as V1Volume[]),
           ],
         },
       },
@@ -204,38 +209,4 @@ export function ownedBy({ name, uid }: Anchor) {
 
 function file(path: string) {
   return { path, fieldRef: { fieldPath: `metadata.annotations['autoresearch.dev/${path}']` } };
-}
-
-function resourcesOf({ resources, gpu }: Pool): V1ResourceRequirements {
-  const all: Record<string, string> = {
-    cpu: resources.cpu,
-    memory: resources.memory,
-    'ephemeral-storage': resources.ephemeralStorage,
-    ...(gpu.count > 0 && { [gpu.resource]: String(gpu.count) }),
-  };
-  return { requests: { ...all }, limits: { ...all } };
-}
-
-/** A node that stops answering is given up after 30 s instead of Kubernetes' 300: the attempt begins anew elsewhere. */
-export function tolerationsOf({ tolerations, gpu }: Pool): V1Toleration[] {
-  const lost = (key: string): V1Toleration => ({
-    key,
-    operator: 'Exists',
-    effect: 'NoExecute',
-    tolerationSeconds: LOST_NODE_SECONDS,
-  });
-  // Nodes with a MIG profile are tainted as all of the vendor's GPU nodes are.
-  const taints = gpu.count > 0 ? new Set([gpu.resource, gpu.resource.replace(/\/mig-.*/, '/gpu')]) : [];
-  const onGpu = [...taints].map((key): V1Toleration => ({ key, operator: 'Exists', effect: 'NoSchedule' }));
-  return [
-    ...tolerations.map(defined),
-    ...onGpu,
-    lost('node.kubernetes.io/not-ready'),
-    lost('node.kubernetes.io/unreachable'),
-  ];
-}
-
-/** Without the keys that are undefined: to Kubernetes an absent key and an empty one are not the same. */
-function defined(toleration: Pool['tolerations'][number]): V1Toleration {
-  return Object.fromEntries(Object.entries(toleration).filter(([, value]) => value !== undefined));
 }

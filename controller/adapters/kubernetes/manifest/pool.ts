@@ -1,5 +1,6 @@
 // A kind of node, as the person who installs describes it: where runs may go and what they may use there.
 import { z } from 'zod';
+import { partsShape } from './parts.ts';
 
 const quantity = z
   .string()
@@ -24,23 +25,34 @@ const tolerationSchema = z.strictObject({
     .describe('How long a NoExecute taint is tolerated.'),
 });
 
-const gpuSchema = z.strictObject({
-  resource: z
-    .string()
-    .regex(/^[a-z0-9.-]+\/[A-Za-z0-9._-]+$/, 'must be a resource name such as nvidia.com/gpu')
-    .default('nvidia.com/gpu')
-    .describe('Extended resource to ask for; a MIG profile is nvidia.com/mig-1g.10gb or the like.'),
-  count: z
-    .number()
-    .int()
-    .nonnegative()
-    .max(
-      1,
-      'an experiment trains on one GPU, and hours count only that one; give 1, and raise width of the lane to use more',
-    )
-    .default(1)
-    .describe('1, which is all that a run uses, or 0 to train on the CPU.'),
-});
+const gpuSchema = z
+  .strictObject({
+    resource: z
+      .string()
+      .regex(/^[a-z0-9.-]+\/[A-Za-z0-9._-]+$/, 'must be a resource name such as nvidia.com/gpu')
+      .default('nvidia.com/gpu')
+      .describe('Extended resource to ask for; a MIG profile is nvidia.com/mig-1g.10gb or the like.'),
+    count: z
+      .number()
+      .int()
+      .nonnegative()
+      .max(
+        1,
+        'an experiment trains on one GPU, and hours count only that one; give 1, and raise width of the lane to use more',
+      )
+      .default(1)
+      .describe('1, which is all that a run uses, or 0 to train on the CPU.'),
+    claimTemplate: z
+      .string()
+      .optional()
+      .describe(
+        'ResourceClaimTemplate in the namespace of the runs that gives each run its GPU, instead of `resource`. Needs dynamic resource allocation.',
+      ),
+  })
+  .refine(({ count, claimTemplate }) => count > 0 || claimTemplate === undefined, {
+    path: ['claimTemplate'],
+    error: 'a pool without a GPU claims none; set count to 1, or leave claimTemplate out',
+  });
 
 // Beside a GPU a run holds CUDA, PyTorch and its compiler in memory, and what was compiled on disk.
 const WITH_GPU = { cpu: '4', memory: '24Gi', ephemeralStorage: '8Gi', sharedMemory: '1Gi' };
@@ -141,6 +153,7 @@ const poolShape = z.strictObject({
     )
     .default([])
     .describe('More environment for the supervisor. No secrets: the code under test runs beside it.'),
+  ...partsShape,
 });
 
 export const poolSchema = poolShape.transform((pool) => ({

@@ -136,10 +136,14 @@ export function whyPodWaits({ pod, node }: PodFacts): string {
     return scheduled.message ? withoutPreemption(scheduled.message) : 'waiting for a node';
   }
   if (!node) return 'waiting for the scheduler';
-  const waiting = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER)?.state?.waiting;
+  // An init container comes first: while one waits for its image, the run says only that Pods are being prepared.
+  const { initContainerStatuses: first = [], containerStatuses: then = [] } = pod.status ?? {};
+  const waiting = [...first, ...then.filter(({ name }) => name === CONTAINER)]
+    .map(({ state }) => state?.waiting)
+    .find((one) => one?.reason && !/^(ContainerCreating|PodInitializing)$/.test(one.reason));
   const { reason = '', message = '' } = waiting ?? {};
   if (PULL.test(reason)) return `image cannot be pulled: ${message || reason}`;
-  if (reason && !/^(ContainerCreating|PodInitializing)$/.test(reason)) return `${reason}: ${message}`;
+  if (reason) return `${reason}: ${message}`;
   return `${PREPARING} ${node}`;
 }
 

@@ -139,7 +139,11 @@ function stateOf(facts: PodFacts, view: JobView, file: IntentFile | null): Obser
 }
 
 function neverStarted(facts: PodFacts, sentence: string): string {
-  const terminated = facts.pod.status?.containerStatuses?.[0]?.state?.terminated;
+  const { initContainerStatuses: first = [], containerStatuses } = facts.pod.status ?? {};
+  const failed = first.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  if (failed)
+    return `its init container ${failed.name} ended with exit code ${failed.state!.terminated!.exitCode}; its log says why`;
+  const terminated = containerStatuses?.[0]?.state?.terminated;
   const { reason = '', message = '' } = terminated ?? {};
   const why = reason && reason !== 'ContainerStatusUnknown' ? `${reason}: ${message}` : sentence;
   return `it ended before the supervisor started: ${why}`;

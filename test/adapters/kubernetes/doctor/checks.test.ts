@@ -173,6 +173,33 @@ describe('doctor', () => {
       },
       'fail pool gpu: Kueue: no LocalQueue q; there is other → create it, or name one of these as queue',
     ],
+    [
+      'a claim that nothing there can meet',
+      { a: gpuNode },
+      poolLike({ ...gpuPool, gpu: { claimTemplate: 'one' } }),
+      (c) => {
+        c.objects.create('resourceclaimtemplates', { metadata: { name: 'other', namespace: 'lab' } });
+      },
+      'fail pool gpu: GPUs: no ResourceClaimTemplate one; there is other → create it in the namespace of the runs',
+    ],
+    [
+      'a claim on a cluster without claims',
+      { a: gpuNode },
+      poolLike({ ...gpuPool, gpu: { claimTemplate: 'one' } }),
+      (c) => {
+        c.api.absent.add('resourceclaimtemplates');
+      },
+      'warn pool gpu: GPUs: ResourceClaimTemplates cannot be read → use Kubernetes 1.34 with a DRA driver, or gpu.resource instead of gpu.claimTemplate',
+    ],
+    [
+      'a claim that has its template, and no GPU that a plugin offers',
+      { a: { labels: gpuNode.labels! } },
+      poolLike({ ...gpuPool, gpu: { claimTemplate: 'one' } }),
+      (c) => {
+        c.objects.create('resourceclaimtemplates', { metadata: { name: 'one', namespace: 'lab' } });
+      },
+      'ok pool gpu: GPUs: ResourceClaimTemplate one; which devices match it was not looked at → ',
+    ],
   ];
   test.each(cases)('sees %s', async (_, nodes, pool, change, line) => {
     const checks = await told(nodes, pool, change);
