@@ -66,7 +66,8 @@ export async function show(
 function decided(d: Decision): Cells {
   const printed = (bpb: number | null) => bpb?.toFixed(6) ?? null;
   const numbers = { valBpb: printed(d.valBpb), unseenBpb: printed(d.unseenBpb) };
-  return { ...d, ...numbers, timestampMs: new Date(d.timestampMs).toISOString() };
+  const stackOf = d.stackOf?.join(' ') ?? null;
+  return { ...d, ...numbers, stackOf, timestampMs: new Date(d.timestampMs).toISOString() };
 }
 
 /** The log of the last attempt; with `follow` the one under way, until it ends. */

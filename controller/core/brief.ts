@@ -66,7 +66,7 @@ export interface Idea {
   readonly source: Source;
   readonly base: string;
   readonly trainPy: string;
-  readonly stackOf: string | null;
+  readonly stackOf: readonly string[] | null;
   /** What asking for it came to, where that costs money. */
   readonly cost?: Cost | undefined;
 }

@@ -12,7 +12,7 @@ import { raising } from './caps.ts';
 import type { Attempt, Limits } from './experiment.ts';
 import { isBeingRemoved, occupiesSlot, type Run } from './run.ts';
 import { judge, type Retry, type Verdict } from './verdict.ts';
-import { attemptKey, type OpenExperiment, type OwedMerge, type World } from './world.ts';
+import { attemptKey, type OpenExperiment, type World } from './world.ts';
 
 export type Action =
   /** Makes the end of a run durable: file, log and outcome in the store. */
@@ -26,8 +26,8 @@ export type Action =
   | { kind: 'launch'; open: OpenExperiment; attempt: Attempt }
   /** Ends a run that nobody needs any more. */
   | { kind: 'remove'; run: Run }
-  /** Carries a displaced gain onto the tip; own kind, for the merge needs files that only I/O can bring. */
-  | { kind: 'stack'; owed: OwedMerge }
+  /** Carries owed gains onto the tip; own kind, for the merge needs files that only I/O can bring. */
+  | { kind: 'stack'; units: readonly string[] }
   /** Gives an idea its id. */
   | { kind: 'allocate'; idea: Idea | null }
   | { kind: 'propose'; count: number }
@@ -138,7 +138,7 @@ function launches(world: World, runs: Runs, nowMs: number): Action[] {
   return actions;
 }
 
-/** Something for a free slot: the baseline, an owed stack, a ready idea, a request for more; else why we stop. */
+/** Something for a free slot: the baseline, owed gains, a ready idea, a request for more; else why we stop. */
 function refill(world: World, nowMs: number): Action[] {
   const stop = whyStop(world);
   if (stop) return mayStop(stop, world) ? [stop] : [];
@@ -146,11 +146,18 @@ function refill(world: World, nowMs: number): Action[] {
   const free = slots(world);
   if (world.nextId === 0) return [{ kind: 'allocate', idea: null }];
   if (!world.tip) return [];
-  if (free > 0 && world.owedMerges.length > 0) return [{ kind: 'stack', owed: world.owedMerges[0]! }];
-  if (free > 0 && world.queue.length > 0) return [{ kind: 'allocate', idea: world.queue[0]! }];
+  // The last experiment that a cap allows carries what is owed by then: it waits for all that may yet owe a gain.
+  const waits = world.lane.width > 1 && world.open.length > 0 ? 1 : 0;
+  const left = headroom(world);
+  if (free > 0 && left > waits) {
+    const units = left === 1 ? world.stacks.at(-1) : world.stacks[0];
+    if (units) return [{ kind: 'stack', units }];
+    if (world.queue.length > 0) return [{ kind: 'allocate', idea: world.queue[0]! }];
+  }
   // What can never begin is not asked for: an idea may cost money.
-  const wanted = Math.min(Math.max(0, free) + world.lane.ahead, headroom(world)) - world.queue.length;
-  if (wanted <= 0 || world.asking || world.exhausted || nowMs < world.askAfterMs) return [];
+  const wanted = Math.min(Math.max(0, free) + world.lane.ahead, left - waits) - world.queue.length;
+  if (wanted <= 0 || world.asking || world.exhausted || moneyIsSpent(world) || nowMs < world.askAfterMs)
+    return [];
   return [{ kind: 'propose', count: world.lane.ahead === 0 ? 1 : wanted }];
 }
 
@@ -171,7 +178,7 @@ function whyStop(world: World): Extract<Action, { kind: 'stop' }> | null {
   if (world.stopping)
     return { kind: 'stop', reason: 'asked', sentence: 'stopped as asked; run it again to go on' };
   if (headroom(world) <= 0) return { kind: 'stop', reason: 'limit', sentence: limitSentence(world) };
-  if (world.exhausted && world.queue.length === 0 && world.owedMerges.length === 0)
+  if (world.exhausted && world.queue.length === 0 && world.stacks.length === 0)
     return { kind: 'stop', reason: 'exhausted', sentence: world.exhausted };
   return null;
 }
@@ -183,12 +190,18 @@ function slots(world: World): number {
 
 /** How many more experiments the caps allow to begin. */
 function headroom(world: World): number {
-  const { experiments, usd } = caps(world);
+  const { experiments } = caps(world);
   const left = experiments === null ? Number.POSITIVE_INFINITY : experiments + 1 - world.nextId;
-  const committed = world.spentSeconds + (world.open.length + 1) * world.lane.clocks.wallSeconds;
-  if (committed > hoursCap(world) || (usd !== null && world.spentUsd >= usd && world.queue.length === 0))
-    return 0;
-  return Math.max(0, left);
+  const committed = (more: number) =>
+    world.spentSeconds + (world.open.length + more) * world.lane.clocks.wallSeconds;
+  // What costs no money is tried without any.
+  const nothing = world.queue.length === 0 && world.stacks.length === 0;
+  if (committed(1) > hoursCap(world) || (moneyIsSpent(world) && nothing)) return 0;
+  return Math.max(0, Math.min(left, committed(2) > hoursCap(world) ? 1 : left));
+}
+
+function moneyIsSpent(world: World): boolean {
+  return world.spentUsd >= (caps(world).usd ?? Number.POSITIVE_INFINITY);
 }
 
 /** The tighter of the lane's caps and those a person set while it runs. */
@@ -202,8 +215,7 @@ export function caps({ lane, control }: Pick<World, 'lane' | 'control'>): Limits
 }
 
 function hoursCap(world: World): number {
-  const { gpuHours } = caps(world);
-  return gpuHours === null ? Number.POSITIVE_INFINITY : gpuHours * 3600;
+  return (caps(world).gpuHours ?? Number.POSITIVE_INFINITY) * 3600;
 }
 
 function limitSentence(world: World): string {
@@ -211,7 +223,7 @@ function limitSentence(world: World): string {
   const lift = (cap: keyof Limits) => raising(cap, world.lane.limits[cap], world.control.limits[cap]);
   if (experiments !== null && world.nextId > experiments)
     return `${experiments} experiments are done; ${lift('experiments')}`;
-  if (usd !== null && world.spentUsd >= usd) return `the cap of ${usd} USD is reached; ${lift('usd')}`;
+  if (moneyIsSpent(world)) return `the cap of ${usd} USD is reached; ${lift('usd')}`;
   return `another run could pass the cap of ${gpuHours} hours; ${lift('gpuHours')}`;
 }
 

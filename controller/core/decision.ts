@@ -1,12 +1,12 @@
 // The durable end of an experiment. A keep carries it in its commit's trailers, a discard or crash in record.json.
 import { z } from 'zod';
-import { causes, sources } from './experiment.ts';
+import { causes, idSchema, sources, stackOfSchema } from './experiment.ts';
 
 export const statuses = ['keep', 'discard', 'crash'] as const;
 export type Status = (typeof statuses)[number];
 
 export const decisionSchema = z.strictObject({
-  experiment: z.string().regex(/^\d{6,}$/),
+  experiment: idSchema,
   status: z.enum(statuses),
   /** A word (better, baseline, worse, stale, …) and a sentence for people. */
   reason: z.string().max(64),
@@ -30,8 +30,7 @@ export const decisionSchema = z.strictObject({
   /** sha256 of the train.py that was measured, and of the one proposed; they differ after a fix. */
   trainSha256: z.string(),
   proposedSha256: z.string(),
-  /** The experiment whose gain a `stack` carried over; null otherwise. */
-  stackOf: z.string().nullable(),
+  stackOf: stackOfSchema,
   attempts: z.number().int().positive(),
   lastCause: z.enum(causes),
   /** '' or a crash's cause; `lost:<cause>` when the machine was to blame three times. */

@@ -18,9 +18,17 @@ export function experimentId(n: number): string {
   return String(n).padStart(6, '0');
 }
 
+export const idSchema = z.string().regex(/^\d{6,}$/);
+
+/** Experiments whose gains a `stack` carries over. Older objects hold one id as text; a trailer has them between spaces. */
+export const stackOfSchema = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(' ') : value),
+  z.array(idSchema).min(1).readonly().nullable(),
+);
+
 /** An edit on trial, as stored in `proposal.json`: writing that object allocates the id. */
 export const proposalSchema = z.strictObject({
-  experiment: z.string().regex(/^\d{6,}$/),
+  experiment: idSchema,
   description: z.string().max(400),
   /** Why it should help, one or two sentences; empty when nobody said. */
   hypothesis: z.string().max(2000),
@@ -33,8 +41,8 @@ export const proposalSchema = z.strictObject({
   trainPy: z.string(),
   /** sha256 of the program.md in force. */
   program: z.string(),
-  /** The experiment whose gain a `stack` proposal carries over; null for every other source. */
-  stackOf: z.string().nullable(),
+  /** Null for every source but `stack`. */
+  stackOf: stackOfSchema,
   createdMs: z.number().int(),
   /** What asking for it came to, where that cost money. It decides nothing, so one that cannot be understood is left out. */
   cost: costSchema.optional().catch(undefined),

@@ -2,7 +2,6 @@
 
 import type { Idea } from './brief.ts';
 import type { Control } from './control.ts';
-import type { Decision } from './decision.ts';
 import type { Lane, Proposal } from './experiment.ts';
 import type { Run } from './run.ts';
 import type { AttemptResult, Tip } from './verdict.ts';
@@ -20,15 +19,6 @@ export interface OpenExperiment {
   readonly unfixable: boolean;
   /** train.py of the last attempt that was launched or stored. */
   readonly current: string;
-}
-
-/** A gain that is owed a `stack` proposal: `theirs` as an edit of `base`, to be carried onto `onto`. */
-export interface OwedMerge {
-  readonly of: string;
-  readonly base: string;
-  readonly onto: string;
-  /** The frontier commit whose file is carried; null where it is the discarded candidate's own file. */
-  readonly theirs: string | null;
 }
 
 export interface World {
@@ -49,7 +39,8 @@ export interface World {
   readonly vanished: ReadonlySet<string>;
   /** Experiments whose verdict is durable. */
   readonly settled: ReadonlySet<string>;
-  readonly owedMerges: readonly OwedMerge[];
+  /** Experiments whose owed gains ride together next, in one `stack` proposal each; the last ones have been tried in none. */
+  readonly stacks: readonly (readonly string[])[];
   readonly queue: readonly Idea[];
   /** A request for ideas is under way; repairs under way, by experiment. */
   readonly asking: boolean;
@@ -73,15 +64,4 @@ export interface World {
 /** `000042/1`. */
 export function attemptKey(experiment: string, attempt: number): string {
   return `${experiment}/${attempt}`;
-}
-
-/** Which decisions owe a stack proposal: derived from what is recorded, never remembered. */
-export function owedMerges(decisions: readonly Decision[]): OwedMerge[] {
-  const owed: OwedMerge[] = [];
-  for (const d of decisions) {
-    if (d.base === null || d.tip === null || d.base === d.tip) continue;
-    if (d.status === 'keep') owed.push({ of: d.experiment, base: d.base, onto: d.commit, theirs: d.tip });
-    else if (d.reason === 'stale') owed.push({ of: d.experiment, base: d.base, onto: d.tip, theirs: null });
-  }
-  return owed;
 }

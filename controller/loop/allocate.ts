@@ -3,13 +3,15 @@
 import type { Idea } from '../core/brief.ts';
 import { experimentId, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
-import type { OwedMerge } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
 import { encode, parse } from '../std/json.ts';
 import { oneLine, text } from '../std/text.ts';
 import type { LanePorts } from './context.ts';
 import type { Ledger } from './ledger.ts';
 import { merge } from './merge.ts';
+import type { OwedMerge } from './owed-merges.ts';
+
+const DESCRIPTION_AT_MOST = 400;
 
 /** Gives an idea the next id. False: the id went to somebody else's proposal, which is now open. */
 export async function allocate(
@@ -21,7 +23,7 @@ export async function allocate(
   // What is written is read at every start: it must not be of another shape then.
   const proposal: Proposal = proposalSchema.parse({
     experiment: experimentId(ledger.nextId),
-    description: oneLine(idea.description).slice(0, 400),
+    description: oneLine(idea.description).slice(0, DESCRIPTION_AT_MOST),
     hypothesis: idea.hypothesis.slice(0, 2000),
     source: idea.source,
     base: idea.base,
@@ -62,29 +64,72 @@ export function carried(ledger: Ledger, idea: Idea): Idea | null {
   return { ...idea, base: commit, trainPy };
 }
 
-/** The stack proposal that an owed merge asks for; null where the merge is not clean or the result was tried already. */
-export async function stacked(ports: LanePorts, ledger: Ledger, owed: OwedMerge): Promise<Idea | null> {
-  const decision = ledger.decisions.find((d) => d.experiment === owed.of)!;
-  const theirs =
-    owed.theirs !== null ? ledger.trainPyOf(owed.theirs) : await lastFile(ports, owed.of, decision.attempts);
-  const trainPy = theirs && merge(ledger.trainPyOf(owed.onto), ledger.trainPyOf(owed.base), theirs);
-  if (!trainPy || barred(ledger, trainPy)) return null;
-  const what = owed.theirs === null ? decision.description : `what ${owed.of} displaced`;
+/**
+ * The stack proposal of these owed gains: all of them in one file on the tip, the largest first. What conflicts with the
+ * tip or with a larger one is left out. Null where nothing is left to measure.
+ */
+export async function stacked(
+  ports: LanePorts,
+  ledger: Ledger,
+  units: readonly string[],
+): Promise<Idea | null> {
+  const owed = units
+    .map((of) => ({ ...ledger.owed.get(of)!, gain: gainOf(ledger, of) }))
+    .sort((a, b) => b.gain - a.gain || (a.of < b.of ? -1 : 1));
+  const files = await Promise.all(owed.map((each) => fileOf(ports, ledger, each)));
+  const { commit } = ledger.tip!;
+  let trainPy = ledger.trainPyOf(commit);
+  const stackOf: string[] = [];
+  for (const [i, { of, base }] of owed.entries()) {
+    const merged = files[i] && merge(trainPy, ledger.trainPyOf(base), files[i]);
+    if (!merged || merged === trainPy) continue;
+    trainPy = merged;
+    stackOf.push(of);
+  }
+  if (stackOf.length === 0 || barred(ledger, trainPy)) return null;
   return {
-    description: `stack of ${owed.of}: ${what}`,
-    hypothesis: `Two gains were found side by side; this is both of them in one file.`,
+    description: describe(ledger, stackOf),
+    hypothesis: 'Gains that were found side by side; this is all of them in one file.',
     source: 'stack',
-    base: owed.onto,
+    base: commit,
     trainPy,
-    stackOf: owed.of,
+    stackOf,
   };
+}
+
+/** What an owed gain gained on the commit that it was made on. */
+function gainOf(ledger: Ledger, of: string): number {
+  const { status, tip, baseBpb, valBpb } = ledger.decisionOn(of)!;
+  return baseBpb! - (status === 'keep' ? ledger.bpbOf(tip!) : valBpb!);
+}
+
+/** All that it changes, or how many gains they are: a proposer that reads half of it would learn what is not so. */
+function describe(ledger: Ledger, [first, ...others]: readonly string[]): string {
+  const whatOf = (of: string) => {
+    const { status, description } = ledger.decisionOn(of)!;
+    return status === 'keep' ? `what ${of} displaced` : description;
+  };
+  if (others.length === 0) return `stack of ${first}: ${whatOf(first!)}`;
+  const head = `stack of ${first} and ${others.length} more: `;
+  // A description reads `what: why`, and that of a stack `stack of …: what`.
+  const what = [first!, ...others].map(
+    (of) =>
+      whatOf(of)
+        .replace(/^stack of [^:]*: /, '')
+        .split(': ')[0]!,
+  );
+  const whole = head + what.join(', ');
+  return whole.length <= DESCRIPTION_AT_MOST ? whole : `${head}${what.length} gains in one file`;
 }
 
 function barred(ledger: Ledger, trainPy: string): boolean {
   return ledger.barred().has(sha256Hex(trainPy));
 }
 
-async function lastFile(ports: LanePorts, experiment: string, attempt: number): Promise<string | null> {
-  const stored = await ports.store.get(keys.attempt(ports.lane.name, experiment, attempt, 'train.py'));
+/** The file that carries an owed gain; null where the store has lost it. */
+async function fileOf(ports: LanePorts, ledger: Ledger, { of, theirs }: OwedMerge): Promise<string | null> {
+  if (theirs !== null) return ledger.trainPyOf(theirs);
+  const { attempts } = ledger.decisionOn(of)!;
+  const stored = await ports.store.get(keys.attempt(ports.lane.name, of, attempts, 'train.py'));
   return stored && text(stored);
 }

@@ -7,12 +7,13 @@ import { Evidence } from '../core/evidence.ts';
 import { BASELINE, experimentId, type Lane, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
 import { type AttemptResult, attemptResultSchema, type Tip } from '../core/verdict.ts';
-import { type OpenExperiment, type OwedMerge, owedMerges } from '../core/world.ts';
+import type { OpenExperiment } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
 import type { AcceptedCommit, FrontierView, Store } from '../ports.ts';
 import { parse } from '../std/json.ts';
 import { text } from '../std/text.ts';
 import { secondsOf } from './draft.ts';
+import { OwedMerges } from './owed-merges.ts';
 import { UnseenParts } from './unseen-parts.ts';
 
 const AT_ONCE = 64;
@@ -26,15 +27,14 @@ export class Ledger {
   readonly open = new Map<string, OpenExperiment>();
   readonly evidence = new Evidence();
   readonly unseen = new UnseenParts();
+  readonly owed = new OwedMerges();
   /** Machine seconds of everything that has an outcome. */
   spentSeconds = 0;
   nextId = 0;
   nextSeq = 1;
   tip: Tip | null = null;
   #kept: readonly AcceptedCommit[] = [];
-  #owedMerges: OwedMerge[] = [];
   #sorted = false;
-  readonly #merged = new Set<string>();
   readonly #lane: LedgerLane;
   readonly #store: Store;
 
@@ -81,12 +81,11 @@ export class Ledger {
     this.settled.add(decision.experiment);
     this.evidence.add(decision);
     this.unseen.decided(decision);
-    if (decision.stackOf !== null) this.#merged.add(decision.stackOf);
+    this.owed.decided(decision);
     this.nextId = Math.max(this.nextId, Number(decision.experiment) + 1);
     this.decisions.push(decision);
     if (this.#sorted && byOrder(this.decisions.at(-2) ?? decision, decision) > 0)
       this.decisions.sort(byOrder);
-    this.#owedMerges.push(...owedMerges([decision]));
     this.nextSeq = Math.max(this.nextSeq, decision.seq + 1);
   }
 
@@ -107,7 +106,7 @@ export class Ledger {
       current,
     };
     this.open.set(proposal.experiment, open);
-    if (proposal.stackOf !== null) this.#merged.add(proposal.stackOf);
+    this.owed.proposed(proposal.experiment, proposal.stackOf);
     this.nextId = Math.max(this.nextId, Number(proposal.experiment) + 1);
     return open;
   }
@@ -162,18 +161,6 @@ export class Ledger {
   incomparable(conditions: string): string | null {
     const changed = this.tip && difference(this.tip.conditions, conditions);
     return changed ? anotherLane(this.#lane.name, this.#kept.at(-1)!.decision.experiment, changed) : null;
-  }
-
-  owedMerges(): OwedMerge[] {
-    this.#owedMerges = this.#owedMerges
-      .filter((owed) => !this.#merged.has(owed.of))
-      .sort((a, b) => (a.of < b.of ? -1 : 1));
-    return this.#owedMerges;
-  }
-
-  /** Gives up an owed merge whose merge is not clean, or was tried: the same answer after any restart. */
-  dropOwedMerge(owed: OwedMerge): void {
-    this.#merged.add(owed.of);
   }
 
   /** The proposal that somebody else (a person's `try`, another controller) wrote under the next id, if any. */

@@ -120,7 +120,7 @@ export class Session {
       runs,
       vanished,
       settled: ledger.settled,
-      owedMerges: ledger.owedMerges(),
+      stacks: ledger.owed.due(),
       queue: this.#queue.ideas,
       asking: this.#queue.asking,
       fixing: this.#queue.fixRequests.underWay(),
@@ -163,9 +163,9 @@ export class Session {
         this.#runs.removed(action.run);
         return null;
       case 'stack': {
-        const idea = await stacked(this.#context, ledger, action.owed);
+        const idea = await stacked(this.#context, ledger, action.units);
         if (idea) await this.#allocate(idea);
-        else ledger.dropOwedMerge(action.owed);
+        else ledger.owed.wait(action.units);
         return null;
       }
       case 'allocate':

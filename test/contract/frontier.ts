@@ -170,7 +170,7 @@ export function frontierConforms(name: string, make: () => Promise<FrontierWorld
         sentence: '"none"\n\n\n',
         gpu: ' padded ',
         base: 'ab'.repeat(20),
-        stackOf: '000000',
+        stackOf: ['000000', '000001'],
         error: 'none',
       };
       mustKeep(await frontier.keep(draft, trainPy, claim));

@@ -15,7 +15,6 @@ import {
   openWith,
   run,
   standing,
-  TIP,
   world,
 } from './trials.ts';
 
@@ -30,7 +29,7 @@ interface Case {
 
 const [one, two, three] = ['000001', '000002', '000003'].map((id) => openWith(id));
 const typo = crashed('syntax', true);
-const debt = { of: one!.proposal.experiment, base: TIP, onto: TIP, theirs: null };
+const owed = ['000001'];
 const limits = (experiments: number | null, gpuHours: number | null = null, usd: number | null = null) => ({
   lane: { limits: { experiments, gpuHours, usd } },
 });
@@ -361,21 +360,26 @@ const cases: readonly Case[] = [
     does: [],
   },
 
-  // Debts.
+  // Owed gains.
   {
-    name: 'a debt comes before ideas',
-    world: { owedMerges: [debt], queue: [idea()] },
+    name: 'an owed gain comes before ideas',
+    world: { stacks: [owed], queue: [idea()] },
     does: ['stack 000001'],
   },
-  { name: 'a debt waits for a free slot', world: atWork('000002', { owedMerges: [debt] }), does: [] },
+  { name: 'an owed gain waits for a free slot', world: atWork('000002', { stacks: [owed] }), does: [] },
   {
-    name: 'a debt is paid before a proposer without ideas ends the lane',
-    world: { owedMerges: [debt], exhausted: 'that was all' },
+    name: 'owed gains ride together, those first that come first',
+    world: { stacks: [['000001', '000003'], ['000004']], lane: { width: 2 } },
+    does: ['stack 000001 000003'],
+  },
+  {
+    name: 'an owed gain rides before a proposer without ideas ends the lane',
+    world: { stacks: [owed], exhausted: 'that was all' },
     does: ['stack 000001'],
   },
   {
     name: 'an exhausted proposer is not asked again',
-    world: { ...atWork('000002', { owedMerges: [debt] }), exhausted: 'that was all', lane: { ahead: 2 } },
+    world: { ...atWork('000002', { stacks: [owed] }), exhausted: 'that was all', lane: { ahead: 2 } },
     does: [],
   },
 ];

@@ -7,6 +7,7 @@ import { allocate } from '../../controller/loop/allocate.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
 import type { FrontierView } from '../../controller/ports.ts';
 import { encode } from '../../controller/std/json.ts';
+import { draftLike } from '../contract/drafts.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { laneUpTo } from '../sweep/script.ts';
 
@@ -38,6 +39,20 @@ const cases: [string, object, Cost | undefined][] = [
   ['no dollars', { usd: Number.NaN }, undefined],
   ['no tokens', { inputTokens: Number.NaN }, undefined],
 ];
+
+test('a stack of before names its one experiment as text, in its proposal and in its Record, and is read', async () => {
+  const store = new MemoryStore();
+  const { cost: _, ...free } = idea(cost);
+  const stack = { ...free, source: 'stack', base: null, program: '', createdMs: 1, stackOf: '000003' };
+  await store.put(keys.proposal(lane.name, 4), encode({ ...stack, experiment: '000004' }));
+  const record = draftLike({ experiment: '000005', status: 'discard', source: 'stack' });
+  await store.put(keys.proposal(lane.name, 5), encode({ ...stack, experiment: '000005' }));
+  const commit = 'c'.repeat(40);
+  await store.put(keys.record(lane.name, 5), encode({ ...record, stackOf: '000002', commit }));
+  const ledger = await Ledger.read(lane, store, nothing);
+  expect(ledger.open.get('000004')?.proposal.stackOf).toEqual(['000003']);
+  expect(ledger.decisionOn('000005')?.stackOf).toEqual(['000002']);
+});
 
 describe.each(cases)('of an idea that cost %s', (_, wrong, read) => {
   const told = { ...cost, ...wrong };

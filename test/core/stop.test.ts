@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { caps, decide } from '../../controller/core/decide.ts';
-import {
-  attempts,
-  crashed,
-  finished,
-  idea,
-  inWords,
-  lane,
-  lost,
-  openWith,
-  run,
-  TIP,
-  world,
-} from './trials.ts';
+import { attempts, crashed, finished, idea, inWords, lane, lost, openWith, run, world } from './trials.ts';
 
 type Also = Parameters<typeof world>[0];
 
@@ -26,7 +14,7 @@ interface Case {
 const [one, two, three] = ['000001', '000002', '000003'].map((id) => openWith(id));
 const typo = crashed('syntax', true);
 const broken = openWith('000001', attempts(typo));
-const debt = { of: one!.proposal.experiment, base: TIP, onto: TIP, theirs: null };
+const owed = ['000001'];
 const limits = (experiments: number | null, gpuHours: number | null = null, usd: number | null = null) => ({
   lane: { limits: { experiments, gpuHours, usd } },
 });
@@ -40,6 +28,9 @@ const atWork = (id: string, also: Also = {}) => ({
   nextId: 2,
   ...also,
 });
+const lastOf = (...caps: Parameters<typeof limits>) => ({
+  lane: { width: 2, limits: limits(...caps).lane.limits },
+});
 const won = openWith('000001', attempts(finished(0.9)));
 
 const cases: readonly Case[] = [
@@ -47,7 +38,7 @@ const cases: readonly Case[] = [
   { name: 'a paused lane starts nothing', world: { ...paused, open: [one!], nextId: 2 }, does: [] },
   {
     name: 'a paused lane asks for nothing',
-    world: { ...paused, queue: [idea()], owedMerges: [debt] },
+    world: { ...paused, queue: [idea()], stacks: [owed] },
     does: [],
   },
   {
@@ -167,9 +158,59 @@ const cases: readonly Case[] = [
     does: [],
   },
   {
-    name: 'a debt is not paid beyond the cap',
-    world: { ...limits(1), nextId: 2, owedMerges: [debt] },
+    name: 'no gain rides beyond the cap',
+    world: { ...limits(1), nextId: 2, stacks: [owed] },
     does: ['stop limit'],
+  },
+  // The last experiment that a cap allows.
+  {
+    name: 'the last one waits for what runs beside it',
+    world: { ...atWork('000001', lastOf(2)), queue: [idea()] },
+    does: [],
+  },
+  { name: 'and no idea is asked for meanwhile', world: atWork('000001', lastOf(2)), does: [] },
+  {
+    name: 'the one before it waits for nothing',
+    world: { ...atWork('000001', lastOf(3)), queue: [idea()] },
+    does: ['allocate idea'],
+  },
+  {
+    name: 'it carries what is owed, and what was tried in no train before the half of one',
+    world: { ...lastOf(2), nextId: 2, stacks: [['000001'], ['000003']], queue: [idea()] },
+    does: ['stack 000003'],
+  },
+  {
+    name: 'it is an idea where nothing is owed',
+    world: { ...lastOf(2), nextId: 2, queue: [idea()] },
+    does: ['allocate idea'],
+  },
+  {
+    name: 'where one runs at a time it is asked for ahead, for nothing can be owed',
+    world: { ...atWork('000001'), lane: { ahead: 1, limits: limits(2).lane.limits } },
+    does: ['propose 1'],
+  },
+  {
+    name: 'the last run that the hours allow waits likewise',
+    world: { ...atWork('000001', lastOf(null, 1510 / 3600)), queue: [idea()] },
+    does: [],
+  },
+  {
+    name: 'the one before it does not',
+    world: { ...atWork('000001', lastOf(null, 2110 / 3600)), queue: [idea()] },
+    does: ['allocate idea'],
+  },
+  {
+    name: 'where the money is spent owed gains still ride',
+    world: { ...limits(null, null, 5), spentUsd: 5, stacks: [owed] },
+    does: ['stack 000001'],
+  },
+  {
+    name: 'but nothing more is asked while they wait for a slot',
+    world: {
+      ...atWork('000002', { stacks: [owed], spentUsd: 5 }),
+      lane: { ahead: 2, ...limits(null, null, 5).lane },
+    },
+    does: [],
   },
   { name: 'a cap of nothing means the baseline alone', world: { ...limits(0) }, does: ['stop limit'] },
   {

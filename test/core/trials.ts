@@ -148,7 +148,7 @@ export function world(also: Omit<Partial<World>, 'lane'> & { lane?: Partial<Lane
     runs: [],
     vanished: new Set(),
     settled: new Set(['000000']),
-    owedMerges: [],
+    stacks: [],
     queue: [],
     asking: false,
     fixing: new Set(),
@@ -182,7 +182,7 @@ export function inWords(action: Action): string {
     case 'launch':
       return `launch ${action.open.proposal.experiment}/${action.attempt.n} ${action.attempt.cause}`;
     case 'stack':
-      return `stack ${action.owed.of}`;
+      return `stack ${action.units.join(' ')}`;
     case 'allocate':
       return `allocate ${action.idea ? 'idea' : 'baseline'}`;
     case 'propose':

@@ -6,6 +6,7 @@ import type { Proposal } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
 import type { AttemptResult } from '../../controller/core/verdict.ts';
 import { sha256Hex } from '../../controller/intent.ts';
+import { owedBy } from '../../controller/loop/owed-merges.ts';
 import type { AcceptedCommit, Run } from '../../controller/ports.ts';
 import type { Plan } from './plan.ts';
 import type { Truth } from './trainer.ts';
@@ -72,7 +73,34 @@ export class Auditor {
     const asked = [...this.trials.values()].filter((t) => t.proposal.source === 'human').length;
     if (source !== 'human' && experiments !== null)
       this.check(this.trials.size <= experiments + asked, 'I8', `${experiment} passes the cap`);
+    if (source !== 'human' && Number(experiment) === experiments && this.#plan.lane.width > 1)
+      this.check(this.undecided.length === 0, 'trains', `${experiment} is the last, and waited for nothing`);
+    if (proposal.stackOf) this.#rides(experiment, proposal.stackOf);
     this.trials.set(experiment, { proposal, starts: new Map(), tried: [], record: null, kept: null });
+  }
+
+  /** What rides is owed, rides nowhere else, and rode before only beside others with which it failed. */
+  #rides(experiment: string, units: readonly string[]): void {
+    const before = [...this.trials.values()].filter((t) =>
+      t.proposal.stackOf?.some((of) => units.includes(of)),
+    );
+    if (units.length > 1) this.count('train:several');
+    if (before.length > 0) this.count('train:half');
+    for (const trial of before) {
+      const { experiment: train, stackOf } = trial.proposal;
+      const beside = units.every((of) => stackOf!.includes(of)) && units.length < stackOf!.length;
+      this.check(beside, 'trains', `${experiment} carries ${units}, and ${train} carried ${stackOf}`);
+      this.check(this.#decided(trial), 'trains', `${experiment} carries what still rides in ${train}`);
+    }
+    // Of two controllers one may not know yet that the other has kept what it has recorded.
+    if (this.#plan.rivals > 0) return;
+    for (const trial of before)
+      this.check(trial.kept === null, 'trains', `${experiment} carries what is kept`);
+    for (const of of units) {
+      const { kept, record } = this.trials.get(of)!;
+      const owed = kept ? owedBy(kept.decision) : record && owedBy(record);
+      this.check(owed !== null, 'trains', `${experiment} carries ${of}, which is owed nothing`);
+    }
   }
 
   /** A run was given a place while others held so many. */

@@ -1,10 +1,12 @@
 // Ideas and gains made on an older frontier, carried onto the tip.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decision, Draft } from '../../controller/core/decision.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { carried, stacked } from '../../controller/loop/allocate.ts';
 import type { LanePorts } from '../../controller/loop/context.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
+import { halvesOwedBy, OwedMerges, owedBy } from '../../controller/loop/owed-merges.ts';
 import { encode } from '../../controller/std/json.ts';
 import { draftLike, keepOf } from '../contract/drafts.ts';
 import { idea, lane } from '../core/trials.ts';
@@ -46,7 +48,23 @@ async function laneWith(
     await store.putIfAbsent(keys.record(lane.name, experiment), encode(decision));
   }
   const ports = { lane, store, frontier } as unknown as LanePorts;
-  return { commits, tools: ports, keep, read: async () => Ledger.read(lane, store, await frontier.view()) };
+  return { commits, ports, keep, read: async () => Ledger.read(lane, store, await frontier.view()) };
+}
+
+/** Two commits that differ in c, and Records of what was made on the first one, each better than that. */
+async function behind(records: readonly (Partial<Draft> & { trainPy: string })[]) {
+  const files = [file(1, 2, 3), file(1, 2, 7)];
+  const { commits } = await laneWith(files);
+  const made = { base: commits[0]!, baseBpb: 2, tip: commits[1]! };
+  return laneWith(
+    files,
+    records.map((record) => ({ ...made, ...record })),
+  );
+}
+
+function decisionOn(experiment: string, also: Partial<Decision>): Decision {
+  const draft = draftLike({ experiment, status: 'discard', reason: 'worse', source: 'stack', valBpb: 1.95 });
+  return { ...draft, commit: '9'.repeat(40), ...also };
 }
 
 describe('an idea', () => {
@@ -84,78 +102,204 @@ describe('an idea', () => {
   });
 });
 
-describe('a debt', () => {
-  it('of a keep carries what it displaced onto it', async () => {
-    const { commits, tools: ports, keep, read } = await laneWith([file(1, 2, 3), file(1, 2, 7)]);
+describe('an owed gain', () => {
+  it('of a keep is what that displaced, carried onto the tip', async () => {
+    const { commits, ports, keep, read } = await laneWith([file(1, 2, 3), file(1, 2, 7)]);
     await keep(2, file(9, 2, 3), { base: commits[0]!, description: 'raise a' });
     const ledger = await read();
-    const [owed, ...others] = ledger.owedMerges();
-    expect(others).toEqual([]);
-    expect(owed).toEqual({ of: '000002', base: commits[0], onto: commits[2], theirs: commits[1] });
-    expect(await stacked(ports, ledger, owed!)).toMatchObject({
+    expect(ledger.owed.get('000002')).toEqual({ of: '000002', base: commits[0], theirs: commits[1] });
+    expect(ledger.owed.due()).toEqual([['000002']]);
+    expect(await stacked(ports, ledger, ['000002'])).toMatchObject({
       source: 'stack',
-      stackOf: '000002',
+      stackOf: ['000002'],
       base: commits[2],
       trainPy: file(9, 2, 7),
       description: 'stack of 000002: what 000002 displaced',
     });
   });
 
-  it('of a stale discard carries its own file onto the tip of that time', async () => {
-    const files = [file(1, 2, 3), file(1, 2, 7)];
-    const { commits } = await laneWith(files);
-    const stale = { base: commits[0]!, tip: commits[1]!, description: 'raise a', trainPy: file(9, 2, 3) };
-    const { tools: ports, read } = await laneWith(files, [stale]);
+  it('of a stale discard is its own file, carried onto the tip as it is now', async () => {
+    const { ports, keep, commits, read } = await behind([{ trainPy: file(9, 2, 3), description: 'raise a' }]);
+    await keep(3, file(1, 5, 7));
     const ledger = await read();
-    const [owed] = ledger.owedMerges();
-    expect(owed).toEqual({ of: '000002', base: commits[0], onto: commits[1], theirs: null });
-    expect(await stacked(ports, ledger, owed!)).toMatchObject({
-      base: commits[1],
-      trainPy: file(9, 2, 7),
+    expect(ledger.owed.due()).toEqual([['000002']]);
+    expect(await stacked(ports, ledger, ['000002'])).toMatchObject({
+      base: commits[2],
+      trainPy: file(9, 5, 7),
       description: 'stack of 000002: raise a',
     });
   });
 
-  it('whose merge conflicts is owed no more, and a restart says the same', async () => {
-    const files = [file(1, 2, 3), file(1, 2, 7)];
-    const { commits } = await laneWith(files);
-    const stale = { base: commits[0]!, tip: commits[1]!, trainPy: file(1, 2, 8) };
-    const { tools: ports, read } = await laneWith(files, [stale]);
+  it('that conflicts with the tip waits for another one, and a restart says the same', async () => {
+    const { ports, keep, read } = await behind([{ trainPy: file(1, 2, 8) }]);
     for (let restart = 0; restart < 2; restart++) {
       const ledger = await read();
-      const [owed] = ledger.owedMerges();
-      expect(await stacked(ports, ledger, owed!)).toBe(null);
-      ledger.dropOwedMerge(owed!);
-      expect(ledger.owedMerges()).toEqual([]);
+      expect(await stacked(ports, ledger, ledger.owed.due()[0]!)).toBe(null);
+      ledger.owed.wait(['000002']);
+      expect(ledger.owed.due()).toEqual([]);
     }
+    await keep(3, file(1, 5, 3));
+    const ledger = await read();
+    expect(await stacked(ports, ledger, ledger.owed.due()[0]!)).toMatchObject({ trainPy: file(1, 5, 8) });
   });
 
-  it('is paid once a stack of it has an id', async () => {
+  it('that the tip has by now is nothing to measure', async () => {
+    const { ports, keep, read } = await behind([{ trainPy: file(9, 2, 3) }]);
+    await keep(3, file(9, 2, 7), { source: 'human' });
+    const ledger = await read();
+    expect(ledger.owed.due()).toEqual([['000002']]);
+    expect(await stacked(ports, ledger, ['000002'])).toBe(null);
+  });
+
+  it('that waits for the verdict on its very file is tried where the machine lost that', async () => {
+    const { ports, commits, read } = await behind([{ trainPy: file(9, 2, 3) }]);
+    const ledger = await read();
+    const same = { ...idea(file(9, 2, 7)), base: commits[1]!, source: 'human' as const };
+    ledger.proposed({ ...same, experiment: '000003', program: '', createdMs: 0 });
+    expect(await stacked(ports, ledger, ['000002'])).toBe(null);
+    ledger.owed.wait(['000002']);
+    expect(ledger.owed.due()).toEqual([]);
+    const gone = draftLike({ experiment: '000003', status: 'crash', error: 'lost:gone', valBpb: null });
+    ledger.decided({ ...gone, commit: '9'.repeat(40) });
+    expect(ledger.owed.due()).toEqual([['000002']]);
+    expect(await stacked(ports, ledger, ['000002'])).toMatchObject({ trainPy: file(9, 2, 7) });
+  });
+
+  it('rides no more once a stack of it has an id', async () => {
     const { commits, keep, read } = await laneWith([file(1, 2, 3), file(1, 2, 7)]);
     await keep(2, file(9, 2, 3), { base: commits[0]! });
-    await keep(3, file(9, 2, 7), { base: commits[2]!, source: 'stack', stackOf: '000002' });
-    expect((await read()).owedMerges()).toEqual([]);
+    await keep(3, file(9, 2, 7), { base: commits[2]!, source: 'stack', stackOf: ['000002'] });
+    expect((await read()).owed.due()).toEqual([]);
   });
 
-  it('is not owed by what was made on the tip, nor by a discard that was simply worse', async () => {
-    const files = [file(1, 2, 3), file(1, 2, 7)];
-    const { commits } = await laneWith(files);
-    const worse = { base: commits[0]!, tip: commits[1]!, reason: 'worse', trainPy: file(9, 2, 3) };
-    const { read } = await laneWith(files, [worse]);
-    expect((await read()).owedMerges()).toEqual([]);
+  it('is none where it was made on the tip, nor where it was simply worse', async () => {
+    const { read } = await behind([{ reason: 'worse', trainPy: file(9, 2, 3) }]);
+    expect((await read()).owed.due()).toEqual([]);
+  });
+});
+
+describe('a train', () => {
+  const [a, b, c] = [file(9, 2, 3), file(1, 8, 3), file(1, 2, 5)];
+  const gains = [
+    { trainPy: a, valBpb: 1.97, description: 'raise a: it may help' },
+    { trainPy: b, valBpb: 1.93, description: 'raise b' },
+  ];
+
+  it('takes all that is owed in one file, the largest gain first', async () => {
+    const { ports, commits, read } = await behind(gains);
+    const ledger = await read();
+    expect(ledger.owed.due()).toEqual([['000002', '000003']]);
+    expect(await stacked(ports, ledger, ['000002', '000003'])).toMatchObject({
+      base: commits[1],
+      trainPy: file(9, 8, 7),
+      stackOf: ['000003', '000002'],
+      description: 'stack of 000003 and 1 more: raise b, raise a',
+    });
+  });
+
+  it('leaves behind what conflicts with a larger gain or with the tip; the rest of them waits for the next one', async () => {
+    const { ports, read } = await behind([
+      ...gains,
+      { trainPy: c, valBpb: 1.91 },
+      { trainPy: file(6, 2, 3), valBpb: 1.95 },
+    ]);
+    const ledger = await read();
+    const train = await stacked(ports, ledger, ledger.owed.due()[0]!);
+    expect(train).toMatchObject({ trainPy: file(6, 8, 7), stackOf: ['000003', '000005'] });
+    ledger.proposed({ ...train!, experiment: '000006', program: '', createdMs: 0 });
+    expect(ledger.owed.due()).toEqual([]);
+    ledger.decided(
+      decisionOn('000006', {
+        stackOf: train!.stackOf,
+        base: train!.base,
+        tip: 'c'.repeat(40),
+        reason: 'stale',
+      }),
+    );
+    expect(ledger.owed.due()).toEqual([['000002', '000004', '000006']]);
+  });
+
+  it('that is told in more words than a row has room for is told by how many they are', async () => {
+    const long = gains.map((gain, i) => ({ ...gain, description: `${i}`.repeat(300) }));
+    const { ports, read } = await behind(long);
+    expect((await stacked(ports, await read(), ['000002', '000003']))!.description).toBe(
+      'stack of 000003 and 1 more: 2 gains in one file',
+    );
+  });
+
+  const four = ['000001', '000002', '000003', '000004'];
+
+  it.each<[string, Partial<Decision>, string[][]]>([
+    ['is worse', { reason: 'worse' }, [four.slice(0, 2), four.slice(2)]],
+    [
+      'crashes',
+      { status: 'crash', reason: 'oom', error: 'oom', valBpb: null },
+      [four.slice(0, 2), four.slice(2)],
+    ],
+    ['is kept', { status: 'keep', reason: 'better' }, []],
+    ['is stale', { reason: 'stale' }, []],
+    ['is on the frontier already', { reason: 'identical' }, []],
+  ])('of four that %s owes these halves: %j', (_, also, halves) => {
+    expect(halvesOwedBy(decisionOn('000005', { stackOf: four, ...also }))).toEqual(halves);
+  });
+
+  it('of one that is worse owes nothing, and of three the larger part comes first', () => {
+    expect(halvesOwedBy(decisionOn('000005', { stackOf: ['000001'], reason: 'worse' }))).toEqual([]);
+    expect(halvesOwedBy(decisionOn('000005', { stackOf: four.slice(1), reason: 'worse' }))).toEqual([
+      ['000002', '000003'],
+      ['000004'],
+    ]);
+  });
+
+  it('that is stale is owed as one gain', () => {
+    const stale = { stackOf: four, reason: 'stale', base: 'b'.repeat(40), tip: 'c'.repeat(40) };
+    expect(owedBy(decisionOn('000005', stale))).toEqual({ of: '000005', base: stale.base, theirs: null });
+  });
+
+  it('that failed runs its halves at once, beside the train that collects; a part of a half that is left behind stays owed', () => {
+    const owed = new OwedMerges();
+    owed.proposed('000005', four);
+    owed.decided(decisionOn('000005', { stackOf: four, reason: 'worse' }));
+    expect(owed.due()).toEqual([four.slice(0, 2), four.slice(2)]);
+    owed.proposed('000006', ['000007']);
+    expect(owed.due()).toEqual([four.slice(0, 2), four.slice(2)]);
+    owed.proposed('000008', ['000002']);
+    expect(owed.due()).toEqual([['000001'], four.slice(2)]);
+    owed.proposed('000009', four.slice(2));
+    owed.decided(decisionOn('000009', { stackOf: four.slice(2), reason: 'worse' }));
+    expect(owed.due()).toEqual([['000001'], ['000003'], ['000004']]);
+  });
+
+  it('owes the same in whatever order Decisions and proposals are read', () => {
+    const one = { stackOf: null, reason: 'stale', base: 'b'.repeat(40), tip: 'c'.repeat(40) };
+    const read = [
+      ...four.map((id) => (owed: OwedMerges) => owed.decided(decisionOn(id, one))),
+      (owed: OwedMerges) => owed.decided(decisionOn('000005', { stackOf: four, reason: 'worse' })),
+      (owed: OwedMerges) => owed.proposed('000006', four.slice(0, 2)),
+      (owed: OwedMerges) => owed.decided(decisionOn('000007', one)),
+      (owed: OwedMerges) => owed.proposed('000008', ['000007']),
+      (owed: OwedMerges) => owed.decided(decisionOn('000009', one)),
+    ];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(read, { minLength: read.length }), (order) => {
+        const owed = new OwedMerges();
+        for (const take of order) take(owed);
+        expect(owed.due()).toEqual([four.slice(2)]);
+      }),
+    );
   });
 });
 
 describe('reading a lane', () => {
   it('takes no folder but an experiment for one', async () => {
-    const { tools: ports, read } = await laneWith([file(1, 2, 3)]);
+    const { ports, read } = await laneWith([file(1, 2, 3)]);
     await ports.store.put('main/experiments/lost-found/x', bytes('?'));
     await ports.store.put('main/experiments/000009', bytes('a file'));
     expect((await read()).nextId).toBe(1);
   });
 
   it('refuses a Record that it cannot understand, and says which', async () => {
-    const { tools: ports, read } = await laneWith([file(1, 2, 3)]);
+    const { ports, read } = await laneWith([file(1, 2, 3)]);
     await ports.store.put(keys.record('main', 1), bytes('{"experiment": "000001"}'));
     await expect(read()).rejects.toThrow(
       'the stored record of 000001 cannot be read; restore it from a copy',

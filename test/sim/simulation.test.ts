@@ -35,7 +35,8 @@ it('meets every case that it is there for', () => {
   const wanted = `
     keep:baseline keep:better discard:worse discard:stale discard:identical discard:unconfirmed discard:conditions
     crash:syntax crash:nan crash:oom crash:timeout crash:exit crash:no_metric crash:noncausal crash:invalid_metric
-    crash:lost crash:unsealed proposal:stack proposal:human stack:keep stack:discard fixed attempt:confirm attempt:lost
+    crash:lost crash:unsealed proposal:stack proposal:human stack:keep stack:discard train:several train:half fixed
+    attempt:confirm attempt:lost
     fate:nonce fate:wrong_file fate:extra fate:nan fate:infinite fate:cut fate:refused fate:gone fate:evicted
     fate:vanished happened:held happened:dropped kills interrupts rivals stalls pauses adopted:proposal.json
     adopted:result.json adopted:train.py stop:fenced stop:foreign stop:limit stop:conditions rebuilt`;

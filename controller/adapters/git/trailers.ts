@@ -103,8 +103,9 @@ function plain(text: string): string {
   return oneLine(text.replace(unprintable, ' '));
 }
 
-function encodeValue(field: keyof Draft, value: string | number | null): string {
+function encodeValue(field: keyof Draft, value: Draft[keyof Draft]): string {
   if (value === null) return 'none';
+  if (typeof value === 'object') return value.join(' ');
   if (typeof value === 'number') return encodeNumber(value, trailers[field][1]);
   const asIs = value === plain(value) && !/^(none$|"|$)/.test(value);
   return asIs ? value : JSON.stringify(value).replace(unprintable, escaped);

@@ -56,7 +56,7 @@ const drafts: fc.Arbitrary<Draft> = fc.record({
   memoryMb: positive,
   trainSha256: text(64),
   proposedSha256: text(64),
-  stackOf: fc.option(text(10)),
+  stackOf: fc.option(fc.array(id, { minLength: 1, maxLength: 3 })),
   attempts: fc.integer({ min: 1 }),
   lastCause: fc.constantFrom(...causes),
   error: text(80),
@@ -112,6 +112,15 @@ describe('a commit message', () => {
     expect(trailers).toContain(`Measured-On: ${'b'.repeat(40)}`);
     expect(message).not.toContain('Error:');
     expect(encodeMessage({ ...draft, base: draft.tip })).not.toContain('Measured-On');
+  });
+
+  test('names what a stack carries between spaces, and one experiment as it always did', () => {
+    const one = encodeMessage(draftLike({ stackOf: ['000012'] }));
+    expect(one).toContain('\nStack-Of: 000012\n');
+    expect(encodeMessage(draftLike({ stackOf: ['000012', '000003'] }))).toContain(
+      '\nStack-Of: 000012 000003\n',
+    );
+    expect(decodeMessage(one)).toMatchObject({ draft: { stackOf: ['000012'] } });
   });
 
   const message = encodeMessage(draftLike({ description: 'wider', sentence: 'it is lower' }));

@@ -1,0 +1,95 @@
+// Gains that the frontier does not have, and which of them ride together next. All of it follows from Decisions and
+// proposals, so a restart owes the same (I9).
+import type { Decision } from '../core/decision.ts';
+import { isEvidence } from '../core/evidence.ts';
+
+/** A gain that is owed a `stack` proposal: `theirs` as an edit of `base`, to be carried onto the tip. */
+export interface OwedMerge {
+  readonly of: string;
+  readonly base: string;
+  /** The frontier commit whose file is carried; null where it is the discarded candidate's own file. */
+  readonly theirs: string | null;
+}
+
+/** What a Decision owes: what its keep displaced, or its own file where the frontier moved past it. */
+export function owedBy({ experiment, status, reason, base, tip }: Decision): OwedMerge | null {
+  if (base === null || tip === null || base === tip) return null;
+  if (status === 'keep') return { of: experiment, base, theirs: tip };
+  return reason === 'stale' ? { of: experiment, base, theirs: null } : null;
+}
+
+/** The halves that a Decision owes: of a train whose gains together are none, for that says nothing of each. */
+export function halvesOwedBy({ status, reason, stackOf }: Decision): (readonly string[])[] {
+  // A train on the frontier already lacks nothing, and a stale one is a gain of its own.
+  const failed = status === 'crash' || (status === 'discard' && reason !== 'stale' && reason !== 'identical');
+  if (!failed || stackOf === null || stackOf.length < 2) return [];
+  const middle = Math.ceil(stackOf.length / 2);
+  return [stackOf.slice(0, middle), stackOf.slice(middle)];
+}
+
+export class OwedMerges {
+  readonly #owed = new Map<string, OwedMerge>();
+  /** Of these, those that no proposal has carried yet. */
+  readonly #loose = new Set<string>();
+  /** By experiment that owes a gain: the first and the last proposal that carried it. */
+  readonly #carriers = new Map<string, { first: string; last: string }>();
+  /** `stack` proposals without a verdict, by id: what they carry. */
+  readonly #underWay = new Map<string, readonly string[]>();
+  #halves: { of: string; units: readonly string[] }[] = [];
+  /** Gains that cannot be merged onto the tip as it stands. */
+  readonly #stuck = new Set<string>();
+
+  proposed(experiment: string, stackOf: readonly string[] | null): void {
+    if (stackOf === null) return;
+    this.#underWay.set(experiment, stackOf);
+    this.#carry(experiment, stackOf);
+  }
+
+  decided(decision: Decision): void {
+    const { experiment, stackOf } = decision;
+    this.#underWay.delete(experiment);
+    if (stackOf !== null) this.#carry(experiment, stackOf);
+    const owed = owedBy(decision);
+    if (owed) {
+      this.#owed.set(experiment, owed);
+      if (!this.#carriers.has(experiment)) this.#loose.add(experiment);
+    }
+    for (const units of halvesOwedBy(decision)) this.#halves.push({ of: experiment, units });
+    // The tip is another one, or a file that the machine failed may be tried again.
+    if (decision.status === 'keep' || !isEvidence(decision)) this.#stuck.clear();
+  }
+
+  get(of: string): OwedMerge | undefined {
+    return this.#owed.get(of);
+  }
+
+  /** Which gains ride together next: what is left of failed trains' halves, then all loose ones, one such train at a time. */
+  due(): (readonly string[])[] {
+    const halves = this.#halves
+      .map(({ of, units }) => ({ of, units: units.filter((unit) => this.#carriers.get(unit)?.last === of) }))
+      .filter(({ units }) => units.length > 0);
+    this.#halves = halves;
+    const collecting = [...this.#underWay].some(([id, units]) =>
+      units.some((unit) => this.#carriers.get(unit)?.first === id),
+    );
+    const loose = collecting ? [] : [...this.#loose].sort();
+    const trains = [...halves.map(({ units }) => units), loose];
+    return trains.filter((units) => units.length > 0 && !this.#stuck.has(units.join()));
+  }
+
+  /** None of them can be merged onto the tip: they wait for another tip, or for other gains beside them. */
+  wait(units: readonly string[]): void {
+    this.#stuck.add(units.join());
+  }
+
+  #carry(experiment: string, stackOf: readonly string[]): void {
+    for (const unit of stackOf) {
+      this.#loose.delete(unit);
+      const { first, last } = this.#carriers.get(unit) ?? { first: experiment, last: experiment };
+      this.#carriers.set(unit, {
+        first: experiment < first ? experiment : first,
+        last: experiment > last ? experiment : last,
+      });
+    }
+  }
+}
