@@ -1,7 +1,9 @@
-// The script on memory adapters and virtual time.
+// A script on memory adapters and virtual time.
 import { hash } from 'node:crypto';
+import type { Lane } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
-import type { Ending, Intent } from '../../controller/ports.ts';
+import { Ledger } from '../../controller/loop/ledger.ts';
+import type { Ending, Intent, Proposer } from '../../controller/ports.ts';
 import { encode } from '../../controller/report/results-tsv.ts';
 import { MemoryMachine, type Scene, type Stage } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
@@ -12,17 +14,36 @@ import { type Remains, remainsOf } from './remains.ts';
 import { EXPERIMENTS, FILES, laneUpTo, proposer } from './script.ts';
 
 const ZERO = '0'.repeat(64);
-const LANE = laneUpTo(EXPERIMENTS);
+
+/** What a lane tries, and what comes of it. */
+export interface MemoryScript {
+  readonly lane: Lane;
+  readonly baseline: string;
+  readonly proposer: Proposer;
+  readonly bpbOf: (trainPy: string) => number;
+  readonly secondsOf: (experiment: string) => number;
+}
+
+/** The one that real processes play, too. */
+const SIX: MemoryScript = {
+  lane: laneUpTo(EXPERIMENTS),
+  baseline: FILES[0]!,
+  proposer,
+  bpbOf: (trainPy) => Number(/^BPB = ([\d.]+)/m.exec(trainPy)![1]),
+  secondsOf: () => 1,
+};
 
 /** A machine, a store and a frontier that outlive their controllers. */
 export class MemoryLane {
+  readonly #script: MemoryScript;
   readonly #time = new Time();
   readonly #store = new MemoryStore();
   readonly #frontier = new MemoryFrontier();
   readonly #begun: string[] = [];
   readonly #machine: MemoryMachine;
 
-  constructor() {
+  constructor(script: MemoryScript = SIX) {
+    this.#script = script;
     this.#machine = new MemoryMachine((intent, stage) => this.#play(intent, stage), {
       now: () => this.#time.ms,
     });
@@ -33,14 +54,14 @@ export class MemoryLane {
     return new Life({
       time: this.#time,
       parts: () => ({
-        lane: LANE,
+        lane: this.#script.lane,
         store: this.#store,
         frontier: this.#frontier,
         executor: this.#machine.open(),
-        proposer,
-        inputs: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
+        proposer: this.#script.proposer,
+        inputs: { trainPy: this.#script.baseline, prepare: '', program: async () => 'scripted' },
         publish: (store) => async (all) => {
-          await store.put(keys.results(LANE.name), new TextEncoder().encode(encode(all)));
+          await store.put(keys.results(this.#script.lane.name), new TextEncoder().encode(encode(all)));
           return 0;
         },
         spentUsd: async () => 0,
@@ -74,15 +95,22 @@ export class MemoryLane {
     }
   }
 
+  /** Decisions as somebody who comes anew reads them. */
+  async reread(): Promise<Ledger> {
+    return Ledger.read(this.#script.lane, this.#store, await this.#frontier.view());
+  }
+
   remains(): Promise<Remains> {
-    const runs = this.#machine.list(LANE.name).map(({ experiment, attempt }) => `${experiment}/${attempt}`);
+    const runs = this.#machine
+      .list(this.#script.lane.name)
+      .map(({ experiment, attempt }) => `${experiment}/${attempt}`);
     return remainsOf(this.#store, this.#frontier, { begun: this.#begun, runs });
   }
 
   #play({ experiment, attempt, trainPy }: Intent, { nonce }: Stage): Scene {
     this.#begun.push(`${experiment}/${attempt}`);
     const scene = (ending: Omit<Ending, 'atMs'>, log: string | null): Scene => ({
-      durationMs: 1000,
+      durationMs: 1000 * this.#script.secondsOf(experiment),
       ending,
       log,
     });
@@ -102,7 +130,7 @@ export class MemoryLane {
       sentence: '',
       exit_code: crash ? 1 : wall ? null : 0,
       signal: null,
-      val_bpb: crash || wall ? null : Number(/^BPB = ([\d.]+)/m.exec(trainPy)![1]),
+      val_bpb: crash || wall ? null : this.#script.bpbOf(trainPy),
       start_seconds: 1,
       training_seconds: 1,
       wall_seconds: 1,
