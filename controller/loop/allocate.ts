@@ -74,52 +74,48 @@ export async function stacked(
   units: readonly string[],
 ): Promise<Idea | null> {
   const owed = units
-    .map((of) => ({ ...ledger.owed.get(of)!, gain: gainOf(ledger, of) }))
-    .sort((a, b) => b.gain - a.gain || (a.of < b.of ? -1 : 1));
+    .map((of) => ledger.owed.get(of)!)
+    .sort((a, b) => gainOf(ledger, b) - gainOf(ledger, a) || (idOf(a) < idOf(b) ? -1 : 1));
   const files = await Promise.all(owed.map((each) => fileOf(ports, ledger, each)));
   const { commit } = ledger.tip!;
   let trainPy = ledger.trainPyOf(commit);
-  const stackOf: string[] = [];
-  for (const [i, { of, base }] of owed.entries()) {
-    const merged = files[i] && merge(trainPy, ledger.trainPyOf(base), files[i]);
+  const aboard: OwedMerge[] = [];
+  for (const [i, each] of owed.entries()) {
+    const merged = files[i] && merge(trainPy, ledger.trainPyOf(each.base), files[i]);
     if (!merged || merged === trainPy) continue;
     trainPy = merged;
-    stackOf.push(of);
+    aboard.push(each);
   }
-  if (stackOf.length === 0 || barred(ledger, trainPy)) return null;
+  if (aboard.length === 0 || barred(ledger, trainPy)) return null;
   return {
-    description: describe(ledger, stackOf),
+    description: describe(aboard),
     hypothesis: 'Gains that were found side by side; this is all of them in one file.',
     source: 'stack',
     base: commit,
     trainPy,
-    stackOf,
+    stackOf: aboard.map(idOf),
   };
 }
 
+const idOf = ({ decision }: OwedMerge) => decision.experiment;
+
 /** What an owed gain gained on the commit that it was made on. */
-function gainOf(ledger: Ledger, of: string): number {
-  const { status, tip, baseBpb, valBpb } = ledger.decisionOn(of)!;
-  return baseBpb! - (status === 'keep' ? ledger.bpbOf(tip!) : valBpb!);
+function gainOf(ledger: Ledger, { decision, theirs }: OwedMerge): number {
+  return decision.baseBpb! - (theirs === null ? decision.valBpb! : ledger.bpbOf(theirs));
 }
 
 /** All that it changes, or how many gains they are: a proposer that reads half of it would learn what is not so. */
-function describe(ledger: Ledger, [first, ...others]: readonly string[]): string {
-  const whatOf = (of: string) => {
-    const { status, description } = ledger.decisionOn(of)!;
-    return status === 'keep' ? `what ${of} displaced` : description;
-  };
-  if (others.length === 0) return `stack of ${first}: ${whatOf(first!)}`;
-  const head = `stack of ${first} and ${others.length} more: `;
-  // A description reads `what: why`, and that of a stack `stack of …: what`.
-  const what = [first!, ...others].map(
-    (of) =>
-      whatOf(of)
-        .replace(/^stack of [^:]*: /, '')
-        .split(': ')[0]!,
+function describe(aboard: readonly OwedMerge[]): string {
+  const whats = aboard.map(({ decision: { experiment, description }, theirs }) =>
+    theirs === null ? description : `what ${experiment} displaced`,
   );
+  const first = `stack of ${idOf(aboard[0]!)}`;
+  if (whats.length === 1) return `${first}: ${whats[0]}`;
+  const head = `${first} and ${whats.length - 1} more: `;
+  // A description reads `what: why`, and that of a stack `stack of …: what`.
+  const what = whats.map((each) => each.replace(/^stack of [^:]*: /, '').split(': ')[0]!);
   const whole = head + what.join(', ');
-  return whole.length <= DESCRIPTION_AT_MOST ? whole : `${head}${what.length} gains in one file`;
+  return whole.length <= DESCRIPTION_AT_MOST ? whole : `${head}${whats.length} gains in one file`;
 }
 
 function barred(ledger: Ledger, trainPy: string): boolean {
@@ -127,9 +123,9 @@ function barred(ledger: Ledger, trainPy: string): boolean {
 }
 
 /** The file that carries an owed gain; null where the store has lost it. */
-async function fileOf(ports: LanePorts, ledger: Ledger, { of, theirs }: OwedMerge): Promise<string | null> {
-  if (theirs !== null) return ledger.trainPyOf(theirs);
-  const { attempts } = ledger.decisionOn(of)!;
-  const stored = await ports.store.get(keys.attempt(ports.lane.name, of, attempts, 'train.py'));
+async function fileOf(ports: LanePorts, ledger: Ledger, owed: OwedMerge): Promise<string | null> {
+  if (owed.theirs !== null) return ledger.trainPyOf(owed.theirs);
+  const { experiment, attempts } = owed.decision;
+  const stored = await ports.store.get(keys.attempt(ports.lane.name, experiment, attempts, 'train.py'));
   return stored && text(stored);
 }

@@ -5,24 +5,31 @@ import { isEvidence } from '../core/evidence.ts';
 
 /** A gain that is owed a `stack` proposal: `theirs` as an edit of `base`, to be carried onto the tip. */
 export interface OwedMerge {
-  readonly of: string;
+  /** Of the experiment that owes it. */
+  readonly decision: Decision;
   readonly base: string;
   /** The frontier commit whose file is carried; null where it is the discarded candidate's own file. */
   readonly theirs: string | null;
 }
 
 /** What a Decision owes: what its keep displaced, or its own file where the frontier moved past it. */
-export function owedBy({ experiment, status, reason, base, tip }: Decision): OwedMerge | null {
+export function owedBy(decision: Decision): OwedMerge | null {
+  const { status, reason, base, tip } = decision;
   if (base === null || tip === null || base === tip) return null;
-  if (status === 'keep') return { of: experiment, base, theirs: tip };
-  return reason === 'stale' ? { of: experiment, base, theirs: null } : null;
+  if (status === 'keep') return { decision, base, theirs: tip };
+  return reason === 'stale' ? { decision, base, theirs: null } : null;
 }
 
-/** The halves that a Decision owes: of a train whose gains together are none, for that says nothing of each. */
-export function halvesOwedBy({ status, reason, stackOf }: Decision): (readonly string[])[] {
-  // A train on the frontier already lacks nothing, and a stale one is a gain of its own.
-  const failed = status === 'crash' || (status === 'discard' && reason !== 'stale' && reason !== 'identical');
-  if (!failed || stackOf === null || stackOf.length < 2) return [];
+/**
+ * What a train's Decision owes again: where its gains together are none, each half, for that says nothing of one; where
+ * the machine failed it, all of it (I6).
+ */
+export function owedAgainBy(decision: Decision): (readonly string[])[] {
+  const { status, reason, stackOf } = decision;
+  // One that is on the frontier already lacks nothing, and a stale one is a gain of its own.
+  if (stackOf === null || status === 'keep' || reason === 'stale' || reason === 'identical') return [];
+  if (!isEvidence(decision)) return [stackOf];
+  if (stackOf.length < 2) return [];
   const middle = Math.ceil(stackOf.length / 2);
   return [stackOf.slice(0, middle), stackOf.slice(middle)];
 }
@@ -35,7 +42,8 @@ export class OwedMerges {
   readonly #carriers = new Map<string, { first: string; last: string }>();
   /** `stack` proposals without a verdict, by id: what they carry. */
   readonly #underWay = new Map<string, readonly string[]>();
-  #halves: { of: string; units: readonly string[] }[] = [];
+  /** What trains owe again, by the train. */
+  #again: { of: string; units: readonly string[] }[] = [];
   /** Gains that cannot be merged onto the tip as it stands. */
   readonly #stuck = new Set<string>();
 
@@ -54,7 +62,7 @@ export class OwedMerges {
       this.#owed.set(experiment, owed);
       if (!this.#carriers.has(experiment)) this.#loose.add(experiment);
     }
-    for (const units of halvesOwedBy(decision)) this.#halves.push({ of: experiment, units });
+    for (const units of owedAgainBy(decision)) this.#again.push({ of: experiment, units });
     // The tip is another one, or a file that the machine failed may be tried again.
     if (decision.status === 'keep' || !isEvidence(decision)) this.#stuck.clear();
   }
@@ -63,17 +71,16 @@ export class OwedMerges {
     return this.#owed.get(of);
   }
 
-  /** Which gains ride together next: what is left of failed trains' halves, then all loose ones, one such train at a time. */
+  /** Which gains ride together next: what trains owe again, then all loose ones, one such train at a time. */
   due(): (readonly string[])[] {
-    const halves = this.#halves
+    this.#again = this.#again
       .map(({ of, units }) => ({ of, units: units.filter((unit) => this.#carriers.get(unit)?.last === of) }))
       .filter(({ units }) => units.length > 0);
-    this.#halves = halves;
     const collecting = [...this.#underWay].some(([id, units]) =>
       units.some((unit) => this.#carriers.get(unit)?.first === id),
     );
     const loose = collecting ? [] : [...this.#loose].sort();
-    const trains = [...halves.map(({ units }) => units), loose];
+    const trains = [...this.#again.map(({ units }) => units), loose];
     return trains.filter((units) => units.length > 0 && !this.#stuck.has(units.join()));
   }
 

@@ -2,6 +2,7 @@
 // It learns of each effect at the moment it takes place, whether or not the controller lives to hear of it.
 import type { Brief } from '../../controller/core/brief.ts';
 import type { Decision } from '../../controller/core/decision.ts';
+import { isEvidence } from '../../controller/core/evidence.ts';
 import type { Proposal } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
 import type { AttemptResult } from '../../controller/core/verdict.ts';
@@ -79,7 +80,7 @@ export class Auditor {
     this.trials.set(experiment, { proposal, starts: new Map(), tried: [], record: null, kept: null });
   }
 
-  /** What rides is owed, rides nowhere else, and rode before only beside others with which it failed. */
+  /** What rides is owed, rides nowhere else, and rode before only beside others with which it failed, or where the machine did. */
   #rides(experiment: string, units: readonly string[]): void {
     const before = [...this.trials.values()].filter((t) =>
       t.proposal.stackOf?.some((of) => units.includes(of)),
@@ -88,7 +89,9 @@ export class Auditor {
     if (before.length > 0) this.count('train:half');
     for (const trial of before) {
       const { experiment: train, stackOf } = trial.proposal;
-      const beside = units.every((of) => stackOf!.includes(of)) && units.length < stackOf!.length;
+      const decision = trial.record ?? trial.kept?.decision;
+      const failed = decision && !isEvidence(decision) ? 0 : 1;
+      const beside = units.every((of) => stackOf!.includes(of)) && units.length + failed <= stackOf!.length;
       this.check(beside, 'trains', `${experiment} carries ${units}, and ${train} carried ${stackOf}`);
       this.check(this.#decided(trial), 'trains', `${experiment} carries what still rides in ${train}`);
     }

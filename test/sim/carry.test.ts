@@ -6,7 +6,7 @@ import { keys } from '../../controller/core/keys.ts';
 import { carried, stacked } from '../../controller/loop/allocate.ts';
 import type { LanePorts } from '../../controller/loop/context.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
-import { halvesOwedBy, OwedMerges, owedBy } from '../../controller/loop/owed-merges.ts';
+import { OwedMerges, owedAgainBy, owedBy } from '../../controller/loop/owed-merges.ts';
 import { encode } from '../../controller/std/json.ts';
 import { draftLike, keepOf } from '../contract/drafts.ts';
 import { idea, lane } from '../core/trials.ts';
@@ -107,7 +107,7 @@ describe('an owed gain', () => {
     const { commits, ports, keep, read } = await laneWith([file(1, 2, 3), file(1, 2, 7)]);
     await keep(2, file(9, 2, 3), { base: commits[0]!, description: 'raise a' });
     const ledger = await read();
-    expect(ledger.owed.get('000002')).toEqual({ of: '000002', base: commits[0], theirs: commits[1] });
+    expect(ledger.owed.get('000002')).toMatchObject({ base: commits[0], theirs: commits[1] });
     expect(ledger.owed.due()).toEqual([['000002']]);
     expect(await stacked(ports, ledger, ['000002'])).toMatchObject({
       source: 'stack',
@@ -236,16 +236,18 @@ describe('a train', () => {
       { status: 'crash', reason: 'oom', error: 'oom', valBpb: null },
       [four.slice(0, 2), four.slice(2)],
     ],
+    ['is lost', { status: 'crash', reason: 'lost', error: 'lost:gone', valBpb: null }, [four]],
+    ['was measured under other Conditions', { reason: 'conditions' }, [four]],
     ['is kept', { status: 'keep', reason: 'better' }, []],
     ['is stale', { reason: 'stale' }, []],
     ['is on the frontier already', { reason: 'identical' }, []],
-  ])('of four that %s owes these halves: %j', (_, also, halves) => {
-    expect(halvesOwedBy(decisionOn('000005', { stackOf: four, ...also }))).toEqual(halves);
+  ])('of four that %s owes again: %j', (_, also, halves) => {
+    expect(owedAgainBy(decisionOn('000005', { stackOf: four, ...also }))).toEqual(halves);
   });
 
-  it('of one that is worse owes nothing, and of three the larger part comes first', () => {
-    expect(halvesOwedBy(decisionOn('000005', { stackOf: ['000001'], reason: 'worse' }))).toEqual([]);
-    expect(halvesOwedBy(decisionOn('000005', { stackOf: four.slice(1), reason: 'worse' }))).toEqual([
+  it('of one that is worse owes nothing again, and of three the larger part comes first', () => {
+    expect(owedAgainBy(decisionOn('000005', { stackOf: ['000001'], reason: 'worse' }))).toEqual([]);
+    expect(owedAgainBy(decisionOn('000005', { stackOf: four.slice(1), reason: 'worse' }))).toEqual([
       ['000002', '000003'],
       ['000004'],
     ]);
@@ -253,7 +255,7 @@ describe('a train', () => {
 
   it('that is stale is owed as one gain', () => {
     const stale = { stackOf: four, reason: 'stale', base: 'b'.repeat(40), tip: 'c'.repeat(40) };
-    expect(owedBy(decisionOn('000005', stale))).toEqual({ of: '000005', base: stale.base, theirs: null });
+    expect(owedBy(decisionOn('000005', stale))).toMatchObject({ base: stale.base, theirs: null });
   });
 
   it('that failed runs its halves at once, beside the train that collects; a part of a half that is left behind stays owed', () => {
