@@ -1,4 +1,5 @@
 // `npm run bench [-- NAME …]`: speed, as ratios within one run wherever a machine's own speed would show.
+import { builtin } from './builtin.ts';
 import { claude } from './claude.ts';
 import { cluster } from './cluster.ts';
 import { coldStart } from './cold.ts';
@@ -13,6 +14,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   overhead,
   controller,
   restart,
+  builtin,
   claude,
   cluster,
   'thousand-jobs': thousandJobs,

@@ -21,8 +21,3 @@ export function singles(knobs: readonly Knob[], far: boolean): KnobChange[] {
     return [...others].map((to) => ({ name, from: literal, to: to! }));
   });
 }
-
-/** Every two of the moves that concern two knobs. */
-export function pairs(changes: readonly KnobChange[]): KnobChange[][] {
-  return changes.flatMap((a, i) => changes.slice(i + 1).flatMap((b) => (a.name === b.name ? [] : [[a, b]])));
-}

@@ -41,15 +41,24 @@ export function knobsOf(trainPy: string): Knob[] {
 
 /** The file with constants set to other literals; everything else, comments too, stays byte for byte. */
 export function withValues(trainPy: string, values: ReadonlyMap<string, string>): string {
-  const lines = trainPy.split('\n');
-  for (const { name, line, literal } of constants(trainPy)) {
-    const value = values.get(name);
-    if (value === undefined) continue;
-    const text = lines[line]!;
-    const at = text.indexOf(literal, text.indexOf('='));
-    lines[line] = text.slice(0, at) + value + text.slice(at + literal.length);
-  }
-  return lines.join('\n');
+  return writerOf(trainPy)(values);
+}
+
+/** The same for many sets of values: the file is read once. */
+export function writerOf(trainPy: string): (values: ReadonlyMap<string, string>) => string {
+  const unchanged = trainPy.split('\n');
+  const places = new Map(constants(trainPy).map((constant) => [constant.name, constant]));
+  return (values) => {
+    const lines = [...unchanged];
+    for (const [name, value] of values) {
+      const place = places.get(name);
+      if (!place) continue;
+      const text = lines[place.line]!;
+      const at = text.indexOf(place.literal, text.indexOf('='));
+      lines[place.line] = text.slice(0, at) + value + text.slice(at + place.literal.length);
+    }
+    return lines.join('\n');
+  };
 }
 
 interface Constant {

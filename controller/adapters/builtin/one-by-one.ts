@@ -3,24 +3,36 @@
 import type { Brief, Idea } from '../../core/brief.ts';
 import { sha256Hex } from '../../intent.ts';
 import type { Proposed } from '../../ports.ts';
+import type { Slices } from './slices.ts';
 
-/** What a deterministic proposer must say: one idea for this brief that was not tried, or null where none is left. */
-export type ProposeOne = (
-  brief: Brief,
+export type Thought = Pick<Idea, 'description' | 'hypothesis' | 'trainPy'>;
+
+/** The idea for the next id, of those that were not tried; null where none is left. It counts as on trial from then on. */
+type NextThought = (
+  next: number,
   tried: (trainPy: string) => boolean,
-) => Pick<Idea, 'description' | 'hypothesis' | 'trainPy'> | null;
+) => Thought | null | Promise<Thought | null>;
 
-/** At most `count` ideas; `none` where `proposeOne` has nothing for the first: for good, unless a result may still come. */
-export function oneByOne(brief: Brief, count: number, proposeOne: ProposeOne, exhausted: string): Proposed {
+/** What a deterministic proposer must say: how it goes on from a brief. */
+export type Thinker = (brief: Brief, work: Slices) => NextThought;
+
+/** At most `count` ideas; `none` where there is nothing for the first: for good, unless a result may still come. */
+export async function oneByOne(
+  brief: Brief,
+  count: number,
+  think: Thinker,
+  exhausted: string,
+  work: Slices,
+): Promise<Proposed> {
   const ideas: Idea[] = [];
-  const tried = new Set(brief.tried);
-  let shown = brief;
+  const sums = new Set(brief.tried);
+  const tried = (trainPy: string) => sums.has(sha256Hex(trainPy));
+  const thought = think(brief, work);
   while (ideas.length < count) {
-    const thought = proposeOne(shown, (trainPy) => tried.has(sha256Hex(trainPy)));
-    if (!thought) break;
-    ideas.push({ ...thought, source: 'builtin', base: brief.tip, stackOf: null });
-    tried.add(sha256Hex(thought.trainPy));
-    shown = { ...shown, next: shown.next + 1, open: [...shown.open, thought.description] };
+    const idea = await thought(brief.next + ideas.length, tried);
+    if (!idea) break;
+    ideas.push({ ...idea, source: 'builtin', base: brief.tip, stackOf: null });
+    sums.add(sha256Hex(idea.trainPy));
   }
   if (ideas.length > 0) return { kind: 'ideas', ideas };
   return { kind: 'none', sentence: exhausted, retry: brief.open.length > 0 };

@@ -2,22 +2,23 @@
 import type { Proposer } from '../../ports.ts';
 import { knobsOf } from './knobs.ts';
 import { changeNothing } from './null.ts';
-import { oneByOne, type ProposeOne } from './one-by-one.ts';
+import { oneByOne, type Thinker } from './one-by-one.ts';
 import { draw } from './random.ts';
 import { repair } from './repair.ts';
 import { bestCandidate } from './search.ts';
+import { Slices } from './slices.ts';
 
 /** `builtin` learns from the past; `random` and `null` are there to be compared with it. */
 export type BuiltinProposer = 'builtin' | 'random' | 'null';
 
-const thoughts: Readonly<Record<BuiltinProposer, { propose: ProposeOne; exhausted: string }>> = {
+const thoughts: Readonly<Record<BuiltinProposer, { think: Thinker; exhausted: string }>> = {
   builtin: {
-    propose: bestCandidate,
+    think: bestCandidate,
     exhausted:
       'every change of train.py\'s constants was tried; mark more of them with "# range:" or "# one of:"',
   },
-  random: { propose: draw, exhausted: 'no change of one constant is left untried; use --proposer builtin' },
-  null: { propose: changeNothing, exhausted: 'this comment was tried before; start with another --dir' },
+  random: { think: draw, exhausted: 'no change of one constant is left untried; use --proposer builtin' },
+  null: { think: changeNothing, exhausted: 'this comment was tried before; start with another --dir' },
 };
 
 const NO_CONSTANT =
@@ -25,11 +26,11 @@ const NO_CONSTANT =
 
 /** A proposer that holds no state: the same brief gets the same ideas, and a restart loses nothing. */
 export function proposerOf(kind: BuiltinProposer): Proposer {
-  const { propose: thought, exhausted } = thoughts[kind];
+  const { think, exhausted } = thoughts[kind];
   return {
-    async propose(brief, count) {
+    async propose(brief, count, signal) {
       const turnable = kind === 'null' || knobsOf(brief.trainPy).length > 0;
-      return oneByOne(brief, count, thought, turnable ? exhausted : NO_CONSTANT);
+      return oneByOne(brief, count, think, turnable ? exhausted : NO_CONSTANT, new Slices(signal));
     },
     fix: async (brief) => repair(brief),
   };

@@ -2,10 +2,11 @@
 // unless the proposer does.
 import { describe, expect, test } from 'vitest';
 import { knobsOf, withValues } from '../../../controller/adapters/builtin/knobs.ts';
-import { oneByOne } from '../../../controller/adapters/builtin/one-by-one.ts';
+import { oneByOne, type Thinker } from '../../../controller/adapters/builtin/one-by-one.ts';
 import { proposerOf } from '../../../controller/adapters/builtin/proposers.ts';
 import { pick, randomOf } from '../../../controller/adapters/builtin/randomness.ts';
 import { literalAt } from '../../../controller/adapters/builtin/scale.ts';
+import { Slices } from '../../../controller/adapters/builtin/slices.ts';
 import type { Proposer } from '../../../controller/ports.ts';
 import { type Campaign, campaign } from './campaign.ts';
 import { bowl, cliff, measure, TRAIN_PY, valley } from './landscapes.ts';
@@ -19,21 +20,16 @@ const names = Object.keys(shapes) as Shape[];
 
 /** Classical random search: every knob drawn anew, every time, whatever was kept. */
 const redraw: Proposer = {
-  propose: async (brief, count) =>
-    oneByOne(
-      brief,
-      count,
-      ({ seed, next }) => {
-        const dice = randomOf(seed, next);
-        const values = knobsOf(TRAIN_PY).map(({ name, domain }): [string, string] => [
-          name,
-          domain.kind === 'range' ? literalAt(dice(), domain) : pick(domain.options, dice),
-        ]);
-        return { description: 'all drawn', hypothesis: '', trainPy: withValues(TRAIN_PY, new Map(values)) };
-      },
-      '',
-    ),
+  propose: (brief, count, signal) => oneByOne(brief, count, drawAll, '', new Slices(signal)),
   fix: async () => null,
+};
+const drawAll: Thinker = (brief) => (next) => {
+  const dice = randomOf(brief.seed, next);
+  const values = knobsOf(TRAIN_PY).map(({ name, domain }): [string, string] => [
+    name,
+    domain.kind === 'range' ? literalAt(dice(), domain) : pick(domain.options, dice),
+  ]);
+  return { description: 'all drawn', hypothesis: '', trainPy: withValues(TRAIN_PY, new Map(values)) };
 };
 
 interface Result extends Campaign {
