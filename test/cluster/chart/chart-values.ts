@@ -222,7 +222,7 @@ export const SHOWN: [path: string, value: unknown, where: string, shows: unknown
   ['priorityClassName', 'high', `${POD}.priorityClassName`, 'high'],
   ['podLabels', labelled, 'Deployment/spec.template.metadata.labels.team', 'lm'],
   ['podAnnotations', labelled, 'Deployment/spec.template.metadata.annotations.team', 'lm'],
-  ['extraArgs', ['--verbose'], `${CONTAINER}.args.4`, '--verbose'],
+  ['extraArgs', ['--verbose'], `${CONTAINER}.args.3`, '--verbose'],
   ['extraEnv', [variable], `${CONTAINER}.env.0`, variable],
   ['extraEnvFrom', [{ secretRef: { name: 's' } }], `${CONTAINER}.envFrom`, [{ secretRef: { name: 's' } }]],
   ['extraVolumes', [volume], `${POD}.volumes.3`, volume],
