@@ -94,6 +94,7 @@ function honest(code: number | null, tally: Tally | null): Tally {
 
 const checks: [string, () => Promise<Tally>][] = [
   ['tsc', () => check('tsc', [])],
+  ['page', () => check('tsc', ['-p', 'controller/page/browser'])],
   ['biome', () => check('biome', ['check', '--error-on-warnings'])],
   ['vitest', () => vitest(tier)],
 ];

@@ -10,6 +10,7 @@ export const commands: readonly string[] = [
   'list',
   'show',
   'logs',
+  'page',
   'export',
   'replay',
   'doctor',

@@ -24,6 +24,11 @@ export async function forward(
   argv: readonly string[],
   target: ClusterTarget,
 ): Promise<ExitCode> {
+  if (name === 'page')
+    throw new Failure(
+      2,
+      'page does not reach into a cluster; leave out --context, give --store and --frontier',
+    );
   const kubectl = ['--context', target.context, ...(target.namespace ? ['-n', target.namespace] : [])];
   const pod = await deployment(kubectl);
   const words = without(argv, ['--context', '--namespace', '--dir']);

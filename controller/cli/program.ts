@@ -91,6 +91,9 @@ function addReaders(autoresearch: Command): void {
     .argument('<id>')
     .option('-f, --follow', 'follow the log while it runs', false)
     .action(async (id, { follow, ...where }) => (await import('./experiments.ts')).logs(where, id, follow));
+  onLane(autoresearch.command('page'), 'serve a page about the lanes to a browser here; prints its link')
+    .option('--port <n>', 'on 127.0.0.1; where it is taken, the next free one', Number, 7878)
+    .action(async ({ port, ...where }) => (await import('./page.ts')).page(where, port));
   onLane(autoresearch.command('export'), 'write a git bundle, results.tsv and the picture')
     .argument('<folder>')
     .action(async (folder, where) => (await import('./export.ts')).exportLane(where, folder));

@@ -49,7 +49,7 @@ async function recordOf(reader: LaneReader): Promise<Cells> {
 }
 
 /** A cluster's controller says what it is at; of a laptop's the lock tells whether it is there. */
-async function currentStatus({
+export async function currentStatus({
   lane,
   paths,
   settings,

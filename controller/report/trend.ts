@@ -21,7 +21,9 @@ interface Trend {
 }
 
 /** The trend of a lane's decisions, which stand in order. */
-export function trendOf(decisions: readonly Decision[]): Trend {
+export function trendOf(
+  decisions: readonly Pick<Decision, 'status' | 'valBpb' | 'spentSeconds' | 'error'>[],
+): Trend {
   const kept = decisions.filter((d) => d.status === 'keep');
   const crashed = decisions.filter((d) => d.status === 'crash');
   const baselineBpb = kept[0]?.valBpb ?? null;

@@ -15,6 +15,8 @@ export function bundle(entry, folder, more = {}) {
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    // The page's bundler stays in the clone: an image is given what it makes.
+    external: ['esbuild'],
     minifySyntax: true,
     minifyWhitespace: true,
     // Beside the code, not in it: with one letter beyond ASCII in a comment V8 holds the whole file at two bytes each.

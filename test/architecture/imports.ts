@@ -9,7 +9,7 @@ export interface Import {
   readonly names: readonly string[];
 }
 
-export const isScript = (path: string) => /\.m?[jt]s$/.test(path);
+export const isScript = (path: string) => /\.m?[jt]sx?$/.test(path);
 
 /** `files` are all paths there are: Python's imports are found among them. */
 export function importsOf(path: string, text: string, files: ReadonlySet<string>): Import[] {

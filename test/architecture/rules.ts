@@ -27,7 +27,7 @@ const COMMAND = ['controller/cli/', 'controller/main.ts'];
 const K8S = 'adapters/kubernetes';
 /** Folders and single files of controller/ and harness/ that are a room by themselves. */
 const FOLDERS =
-  'std|core|core/log|loop|llm|replay|report|report/picture|observers|settings|wiring|cli|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
+  'std|core|core/log|loop|llm|replay|report|report/picture|observers|settings|wiring|cli|page|page/browser|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
 
 export const rules: Rules = {
   rooms: [
@@ -70,6 +70,8 @@ export const rules: Rules = {
     [K8S]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'ports', 'intent', 'core', 'std'],
 
     observers: ['loop', 'ports', 'core', 'std', 'adapters/process'], // who is alive
+    page: ['core'],
+    'page/browser': ['page', 'report', 'report/picture', 'std'],
     // To say what a url or a pool may be.
     settings: ['failure', 'core', 'adapters/git', 'adapters/s3', `${K8S}/manifest`],
     wiring: [
@@ -104,6 +106,7 @@ export const rules: Rules = {
       'llm',
       'replay',
       'report',
+      'page',
       'intent',
       'failure',
       'core',
@@ -111,7 +114,7 @@ export const rules: Rules = {
     ],
     main: ['*'],
     setup: [], // runs before anything else is installed
-    images: ['setup'],
+    images: ['setup', 'page'],
 
     'harness/seal/errors': [],
     'harness/seal/confine': [],
@@ -142,7 +145,10 @@ export const rules: Rules = {
     'd3-array': ['controller/report/picture/'],
     'd3-scale': ['controller/report/picture/'],
     'd3-shape': ['controller/report/picture/'],
-    esbuild: ['images/'],
+    esbuild: ['images/', 'controller/page/'],
+    hono: ['controller/page/'],
+    '@hono/node-server': ['controller/page/'],
+    preact: ['controller/page/browser/'],
     '@prometheus-io/client': ['controller/observers/'],
     commander: COMMAND,
     yaml: ['controller/settings/', ...COMMAND],

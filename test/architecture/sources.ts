@@ -18,7 +18,7 @@ export function pathsOf(folders: readonly string[] = FOLDERS): string[] {
 /** By path. What a fixture holds is data, whatever it is called. */
 export function sources(): Map<string, string> {
   const paths = pathsOf().filter(
-    (path) => /\.(m?ts|mjs|py)$/.test(path) && !path.startsWith('test/fixtures/'),
+    (path) => /\.(m?tsx?|mjs|py)$/.test(path) && !path.startsWith('test/fixtures/'),
   );
   return new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 }

@@ -26,7 +26,11 @@ export function printedIn(path: string, source: string): Printed[] {
     if (text !== null) found.push({ line: source.slice(0, node.start).split('\n').length, text });
     for (const child of text === null ? childrenOf(node) : expressionsOf(node)) visit(child);
   };
-  visit(parseAst(source, { lang: path.endsWith('.mjs') ? 'js' : 'ts' }) as unknown as Node);
+  visit(
+    parseAst(source, {
+      lang: path.endsWith('.mjs') ? 'js' : path.endsWith('.tsx') ? 'tsx' : 'ts',
+    }) as unknown as Node,
+  );
   return found;
 }
 

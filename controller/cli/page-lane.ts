@@ -1,0 +1,187 @@
+// A lane for the page: read without a claim, and read anew only where something was written since.
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { type Proposal, proposalSchema } from '../core/experiment.ts';
+import { keys } from '../core/keys.ts';
+import { usdOf } from '../core/money.ts';
+import { spendsOf } from '../llm/spend-log.ts';
+import { readControl } from '../loop/control.ts';
+import { Ledger } from '../loop/ledger.ts';
+import type { LaneStatus } from '../observers/status-file.ts';
+import type { LaneLook, LaneSource } from '../page/lane-source.ts';
+import type { Detail, LaneSummary, LogPiece } from '../page/schema.ts';
+import { parse } from '../std/json.ts';
+import { plainLine, text } from '../std/text.ts';
+import { floorOf } from '../wiring/dataset.ts';
+import { type LaneReader, type LaneSelector, liveLogOf, readLane } from '../wiring/lane-reader.ts';
+import { currentStatus } from './status.ts';
+import { sentence } from './terminal.ts';
+
+const NEAR_MS = 1000;
+/** What lies elsewhere is asked over a network, and is paid for. */
+const FAR_MS = 15_000;
+const DIFF_CHARACTERS = 200_000;
+const PIECE_BYTES = 128 * 1024;
+const LINE_BYTES = 2048;
+
+export async function pageLane(where: LaneSelector, lane: string, version: string): Promise<LaneSource> {
+  return new StoredLane(await readLane(where, lane), version);
+}
+
+class StoredLane implements LaneSource {
+  readonly lane: string;
+  readonly everyMs: number;
+  readonly #reader: LaneReader;
+  readonly #version: string;
+  #ledger: Ledger;
+  #foreign: string | null;
+  #kept: number;
+  #folders = -1;
+  #decisions: LaneLook['decisions'];
+
+  constructor(reader: LaneReader, version: string) {
+    const { lane, settings, ledger, view } = reader;
+    this.lane = lane;
+    this.everyMs = settings.store.url === '' && settings.frontier.url === '' ? NEAR_MS : FAR_MS;
+    this.#reader = reader;
+    this.#version = version;
+    this.#ledger = ledger;
+    this.#foreign = view.foreign;
+    this.#kept = view.kept.length;
+    this.#decisions = ledger.decisions;
+  }
+
+  async look(): Promise<LaneLook> {
+    const { store, frontier } = this.#reader;
+    const view = await frontier.view();
+    const folders = (await store.list(keys.experiments(this.lane))).length;
+    const moved = view.kept.length !== this.#kept || folders !== this.#folders || (await this.#concluded());
+    this.#foreign = view.foreign;
+    if (moved) {
+      this.#ledger = await Ledger.read({ name: this.lane, clocks: { wallSeconds: 0 } }, store, view);
+      if (this.#ledger.decisions.length !== this.#decisions.length) this.#decisions = this.#ledger.decisions;
+    }
+    [this.#kept, this.#folders] = [view.kept.length, folders];
+    return { decisions: this.#decisions, summary: await this.#summary() };
+  }
+
+  /** Whether an open experiment has a Record, or its attempt a result. */
+  async #concluded(): Promise<boolean> {
+    const { store } = this.#reader;
+    for (const [id, { results }] of this.#ledger.open) {
+      if (await store.get(keys.record(this.lane, id))) return true;
+      if (await store.get(keys.attempt(this.lane, id, results.length + 1, 'result.json'))) return true;
+    }
+    return false;
+  }
+
+  async #summary(): Promise<LaneSummary> {
+    const { store, paths } = this.#reader;
+    const { control, trouble } = await readControl(store, this.lane);
+    const now = await currentStatus(this.#reader);
+    const spends = await spendsOf(store, this.lane);
+    const usd = usdOf(spends.reduce((sum, spend) => sum + spend.nanoUsd, 0));
+    const { experiments, gpuHours, usd: capUsd } = control.limits;
+    return {
+      lane: this.lane,
+      version: this.#version,
+      state: sentence(this.#foreign ?? trouble ?? (control.paused ? 'paused' : now.state)),
+      why: sentence(now.why),
+      decided: this.#decisions.length,
+      open: await Promise.all([...this.#ledger.open.keys()].map((id) => this.#trial(id, now))),
+      guidance: control.guidance,
+      caps: { experiments, hours: gpuHours, usd: capUsd },
+      hours: this.#ledger.spentSeconds / 3600,
+      usd: spends.length === 0 ? null : usd,
+      calls: spends.length,
+      floorBpb: await floorOf(paths, this.lane),
+    };
+  }
+
+  async #trial(experiment: string, now: Pick<LaneStatus, 'waiting'>): Promise<LaneSummary['open'][number]> {
+    const { proposal, results } = this.#ledger.open.get(experiment)!;
+    const attempt = results.length + 1;
+    const waits = now.waiting.find((run) => run.experiment === experiment)?.sentence ?? '';
+    const log = await pieceOf(liveLogOf(this.#reader, experiment, attempt), null, LINE_BYTES);
+    const lines = log ? text(log.bytes).split(/[\r\n]/) : [];
+    const says = plainLine(lines.findLast((line) => line.trim() !== '') ?? '', 200);
+    const { description, source } = proposal;
+    return { experiment, description, source, attempt, waits: sentence(waits), says };
+  }
+
+  async detail(which: string): Promise<Detail | null> {
+    const { store } = this.#reader;
+    const experiment = which.padStart(6, '0');
+    const attempts = this.#attemptsOf(experiment);
+    if (attempts === null) return null;
+    const [proposed, patch] = await Promise.all([
+      store.get(keys.proposal(this.lane, experiment)),
+      store.get(keys.attempt(this.lane, experiment, attempts, 'diff.patch')),
+    ]);
+    const proposal: Proposal | null =
+      proposed && parse(proposalSchema, proposed, `proposal of ${experiment}`);
+    const diff = patch && text(patch);
+    const { cost } = proposal ?? {};
+    return {
+      experiment,
+      hypothesis: proposal?.hypothesis ?? '',
+      cost: cost ? { model: cost.model, calls: cost.calls, usd: cost.usd, seconds: cost.seconds } : null,
+      attempts,
+      diff: diff?.slice(0, DIFF_CHARACTERS) ?? null,
+      cut: (diff?.length ?? 0) > DIFF_CHARACTERS,
+    };
+  }
+
+  async log(which: string, wanted: number | null, from: number | null): Promise<LogPiece | null> {
+    const experiment = which.padStart(6, '0');
+    const attempts = this.#attemptsOf(experiment);
+    if (attempts === null) return null;
+    const attempt = wanted ?? attempts;
+    const bytes = await this.#reader.store.get(keys.attempt(this.lane, experiment, attempt, 'run.log'));
+    const piece = bytes
+      ? sliceOf(bytes, from)
+      : await pieceOf(liveLogOf(this.#reader, experiment, attempt), from, PIECE_BYTES);
+    if (piece === null) return null;
+    const start = piece.at;
+    return {
+      attempt,
+      text: text(piece.bytes),
+      from: start,
+      next: start + piece.bytes.length,
+      size: piece.size,
+      live: bytes === null,
+    };
+  }
+
+  #attemptsOf(experiment: string): number | null {
+    const decided = this.#decisions.find((d) => d.experiment === experiment);
+    const open = this.#ledger.open.get(experiment);
+    return decided?.attempts ?? (open ? open.results.length + 1 : null);
+  }
+}
+
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  readonly size: number;
+}
+
+function sliceOf(all: Uint8Array, from: number | null): Piece {
+  const at = Math.min(from ?? Math.max(0, all.length - PIECE_BYTES), all.length);
+  return { bytes: all.subarray(at, at + PIECE_BYTES), at, size: all.length };
+}
+
+/** Its end where `from` is null; null where there is no such file. What a run put there is no link and no pipe to us. */
+async function pieceOf(path: string, from: number | null, most: number): Promise<Piece | null> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => null);
+  if (!file) return null;
+  try {
+    const { size } = await file.stat();
+    const at = Math.min(from ?? Math.max(0, size - most), size);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(most, size - at)), 0, null, at);
+    return { bytes: buffer.subarray(0, bytesRead), at, size };
+  } finally {
+    await file.close();
+  }
+}

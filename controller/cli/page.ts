@@ -1,0 +1,22 @@
+// `autoresearch page`: what a browser shows of lanes, whoever runs them, or nobody.
+import { newToken } from '../page/access.ts';
+import { servePage } from '../page/server.ts';
+import { version } from '../settings/checkout.ts';
+import { type LaneSelector, lanesIn } from '../wiring/lane-reader.ts';
+import { pageLane } from './page-lane.ts';
+import { write } from './print.ts';
+import { talk } from './terminal.ts';
+
+/** Serves until it is interrupted. */
+export async function page(where: LaneSelector, port: number): Promise<void> {
+  const names = where.lane ? [where.lane] : await lanesIn(where);
+  const release = await version();
+  const lanes = await Promise.all(names.map((name) => pageLane(where, name, release)));
+  const served = await servePage({ lanes, version: release, token: newToken(), port });
+  write(served.link);
+  talk('The link holds a token: whoever has it may read these lanes. Ctrl-C ends the page.');
+  await new Promise<void>((done) => {
+    process.once('SIGINT', done).once('SIGTERM', done);
+  });
+  await served.close();
+}

@@ -1,0 +1,1 @@
+export function buildBrowserPart(): Promise<{ readonly script: string; readonly style: string }>;

@@ -1,0 +1,158 @@
+// One lane on one screen: what was gained, the picture, the table; and the details of an experiment beside it.
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { LaneSummary, PageRow } from '../schema.ts';
+import { Chart } from './chart.tsx';
+import { Drawer } from './drawer.tsx';
+import { FirstScreen } from './first-screen.tsx';
+import type { Client, ReportFile } from './lane-client.ts';
+import { selected } from './rows.ts';
+import { Table } from './table.tsx';
+import type { UrlState } from './url-state.ts';
+import { visible, when } from './words.ts';
+
+interface LanePageProps {
+  readonly summary: LaneSummary;
+  readonly rows: readonly PageRow[];
+  readonly trouble: string;
+  readonly lanes: readonly string[];
+  readonly url: UrlState;
+  readonly change: (part: Partial<UrlState>) => void;
+  readonly client: Client;
+  readonly file: ReportFile | null;
+}
+
+const STATUSES = ['', 'keep', 'discard', 'crash'];
+
+export function LanePage({ summary, rows, trouble, lanes, url, change, client, file }: LanePageProps) {
+  const { status, text, sort, down } = url;
+  const list = useMemo(() => selected(rows, { status, text, sort, down }), [rows, status, text, sort, down]);
+  const search = useRef<HTMLInputElement>(null);
+  const table = useRef<HTMLDivElement>(null);
+  const row = rows.find((one) => Number(one.experiment) === Number(url.at || Number.NaN));
+  useKeys(list, url, change, search.current);
+  const pick = (experiment: string) => change({ at: String(Number(experiment)), open: true });
+  const close = () => {
+    change({ open: false });
+    table.current?.focus();
+  };
+  const counted = (one: string) => (one === '' ? rows.length : rows.filter((r) => r.status === one).length);
+  return (
+    <>
+      <header>
+        <h1>autoresearch</h1>
+        {lanes.length > 1 ? (
+          <select
+            aria-label="lane"
+            value={summary.lane}
+            onChange={(e) => change({ lane: e.currentTarget.value, at: '', open: false })}
+          >
+            {lanes.map((lane) => (
+              <option key={lane}>{lane}</option>
+            ))}
+          </select>
+        ) : (
+          <span>{summary.lane}</span>
+        )}
+        {file ? (
+          <span class="chip">written {when(file.writtenMs, 0)}</span>
+        ) : (
+          <span class={`chip ${summary.state === 'running' ? 'run' : ''}`}>{visible(summary.state)}</span>
+        )}
+        <span class="quiet">{visible(summary.why)}</span>
+        {trouble && (
+          <span class="chip warn" role="status">
+            {trouble}
+          </span>
+        )}
+      </header>
+      <main>
+        <FirstScreen summary={summary} rows={rows} report={file !== null} />
+        {rows.length > 0 && (
+          <>
+            <Chart
+              title={summary.lane}
+              rows={rows}
+              open={summary.open}
+              floorBpb={summary.floorBpb}
+              at={row ?? null}
+              pick={pick}
+            />
+            <div class="bar" role="toolbar" aria-label="filter">
+              {STATUSES.map((one) => (
+                <button
+                  type="button"
+                  key={one}
+                  aria-pressed={status === one}
+                  onClick={() => change({ status: one })}
+                >
+                  {one || 'all'} {counted(one)}
+                </button>
+              ))}
+              <input
+                ref={search}
+                type="search"
+                placeholder="search edits, errors, commits ( / )"
+                aria-label="search"
+                value={text}
+                onInput={(e) => change({ text: e.currentTarget.value })}
+              />
+              <span class="quiet" role="status">
+                {list.length.toLocaleString('en')} shown
+              </span>
+            </div>
+            <Table table={table} list={list} at={row ?? null} url={url} change={change} pick={pick} />
+            <p class="quiet">Keys: j and k move, Enter opens, / searches, Escape closes.</p>
+          </>
+        )}
+      </main>
+      {row && url.open && (
+        <Drawer
+          key={row.experiment}
+          lane={summary.lane}
+          row={row}
+          rows={rows}
+          client={client}
+          file={file}
+          close={close}
+        />
+      )}
+    </>
+  );
+}
+
+/** Keys work wherever the focus is, but in a field. */
+function useKeys(
+  list: readonly PageRow[],
+  url: UrlState,
+  change: (part: Partial<UrlState>) => void,
+  search: HTMLInputElement | null,
+) {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      const typing = event.target === search;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const { key } = event;
+      if (key === 'Escape') {
+        if (typing) search?.blur();
+        return change({ open: false });
+      }
+      if (typing) {
+        if (key === 'Enter') search?.blur();
+        return;
+      }
+      const at = list.findIndex((row) => Number(row.experiment) === Number(url.at || Number.NaN));
+      const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[key];
+      const arrows = key.startsWith('Arrow') && !(event.target as Element).closest('.table');
+      if (step !== undefined && !arrows) {
+        const next = list[Math.max(0, Math.min(list.length - 1, at + step))];
+        if (next) change({ at: String(Number(next.experiment)) });
+      } else if (key === 'Enter' && at >= 0 && !(event.target as Element).closest('button, a'))
+        change({ open: true });
+      else if (key === '/') search?.focus();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', pressed);
+    return () => removeEventListener('keydown', pressed);
+  }, [list, url, change, search]);
+}

@@ -1,0 +1,51 @@
+// The page begins here: with the data of a report in its own file, or with a server.
+import { render } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { Client, type LaneState, type ReportFile, Unauthorized } from './lane-client.ts';
+import { LanePage } from './lane-page.tsx';
+import { rowsFrom } from './rows.ts';
+import { takeToken, useUrlState } from './url-state.ts';
+
+const inside = document.getElementById('report');
+const file: ReportFile | null = inside && JSON.parse(inside.textContent);
+const client = new Client(file ? '' : takeToken());
+
+function Served() {
+  const [url, change] = useUrlState();
+  const [lanes, setLanes] = useState<string[] | null>(null);
+  const [state, setState] = useState<LaneState | null>(null);
+  const [trouble, setTrouble] = useState('');
+  const lane = url.lane || lanes?.[0] || '';
+  const fail = (error: Error) =>
+    setTrouble(
+      error instanceof Unauthorized
+        ? 'The token is missing or old. Open the link that was printed last; it ends in #t=….'
+        : `${error.message}. Reload the page.`,
+    );
+  useEffect(() => void client.lanes().then(setLanes).catch(fail), []);
+  useEffect(() => {
+    if (!lane) return;
+    const ending = new AbortController();
+    setState(null);
+    client.follow(lane, setState, ending.signal).catch(fail);
+    return () => ending.abort();
+  }, [lane]);
+  if (trouble)
+    return (
+      <p class="whole" role="alert">
+        {trouble}
+      </p>
+    );
+  if (!state || !lanes) return <p class="whole">Reading the lane …</p>;
+  return <LanePage {...state} lanes={lanes} url={url} change={change} client={client} file={null} />;
+}
+
+function Report({ report }: { report: ReportFile }) {
+  const [url, change] = useUrlState();
+  const rows = useMemo(() => rowsFrom(report.rows), [report]);
+  const { summary } = report;
+  const shared = { summary, rows, trouble: '', lanes: [summary.lane], url, change, client };
+  return <LanePage {...shared} file={report} />;
+}
+
+render(file ? <Report report={file} /> : <Served />, document.getElementById('app')!);

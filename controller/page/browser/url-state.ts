@@ -1,0 +1,75 @@
+// What is looked at, in the part of the URL that no server sees: a link to it shows the same again.
+import { useEffect, useState } from 'preact/hooks';
+import type { Selection, SortKey } from './rows.ts';
+
+export interface UrlState extends Selection {
+  readonly lane: string;
+  /** The experiment under the cursor; '' is none. */
+  readonly at: string;
+  /** Its details are shown. */
+  readonly open: boolean;
+}
+
+const SORTS: readonly SortKey[] = [
+  'experiment',
+  'status',
+  'valBpb',
+  'change',
+  'description',
+  'memoryMb',
+  'wallSeconds',
+];
+
+function stateIn(hash: string): UrlState {
+  const of = new URLSearchParams(hash.slice(1));
+  const [, minus, key] = /^(-?)(.*)$/.exec(of.get('sort') ?? '-experiment')!;
+  const sort = SORTS.find((one) => one === key);
+  return {
+    lane: of.get('lane') ?? '',
+    status: of.get('show') ?? '',
+    text: of.get('q') ?? '',
+    sort: sort ?? 'experiment',
+    down: sort ? minus === '-' : true,
+    at: of.get('at') ?? '',
+    open: of.has('open'),
+  };
+}
+
+function hashOf({ lane, status, text, sort, down, at, open }: UrlState): string {
+  const of = new URLSearchParams();
+  if (lane) of.set('lane', lane);
+  if (status) of.set('show', status);
+  if (text) of.set('q', text);
+  if (sort !== 'experiment' || !down) of.set('sort', `${down ? '-' : ''}${sort}`);
+  if (at) of.set('at', at);
+  if (open) of.set('open', '');
+  return `#${of}`;
+}
+
+export function useUrlState(): [UrlState, (change: Partial<UrlState>) => void] {
+  const [state, setState] = useState(() => stateIn(location.hash));
+  useEffect(() => {
+    const moved = () => setState(stateIn(location.hash));
+    addEventListener('hashchange', moved);
+    return () => removeEventListener('hashchange', moved);
+  }, []);
+  const change = (part: Partial<UrlState>) =>
+    setState((before) => {
+      const next = { ...before, ...part };
+      history.replaceState(null, '', hashOf(next));
+      return next;
+    });
+  return [state, change];
+}
+
+/** The token of the printed link. It is kept for this tab only, and taken out of the address. */
+export function takeToken(): string {
+  const of = new URLSearchParams(location.hash.slice(1));
+  const given = of.get('t');
+  if (given !== null) {
+    sessionStorage.setItem('token', given);
+    of.delete('t');
+    history.replaceState(null, '', `#${of}`);
+  }
+  return sessionStorage.getItem('token') ?? '';
+}

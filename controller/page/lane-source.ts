@@ -1,0 +1,54 @@
+// What the page asks of a lane, wherever it lives.
+import type { Decision } from '../core/decision.ts';
+import type { Detail, LaneSummary, LogPiece, PageRow, PageRows } from './schema.ts';
+
+/** A lane as it was at one moment. */
+export interface LaneLook {
+  /** In their order. */
+  readonly decisions: readonly Decision[];
+  readonly summary: LaneSummary;
+}
+
+export interface LaneSource {
+  readonly lane: string;
+  /** How often it is looked at while somebody watches. */
+  readonly everyMs: number;
+  look(): Promise<LaneLook>;
+  /** Null where there is no such experiment. */
+  detail(experiment: string): Promise<Detail | null>;
+  /** Its last piece where `from` is null. Null where there is no such log. */
+  log(experiment: string, attempt: number | null, from: number | null): Promise<LogPiece | null>;
+}
+
+const COLUMNS: readonly (keyof PageRow)[] = [
+  'experiment',
+  'status',
+  'reason',
+  'sentence',
+  'description',
+  'source',
+  'base',
+  'baseBpb',
+  'tip',
+  'valBpb',
+  'unseenBpb',
+  'memoryMb',
+  'stackOf',
+  'attempts',
+  'lastCause',
+  'error',
+  'sealed',
+  'trainingSeconds',
+  'wallSeconds',
+  'spentSeconds',
+  'gpu',
+  'seed',
+  'timestampMs',
+  'epoch',
+  'seq',
+  'commit',
+];
+
+export function rowsOf(decisions: readonly Decision[]): PageRows {
+  return { columns: [...COLUMNS], rows: decisions.map((d) => COLUMNS.map((column) => d[column])) };
+}

@@ -1,0 +1,109 @@
+// Events as they happen: nothing is lost, nothing is told twice, and nobody who does not read costs memory.
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { PageRows } from '../../controller/page/schema.ts';
+import { events, open, served, TOKEN, textOf } from './served.ts';
+import { WrittenLane } from './written-lane.ts';
+
+const PATH = '/api/v1/lanes/main/events';
+/** Resolves once a stream has carried these words. */
+async function heard(answer: IncomingMessage, words: string): Promise<void> {
+  let rest = '';
+  for await (const chunk of answer.setEncoding('utf8')) {
+    if ((rest + chunk).includes(words)) return;
+    rest = chunk.slice(-words.length);
+  }
+  throw new Error(`the stream ended without ${words}`);
+}
+
+const named = (told: unknown[]) =>
+  (told as PageRows[]).flatMap(({ columns, rows }) => rows.map((row) => row[columns.indexOf('experiment')]));
+
+test('a row is told as soon as it is decided', async () => {
+  const lane = new WrittenLane();
+  const server = await served(lane);
+  const stream = await open(server, PATH);
+  expect(stream.headers['content-type']).toBe('text/event-stream');
+  const told = events(stream, 'decided', 2);
+  lane.decide();
+  server.look('main');
+  await vi.waitFor(() => expect(lane.decisions).toHaveLength(1));
+  lane.decide();
+  server.look('main');
+  expect(named(await told)).toEqual(['000000', '000001']);
+});
+
+test('a client that comes back is told what it missed, once', async () => {
+  const lane = new WrittenLane();
+  for (let i = 0; i < 10; i++) lane.decide();
+  const server = await served(lane);
+  const headers = { authorization: `Bearer ${TOKEN}`, 'last-event-id': '1:7' };
+  expect(named(await events(await open(server, PATH, { headers }), 'decided', 1))).toEqual([
+    '000007',
+    '000008',
+    '000009',
+  ]);
+});
+
+test.each([
+  ['has seen rows that are none of this lane', '9:9', 3],
+  ['lacks more than a stream should carry', '1:1', 1000],
+])('a client that %s reads everything anew', async (_, lastId, rows) => {
+  const lane = new WrittenLane();
+  for (let i = 0; i < rows; i++) lane.decide();
+  const server = await served(lane);
+  const headers = { authorization: `Bearer ${TOKEN}`, 'last-event-id': lastId };
+  expect(await events(await open(server, PATH, { headers }), 'resync', 1)).toEqual([{}]);
+});
+
+test('a row that comes between older ones makes clients read everything anew', async () => {
+  const lane = new WrittenLane();
+  lane.decide();
+  const last = lane.decide();
+  const server = await served(lane);
+  const stream = await open(server, PATH);
+  const told = events(stream, 'resync', 1);
+  lane.decisions = [lane.decisions[0]!, { ...last, commit: 'b'.repeat(40) }, last];
+  server.look('main');
+  expect(await told).toEqual([{}]);
+});
+
+test('the 33rd client is told to come back later, and comes in once another has left', async () => {
+  const server = await served(new WrittenLane());
+  const streams = await Promise.all(Array.from({ length: 32 }, () => open(server, PATH)));
+  const refused = await open(server, PATH);
+  expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '30']);
+  expect(await textOf(refused)).toContain('close one');
+  expect(server.watchers).toBe(32);
+  streams[0]!.destroy();
+  await vi.waitFor(() => expect(server.watchers).toBe(31));
+  expect((await open(server, PATH)).statusCode).toBe(200);
+});
+
+test('a client that never reads is dropped, and the others are told everything', async () => {
+  const lane = new WrittenLane();
+  const server = await served(lane);
+  const deaf = connect(server.port, '127.0.0.1').pause();
+  onTestFinished(() => void deaf.destroy());
+  await once(deaf, 'connect');
+  deaf.write(
+    `GET ${PATH} HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\nauthorization: Bearer ${TOKEN}\r\n\r\n`,
+  );
+  await vi.waitFor(() => expect(server.watchers).toBe(1));
+  const reader = await open(server, PATH);
+  // The system's own buffers hold some megabytes before anything waits here.
+  const MOST = 400;
+  const told = heard(reader, `"says":"${MOST - 1}.`);
+  for (let i = 0; i < MOST; i++) {
+    const says = String(i).padEnd(100_000, '.');
+    lane.open = [{ experiment: '000001', description: '', source: 'builtin', attempt: 1, waits: '', says }];
+    server.look('main');
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+  }
+  server.look('main');
+  await told;
+  expect(server.watchers).toBe(1);
+});

@@ -1,0 +1,93 @@
+// A lane that a test writes row by row: what the page's server is told.
+import type { Decision } from '../../controller/core/decision.ts';
+import type { LaneLook, LaneSource } from '../../controller/page/lane-source.ts';
+import type { Detail, LaneSummary, LogPiece } from '../../controller/page/schema.ts';
+
+export class WrittenLane implements LaneSource {
+  readonly lane: string;
+  readonly everyMs = 20;
+  decisions: Decision[] = [];
+  open: LaneSummary['open'] = [];
+  texts: { hypothesis: string; diff: string; log: string } = { hypothesis: '', diff: '', log: '' };
+
+  constructor(lane = 'main') {
+    this.lane = lane;
+  }
+
+  /** One row more; each keep is a little better. */
+  decide(change: Partial<Decision> = {}): Decision {
+    const n = this.decisions.length;
+    const kept = this.decisions.filter(({ status }) => status === 'keep');
+    const base = kept.at(-1) ?? null;
+    const status = change.status ?? (n % 5 === 0 ? 'keep' : n % 7 === 3 ? 'crash' : 'discard');
+    const bpb = 2.5 - kept.length / 1000;
+    const decision: Decision = {
+      experiment: String(n).padStart(6, '0'),
+      status,
+      reason: status === 'keep' ? 'better' : 'worse',
+      sentence: status === 'keep' ? '0.001 below the frontier' : 'not below the frontier',
+      description: n === 0 ? 'baseline' : `KNOB_${n % 9} ${n} -> ${n + 1}: not moved before`,
+      source: 'builtin',
+      base: base?.commit ?? null,
+      baseBpb: base?.valBpb ?? null,
+      tip: base?.commit ?? null,
+      valBpb: status === 'crash' ? null : Number((status === 'keep' ? bpb : bpb + 0.01).toFixed(6)),
+      unseenBpb: null,
+      unseenParts: '',
+      memoryMb: 70,
+      trainSha256: '',
+      proposedSha256: '',
+      stackOf: null,
+      attempts: 1,
+      lastCause: 'first',
+      error: status === 'crash' ? 'oom' : '',
+      sealed: 'landlock',
+      trainingSeconds: 5,
+      wallSeconds: 9,
+      spentSeconds: 9,
+      gpu: '',
+      image: '',
+      program: '',
+      seed: 1,
+      conditions: '',
+      timestampMs: 1_795_960_000_000 + n * 10_000,
+      epoch: 1,
+      seq: n + 1,
+      commit: n.toString(16).padStart(40, 'a'),
+      ...change,
+    };
+    this.decisions = [...this.decisions, decision];
+    return decision;
+  }
+
+  async look(): Promise<LaneLook> {
+    const summary: LaneSummary = {
+      lane: this.lane,
+      version: '0.0.0',
+      state: 'running',
+      why: '',
+      decided: this.decisions.length,
+      open: this.open,
+      guidance: '',
+      caps: { experiments: null, hours: null, usd: null },
+      hours: this.decisions.length / 400,
+      usd: null,
+      calls: 0,
+      floorBpb: null,
+    };
+    return { decisions: this.decisions, summary };
+  }
+
+  async detail(which: string): Promise<Detail | null> {
+    const experiment = which.padStart(6, '0');
+    if (!this.decisions.some((d) => d.experiment === experiment)) return null;
+    const { hypothesis, diff } = this.texts;
+    return { experiment, hypothesis, cost: null, attempts: 1, diff, cut: false };
+  }
+
+  async log(which: string, attempt: number | null, from: number | null): Promise<LogPiece | null> {
+    if (!(await this.detail(which))) return null;
+    const size = Buffer.byteLength(this.texts.log);
+    return { attempt: attempt ?? 1, text: this.texts.log, from: from ?? 0, next: size, size, live: false };
+  }
+}
