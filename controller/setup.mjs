@@ -1,6 +1,7 @@
 // Set-up: brings what is missing before anything else runs, and is silent and fast when nothing is. Plain JavaScript
 // without dependencies, for in a fresh clone it runs on the machine's own Node. `--tests` brings what tests need, too,
 // and `--gpu` what the GPU trainer needs.
+import { browser } from './setup/browser.mjs';
 import { command } from './setup/command.mjs';
 import { lock } from './setup/lock.mjs';
 import { checkMachine } from './setup/machine.mjs';
@@ -9,7 +10,7 @@ import { node24, packages } from './setup/packages.mjs';
 import { gpuTrainer, testers, trainer } from './setup/python.mjs';
 
 const steps = [packages, node24, command, trainer];
-if (process.argv.includes('--tests')) steps.push(testers);
+if (process.argv.includes('--tests')) steps.push(testers, browser);
 if (process.argv.includes('--gpu')) steps.push(gpuTrainer);
 
 try {
