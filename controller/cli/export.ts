@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { keys } from '../core/keys.ts';
 import { Failure } from '../failure.ts';
 import { renderReports, reportWriter } from '../report/publish.ts';
+import { version } from '../settings/checkout.ts';
 import { floorOf } from '../wiring/dataset.ts';
 import { bundleIn } from '../wiring/frontier.ts';
 import { type LaneReader, type LaneSelector, read, readLane } from '../wiring/lane-reader.ts';
@@ -58,8 +59,8 @@ async function rewritten(
   );
 }
 
-/** Writes a git bundle, results.tsv and the picture into a folder that need not exist. */
-export async function exportLane(where: LaneSelector, folder: string): Promise<void> {
+/** Writes a git bundle, results.tsv, the picture and the page in one file into a folder that need not exist. */
+export async function exportLane(where: LaneSelector, folder: string, redact: boolean): Promise<void> {
   const reader = await read(where);
   refuseForeign(reader);
   const { lane, paths, repo, ledger } = reader;
@@ -70,8 +71,18 @@ export async function exportLane(where: LaneSelector, folder: string): Promise<v
   const { rows, picture } = renderReports(lane, ledger.decisions, await floorOf(paths, lane));
   await writeFile(join(folder, 'results.tsv'), rows);
   await writeFile(join(folder, 'progress.svg'), picture);
-  talk(`${folder}: ${lane}.bundle, results.tsv, progress.svg`);
+  await writeFile(join(folder, 'report.html'), await reportOf(reader, redact));
+  talk(`${folder}: ${lane}.bundle, results.tsv, progress.svg, report.html`);
   talk(`To get the code: git clone -b autoresearch/${lane} ${bundle}`);
+}
+
+async function reportOf(reader: LaneReader, redact: boolean): Promise<string> {
+  const { reportHtml } = await import('../page/report.ts');
+  const { pageLaneOf } = await import('./page-lane.ts');
+  const source = pageLaneOf(reader, await version());
+  // The rows of results.tsv beside it: a controller may have decided more since.
+  const look = { ...(await source.look()), decisions: reader.ledger.decisions };
+  return reportHtml(source, look, { writtenMs: Date.now(), redact });
 }
 
 function refuseForeign({ view }: LaneReader): void {

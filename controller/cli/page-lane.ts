@@ -25,7 +25,11 @@ const PIECE_BYTES = 128 * 1024;
 const LINE_BYTES = 2048;
 
 export async function pageLane(where: LaneSelector, lane: string, version: string): Promise<LaneSource> {
-  return new StoredLane(await readLane(where, lane), version);
+  return pageLaneOf(await readLane(where, lane), version);
+}
+
+export function pageLaneOf(reader: LaneReader, version: string): LaneSource {
+  return new StoredLane(reader, version);
 }
 
 class StoredLane implements LaneSource {

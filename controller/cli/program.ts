@@ -94,9 +94,12 @@ function addReaders(autoresearch: Command): void {
   onLane(autoresearch.command('page'), 'serve a page about the lanes to a browser here; prints its link')
     .option('--port <n>', 'on 127.0.0.1; where it is taken, the next free one', Number, 7878)
     .action(async ({ port, ...where }) => (await import('./page.ts')).page(where, port));
-  onLane(autoresearch.command('export'), 'write a git bundle, results.tsv and the picture')
+  onLane(autoresearch.command('export'), 'write a git bundle, results.tsv, the picture and report.html')
     .argument('<folder>')
-    .action(async (folder, where) => (await import('./export.ts')).exportLane(where, folder));
+    .option('--redact', 'leave guidance, costs, machines and words about crashes out of report.html', false)
+    .action(async (folder, { redact, ...where }) =>
+      (await import('./export.ts')).exportLane(where, folder, redact),
+    );
   onLane(autoresearch.command('replay'), 'measure baseline and tip again on fresh seeds: are the keeps real?')
     .option('--times <n>', 'how often each of the two is measured', Number, 5)
     .addOption(new Option('--clock <kind>').choices(['cpu', 'wall', 'virtual']).hideHelp())

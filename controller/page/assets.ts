@@ -21,7 +21,8 @@ async function made(): Promise<Assets> {
   return { script: await read('page-script.js'), style: await read('page-style.css') };
 }
 
-const HEAD = `<!doctype html>
+/** How every document of ours begins. */
+export const HEAD = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -70,7 +70,7 @@ export const rules: Rules = {
     [K8S]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'ports', 'intent', 'core', 'std'],
 
     observers: ['loop', 'ports', 'core', 'std', 'adapters/process'], // who is alive
-    page: ['core'],
+    page: ['core', 'report/picture'],
     'page/browser': ['page', 'report', 'report/picture', 'std'],
     // To say what a url or a pool may be.
     settings: ['failure', 'core', 'adapters/git', 'adapters/s3', `${K8S}/manifest`],

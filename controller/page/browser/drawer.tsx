@@ -173,9 +173,11 @@ function Command({ text }: { text: string }) {
   return (
     <p class="command">
       <code>{text}</code>
-      <button type="button" onClick={() => navigator.clipboard?.writeText(text).then(() => setCopied(true))}>
-        {copied ? 'copied' : 'copy'}
-      </button>
+      {navigator.clipboard && (
+        <button type="button" onClick={() => navigator.clipboard.writeText(text).then(() => setCopied(true))}>
+          {copied ? 'copied' : 'copy'}
+        </button>
+      )}
     </p>
   );
 }

@@ -1,0 +1,96 @@
+// report.html: one file, opened from a disk, with the network refused.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { reportHtml } from '../../controller/page/report.ts';
+import { autoresearch } from '../cli/command.ts';
+import { storedLane } from '../cli/stored.ts';
+import { inChromium } from './chromium.ts';
+import { WrittenLane } from './written-lane.ts';
+
+const opened = inChromium();
+
+/** The page as a file, with every request refused but that for the file. */
+async function shown(html: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'report-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'report.html'), html);
+  const watched = await opened({ offline: true });
+  await watched.page.goto(pathToFileURL(join(folder, 'report.html')).href);
+  return watched;
+}
+
+test('an export opens from a disk and shows the rows, the picture and the edits', async () => {
+  await using lane = await storedLane();
+  await lane.run(3);
+  const out = join(lane.dir, 'out');
+  const { code, err } = await autoresearch('export', out, '--dir', lane.dir);
+  expect(code, err).toBe(0);
+  expect(err).toContain('results.tsv, progress.svg, report.html');
+  const { page, faults, asked } = await shown(await readFile(join(out, 'report.html'), 'utf8'));
+  await page.locator('.row').nth(3).waitFor();
+  expect(await page.locator('.night').textContent()).toContain('3 experiments, 3 kept: 2.5000 → 2.4700');
+  expect(await page.locator('.chart svg circle').count()).toBeGreaterThan(3);
+  await page.locator('.row').first().click();
+  await page.getByRole('dialog').locator('.added', { hasText: '# 3' }).waitFor();
+  await page.reload();
+  await page.getByRole('dialog', { name: 'experiment 3' }).waitFor();
+  expect(asked).toHaveLength(2);
+  expect(faults).toEqual([]);
+});
+
+test('words of others end no script of the file and begin none', async () => {
+  const lane = new WrittenLane();
+  lane.decide();
+  const hostile = '</script><script>alert(1)</script><!--<script><img src=//evil.example/x onerror=alert(2)>';
+  lane.decide({ description: hostile, sentence: hostile, status: 'keep', valBpb: 2.2 });
+  lane.texts = { hypothesis: hostile, diff: `+${hostile}`, log: '' };
+  const html = await reportHtml(lane, await lane.look(), { writtenMs: 0, redact: false });
+  const { page, faults } = await shown(html);
+  await page.locator('.row').first().click();
+  await page.getByRole('dialog').locator('.added').waitFor();
+  expect(await page.locator('.row').first().textContent()).toContain(hostile);
+  expect(await page.locator('script').count()).toBe(2);
+  expect(faults).toEqual([]);
+});
+
+test('a script that somebody adds to the file does not run', async () => {
+  const lane = new WrittenLane();
+  lane.decide();
+  const html = await reportHtml(lane, await lane.look(), { writtenMs: 0, redact: false });
+  const { page, faults } = await shown(`${html}<script>document.title = 'run'</script>`);
+  await page.locator('.row').waitFor();
+  expect(await page.title()).toBe('autoresearch');
+  expect(faults.join()).toContain('Content Security Policy');
+});
+
+test('where scripts are forbidden it shows the picture and the keeps', async () => {
+  const lane = new WrittenLane();
+  for (let i = 0; i < 12; i++) lane.decide();
+  const html = await reportHtml(lane, await lane.look(), { writtenMs: 0, redact: false });
+  const folder = await mkdtemp(join(tmpdir(), 'report-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'report.html'), html);
+  const { page } = await opened({ javaScriptEnabled: false });
+  await page.goto(pathToFileURL(join(folder, 'report.html')).href);
+  expect(await page.locator('table tr').count()).toBe(4);
+  expect(await page.locator('svg circle').count()).toBeGreaterThan(3);
+});
+
+test('a redacted report names no person, machine, path or price', async () => {
+  const lane = new WrittenLane();
+  const secret = '/home/secret/lab on node-secret-7';
+  lane.decide({ gpu: 'secret H100' });
+  lane.decide({ status: 'crash', sentence: secret, error: `oom: ${secret}` });
+  lane.texts = { hypothesis: 'a reason', diff: '+a = 1', log: secret };
+  const look = await lane.look();
+  const summary = { ...look.summary, state: secret, why: secret, guidance: secret };
+  const write = (redact: boolean) => reportHtml(lane, { ...look, summary }, { writtenMs: 0, redact });
+  expect(await write(false)).toContain('secret');
+  const html = await write(true);
+  expect(html).not.toContain('secret');
+  expect(html).toContain('"oom"');
+  expect(html).toContain('a reason');
+});
