@@ -50,5 +50,10 @@ const COLUMNS: readonly (keyof PageRow)[] = [
 ];
 
 export function rowsOf(decisions: readonly Decision[]): PageRows {
-  return { columns: [...COLUMNS], rows: decisions.map((d) => COLUMNS.map((column) => d[column])) };
+  return { columns: [...COLUMNS], rows: decisions.map((d) => COLUMNS.map((column) => cellOf(d[column]))) };
+}
+
+/** Ids of the wins that rode together stand in one cell. */
+function cellOf(value: string | number | readonly string[] | null): string | number | null {
+  return typeof value === 'object' && value !== null ? value.join(' ') : value;
 }

@@ -4,6 +4,9 @@ import { inChromium } from './chromium.ts';
 import { served } from './served.ts';
 import { WrittenLane } from './written-lane.ts';
 
+/** A browser shows what it was told when it comes to it. */
+const SOON = { timeout: 60_000 };
+
 const opened = inChromium();
 
 function laneOf(rows: number): WrittenLane {
@@ -45,7 +48,7 @@ test('an empty lane shows what happens now, and its first row as soon as it is d
   await page.locator('.row').waitFor();
   lane.decide();
   await page.locator('.row').nth(1).waitFor();
-  expect(await page.locator('.row').count()).toBe(2);
+  await expect.poll(() => page.locator('.row').count(), SOON).toBe(2);
   expect(faults).toEqual([]);
 });
 
@@ -56,12 +59,12 @@ test('the token leaves the address, and what is shown stays when the page is loa
   await page.getByRole('button', { name: /^discard/ }).click();
   await page.getByRole('button', { name: 'val_bpb' }).click();
   await page.getByRole('searchbox').fill('KNOB_2');
-  expect(new URL(page.url()).hash).toBe('#show=discard&q=KNOB_2&sort=valBpb');
+  await expect.poll(() => new URL(page.url()).hash, SOON).toBe('#show=discard&q=KNOB_2&sort=valBpb');
   const shown = await page.locator('.row').allTextContents();
   expect(shown.length).toBeGreaterThan(0);
   await page.reload();
   await page.locator('.row').first().waitFor();
-  expect(await page.locator('.row').allTextContents()).toEqual(shown);
+  await expect.poll(() => page.locator('.row').allTextContents(), SOON).toEqual(shown);
   expect(asked.join()).not.toContain('the-token');
   expect(faults).toEqual([]);
 });
@@ -71,7 +74,7 @@ test('without the token it says what to do, and shows nothing', async () => {
   const { page } = await opened();
   await page.goto(server.link.split('#')[0]!);
   await page.getByRole('alert').getByText('Open the link that was printed last').waitFor();
-  expect(await page.locator('.row').count()).toBe(0);
+  await expect.poll(() => page.locator('.row').count(), SOON).toBe(0);
 });
 
 test('of 10,000 rows at most 60 are in the document, wherever it is scrolled to', async () => {
@@ -94,12 +97,12 @@ test('of 10,000 rows at most 60 are in the document, wherever it is scrolled to'
       .filter({ hasText: new RegExp(`^${first}(?!\\d{2})`) })
       .first()
       .waitFor();
-    expect(await page.locator('.row').count()).toBeLessThanOrEqual(60);
+    await expect.poll(() => page.locator('.row').count(), SOON).toBeLessThanOrEqual(60);
   }
-  expect(await page.locator('.chart svg *').count()).toBeLessThan(2000);
+  await expect.poll(() => page.locator('.chart svg *').count(), SOON).toBeLessThan(2000);
   await page.getByRole('searchbox').fill('9876');
   await page.getByText('1 shown').waitFor();
-  expect(await page.locator('.row').textContent()).toMatch(/^9876/);
+  await expect.poll(() => page.locator('.row').textContent(), SOON).toMatch(/^9876/);
   expect(faults).toEqual([]);
 });
 
@@ -117,11 +120,11 @@ test('everything can be done with the keyboard alone', async () => {
   await page.keyboard.press('j');
   await page.keyboard.press('j');
   await page.keyboard.press('k');
-  expect(await page.locator('.row[aria-selected=true]').textContent()).toMatch(/^29/);
+  await expect.poll(() => page.locator('.row[aria-selected=true]').textContent(), SOON).toMatch(/^29/);
   await page.keyboard.press('Enter');
   const drawer = page.getByRole('dialog', { name: 'experiment 29' });
   await drawer.getByText('a wider layer holds more').waitFor();
-  expect(await drawer.locator('.added').textContent()).toBe('+WIDTH = 2');
+  await expect.poll(() => drawer.locator('.added').textContent(), SOON).toBe('+WIDTH = 2');
   await drawer.getByText('step 2', { exact: true }).waitFor();
   await page.keyboard.press('j');
   await page.getByRole('dialog', { name: 'experiment 28' }).waitFor();
@@ -132,7 +135,7 @@ test('everything can be done with the keyboard alone', async () => {
   await page.getByText('3 shown').waitFor();
   await page.keyboard.press('Enter');
   await page.keyboard.press('j');
-  expect(await page.locator('.row[aria-selected=true]').textContent()).toContain('KNOB_3');
+  await expect.poll(() => page.locator('.row[aria-selected=true]').textContent(), SOON).toContain('KNOB_3');
   expect(faults).toEqual([]);
 });
 
@@ -199,8 +202,8 @@ test('words of others are shown as words, whatever they hold', async () => {
     await page.locator('.chart circle').first().hover({ force: true });
     await page.keyboard.press('Escape');
   }
-  expect(await page.locator('img, .row script, .row svg, .drawer script').count()).toBe(0);
-  expect(await page.locator('.now').textContent()).toContain('<img src=//evil.example/x');
+  await expect.poll(() => page.locator('img, .row script, .row svg, .drawer script').count(), SOON).toBe(0);
+  await expect.poll(() => page.locator('.now').textContent(), SOON).toContain('<img src=//evil.example/x');
   const text = (await page.locator('.row').allTextContents()).join('');
   expect(text).toContain('⟨202e⟩⟨2066⟩txt.exe⟨2069⟩');
   expect(text).toContain('⟨001b⟩]0;title');

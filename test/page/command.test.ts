@@ -4,6 +4,9 @@ import { autoresearch, start } from '../cli/command.ts';
 import { storedLane } from '../cli/stored.ts';
 import { inChromium } from './chromium.ts';
 
+/** A browser shows what it was told when it comes to it. */
+const SOON = { timeout: 60_000 };
+
 const opened = inChromium();
 
 /** Serves until the test is over; the link that it printed. */
@@ -29,9 +32,9 @@ test('a lane that nobody runs is served, and shows what another process decides 
   const { page, faults } = await opened();
   await page.goto(link);
   await page.locator('.row').nth(2).waitFor();
-  expect(await page.locator('.night').first().textContent()).toContain(
-    '2 experiments, 2 kept: 2.5000 → 2.4800',
-  );
+  await expect
+    .poll(() => page.locator('.night').first().textContent(), SOON)
+    .toContain('2 experiments, 2 kept: 2.5000 → 2.4800');
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   const drawer = page.getByRole('dialog', { name: 'experiment 2' });
@@ -39,7 +42,7 @@ test('a lane that nobody runs is served, and shows what another process decides 
   await page.keyboard.press('Escape');
   await lane.run(4);
   await page.locator('.row').nth(4).waitFor();
-  expect(await page.locator('.row').first().textContent()).toMatch(/^4keep2.460000/);
+  await expect.poll(() => page.locator('.row').first().textContent(), SOON).toMatch(/^4keep2.460000/);
   expect(faults).toEqual([]);
 });
 

@@ -10,6 +10,9 @@ import { storedLane } from '../cli/stored.ts';
 import { inChromium } from './chromium.ts';
 import { WrittenLane } from './written-lane.ts';
 
+/** A browser shows what it was told when it comes to it. */
+const SOON = { timeout: 60_000 };
+
 const opened = inChromium();
 
 /** The page as a file, with every request refused but that for the file. */
@@ -31,8 +34,10 @@ test('an export opens from a disk and shows the rows, the picture and the edits'
   expect(err).toContain('results.tsv, progress.svg, report.html');
   const { page, faults, asked } = await shown(await readFile(join(out, 'report.html'), 'utf8'));
   await page.locator('.row').nth(3).waitFor();
-  expect(await page.locator('.night').textContent()).toContain('3 experiments, 3 kept: 2.5000 → 2.4700');
-  expect(await page.locator('.chart svg circle').count()).toBeGreaterThan(3);
+  await expect
+    .poll(() => page.locator('.night').textContent(), SOON)
+    .toContain('3 experiments, 3 kept: 2.5000 → 2.4700');
+  await expect.poll(() => page.locator('.chart svg circle').count(), SOON).toBeGreaterThan(3);
   await page.locator('.row').first().click();
   await page.getByRole('dialog').locator('.added', { hasText: '# 3' }).waitFor();
   await page.reload();
@@ -51,8 +56,8 @@ test('words of others end no script of the file and begin none', async () => {
   const { page, faults } = await shown(html);
   await page.locator('.row').first().click();
   await page.getByRole('dialog').locator('.added').waitFor();
-  expect(await page.locator('.row').first().textContent()).toContain(hostile);
-  expect(await page.locator('script').count()).toBe(2);
+  await expect.poll(() => page.locator('.row').first().textContent(), SOON).toContain(hostile);
+  await expect.poll(() => page.locator('script').count(), SOON).toBe(2);
   expect(faults).toEqual([]);
 });
 
@@ -75,8 +80,8 @@ test('where scripts are forbidden it shows the picture and the keeps', async () 
   await writeFile(join(folder, 'report.html'), html);
   const { page } = await opened({ javaScriptEnabled: false });
   await page.goto(pathToFileURL(join(folder, 'report.html')).href);
-  expect(await page.locator('table tr').count()).toBe(4);
-  expect(await page.locator('svg circle').count()).toBeGreaterThan(3);
+  await expect.poll(() => page.locator('table tr').count(), SOON).toBe(4);
+  await expect.poll(() => page.locator('svg circle').count(), SOON).toBeGreaterThan(3);
 });
 
 test('a redacted report names no person, machine, path or price', async () => {
