@@ -88,7 +88,7 @@ export async function stacked(
   }
   if (aboard.length === 0 || barred(ledger, trainPy)) return null;
   return {
-    description: describe(aboard),
+    description: describe(ledger, aboard),
     hypothesis: 'Gains that were found side by side; this is all of them in one file.',
     source: 'stack',
     base: commit,
@@ -104,18 +104,26 @@ function gainOf(ledger: Ledger, { decision, theirs }: OwedMerge): number {
   return decision.baseBpb! - (theirs === null ? decision.valBpb! : ledger.bpbOf(theirs));
 }
 
+/** What it changes, in the words of who had the idea; null where it is more than one idea. */
+function changeOf({ kept }: Ledger, { decision, base, theirs }: OwedMerge): string | null {
+  if (theirs === null) return decision.description;
+  const displaced = kept.find((k) => k.decision.commit === theirs)!.decision;
+  return displaced.base === base ? displaced.description : null;
+}
+
 /** All that it changes, or how many gains they are: a proposer that reads half of it would learn what is not so. */
-function describe(aboard: readonly OwedMerge[]): string {
-  const whats = aboard.map(({ decision: { experiment, description }, theirs }) =>
-    theirs === null ? description : `what ${experiment} displaced`,
-  );
+function describe(ledger: Ledger, aboard: readonly OwedMerge[]): string {
+  const told = aboard.map((owed) => changeOf(ledger, owed));
+  const whats = told.map((change, i) => change ?? `what ${idOf(aboard[i]!)} displaced`);
   const first = `stack of ${idOf(aboard[0]!)}`;
   if (whats.length === 1) return `${first}: ${whats[0]}`;
   const head = `${first} and ${whats.length - 1} more: `;
   // A description reads `what: why`, and that of a stack `stack of …: what`.
   const what = whats.map((each) => each.replace(/^stack of [^:]*: /, '').split(': ')[0]!);
   const whole = head + what.join(', ');
-  return whole.length <= DESCRIPTION_AT_MOST ? whole : `${head}${whats.length} gains in one file`;
+  return whole.length <= DESCRIPTION_AT_MOST && !told.includes(null)
+    ? whole
+    : `${head}${whats.length} gains in one file`;
 }
 
 function barred(ledger: Ledger, trainPy: string): boolean {

@@ -114,8 +114,24 @@ describe('an owed gain', () => {
       stackOf: ['000002'],
       base: commits[2],
       trainPy: file(9, 2, 7),
-      description: 'stack of 000002: what 000002 displaced',
+      description: 'stack of 000002: double the batch',
     });
+  });
+
+  it('of several ideas is not told in the words of one, alone or beside others', async () => {
+    const { commits, ports, keep, read } = await laneWith([file(1, 2, 3), file(1, 2, 7), file(1, 5, 7)]);
+    await keep(3, file(9, 2, 3), { base: commits[0]!, baseBpb: 2 });
+    const ledger = await read();
+    expect((await stacked(ports, ledger, ['000003']))!.description).toBe(
+      'stack of 000003: what 000003 displaced',
+    );
+    ledger.decided(
+      decisionOn('000004', { base: commits[3]!, baseBpb: 2, tip: 'c'.repeat(40), reason: 'stale' }),
+    );
+    await ports.store.put(keys.attempt(lane.name, '000004', 1, 'train.py'), bytes(file(6, 2, 3)));
+    expect((await stacked(ports, ledger, ['000003', '000004']))!.description).toBe(
+      'stack of 000003 and 1 more: 2 gains in one file',
+    );
   });
 
   it('of a stale discard is its own file, carried onto the tip as it is now', async () => {

@@ -53,7 +53,7 @@ test('a train that the frontier moved past rides in the next one as one gain', a
     '9: discard stale, stack of 000003 and 1 more: C = 1, D = 1',
     '7: discard worse, F = 1',
     '8: discard worse, G = 1',
-    '10: keep better, stack of 000009 and 1 more: C = 1, D = 1, what 000005 displaced',
+    '10: keep better, stack of 000009 and 1 more: C = 1, D = 1, B = 1',
   ]);
   const tip = (await lane.reread()).kept.at(-1)!;
   expect(tip.decision.stackOf).toEqual(['000009', '000005']);
