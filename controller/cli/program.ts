@@ -124,13 +124,14 @@ function addReaders(autoresearch: Command): void {
     )
     .option('--context <name>', 'context of the kubeconfig: check that cluster instead of this machine')
     .option('--namespace <name>', 'namespace of the Jobs in that cluster')
-    .option('--config <file>', 'settings of autoresearch up, with the lanes and pools to check for')
+    .option('--config <file>', 'settings of autoresearch up or values of the chart: lanes and pools to check')
+    .option('--account <namespace/name>', "the controller's service account: check its rights, too")
     .option('--no-probe', 'start no Pod in the cluster')
     .addOption(output())
-    .action(async ({ output, context, namespace, config, probe, ...where }) => {
+    .action(async ({ output, context, namespace, config, account, probe, ...where }) => {
       if (context === undefined) return (await import('./doctor.ts')).doctor(where, output);
       const { clusterDoctor } = await import('./cluster-doctor.ts');
-      return clusterDoctor({ context, namespace, config, probe }, output);
+      return clusterDoctor({ context, namespace, config, account, probe }, output);
     });
   autoresearch
     .command('version')

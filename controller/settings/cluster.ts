@@ -78,9 +78,14 @@ const clusterSchema = clusterShape.superRefine(({ lanes, pools, runs }, context)
 });
 export type ClusterConfig = Readonly<z.infer<typeof clusterSchema>>;
 
-/** Throws Failure 2 with the path of the key and what it takes. */
-export async function readClusterConfig(file: string): Promise<ClusterConfig> {
-  const parsed = clusterSchema.safeParse(await readSettings(file));
+type Reading = (settings: Record<string, unknown>) => unknown;
+
+/** Throws Failure 2 with the path of the key and what it takes. `read`: what to make of the file first. */
+export async function readClusterConfig(
+  file: string,
+  read: Reading = (settings) => settings,
+): Promise<ClusterConfig> {
+  const parsed = clusterSchema.safeParse(read(await readSettings(file)));
   if (parsed.success) return parsed.data;
   throw new Failure(
     2,

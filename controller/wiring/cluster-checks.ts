@@ -1,6 +1,6 @@
 // What a cluster is asked before a lane is run there, and while one is.
 import { type Version, versionCheck } from '../adapters/kubernetes/doctor/checks.ts';
-import { gather } from '../adapters/kubernetes/doctor/gather.ts';
+import { type Account, gather } from '../adapters/kubernetes/doctor/gather.ts';
 import { probe } from '../adapters/kubernetes/doctor/probe-pod.ts';
 import { Failure } from '../failure.ts';
 import type { ClusterConfig } from '../settings/cluster.ts';
@@ -12,8 +12,9 @@ export async function clusterChecks(
   { api, namespace }: Cluster,
   { pools }: Pick<ClusterConfig, 'pools'>,
   probes: boolean,
+  account: Account | null,
 ): Promise<Check[]> {
-  const checks = await gather(api, namespace, pools);
+  const checks = await gather(api, namespace, pools, account);
   const failed = checks.filter(({ result }) => result === 'fail').map(({ check }) => check);
   // A Pod that cannot come tells in two minutes what is known already.
   const promising = pools.filter(

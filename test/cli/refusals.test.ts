@@ -32,6 +32,13 @@ describe('what cannot be done is refused with the fix and an exit code', () => {
     ],
     ['a config that is not YAML', ['dev', '--config', 'IN/broken.yaml'], 2, /not YAML/],
     ['a config that is a list', ['dev', '--config', 'IN/list.yaml'], 2, /holds no settings/],
+    ['a doctor without pools', ['doctor', '--context', 'x'], 2, /give --config FILE, settings of/],
+    [
+      'an account without its namespace',
+      ['doctor', '--context', 'x', '--account', 'robot'],
+      2,
+      /robot names no service account; write --account NAMESPACE\/NAME/,
+    ],
     ['a budget without sense', ['dev', '--budget', 'soon'], 2, /budget/],
     ['a lane that is no name', ['dev', '--lane', '../x'], 2, /the name of a lane has 1 to 32/],
     [

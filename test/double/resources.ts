@@ -6,6 +6,7 @@ const RESOURCES: Readonly<Record<string, { kind: string; prefix: string; namespa
   events: { kind: 'Event', prefix: '/api/v1', namespaced: true },
   configmaps: { kind: 'ConfigMap', prefix: '/api/v1', namespaced: true },
   resourcequotas: { kind: 'ResourceQuota', prefix: '/api/v1', namespaced: true },
+  limitranges: { kind: 'LimitRange', prefix: '/api/v1', namespaced: true },
   nodes: { kind: 'Node', prefix: '/api/v1', namespaced: false },
   namespaces: { kind: 'Namespace', prefix: '/api/v1', namespaced: false },
   leases: { kind: 'Lease', prefix: '/apis/coordination.k8s.io/v1', namespaced: true },

@@ -24,6 +24,8 @@ export class ApiServer {
   readonly faults = new Faults();
   /** `verb resource` that are forbidden, such as `create jobs`. */
   readonly denied = new Set<string>();
+  /** The same of others than who asks, by their user names. */
+  readonly deniedTo = new Map<string, ReadonlySet<string>>();
   /** Bearer tokens that are accepted; null accepts everybody. */
   tokens: Set<string> | null = null;
   /** Resources that this cluster does not have. */
@@ -158,7 +160,12 @@ export class ApiServer {
     const { path, method, query } = ask;
     if (path === '/version')
       return { major: '1', minor: this.gitVersion.split('.')[1], gitVersion: this.gitVersion };
-    if (path.endsWith('/selfsubjectaccessreviews')) return this.#review(body!);
+    if (path.endsWith('/selfsubjectaccessreviews')) return this.#review(body!, this.denied);
+    if (path.endsWith('/subjectaccessreviews')) {
+      if (this.denied.has('create subjectaccessreviews'))
+        throw new Refused(403, 'Forbidden', 'User "person" cannot create resource "subjectaccessreviews"');
+      return this.#review(body!, this.deniedTo.get(body!.spec.user) ?? new Set());
+    }
     const route = routeOf(path);
     if (!route || this.absent.has(route.plural))
       throw new Refused(404, 'NotFound', 'the server could not find the requested resource');
@@ -246,10 +253,10 @@ export class ApiServer {
     return parts.slice(-Number(lines)).join('');
   }
 
-  #review(body: Thing): unknown {
+  #review(body: Thing, denied: ReadonlySet<string>): unknown {
     const { verb, resource, subresource } = body.spec.resourceAttributes;
     const label = `${verb} ${resource}${subresource ? `/${subresource}` : ''}`;
-    return { ...body, status: { allowed: !this.denied.has(label) } };
+    return { ...body, status: { allowed: !denied.has(label) } };
   }
 }
 

@@ -1,12 +1,8 @@
 // What a cluster has and lacks for these pools: a line each, with what to do. Pure; gather.ts asks the cluster.
-import type { V1Node, V1ResourceQuota, V1Taint } from '@kubernetes/client-node';
 import type { Check } from '../../../std/check.ts';
-import type { Serialized } from '../client/objects.ts';
 import type { Pool } from '../manifest/pool.ts';
 import { amountOf } from '../manifest/quantity.ts';
-import { tolerationsOf } from '../manifest/resources.ts';
-
-export type Node = Serialized<V1Node>;
+import { isChosen, looksAtPods, type Node, requiredTerms, untolerated } from './chosen.ts';
 
 /** What the controller has to be allowed in the namespace of the runs. `optional`: it only explains less without. */
 export interface Right {
@@ -58,13 +54,14 @@ export function versionCheck({ major, minor, gitVersion }: Version): Check {
   return { check: 'version', result: old ? 'fail' : 'ok', found: gitVersion, fix };
 }
 
-/** `missing`: the verbs that are not allowed. */
+/** `missing`: the verbs that are not allowed. `account`: whose rights; '' for those of who asks. */
 export function rightCheck(
   { resource, subresource, verbs, optional }: Right,
   missing: readonly string[],
+  account = '',
 ): Check {
   const name = subresource ? `${resource}/${subresource}` : resource;
-  const check = `rights on ${name}`;
+  const check = `${account && `${account}: `}rights on ${name}`;
   if (missing.length === 0) return { check, result: 'ok', found: verbs.join(', '), fix: '' };
   const fix = `add ${missing.join(', ')} on ${name} to the controller's Role${optional ? `; without it ${optional}` : ''}`;
   return { check, result: optional ? 'warn' : 'fail', found: `not allowed: ${missing.join(', ')}`, fix };
@@ -86,9 +83,12 @@ export function poolChecks(pool: Pool, nodes: readonly Node[]): Check[] {
 function selectorCheck(pool: Pool, chosen: readonly Node[], all: number): Check {
   const check = `pool ${pool.name}: nodes`;
   const wanted = Object.entries(pool.nodeSelector).map(([key, value]) => `${key}=${value}`);
-  if (chosen.length > 0) return { check, result: 'ok', found: `${chosen.length} of ${all} nodes`, fix: '' };
+  if (requiredTerms(pool)) wanted.push('what nodeAffinity requires');
+  const pods = looksAtPods(pool) ? '; affinity to Pods was not looked at' : '';
+  if (chosen.length > 0)
+    return { check, result: 'ok', found: `${chosen.length} of ${all} nodes${pods}`, fix: '' };
   const found = wanted.length > 0 ? `no node has ${wanted.join(', ')}` : 'the cluster has no nodes';
-  const fix = 'correct nodeSelector, or go on if an autoscaler makes such nodes when they are asked for';
+  const fix = `correct ${requiredTerms(pool) ? 'nodeSelector or affinity' : 'nodeSelector'}, or go on if an autoscaler makes such nodes when they are asked for`;
   return { check, result: 'warn', found, fix };
 }
 
@@ -160,26 +160,6 @@ function roomCheck({ name, resources }: Pool, open: readonly Node[]): Check {
   };
 }
 
-/** Quotas that leave no room for one run. */
-export function quotaChecks(quotas: readonly Serialized<V1ResourceQuota>[]): Check[] {
-  const checks = quotas.map(({ metadata, status, spec }): Check => {
-    const hard = status?.hard ?? spec?.hard ?? {};
-    const full = Object.entries(hard).filter(
-      ([key, most]) => RUN_NEEDS.test(key) && amountOf(status?.used?.[key]) >= amountOf(most),
-    );
-    const check = `quota ${metadata?.name}`;
-    if (full.length === 0) return { check, result: 'ok', found: 'has room', fix: '' };
-    const found = full
-      .map(([key, most]) => `${key}: ${status?.used?.[key] ?? '0'} of ${most} used`)
-      .join(', ');
-    return { check, result: 'warn', found, fix: 'raise the quota; runs wait until there is room' };
-  });
-  return checks.length > 0 ? checks : [{ check: 'quota', result: 'ok', found: 'none', fix: '' }];
-}
-
-const RUN_NEEDS =
-  /^(pods|count\/(jobs\.batch|pods)|(requests\.|limits\.)?(cpu|memory|ephemeral-storage)|requests\..+\/.+)$/;
-
 /** `templates`: names of the ResourceClaimTemplates in the namespace; null: there are none, or they may not be read. */
 export function claimCheck({ name, gpu }: Pool, templates: readonly string[] | null): Check {
   const check = `pool ${name}: GPUs`;
@@ -209,27 +189,10 @@ export function queueCheck(pool: Pool, queues: readonly string[] | null): Check 
   return { check, result: 'fail', found, fix: 'create it, or name one of these as queue' };
 }
 
-function isChosen(pool: Pool, node: Node): boolean {
-  return Object.entries(pool.nodeSelector).every(([key, value]) => node.metadata?.labels?.[key] === value);
-}
-
 function hasGpuLabel({ metadata }: Node): boolean {
   return Object.keys(metadata?.labels ?? {}).some((key) =>
     /^(nvidia\.com\/gpu\.(present|product|count)|cloud\.google\.com\/gke-accelerator|karpenter\.k8s\.aws\/instance-gpu-name)$/.test(
       key,
     ),
-  );
-}
-
-function untolerated(pool: Pool, { spec }: Node): Serialized<V1Taint>[] {
-  const tolerations = tolerationsOf(pool);
-  return (spec?.taints ?? []).filter(
-    (taint) =>
-      taint.effect !== 'PreferNoSchedule' &&
-      !tolerations.some(({ key, operator, value, effect }) => {
-        if (effect && effect !== taint.effect) return false;
-        if (!key) return operator === 'Exists';
-        return key === taint.key && (operator === 'Exists' || (value ?? '') === (taint.value ?? ''));
-      }),
   );
 }

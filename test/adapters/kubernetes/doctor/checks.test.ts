@@ -22,6 +22,17 @@ afterEach(async () => {
   await Promise.all(rigs.splice(0).map((rig) => rig.close()));
 });
 
+const requiring = (...matchExpressions: object[]) => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] },
+  },
+});
+
+/** An object of the namespace that bounds what is in it. */
+function restrict({ objects }: Cluster, plural: string, rest: object): void {
+  objects.create(plural, { metadata: { name: 'it', namespace: 'lab' }, ...rest });
+}
+
 async function told(
   nodes: Record<string, NodeOptions>,
   pool = gpuPool,
@@ -45,6 +56,7 @@ describe('doctor', () => {
       'ok rights on pods/log: get',
       'ok rights on events: list, create',
       'ok rights on leases: get, create, update',
+      "ok the controller's rights: not looked at: --account NAMESPACE/NAME names its account where a release is installed",
       'ok pool gpu: nodes: 2 of 2 nodes',
       'ok pool gpu: taints: none in the way',
       'ok pool gpu: GPUs: 16 nvidia.com/gpu on 2 nodes: room for 16 runs',
@@ -154,7 +166,82 @@ describe('doctor', () => {
       (c) => {
         c.quota('tight', { pods: '0', 'requests.storage': '0' });
       },
-      'warn quota tight: pods: 0 of 0 used → raise the quota; runs wait until there is room',
+      'fail pool gpu: quota tight: pods: a run needs 1, 0 of 0 used → raise the quota, or lower resources of the pool: no run can ever start',
+    ],
+    [
+      'a quota with less room than one run needs',
+      { a: gpuNode },
+      gpuPool,
+      (c) => {
+        restrict(c, 'resourcequotas', {
+          spec: { hard: { 'requests.cpu': '10', 'requests.nvidia.com/gpu': '4' } },
+          status: {
+            hard: { 'requests.cpu': '10', 'requests.nvidia.com/gpu': '4' },
+            used: { 'requests.cpu': '6500m', 'requests.nvidia.com/gpu': '3' },
+          },
+        });
+      },
+      'warn pool gpu: quota it: requests.cpu: a run needs 4, 6500m of 10 used → raise the quota; runs wait until there is room',
+    ],
+    [
+      'that a quota of others is none of its own',
+      { a: gpuNode },
+      gpuPool,
+      (c) => {
+        restrict(c, 'resourcequotas', { spec: { hard: { pods: '0' }, scopes: ['BestEffort'] } });
+      },
+      'ok quota: none → ',
+    ],
+    [
+      'a quota with a scope that it cannot judge',
+      { a: gpuNode },
+      gpuPool,
+      (c) => {
+        restrict(c, 'resourcequotas', { spec: { hard: { memory: '1Gi' }, scopeSelector: {} } });
+      },
+      'warn pool gpu: quota it: memory: a run needs 24Gi, 0 of 1Gi used; whether its scope holds runs was not looked at → raise the quota; runs wait until there is room',
+    ],
+    [
+      'a range that no run fits into',
+      { a: gpuNode },
+      gpuPool,
+      (c) => {
+        const limits = [
+          { type: 'Container', max: { memory: '8Gi' }, min: { cpu: '8' } },
+          { type: 'PersistentVolumeClaim', max: { storage: '1' } },
+        ];
+        restrict(c, 'limitranges', { spec: { limits } });
+      },
+      'fail pool gpu: limits: cpu: a run takes 4, LimitRange it demands 8, memory: a run needs 24Gi, LimitRange it allows 8Gi → change the LimitRange, or resources of the pool: no run can start',
+    ],
+    [
+      'ranges that it may not read',
+      { a: gpuNode },
+      gpuPool,
+      (c) => {
+        c.api.denied.add('list limitranges');
+      },
+      'warn limits: cannot be read: User "controller" cannot list resource "limitranges" in the namespace "lab" → allow list on limitranges',
+    ],
+    [
+      'that no node is what affinity requires',
+      { a: gpuNode },
+      poolLike({ ...gpuPool, affinity: requiring({ key: 'zone', operator: 'In', values: ['b'] }) }),
+      () => {},
+      'warn pool gpu: nodes: no node has team=lm, what nodeAffinity requires → correct nodeSelector or affinity, or go on if an autoscaler makes such nodes when they are asked for',
+    ],
+    [
+      'the nodes that affinity requires, and that affinity to Pods is another matter',
+      { a: { ...gpuNode, labels: { ...gpuNode.labels, cores: '64' } }, b: gpuNode },
+      poolLike({
+        ...gpuPool,
+        affinity: {
+          ...requiring({ key: 'cores', operator: 'Gt', values: ['32'] }),
+          podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone' }] },
+        },
+      }),
+      () => {},
+      'ok pool gpu: nodes: 1 of 2 nodes; affinity to Pods was not looked at → ',
     ],
     [
       'a queue without Kueue',
@@ -206,6 +293,41 @@ describe('doctor', () => {
     expect(checks.map(({ check, result, found, fix }) => `${result} ${check}: ${found} → ${fix}`)).toContain(
       line,
     );
+  });
+
+  test.each([
+    ['In', ['b'], 'b'],
+    ['NotIn', ['a', 'c'], 'b,bare'],
+    ['Exists', [], 'a,b,c'],
+    ['DoesNotExist', [], 'bare'],
+  ])('reads the operator %s %j as the scheduler does', async (operator, values, chosen) => {
+    const zoned = (zone: string) => ({ ...gpuNode, labels: { ...gpuNode.labels, zone } });
+    const nodes = { a: zoned('a'), b: zoned('b'), c: zoned('c'), bare: gpuNode };
+    const pool = poolLike({ ...gpuPool, affinity: requiring({ key: 'zone', operator, values }) });
+    const line = (await told(nodes, pool)).find(({ check }) => check === 'pool gpu: nodes');
+    expect(line?.found).toBe(`${chosen.split(',').length} of 4 nodes`);
+  });
+
+  test("tells the controller's rights beside those of who asks", async () => {
+    const rig = await Rig.start(undefined, { a: gpuNode });
+    rigs.push(rig);
+    const { api } = rig.cluster;
+    api.deniedTo.set('system:serviceaccount:lab:robot', new Set(['create jobs']));
+    const account = { namespace: 'lab', name: 'robot' };
+    const of = async () =>
+      (await gather(rig.api(), 'lab', [gpuPool], account)).filter(({ result }) => result !== 'ok');
+    expect(await of()).toEqual([
+      {
+        check: 'account lab/robot: rights on jobs',
+        result: 'fail',
+        found: 'not allowed: create',
+        fix: "add create on jobs to the controller's Role",
+      },
+    ]);
+    api.denied.add('create subjectaccessreviews');
+    expect((await of()).map(({ check, result, fix }) => [check, result, fix])).toEqual([
+      ['account lab/robot: rights', 'warn', 'run doctor as somebody who may create subjectaccessreviews'],
+    ]);
   });
 
   test('says in one line that a cluster does not answer', async () => {
