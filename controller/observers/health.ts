@@ -53,7 +53,9 @@ export class Health {
   }
 
   /** What a path answers; apart from the socket, so that it can be asked without one. */
-  async answer(path: string): Promise<{ status: number; body: string }> {
+  async answer(url: string): Promise<{ status: number; body: string }> {
+    // A prober or a scrape may say more, which is for others.
+    const [path] = url.split('?');
     if (path === '/metrics') return { status: 200, body: await this.#metrics.text() };
     if (path === '/livez') {
       const stuck = [...this.#lastTurn.keys()].filter((lane) => this.#isStuck(lane));

@@ -8,6 +8,7 @@ const metrics = () => new Metrics('1.2.3');
 test('a controller that has just begun lives', async () => {
   const health = new Health(['main'], metrics(), async () => null);
   expect(await health.answer('/livez')).toEqual({ status: 200, body: 'ok\n' });
+  expect(await health.answer('/livez?verbose')).toEqual({ status: 200, body: 'ok\n' });
 });
 
 test('a lane that has stopped looking is stuck; one that looks in vain, as what it needs is away, is not', async () => {
