@@ -43,7 +43,9 @@ async function manifests(): Promise<string | null> {
   if (failed) throw new Error('helm template failed; run it by hand to see why');
   const head =
     '# Made by `npm run verify -- --write` from charts/autoresearch and manifests/values.yaml: edit those.\n';
-  return `${head}${stdout.trimEnd()}\n`;
+  // Who applies them is no Helm.
+  const applied = stdout.replace(/^ +(app\.kubernetes\.io\/managed-by: Helm|helm\.sh\/chart: .*)\n/gm, '');
+  return `${head}${applied.trimEnd()}\n`;
 }
 
 /** Helm from the PATH, or the one that the cluster tests built. */

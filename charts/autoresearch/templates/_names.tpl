@@ -48,7 +48,7 @@ runs:
   anchor: {{ include "autoresearch.name" . }}-anchor
   deployment: {{ .Release.Namespace }}/{{ include "autoresearch.name" . }}
 data: /data
-proposer: {{ toJson .Values.proposer }}
+proposer: {{ .Values.proposer | default "builtin" | toJson }}
 store: {{ omit .Values.store "existingSecret" | toJson }}
 frontier: {{ dict "url" .Values.frontier.url "credentials" (ternary "/etc/autoresearch-frontier" "" (ne .Values.frontier.existingSecret "")) | toJson }}
 {{- end -}}

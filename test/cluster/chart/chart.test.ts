@@ -201,6 +201,16 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
   });
 
+  test.each<[string, unknown, unknown]>([
+    ['Claude as documented', { kind: 'anthropic', maxUsd: 20 }, { kind: 'anthropic', maxUsd: 20 }],
+    ['nobody', undefined, 'builtin'],
+  ])('takes %s as proposer without a warning', async (_, proposer, shown) => {
+    const anthropic = { existingSecret: 'claude' };
+    const { documents, stderr } = await render(helm, proposer ? { proposer, anthropic } : {});
+    expect(stderr).toBe('');
+    expect(inText(documents, 'config')).toMatchObject({ proposer: shown });
+  });
+
   test('begins its controller anew where the key that it was given is another', async () => {
     const annotations = async (anthropic: Values) =>
       look((await render(helm, { anthropic })).documents, 'Deployment/spec.template.metadata.annotations');
