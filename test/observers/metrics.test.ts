@@ -104,7 +104,7 @@ test('the run that waits longest says for how long, and nobody who is new', asyn
   expect(await oldest()).toEqual(['autoresearch_oldest_pending_seconds{lane="main"} 0']);
 });
 
-test.each(['templates/monitoring.yaml', 'dashboards/autoresearch.json'])(
+test.each(['templates/alerts.yaml', 'dashboards/autoresearch.json'])(
   'every metric in the chart, %s, is one of these',
   async (file) => {
     const text = await readFile(`charts/autoresearch/${file}`, 'utf8');
