@@ -25,9 +25,10 @@ export async function oneByOne(
   work: Slices,
 ): Promise<Proposed> {
   const ideas: Idea[] = [];
-  const sums = new Set(brief.tried);
+  const waiting = brief.ready.map((idea) => idea.description);
+  const sums = new Set([...brief.tried, ...brief.ready.map((idea) => sha256Hex(idea.trainPy))]);
   const tried = (trainPy: string) => sums.has(sha256Hex(trainPy));
-  const thought = think(brief, work);
+  const thought = think({ ...brief, open: [...brief.open, ...waiting] }, work);
   while (ideas.length < count) {
     const idea = await thought(brief.next + ideas.length, tried);
     if (!idea) break;
