@@ -138,8 +138,11 @@ export type Proposed =
  * when `signal` aborts. Having no idea is a value; what is thrown costs a pause, and no experiment.
  */
 export interface Proposer {
-  /** At most `count` ideas for the tip in `brief`. */
-  propose(brief: Brief, count: number, signal: AbortSignal): Promise<Proposed>;
+  /**
+   * At most `count` ideas for the tip in `brief`. One that is handed over to `here`, as soon as it is there, is not among
+   * those that are returned. Several requests may be under way.
+   */
+  propose(brief: Brief, count: number, signal: AbortSignal, here?: (idea: Idea) => void): Promise<Proposed>;
   /** One repair of a trivially crashed train.py, or null where it has none to offer. */
   fix(brief: FixBrief, signal: AbortSignal): Promise<string | null>;
 }

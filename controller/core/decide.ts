@@ -48,7 +48,7 @@ export function decide(world: World, nowMs: number): Action[] {
   const next = refill(world, nowMs);
   // A free slot costs more than a run or a view that is there a moment longer; but nobody stops before they are in order.
   const urgent = next.some(({ kind }) => kind === 'allocate' || kind === 'stack' || kind === 'propose');
-  const soon = world.asking && slots(world) > 0 && nowMs < world.tidyAfterMs;
+  const soon = world.asking > 0 && slots(world) > 0 && nowMs < world.tidyAfterMs;
   if (urgent || (soon && next.length === 0)) return next;
   const tidy = removals(world);
   const last = next.some(({ kind }) => kind === 'stop');
@@ -155,10 +155,10 @@ function refill(world: World, nowMs: number): Action[] {
     if (world.queue.length > 0) return [{ kind: 'allocate', idea: world.queue[0]! }];
   }
   // What can never begin is not asked for: an idea may cost money.
-  const wanted = Math.min(Math.max(0, free) + world.lane.ahead, left - waits) - world.queue.length;
-  if (wanted <= 0 || world.asking || world.exhausted || moneyIsSpent(world) || nowMs < world.askAfterMs)
-    return [];
-  return [{ kind: 'propose', count: world.lane.ahead === 0 ? 1 : wanted }];
+  const short = Math.min(Math.max(0, free) + world.lane.ahead, left - waits) - world.queue.length;
+  const count = Math.min(short - world.asking, world.askable, world.lane.ahead === 0 ? 1 : short);
+  const later = world.exhausted || moneyIsSpent(world) || nowMs < world.askAfterMs;
+  return count <= 0 || later ? [] : [{ kind: 'propose', count }];
 }
 
 /** A stop waits for what still runs, for what was asked for, and for what is due; only a person's own stop does not: runs are adopted later. */
@@ -168,7 +168,7 @@ function mayStop(stop: Extract<Action, { kind: 'stop' }>, world: World): boolean
   const unaffordable = world.spentSeconds + world.lane.clocks.wallSeconds > hoursCap(world);
   const waits =
     world.open.length > 0 && !unaffordable && stop.reason !== 'conditions' && stop.reason !== 'baseline';
-  return !running && !waits && !world.asking && world.fixing.size === 0;
+  return !running && !waits && world.asking === 0 && world.fixing.size === 0;
 }
 
 function whyStop(world: World): Extract<Action, { kind: 'stop' }> | null {

@@ -42,8 +42,9 @@ export interface World {
   /** Experiments whose owed gains ride together next, in one `stack` proposal each; the last ones have been tried in none. */
   readonly stacks: readonly (readonly string[])[];
   readonly queue: readonly Idea[];
-  /** A request for ideas is under way; repairs under way, by experiment. */
-  readonly asking: boolean;
+  /** Ideas that are asked for; how many more may be, beside them; repairs under way, by experiment. */
+  readonly asking: number;
+  readonly askable: number;
   readonly fixing: ReadonlySet<string>;
   /** An idea that is asked for may be here before then: a free slot waits for it, and so does all tidying up. */
   readonly tidyAfterMs: number;

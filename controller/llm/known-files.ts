@@ -49,14 +49,21 @@ export class KnownFiles {
     this.#sums.set(sum, { what: repairOf(experiment), experiment });
   }
 
-  /** Gives the places of ideas up that got no id and wait no more: dropped, made over, or lost with a session. */
-  forgetAllBut(waiting: readonly string[]): void {
+  /** Files that have a place and no id, as of now. */
+  claimed(): string[] {
+    return [...this.#claimed.keys()];
+  }
+
+  /** Of ideas that had a place: gives it up where they wait no more, for they were dropped, made over, or lost. */
+  forget(claimed: readonly string[], waiting: readonly string[]): void {
     const files = new Set(waiting);
-    for (const [trainPy, sum] of this.#claimed)
-      if (!files.has(trainPy)) {
+    for (const trainPy of claimed) {
+      const sum = this.#claimed.get(trainPy);
+      if (sum !== undefined && !files.has(trainPy)) {
         this.#claimed.delete(trainPy);
         this.#sums.delete(sum);
       }
+    }
   }
 
   /** What has this sum already, null where nothing has. */

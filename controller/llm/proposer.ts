@@ -31,6 +31,11 @@ interface ClaudeParts {
 export class ClaudeProposer implements Proposer {
   readonly #parts: ClaudeParts;
   #fruitless = 0;
+  /** Calls that are wanted now, of all requests; how many were begun since there was none. */
+  #underWay = 0;
+  #turn = 0;
+  /** The tip whose file is in the API's cache. */
+  #cached = '';
   /** The file that ideas are made on, as it was read last. */
   #base: { readonly trainPy: string; readonly report: StaticReport | null } | null = null;
 
@@ -38,22 +43,63 @@ export class ClaudeProposer implements Proposer {
     this.#parts = parts;
   }
 
-  async propose(brief: Brief, count: number, signal: AbortSignal): Promise<Proposed> {
-    const of = Math.min(count, this.#parts.parallel);
+  async propose(
+    brief: Brief,
+    count: number,
+    signal: AbortSignal,
+    here?: (idea: Idea) => void,
+  ): Promise<Proposed> {
+    const calls = Math.min(count, this.#parts.parallel);
+    const begun = this.#fruitless;
+    const claimed = this.#parts.known.claimed();
     await this.#parts.known.learn(brief.next, brief.inconclusive);
-    this.#parts.known.forgetAllBut(brief.ready.map((idea) => idea.trainPy));
-    // The first call writes the cache that the others read.
-    const first = await this.#one(brief, { nth: 1, of }, signal);
-    const others = Array.from({ length: first.kind === 'unanswered' ? 0 : of - 1 }, (_, i) =>
-      this.#one(brief, { nth: i + 2, of }, signal),
-    );
-    const results = [first, ...(await Promise.all(others))];
-    const ideas = results.flatMap((result) => (result.kind === 'usable' ? [ideaOf(result, brief)] : []));
-    if (ideas.length > 0) {
+    const waiting = brief.ready.map((idea) => idea.trainPy);
+    this.#parts.known.forget(claimed, waiting);
+    const ideas: Idea[] = [];
+    let usable = false;
+    const first = await this.#asked(brief, calls, signal, (idea) => {
+      usable = true;
+      if (here) here(idea);
+      else ideas.push(idea);
+    });
+    if (usable) {
       this.#fruitless = 0;
       return { kind: 'ideas', ideas };
     }
+    // Of requests that ran side by side, one has counted for all.
+    const counted = first.kind === 'fruitless' && begun < this.#fruitless;
+    if (counted)
+      return { kind: 'none', sentence: first.sentence, retry: true, afterMs: pauseMs(this.#fruitless) };
     return this.#without(first as Exclude<ConversationResult, { kind: 'usable' }>, brief, count, signal);
+  }
+
+  /** Makes so many calls, and hands each idea over as it comes. Returns what came of the first. */
+  async #asked(
+    brief: Brief,
+    calls: number,
+    signal: AbortSignal,
+    here: (idea: Idea) => void,
+  ): Promise<ConversationResult> {
+    if (this.#underWay === 0) this.#turn = 0;
+    this.#underWay += calls;
+    const of = this.#underWay;
+    const ask = async () => {
+      const result = await this.#one(brief, { nth: 1 + (this.#turn++ % of), of }, signal);
+      if (result.kind !== 'usable') return result;
+      this.#cached = brief.tip;
+      here(ideaOf(result, brief));
+      return result;
+    };
+    const others = () => Promise.all(Array.from({ length: calls - 1 }, ask));
+    try {
+      if (this.#cached === brief.tip) return (await Promise.all([ask(), others()]))[0];
+      // The first call on a tip writes the cache that the others read.
+      const first = await ask();
+      if (first.kind !== 'unanswered') await others();
+      return first;
+    } finally {
+      this.#underWay -= calls;
+    }
   }
 
   async fix(brief: FixBrief, signal: AbortSignal): Promise<string | null> {

@@ -2,6 +2,7 @@
 import type { Decision } from '../core/decision.ts';
 import type { Lane } from '../core/experiment.ts';
 import type { Clock, Executor, Frontier, Proposer, Store } from '../ports.ts';
+import type { FlowSetting } from './idea-flow.ts';
 import type { Observer } from './observer.ts';
 
 export interface LanePorts {
@@ -25,6 +26,8 @@ export interface LaneInputs {
 
 export interface LaneContext extends LanePorts {
   readonly proposer: Proposer;
+  /** Of a proposer that takes its time. Without it there is one request at a time, as far ahead as the lane says. */
+  readonly flow?: FlowSetting | undefined;
   readonly inputs: LaneInputs;
   readonly observer: Observer;
   /** Rewrites results.tsv and the picture from all decisions, in order; gives the milliseconds to let them be then. */

@@ -5,6 +5,7 @@ import type { Brief, Idea } from '../core/brief.ts';
 import type { Clock, Proposer } from '../ports.ts';
 import { cooldownFrom, noCooldown } from '../std/cooldown.ts';
 import { FixRequests } from './fix-requests.ts';
+import { NEWEST } from './idea-flow.ts';
 import type { Observer } from './observer.ts';
 
 const AFTER_FAILURE_MS = 60_000;
@@ -14,7 +15,10 @@ const SOON_MS = 200;
 
 export class IdeaQueue {
   ideas: readonly Idea[] = [];
-  asking = false;
+  /** Ideas that are asked for and not here yet. */
+  asking = 0;
+  /** Seconds that the newest answers took. */
+  readonly latencies: number[] = [];
   /** Nothing is asked for meanwhile. */
   askCooldown = noCooldown;
   /** Meanwhile an answer may come that was asked for just now. */
@@ -38,13 +42,25 @@ export class IdeaQueue {
 
   /** Asks for ideas; they arrive in `ideas`, and `changed` is called. */
   ask(brief: Brief, count: number): void {
-    this.asking = true;
+    const begunMs = this.#clock.now();
+    let left = count;
+    const came = (...ideas: readonly Idea[]) => {
+      this.ideas = [...this.ideas, ...ideas];
+      left -= ideas.length;
+      this.asking -= ideas.length;
+      for (const _ of ideas) this.#took((this.#clock.now() - begunMs) / 1000);
+    };
+    const here = (idea: Idea) => {
+      came(idea);
+      this.#changed();
+    };
+    this.asking += count;
     this.answerWindow = cooldownFrom(this.#clock.now(), SOON_MS);
-    const answered = this.#proposer.propose(brief, count, this.#ended.signal).then(
+    const answered = this.#proposer.propose(brief, count, this.#ended.signal, here).then(
       (proposed) => {
         if (proposed.kind === 'ideas') {
-          this.ideas = [...this.ideas, ...proposed.ideas];
-          if (proposed.ideas.length === 0) this.pauseAsking();
+          came(...proposed.ideas);
+          if (left === count) this.pauseAsking();
           return;
         }
         if (proposed.retry) this.pauseAsking(proposed.afterMs);
@@ -58,10 +74,16 @@ export class IdeaQueue {
       },
     );
     void answered.finally(() => {
-      this.asking = false;
+      this.asking -= left;
       this.answerWindow = noCooldown;
       this.#changed();
     });
+  }
+
+  /** How many more may be asked for, where `parallel` may be at a time; null: one request at a time, of any size. */
+  askable(parallel: number | null): number {
+    if (parallel !== null) return Math.max(0, parallel - this.asking);
+    return this.asking > 0 ? 0 : Number.POSITIVE_INFINITY;
   }
 
   take(idea: Idea): void {
@@ -71,6 +93,11 @@ export class IdeaQueue {
   /** Asks for nothing for a while. */
   pauseAsking(ms = AFTER_NONE_MS): void {
     this.askCooldown = cooldownFrom(this.#clock.now(), ms);
+  }
+
+  #took(seconds: number): void {
+    this.latencies.push(Math.max(0, seconds));
+    if (this.latencies.length > NEWEST) this.latencies.shift();
   }
 
   /** Ends requests under way. */

@@ -11,6 +11,7 @@ import { collect, FENCED, launch, lose, settle } from './act.ts';
 import { allocate, baselineOf, carried, stacked } from './allocate.ts';
 import { briefOf } from './briefing.ts';
 import type { LaneContext, Stop } from './context.ts';
+import { flowOf } from './idea-flow.ts';
 import type { IdeaQueue } from './idea-queue.ts';
 import { baselineFailure, Ledger } from './ledger.ts';
 import { OutsideChanges } from './outside-changes.ts';
@@ -105,9 +106,11 @@ export class Session {
     // From here on nothing is awaited: a repair that comes meanwhile would be neither under way nor there.
     this.#queue.fixRequests.deliver(ledger);
     const now = clock.now();
+    const { flow: setting } = this.#context;
+    const flow = setting && flowOf(setting, lane, ledger.decisions, this.#queue.latencies);
     const after = (cooldown: Cooldown) => now + leftMs(cooldown, now);
     return {
-      lane,
+      lane: flow ? { ...lane, ahead: flow.ahead } : lane,
       control: this.#outside.control,
       tip: ledger.tip,
       decided: ledger.decisions.length,
@@ -123,6 +126,7 @@ export class Session {
       stacks: ledger.owed.due(),
       queue: this.#queue.ideas,
       asking: this.#queue.asking,
+      askable: this.#queue.askable(flow?.parallel ?? null),
       fixing: this.#queue.fixRequests.underWay(),
       tidyAfterMs: after(this.#queue.answerWindow),
       askAfterMs: after(this.#queue.askCooldown),

@@ -35,8 +35,22 @@ export const claudeSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('USD per million tokens; needed for a model whose price the controller does not know.'),
-  ahead: z.number().int().min(0).max(1024).default(2).describe('Ideas held ready beyond the free slots.'),
-  parallel: z.number().int().min(1).max(64).default(4).describe('Calls at a time.'),
+  ahead: z
+    .number()
+    .int()
+    .min(0)
+    .max(1024)
+    .nullable()
+    .default(null)
+    .describe('Ideas ready or asked for beyond the free slots; null: as many as runs end during one call.'),
+  parallel: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .nullable()
+    .default(null)
+    .describe('Calls at a time; null: as many as are needed, at most 128.'),
   deadlineSeconds: z.number().positive().default(600).describe('The longest that one call may take.'),
   idleSeconds: z.number().positive().default(60).describe('The longest that a call may be silent.'),
   fallback: z

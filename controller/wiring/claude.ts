@@ -15,6 +15,7 @@ import { MeteredModel } from '../llm/metered-model.ts';
 import { ClaudeProposer } from '../llm/proposer.ts';
 import type { LaneContext } from '../loop/context.ts';
 import { readControl } from '../loop/control.ts';
+import { CALLS_AT_MOST } from '../loop/idea-flow.ts';
 import type { Store } from '../ports.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { ClaudeSetting } from '../settings/proposer.ts';
@@ -30,7 +31,8 @@ export function claudeOf(
     throw new Failure(3, 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin');
   const prices = pricesOf(setting);
   const budget = budgetOf(setting, store, lane, (call) => observer.happened({ kind: 'paid', call }));
-  const { baseURL, model, effort, maxOutputTokens, cacheTtl, parallel, fallback } = setting;
+  const { baseURL, model, effort, maxOutputTokens, cacheTtl, fallback } = setting;
+  const flow = { ahead: setting.ahead, parallel: setting.parallel };
   const [deadlineMs, idleMs] = [1000 * setting.deadlineSeconds, 1000 * setting.idleSeconds];
   const metered = new MeteredModel({
     client: anthropicClient({ apiKey, baseURL, clock, deadlineMs, idleMs }),
@@ -48,12 +50,12 @@ export function claudeOf(
     model: { model, effort, maxOutputTokens, cacheTtl },
     reader,
     known: new KnownFiles(store, lane, reader),
-    parallel,
+    parallel: flow.parallel ?? CALLS_AT_MOST,
     prepare: inputs.prepare,
     program: inputs.program,
     fallback: fallback === 'none' ? null : proposerOf(fallback),
   });
-  return { proposer, spentUsd: () => budget.spentUsd(), ahead: setting.ahead, capUsd: setting.maxUsd };
+  return { proposer, spentUsd: () => budget.spentUsd(), flow, capUsd: setting.maxUsd };
 }
 
 /** The setting's caps and a person's; an unreadable control.json may have said that nothing be spent. */
@@ -86,8 +88,6 @@ function pricesOf({ model, prices }: ClaudeSetting): Prices {
 }
 
 /** What a lane's loop gets from its proposer. */
-export type LaneProposer = Pick<LaneContext, 'proposer' | 'spentUsd'> & {
-  /** Ideas held ready beyond the free slots. */
-  readonly ahead: number;
+export type LaneProposer = Pick<LaneContext, 'proposer' | 'spentUsd' | 'flow'> & {
   readonly capUsd: number | null;
 };

@@ -17,7 +17,7 @@ import type { LanePaths } from './paths.ts';
 import { laneProposer } from './proposer.ts';
 import { publishPolicyOf } from './store.ts';
 
-/** The rules of a lane as the settings give them; how many ideas are held ready, and for how much, its proposer says. */
+/** The rules of a lane as the settings give them; how far ahead it is asked, and for how much, its proposer says. */
 export function rulesOf(lane: LaneSettings): Lane {
   const { name, width, seed, confirm, requireSealed, budgetSeconds, wallSeconds, limits } = lane;
   return {
@@ -59,7 +59,7 @@ export async function laneContext(
     conditions: foreseenConditions(sums, lane.budgetSeconds),
   };
   const parts = { store, clock: systemClock, inputs, observer };
-  const { proposer, spentUsd, ahead, capUsd } = await laneProposer(
+  const { proposer, spentUsd, flow, capUsd } = await laneProposer(
     shared.proposer,
     name,
     parts,
@@ -67,12 +67,13 @@ export async function laneContext(
   );
   const rules = rulesOf(lane);
   return {
-    lane: { ...rules, ahead, limits: { ...rules.limits, usd: capUsd } },
+    lane: { ...rules, limits: { ...rules.limits, usd: capUsd } },
     store,
     frontier: openFrontier(shared.frontier, paths, name, folder).frontier,
     executor,
     clock: systemClock,
     proposer,
+    flow,
     inputs,
     observer,
     publish: publisher(name, store, publishPolicyOf(shared.store), reportWriter(name, store, floorBpb)),

@@ -12,7 +12,7 @@ export async function laneProposer(
   apiKey: string | undefined,
 ): Promise<LaneProposer> {
   if (typeof setting === 'string')
-    return { proposer: proposerOf(setting), spentUsd: async () => 0, ahead: 0, capUsd: null };
+    return { proposer: proposerOf(setting), spentUsd: async () => 0, capUsd: null };
   const { claudeOf } = await import('./claude.ts'); // a laptop's loop without Claude does not carry its SDK
   return claudeOf(setting, lane, parts, apiKey);
 }

@@ -130,17 +130,17 @@ const cases: readonly Case[] = [
   },
   {
     name: 'the run of a settled experiment is removed, and its row published',
-    world: { ...tidying, asking: true },
+    world: { ...tidying, asking: 1 },
     does: ['remove 000001/1', 'publish'],
   },
   {
     name: 'a run of a settled experiment that still works is ended',
-    world: { ...tidying, runs: [run('000001', 2, 'running')], published: 2, asking: true },
+    world: { ...tidying, runs: [run('000001', 2, 'running')], published: 2, asking: 1 },
     does: ['remove 000001/2'],
   },
   {
     name: 'a run whose place is not free yet is not forgotten, and its row is published',
-    world: { ...tidying, runs: [{ ...run('000001', 1, 'ended'), state: holding }], asking: true },
+    world: { ...tidying, runs: [{ ...run('000001', 1, 'ended'), state: holding }], asking: 1 },
     does: ['publish'],
   },
   {
@@ -150,7 +150,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'an experiment does not wait for it where there is another',
-    world: { ...ended(holding), lane: { width: 2 }, open: [two!], asking: true },
+    world: { ...ended(holding), lane: { width: 2 }, open: [two!], asking: 1 },
     does: ['launch 000002/1 first'],
   },
   {
@@ -175,7 +175,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'rows are let be no longer when their time has come',
-    world: { decided: 2, published: 1, publishAfterMs: 5_000, asking: true },
+    world: { decided: 2, published: 1, publishAfterMs: 5_000, asking: 1 },
     nowMs: 5_000,
     does: ['publish'],
   },
@@ -186,7 +186,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'after a restart the rows are written anew',
-    world: { published: -1, asking: true },
+    world: { published: -1, asking: 1 },
     does: ['publish'],
   },
 
@@ -326,12 +326,12 @@ const cases: readonly Case[] = [
   },
   {
     name: 'an answer that may come at once is waited for',
-    world: { ...tidying, asking: true, tidyAfterMs: 1001 },
+    world: { ...tidying, asking: 1, tidyAfterMs: 1001 },
     does: [],
   },
   {
     name: 'one that takes its time is not',
-    world: { ...tidying, asking: true, tidyAfterMs: 1000 },
+    world: { ...tidying, asking: 1, tidyAfterMs: 1000 },
     does: ['remove 000001/1', 'publish'],
   },
   {
@@ -340,17 +340,32 @@ const cases: readonly Case[] = [
       ...tidying,
       ...atWork('000002'),
       runs: [...tidying.runs, run('000002', 1, 'running')],
-      asking: true,
+      asking: 1,
       tidyAfterMs: 1001,
     },
     does: ['remove 000001/1', 'publish'],
   },
   {
     name: 'nobody stops on an answer that may come at once before the views are in order',
-    world: { ...tidying, asking: true, tidyAfterMs: 1001, stopping: true },
+    world: { ...tidying, asking: 1, tidyAfterMs: 1001, stopping: true },
     does: ['remove 000001/1', 'publish'],
   },
-  { name: 'one request at a time', world: { lane: { width: 2 }, asking: true }, does: [] },
+  { name: 'one request at a time', world: { lane: { width: 2 }, asking: 1, askable: 0 }, does: [] },
+  {
+    name: 'one request at a time, also ahead',
+    world: { lane: { width: 2, ahead: 3 }, asking: 1, askable: 0 },
+    does: [],
+  },
+  {
+    name: 'or several, where that is allowed, and what is asked for counts',
+    world: { lane: { width: 2, ahead: 3 }, asking: 2, askable: 9 },
+    does: ['propose 3'],
+  },
+  {
+    name: 'never more at a time than is allowed',
+    world: { lane: { width: 9, ahead: 3 }, asking: 2, askable: 4 },
+    does: ['propose 4'],
+  },
   { name: 'it asks no sooner than it may', world: { askAfterMs: 500 }, nowMs: 499, does: [] },
   { name: 'and then it asks', world: { askAfterMs: 500 }, nowMs: 500, does: ['propose 1'] },
   {

@@ -154,7 +154,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a request under way is waited for at the cap',
-    world: { ...limits(1), nextId: 2, asking: true },
+    world: { ...limits(1), nextId: 2, asking: 1 },
     does: [],
   },
   {

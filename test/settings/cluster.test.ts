@@ -71,7 +71,12 @@ test("a lane's folder holds the brief of its settings, for a person's try and fo
 
 test('Claude has a cap, and a default for everything else', async () => {
   const config = await read({ lanes: [lane], pools: [pool], proposer: { kind: 'anthropic', maxUsd: 20 } });
-  expect(config.proposer).toMatchObject({ maxUsd: 20, model: 'claude-opus-5-5', ahead: 2, fallback: 'none' });
+  expect(config.proposer).toMatchObject({
+    maxUsd: 20,
+    model: 'claude-opus-5-5',
+    ahead: null,
+    fallback: 'none',
+  });
 });
 
 describe('settings that slip past the chart are refused with the path of the key', () => {
