@@ -2,7 +2,7 @@
 // Its shape is written here alone: harness/intent.schema.json is made from it, and harness/seal/intent.py checks the same.
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import type { BudgetClock } from './core/clocks.ts';
+import type { BudgetClock } from './core/experiment.ts';
 import type { Intent } from './ports.ts';
 
 /** A clock of 115 days is a slip of a unit. */

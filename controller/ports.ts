@@ -22,7 +22,7 @@ export interface Store {
   get(key: string): Promise<Uint8Array | null>;
   /** Writes unless something is there. True: these bytes were written now. False: something was there already. */
   putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean>;
-  /** Writes, replacing what is there. For views and control.json only. */
+  /** Writes, replacing what is there. For views, control.json, and lane.json before the baseline. */
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** The names directly under `prefix` (which ends in '/'), without it; folders end in '/'. Sorted. */
   list(prefix: string): Promise<string[]>;

@@ -5,17 +5,19 @@ import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Stop } from '../loop/context.ts';
 import { runLane } from '../loop/loop.ts';
-import type { DevConfig } from '../settings/dev.ts';
-import type { LaneSettings } from '../settings/lane.ts';
+import type { DevConfig, DevLane } from '../settings/dev.ts';
+import { type LaneSettings, laptopDefaults } from '../settings/lane.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
+import { resume } from '../wiring/begun.ts';
 import { type LocalGpus, localGpus } from '../wiring/local-gpus.ts';
 import { openLane } from '../wiring/local-lane.ts';
 import { lock } from '../wiring/lock.ts';
 import { closeSecrets, makePassable, pass } from '../wiring/modes.ts';
 import { LanePaths } from '../wiring/paths.ts';
 import { whyUnsealed } from '../wiring/sealing.ts';
-import { storedAt } from '../wiring/store.ts';
+import { openStore, storedAt } from '../wiring/store.ts';
 import { Screen } from './screen.ts';
+import { withUsableFile } from './train-file.ts';
 
 export interface DevOutput {
   readonly output: 'table' | 'json';
@@ -23,16 +25,17 @@ export interface DevOutput {
 }
 
 /** Runs all lanes until each stops. Ctrl-C ends proposing; runs under way go on and are adopted next time. */
-export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
-  const paths = await foldersOf(config);
+export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
+  const paths = await foldersOf(given);
   const unlock = await lock(paths.lock);
   const ending = new AbortController();
   const interrupt = () => ending.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const screen = new Screen({ ...shown, named: config.lanes.length > 1 });
+  const screen = new Screen({ ...shown, named: given.lanes.length > 1 });
   const ticking = setInterval(() => screen.status(), 1000);
   try {
     await closeSecrets(paths);
+    const config = { ...given, lanes: await resumedLanes(given, paths) };
     for (const line of await sealing(config, paths)) screen.say(line, 'yellow');
     for (const line of header(config, paths)) screen.say(line);
     const gpus = await localGpus(config, paths);
@@ -45,7 +48,7 @@ export async function dev(config: DevConfig, shown: DevOutput): Promise<void> {
     clearInterval(ticking);
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await unlock();
-    if (config.ephemeral) await rm(paths.dir, { recursive: true, force: true });
+    if (given.ephemeral) await rm(paths.dir, { recursive: true, force: true });
   }
 }
 
@@ -54,6 +57,23 @@ async function foldersOf({ ephemeral, data }: DevConfig): Promise<LanePaths> {
   await makePassable(paths.dir);
   if (ephemeral) await pass(paths.dir);
   return paths;
+}
+
+/** As they were begun. Throws Failure 2, before any run, where something else is given now. */
+async function resumedLanes(config: DevConfig, paths: LanePaths): Promise<DevLane[]> {
+  const store = await openStore(config.store, paths.store);
+  const lanes: DevLane[] = [];
+  for (const lane of config.lanes) {
+    const checked = await withUsableFile(lane);
+    const same = await resume(
+      checked,
+      { paths, store, frontier: config.frontier },
+      laptopDefaults.wallAtLeast,
+    );
+    if (typeof same === 'string') throw new Failure(2, same);
+    lanes.push(same);
+  }
+  return lanes;
 }
 
 /** Nothing where the runs are sealed. */
@@ -69,7 +89,7 @@ async function sealing(config: DevConfig, paths: LanePaths): Promise<string[]> {
 }
 
 async function runOne(
-  lane: LaneSettings,
+  lane: DevLane,
   config: DevConfig,
   paths: LanePaths,
   gpus: LocalGpus,
@@ -105,11 +125,15 @@ function header(config: DevConfig, paths: LanePaths): string[] {
     `  frontier  ${config.frontier.url || paths.frontier(first)} (branch autoresearch/${first})`,
     `  rows      ${stored}/results.tsv`,
     `  picture   ${stored}/progress.svg`,
-    `  text      ${config.text ?? 'made up by a byte chain: it is no language; give your own with --text'}`,
+    ...new Set(config.lanes.map(textLine)),
     ...trainers,
     `  proposer  ${who(config.proposer)}`,
     `Ctrl-C stops; ${config.ephemeral ? 'all of it is removed then' : 'run it again to go on'}. Next: autoresearch status, autoresearch show ID, autoresearch try FILE -m TEXT`,
   ];
+}
+
+function textLine({ text }: DevLane): string {
+  return `  text      ${text ?? 'made up by a byte chain: it is no language; give your own with --text'}`;
 }
 
 function trainerLine({ trainer, budgetSeconds, width }: LaneSettings): string {

@@ -2,6 +2,8 @@
 import { readControl } from '../loop/control.ts';
 import { type LaneStatus, readStatus } from '../observers/status-file.ts';
 import { trendOf } from '../report/trend.ts';
+import type { Begun } from '../settings/begun.ts';
+import { readBegun } from '../wiring/begun.ts';
 import { type LaneReader, type LaneSelector, lanesIn, readLane } from '../wiring/lane-reader.ts';
 import { isLocked } from '../wiring/lock.ts';
 import { spendCells } from './cost-cells.ts';
@@ -45,6 +47,21 @@ async function recordOf(reader: LaneReader): Promise<Cells> {
     hours: trend.hours.toFixed(3),
     ...(await spendCells(reader)),
     guidance: control.guidance,
+    ...begunCells(await readBegun(lane, reader)),
+  };
+}
+
+/** What the lane was begun with, and stays. */
+function begunCells(begun: Begun | null): Cells {
+  const { trainer, budgetSeconds, clock, seed, confirm, requireSealed, text } = begun ?? {};
+  return {
+    trainer: trainer ?? '',
+    budget: budgetSeconds === undefined ? '' : `${budgetSeconds}s`,
+    ...(clock && { clock }),
+    seed: seed ?? null,
+    confirm: confirm ?? null,
+    require_sealed: requireSealed === undefined ? '' : String(requireSealed),
+    ...(text && { text }),
   };
 }
 

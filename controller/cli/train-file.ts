@@ -17,6 +17,11 @@ export async function usable(file: string): Promise<string> {
   // Before it is read, for it may be anything.
   check(file, found?.size ?? 0);
   const bytes = found ? await readFile(file) : await buffer(process.stdin);
+  return parsed(file, bytes);
+}
+
+/** The same of bytes that are there; `file` names them. */
+async function parsed(file: string, bytes: Uint8Array): Promise<string> {
   if (bytes.length === 0) throw new Failure(2, `${file} is empty; a train.py is needed`);
   check(file, bytes.length);
   if (bytes.includes(0) || !isUtf8(bytes))
@@ -33,7 +38,16 @@ export async function usable(file: string): Promise<string> {
       2,
       `${file} is not Python: ${stderr.trim().split('\n').at(-1)}; correct it and try again`,
     );
-  return bytes.toString('utf8');
+  return Buffer.from(bytes).toString('utf8');
+}
+
+/** A lane whose first train.py, where it gives one, could be one. Throws Failure 2. */
+export async function withUsableFile<L extends { trainPy: string; trainPyFile: string }>(
+  lane: L,
+): Promise<L> {
+  const { trainPy, trainPyFile } = lane;
+  if (trainPyFile) return { ...lane, trainPy: await usable(trainPyFile), trainPyFile: '' };
+  return trainPy ? { ...lane, trainPy: await parsed('trainPy', Buffer.from(trainPy)) } : lane;
 }
 
 function check(file: string, bytes: number): void {

@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { stringify } from 'yaml';
 import { Failure } from '../failure.ts';
@@ -12,8 +13,11 @@ import { Health } from '../observers/health.ts';
 import { logObserver } from '../observers/log.ts';
 import { Metrics } from '../observers/metrics.ts';
 import { StatusFile } from '../observers/status-file.ts';
+import type { GivenLane } from '../settings/begun.ts';
 import { version } from '../settings/checkout.ts';
 import { type ClusterConfig, readClusterConfig } from '../settings/cluster.ts';
+import { clusterDefaults } from '../settings/lane.ts';
+import { resume } from '../wiring/begun.ts';
 import { refuseOld, unreachable } from '../wiring/cluster-checks.ts';
 import {
   type Cluster,
@@ -27,7 +31,11 @@ import {
 } from '../wiring/cluster-lane.ts';
 import { rulesOf } from '../wiring/lane.ts';
 import { LanePaths } from '../wiring/paths.ts';
+import { openStore } from '../wiring/store.ts';
 import { write } from './print.ts';
+import { withUsableFile } from './train-file.ts';
+
+const AGAIN_MS = 10_000;
 
 export interface UpOptions {
   readonly config: string;
@@ -96,15 +104,6 @@ async function runAll(
           log.warn({ lane: name }, sentence),
         );
         const observer = observeAll(...observers, status.observer);
-        const context = await clusterContext(lane, config, executor, observer);
-        const lead = () => {
-          health.heartbeat(name);
-          return leadLane(cluster, holder, name, ending.signal, (sentence) => {
-            observer.happened({ kind: 'held', sentence });
-            status.waitsForLease(sentence);
-            health.heartbeat(name);
-          });
-        };
         const stopped = async (stop: Stop) => {
           log.info({ lane: name, reason: stop.reason }, stop.sentence);
           health.stopped(name, stop);
@@ -112,6 +111,23 @@ async function runAll(
           metrics.stopped(name, stop);
           status.stopped(stop);
           await status.settled();
+        };
+        const same = await resumedLane(lane, config, ending.signal, (sentence) =>
+          log.warn({ lane: name }, sentence),
+        );
+        if (typeof same === 'string') {
+          const stop: Stop = { reason: 'conditions', sentence: same };
+          await stopped(stop);
+          return stop;
+        }
+        const context = await clusterContext(same, config, executor, observer);
+        const lead = () => {
+          health.heartbeat(name);
+          return leadLane(cluster, holder, name, ending.signal, (sentence) => {
+            observer.happened({ kind: 'held', sentence });
+            status.waitsForLease(sentence);
+            health.heartbeat(name);
+          });
         };
         const trouble = (sentence: string) => log.warn({ lane: name }, sentence);
         const onWake = (wake: () => void) => wakes.set(name, wake);
@@ -134,6 +150,30 @@ async function runAll(
   }
 }
 
+/** The lane as it was begun, or why it is not run. A store that is away is waited for. */
+async function resumedLane(
+  lane: GivenLane,
+  config: ClusterConfig,
+  ending: AbortSignal,
+  trouble: (sentence: string) => void,
+): Promise<GivenLane | string> {
+  while (!ending.aborted) {
+    try {
+      const home = {
+        paths: new LanePaths(config.data),
+        store: await openStore(config.store, new LanePaths(config.data).store),
+        frontier: config.frontier,
+      };
+      return await resume(await withUsableFile(lane), home, clusterDefaults.wallAtLeast);
+    } catch (error) {
+      if (error instanceof Failure) return error.message;
+      trouble(`${(error as Error).message}; looking again in ${AGAIN_MS / 1000} s`);
+      await delay(AGAIN_MS, undefined, { signal: ending }).catch(() => {});
+    }
+  }
+  return lane; // it is ended before it runs
+}
+
 export function refuse(stops: readonly Stop[]): void {
   const bad = stops.find((stop) => stop.reason !== 'limit' && stop.reason !== 'exhausted');
   if (bad) throw new Failure(bad.reason === 'baseline' ? 1 : 3, bad.sentence);
@@ -144,7 +184,7 @@ async function printJobs(config: ClusterConfig, executors: Executors): Promise<v
   for (const lane of config.lanes) {
     const { name, seed, clocks, requireSealed } = rulesOf(lane);
     const { inputs } = await clusterContext(
-      lane,
+      await withUsableFile(lane),
       { ...config, proposer: 'builtin' }, // nothing is proposed, so no key is needed
       executors.get(lane.pool)!,
       logObserver(pino({ enabled: false }), name),

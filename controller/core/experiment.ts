@@ -67,6 +67,9 @@ export interface Clocks {
   readonly wallSeconds: number;
 }
 
+/** Which clock the trainer's budget counts: CPU seconds, wall seconds, or work over a fixed rate (tests). */
+export type BudgetClock = 'cpu' | 'wall' | 'virtual';
+
 /** The rules of one research line; plain values, fixed while a controller runs. */
 export interface Lane {
   readonly name: string;

@@ -4,6 +4,8 @@ import { experimentId } from './experiment.ts';
 export const keys = {
   results: (lane: string) => `${lane}/results.tsv`,
   progress: (lane: string) => `${lane}/progress.svg`,
+  /** What the lane was begun with. */
+  begun: (lane: string) => `${lane}/lane.json`,
   control: (lane: string) => `${lane}/control.json`,
   /** The secret that the validation text is made from; never shown to a child or a proposer. */
   sealedSeed: (lane: string) => `${lane}/sealed/seed`,

@@ -2,7 +2,6 @@
 
 import { createTwoFilesPatch } from 'diff';
 import { nextAttempt } from '../core/attempt.ts';
-import { clocksOf } from '../core/clocks.ts';
 import { type Decision, decisionSchema } from '../core/decision.ts';
 import type { Attempt, Lane } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
@@ -14,6 +13,7 @@ import { intentSha256, sha256Hex } from '../intent.ts';
 import type { Intent, Run } from '../ports.ts';
 import { encode, parse } from '../std/json.ts';
 import { text, utf8 } from '../std/text.ts';
+import { clocksOf } from './clocks.ts';
 import type { LanePorts } from './context.ts';
 import { draftOf } from './draft.ts';
 import type { Ledger } from './ledger.ts';

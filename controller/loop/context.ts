@@ -29,6 +29,8 @@ export interface LaneContext extends LanePorts {
   /** Of a proposer that takes its time. Without it there is one request at a time, as far ahead as the lane says. */
   readonly flow?: FlowSetting | undefined;
   readonly inputs: LaneInputs;
+  /** Makes it durable what the lane was begun with; `kept`: it has its baseline, so nothing of that changes any more. */
+  readonly remember?: (kept: boolean) => Promise<void>;
   readonly observer: Observer;
   /** Rewrites results.tsv and the picture from all decisions, in order; gives the milliseconds to let them be then. */
   readonly publish: (decisions: readonly Decision[]) => Promise<number>;

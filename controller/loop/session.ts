@@ -65,6 +65,7 @@ export class Session {
     const view = await frontier.view();
     if (view.foreign) return { reason: 'foreign', sentence: view.foreign };
     this.#ledger = await Ledger.read(lane, store, view);
+    await this.#context.remember?.(this.#ledger.tip !== null);
     this.#conditionsChanged = this.#ledger.incomparable(inputs.conditions ?? '');
     const { decisions, open } = this.#ledger;
     const adopted = (await executor.list(lane.name)).length;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { podDeadlineSeconds } from '../adapters/kubernetes/manifest/job.ts';
 import { poolSchema } from '../adapters/kubernetes/manifest/pool.ts';
 import { Failure } from '../failure.ts';
+import { type GivenLane, givenIn } from './begun.ts';
 import { readSettings } from './file.ts';
 import { clusterDefaults, lanesSchema, sharedShape } from './lane.ts';
 
@@ -76,17 +77,24 @@ const clusterSchema = clusterShape.superRefine(({ lanes, pools, runs }, context)
       );
   }
 });
-export type ClusterConfig = Readonly<z.infer<typeof clusterSchema>>;
+export type ClusterConfig = Readonly<
+  Omit<z.infer<typeof clusterSchema>, 'lanes'> & { lanes: readonly GivenLane[] }
+>;
 
-type Reading = (settings: Record<string, unknown>) => unknown;
+type Reading = (settings: Record<string, unknown>) => Record<string, unknown>;
 
 /** Throws Failure 2 with the path of the key and what it takes. `read`: what to make of the file first. */
 export async function readClusterConfig(
   file: string,
   read: Reading = (settings) => settings,
 ): Promise<ClusterConfig> {
-  const parsed = clusterSchema.safeParse(read(await readSettings(file)));
-  if (parsed.success) return parsed.data;
+  const said = read(await readSettings(file));
+  const parsed = clusterSchema.safeParse(said);
+  if (parsed.success) {
+    const written = said.lanes as unknown[];
+    const lanes = parsed.data.lanes.map((lane, i) => ({ ...lane, given: new Set(givenIn(written[i])) }));
+    return { ...parsed.data, lanes };
+  }
   throw new Failure(
     2,
     `${file} cannot be used:\n${z.prettifyError(parsed.error)}\nCorrect these keys, then start again.`,

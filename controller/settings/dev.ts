@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import { byNewNames, chosen, laneAliases, overlaid } from './aliases.ts';
+import { type GivenLane, givenIn } from './begun.ts';
 import { readSettings } from './file.ts';
 import { lanesSchema, laptopDefaults, sharedShape } from './lane.ts';
 import { proposerGiven } from './proposer.ts';
@@ -22,7 +23,15 @@ export const devSchema = z.strictObject({
     .default(null)
     .describe('What the budget counts; null: as the trainer does. virtual is for tests.'),
 });
-export type DevConfig = Readonly<z.infer<typeof devSchema>>;
+/** What all lanes are told at once is each one's own from then on. */
+export interface DevLane extends GivenLane {
+  readonly text: string | null;
+  readonly prepare: string;
+  readonly clock: z.infer<typeof devSchema>['clock'];
+}
+export type DevConfig = Readonly<
+  Omit<z.infer<typeof devSchema>, 'lanes' | 'text' | 'prepare' | 'clock'> & { lanes: readonly DevLane[] }
+>;
 
 /** The file's settings overlaid with the flags that were given. Throws Failure 2 with the key and what it takes. */
 export async function readConfig(
@@ -41,9 +50,20 @@ export async function readConfig(
   const settings = typeof picked === 'string' ? picked : byNewNames(picked);
   if (typeof settings === 'string') throw refuse(settings);
   const who = proposerGiven(written.proposer, { kind: proposer, maxUsd, model });
-  const parsed = devSchema.safeParse({ ...overlaid(settings, given), proposer: who });
-  if (parsed.success) return parsed.data;
+  const said = overlaid(settings, given);
+  const parsed = devSchema.safeParse({ ...said, proposer: who });
+  if (parsed.success) return withOwn(parsed.data, said);
   throw refuse(wordsOf(parsed.error, { ...written, ...given }));
+}
+
+function withOwn(config: z.infer<typeof devSchema>, said: Record<string, unknown>): DevConfig {
+  const { lanes, text, prepare, clock, ...others } = config;
+  const shared = givenIn(said).filter((key) => ['text', 'prepare', 'clock'].includes(key));
+  const own = (lane: (typeof lanes)[number], i: number) => {
+    const given = new Set([...givenIn((said.lanes as unknown[])[i]), ...shared]);
+    return { ...lane, text, prepare, clock, given };
+  };
+  return { ...others, lanes: lanes.map(own) };
 }
 
 /** What is wrong, by the names that were used: a flag, or a key for all lanes, is told once and not for each lane. */

@@ -1,7 +1,7 @@
 // The trainers that come with this release: where each lies, and what a lane of it gets unless it is told otherwise.
 
 import { join } from 'node:path';
-import type { BudgetClock } from '../core/clocks.ts';
+import type { BudgetClock } from '../core/experiment.ts';
 import { checkout } from './checkout.ts';
 
 export const trainerNames = ['cpu', 'gpu'] as const;

@@ -15,9 +15,10 @@ import { Failure } from '../failure.ts';
 import { endsWell, type LaneContext, type Stop } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import { jobEventsObserver as jobEvents } from '../observers/job-events.ts';
+import type { GivenLane } from '../settings/begun.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { ClusterConfig } from '../settings/cluster.ts';
-import type { LaneSettings } from '../settings/lane.ts';
+
 import { briefAt, laneContext } from './lane.ts';
 import { LanePaths } from './paths.ts';
 import { openStore } from './store.ts';
@@ -150,7 +151,7 @@ export function leadLane(
 
 /** Puts a lane's loop together on the controller's volume. */
 export async function clusterContext(
-  lane: LaneSettings,
+  lane: GivenLane,
   config: ClusterConfig,
   executor: KubernetesExecutor,
   observer: Observer,

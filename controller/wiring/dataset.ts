@@ -77,12 +77,27 @@ async function keepReferences(trainer: Trainer, text: string, sealed: string): P
     throw new Failure(3, `${(stderr || 'supervise.py failed').trim()}\nFix this, then start again.`);
 }
 
+const recorded = z.looseObject({ floor_bpb: z.number().nullable(), source: z.string().nullish() });
+
 /** The floor that the lane's text was made with, as recorded beside it; null where there is none. */
 export async function floorOf(paths: LanePaths, lane: string): Promise<number | null> {
+  return (await metaOf(paths, lane))?.floor_bpb ?? null;
+}
+
+/** The file that the lane's text was made from, null where no person gave one; undefined where none is made yet. */
+export async function sourceOf(paths: LanePaths, lane: string): Promise<string | null | undefined> {
+  const meta = await metaOf(paths, lane);
+  return meta && (meta.source ?? null);
+}
+
+async function metaOf(paths: LanePaths, lane: string): Promise<z.infer<typeof recorded> | undefined> {
   const meta = await readFile(join(paths.sealed(lane), 'meta.json'), 'utf8').catch(() => null);
-  return meta === null
-    ? null
-    : z.looseObject({ floor_bpb: z.number().nullable() }).parse(JSON.parse(meta)).floor_bpb;
+  if (meta === null) return undefined;
+  try {
+    return recorded.parse(JSON.parse(meta));
+  } catch {
+    return undefined; // prepare.py makes a damaged one again
+  }
 }
 
 /** Kept in the store, so that a lane resumed elsewhere makes the same text. */

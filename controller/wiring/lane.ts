@@ -4,13 +4,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../adapters/clock.ts';
 import type { Lane } from '../core/experiment.ts';
-import { Failure } from '../failure.ts';
 import type { LaneContext } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import { publisher } from '../loop/publishing.ts';
 import { reportWriter } from '../report/publish.ts';
+import type { GivenLane } from '../settings/begun.ts';
 import type { LaneSettings, SharedSettings } from '../settings/lane.ts';
 import { trainers } from '../settings/trainers.ts';
+import { begunWith, remember } from './begun.ts';
 import { type FileSums, foreseenConditions } from './foreseen.ts';
 import { folderOf, openFrontier } from './frontier.ts';
 import type { LanePaths } from './paths.ts';
@@ -44,7 +45,7 @@ interface LaneEnvironment extends Pick<LaneContext, 'executor' | 'store' | 'poll
 }
 
 export async function laneContext(
-  lane: LaneSettings,
+  lane: GivenLane,
   shared: SharedSettings,
   { paths, store, program, floorBpb, sums, executor, pollMs }: LaneEnvironment,
   observer: Observer,
@@ -52,8 +53,9 @@ export async function laneContext(
   const { name } = lane;
   const trainer = trainers[lane.trainer].folder;
   const folder = await folderOf(trainer, await program());
+  const trainPy = lane.trainPy || (await readFile(join(trainer, 'train.py'), 'utf8'));
   const inputs = {
-    trainPy: await firstTrainPy(lane, trainer),
+    trainPy,
     prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
     program,
     conditions: foreseenConditions(sums, lane.budgetSeconds),
@@ -75,22 +77,12 @@ export async function laneContext(
     proposer,
     flow,
     inputs,
+    remember: (kept) => remember(store, name, begunWith(lane), kept),
     observer,
     publish: publisher(name, store, publishPolicyOf(shared.store), reportWriter(name, store, floorBpb)),
     spentUsd,
     pollMs,
   };
-}
-
-async function firstTrainPy({ trainPy, trainPyFile }: LaneSettings, trainer: string): Promise<string> {
-  if (trainPy) return trainPy;
-  const path = trainPyFile || join(trainer, 'train.py');
-  return readFile(path, 'utf8').catch(() => {
-    throw new Failure(
-      2,
-      `${path} cannot be read; give --train-py (in a file trainPyFile) a file that can be`,
-    );
-  });
 }
 
 /** A brief that the settings say. They are the truth; the file is for those who read and `try` in this folder. */

@@ -2,7 +2,7 @@
 import type { ProcessOptions } from '../adapters/process/executor.ts';
 import { GpuSlots } from '../adapters/process/gpu-slots.ts';
 import { chooseGpus, type FoundGpus, listGpus } from '../adapters/process/gpus.ts';
-import type { BudgetClock } from '../core/clocks.ts';
+import type { BudgetClock } from '../core/experiment.ts';
 import { Failure } from '../failure.ts';
 import type { DevConfig } from '../settings/dev.ts';
 import type { LaneSettings } from '../settings/lane.ts';
@@ -18,10 +18,10 @@ export function usesGpu(trainer: Trainer, clock: BudgetClock): boolean {
 }
 
 /** Throws Failure 2 or 3 where there are none, others than named, of two products, or too few. */
-export async function localGpus(config: DevConfig, { runs }: LanePaths): Promise<LocalGpus> {
-  const lanes = config.lanes.filter(({ trainer: name }) => {
+export async function localGpus(config: Pick<DevConfig, 'lanes'>, { runs }: LanePaths): Promise<LocalGpus> {
+  const lanes = config.lanes.filter(({ trainer: name, clock }) => {
     const trainer = trainers[name];
-    return usesGpu(trainer, config.clock ?? trainer.clock);
+    return usesGpu(trainer, clock ?? trainer.clock);
   });
   if (lanes.length === 0) return new Map();
   const found = await listGpus();

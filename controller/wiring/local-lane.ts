@@ -6,9 +6,8 @@ import { ProcessExecutor, type ProcessOptions } from '../adapters/process/execut
 import type { LaneContext } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import { checkout } from '../settings/checkout.ts';
-import type { DevConfig } from '../settings/dev.ts';
-import type { LaneSettings } from '../settings/lane.ts';
-import { prepareText } from './dataset.ts';
+import type { DevConfig, DevLane } from '../settings/dev.ts';
+import { prepareText, sourceOf } from './dataset.ts';
 import { sumsOf } from './foreseen.ts';
 import { briefAt, laneContext } from './lane.ts';
 import type { LanePaths } from './paths.ts';
@@ -19,7 +18,7 @@ const POLL_MS = 1000;
 
 /** Makes what the lane needs on disk and puts its loop together. `gpus`: where its runs use them. `wake` is called when a run ends. */
 export async function openLane(
-  lane: LaneSettings,
+  lane: DevLane,
   config: DevConfig,
   paths: LanePaths,
   gpus: ProcessOptions['gpus'],
@@ -29,7 +28,12 @@ export async function openLane(
   const { name } = lane;
   const trainer = trainerOf(lane.trainer);
   const store = await openStore(config.store, paths.store);
-  const { floorBpb, dataSha256 } = await prepareText(paths, name, store, trainer, config);
+  // What is made already needs its original no more: only one that is given now is looked at.
+  const from = lane.given.has('text') || (await sourceOf(paths, name)) === undefined ? lane.text : null;
+  const { floorBpb, dataSha256 } = await prepareText(paths, name, store, trainer, {
+    text: from,
+    prepare: lane.prepare,
+  });
   const executor = new ProcessExecutor({
     runs: paths.runs,
     python: trainer.python,
@@ -38,7 +42,7 @@ export async function openLane(
     text: paths.text(name),
     sealed: paths.sealed(name),
     compiled: paths.compiled(name),
-    clock: config.clock ?? trainer.clock,
+    clock: lane.clock ?? trainer.clock,
     gpus,
     onChange: wake,
   });

@@ -18,7 +18,7 @@ import { type LaneReader, type LaneSelector, read, readAt } from './lane-reader.
 import { oneGpu, usesGpu } from './local-gpus.ts';
 import { makePassable, pass } from './modes.ts';
 import { LanePaths } from './paths.ts';
-import { trainerBehind } from './trainer.ts';
+import { budgetIn, trainerBehind } from './trainer.ts';
 
 export interface ReplayRunnerFlags {
   /** The settings of `autoresearch up`: the runs are Jobs then. */
@@ -122,7 +122,7 @@ async function unseenText(
 
 /** The clocks of a lane from the budget in its Conditions. */
 function clocksOf(conditions: string, trainer: Trainer): Clocks {
-  const budgetSeconds = Number(/budget:([\d.]+)s/.exec(conditions)?.[1]) || trainer.budgetSeconds;
+  const budgetSeconds = budgetIn(conditions) ?? trainer.budgetSeconds;
   const wallSeconds = trainer.wallSeconds(budgetSeconds);
   return { budgetSeconds, startSeconds: wallSeconds, wallSeconds };
 }

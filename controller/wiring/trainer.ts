@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
-import { type Trainer, type TrainerName, trainers } from '../settings/trainers.ts';
+import { type Trainer, type TrainerName, trainerNames, trainers } from '../settings/trainers.ts';
 import { sha256Of } from './foreseen.ts';
 
 /** The command that brings a trainer's packages. */
@@ -18,9 +18,19 @@ export function trainerOf(name: TrainerName): Trainer {
   throw new Failure(3, `the ${name} trainer's packages are missing; run ${setUp(name)}, then start again`);
 }
 
-/** The trainer that numbers with these Conditions were measured by, as its prepare.py tells; null for another release's. */
+/** The trainer that numbers with these Conditions were measured by, as its prepare.py tells; undefined for another release's. */
+export function trainerNameBehind(conditions: string): TrainerName | undefined {
+  const prepareOf = (name: TrainerName) => sha256Of(readFileSync(join(trainers[name].folder, 'prepare.py')));
+  return trainerNames.find((name) => conditions.includes(`prepare:${prepareOf(name).slice(0, 16)}`));
+}
+
+/** The same, with what belongs to it. */
 export function trainerBehind(conditions: string): Trainer | null {
-  const prepareOf = ({ folder }: Trainer) => sha256Of(readFileSync(join(folder, 'prepare.py')));
-  const named = (trainer: Trainer) => conditions.includes(`prepare:${prepareOf(trainer).slice(0, 16)}`);
-  return Object.values(trainers).find(named) ?? null;
+  const name = trainerNameBehind(conditions);
+  return name ? trainers[name] : null;
+}
+
+/** The training budget that Conditions name, in seconds. */
+export function budgetIn(conditions: string): number | undefined {
+  return Number(/budget:([\d.]+)s/.exec(conditions)?.[1]) || undefined;
 }

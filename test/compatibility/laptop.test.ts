@@ -56,6 +56,20 @@ describe.each(RELEASES)('a folder of %s', (release) => {
     expect(await results(open)).toBe(rows);
   });
 
+  test('remembers what it was begun with, though its release wrote that nowhere', async () => {
+    const on = await copied('remembers');
+    const [status] = JSON.parse((await autoresearch('status', '--dir', on, '-o', 'json')).out);
+    expect(status).toMatchObject({ budget: '1s', seed: 42 });
+    for (const [flag, value, was] of [
+      ['--budget', '2s', '1s'],
+      ['--seed', '7', '42'],
+    ]) {
+      const said = await autoresearch('dev', '--dir', on, flag!, value!, '--plain');
+      expect(said.err).toContain(`lane main was begun with ${flag} ${was}, and not ${value}`);
+      expect(said.code).toBe(2);
+    }
+  });
+
   test('is told to begin a new lane before a run is spent under another supervisor, and how', async () => {
     const other = await copied('other');
     const before = await attemptsIn(join(other, 'store'));
@@ -85,7 +99,7 @@ describe.each(RELEASES)('a folder of %s', (release) => {
     const on = await copied('on');
     const before = commitsOn(join(on, 'main', 'frontier.git'));
     const main = await besideHarnessOf(release, join(home, 'beside'));
-    const args = ['dev', '--dir', on, ...BUDGET, '--experiments', '12', '--width', '2'];
+    const args = ['dev', '--dir', on, '--plain', '--experiments', '12', '--width', '2'];
     const going = execa(process.execPath, [main, ...args], { reject: false });
     // The machine took this run with it: its next attempt waits, as it did.
     await letGo(join(on, 'runs', 'main-000010-a2', 'work'), going);
@@ -100,6 +114,8 @@ describe.each(RELEASES)('a folder of %s', (release) => {
     expect(ids).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(decoded.rows.find(({ experiment }) => experiment === '000010')).toMatchObject({ attempts: '2' });
     expect(decoded.rows.find(({ experiment }) => experiment === '000009')).toMatchObject({ attempts: '1' });
+    const begun = JSON.parse(await readFile(join(on, 'store', 'main', 'lane.json'), 'utf8'));
+    expect(begun).toMatchObject({ trainer: 'cpu', budgetSeconds: 1, seed: 42, confirm: 0, text: null });
     const commits = commitsOn(join(on, 'main', 'frontier.git'));
     expect(commits.slice(0, before.length)).toEqual(before);
     expect(commits).toEqual(keptIn(after));

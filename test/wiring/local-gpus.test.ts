@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import type { BudgetClock } from '../../controller/core/clocks.ts';
+import type { BudgetClock } from '../../controller/core/experiment.ts';
 import { readConfig } from '../../controller/settings/dev.ts';
 import { trainers } from '../../controller/settings/trainers.ts';
 import { localGpus, oneGpu, usesGpu } from '../../controller/wiring/local-gpus.ts';

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { BudgetClock } from '../../core/clocks.ts';
+import type { BudgetClock } from '../../core/experiment.ts';
 import { intentSha256 } from '../../intent.ts';
 import type { Executor, Intent, Launched, Run } from '../../ports.ts';
 import { codeOf, remedy } from '../../std/errno.ts';

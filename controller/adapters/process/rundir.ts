@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BudgetClock } from '../../core/clocks.ts';
+import type { BudgetClock } from '../../core/experiment.ts';
 import { type IntentFile, intentFile, parseIntentFile } from '../../intent.ts';
 import type { Intent } from '../../ports.ts';
 import { codeOf } from '../../std/errno.ts';

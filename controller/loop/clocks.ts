@@ -1,6 +1,6 @@
 // The bound from start to evaluation, learned from the baseline: seconds hidden in starting up are training, too.
-import type { Decision } from './decision.ts';
-import type { Clocks } from './experiment.ts';
+import type { Decision } from '../core/decision.ts';
+import type { Clocks } from '../core/experiment.ts';
 
 /** A step that ends after the budget, and what one start-up costs more than another on a busy machine. */
 const GRACE_SECONDS = 0.5;
@@ -17,6 +17,3 @@ export function clocksOf(clocks: Clocks, baseline: Decision | undefined): Clocks
   const startSeconds = Math.min(wallSeconds, budgetSeconds + startup + grace);
   return { ...clocks, startSeconds: Math.ceil(startSeconds * 10 - 1e-6) / 10 };
 }
-
-/** Which clock the trainer's budget counts: CPU seconds, wall seconds, or work over a fixed rate (tests). */
-export type BudgetClock = 'cpu' | 'wall' | 'virtual';

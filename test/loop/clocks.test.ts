@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clocksOf } from '../../controller/core/clocks.ts';
+import { clocksOf } from '../../controller/loop/clocks.ts';
 import { draftLike } from '../contract/drafts.ts';
 
 const clocks = { budgetSeconds: 300, startSeconds: 600, wallSeconds: 600 };

@@ -1,0 +1,77 @@
+// What a lane was begun with, against the settings of a later start: the same rules on a laptop and on a cluster.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
+import type { GivenLane } from '../../controller/settings/begun.ts';
+import { readClusterConfig } from '../../controller/settings/cluster.ts';
+import { clusterDefaults } from '../../controller/settings/lane.ts';
+import { begunWith, type LaneHome, remember, resume } from '../../controller/wiring/begun.ts';
+import { storedLane } from '../cli/stored.ts';
+
+const least = clusterDefaults.wallAtLeast;
+
+async function clusterLane(lane: object): Promise<GivenLane> {
+  const dir = await mkdtemp(join(tmpdir(), 'begun-'));
+  const file = join(dir, 'lab.yaml');
+  const names = ['small', 'large'];
+  const pools = names.map((name) => ({ name, image: 'trainer:1', gpu: { count: 0 } }));
+  const whole = { name: 'main', pool: 'small', trainer: 'cpu', limits: { maxGpuHours: 1 }, ...lane };
+  await writeFile(file, stringify({ lanes: [whole], pools, data: dir }));
+  const { lanes } = await readClusterConfig(file);
+  await rm(dir, { recursive: true });
+  return lanes[0]!;
+}
+
+/** A lane on disk, with a baseline or without one, that was begun with these settings. */
+async function begun(lane: object, baseline: boolean, work: (home: LaneHome) => Promise<void>) {
+  await using stored = await storedLane();
+  if (baseline) await stored.run(0);
+  const store = new DirectoryStore(stored.paths.store);
+  await remember(store, 'main', begunWith(await clusterLane(lane)), false);
+  await work({ paths: stored.paths, store, frontier: { url: '', credentials: '' } });
+}
+
+test.each([
+  ['pool', { pool: 'large' }, 'pool small, and not large; leave pool out'],
+  ['budgetSeconds', { budgetSeconds: '2m' }, '--budget 60s, and not 120s; leave --budget out'],
+  ['seed', { seed: 42 }, '--seed 7, and not 42; leave --seed out'],
+  ['confirm', { confirm: 0 }, '--confirm 2, and not 0; leave --confirm out'],
+  ['requireSealed', { requireSealed: true }, '--require-sealed false, and not true'],
+  ['trainPy', { trainPy: 'print(2)\n' }, 'another train.py; try this one with autoresearch try'],
+])('a cluster’s lane with a baseline refuses another %s', async (_, other, words) => {
+  const first = { budgetSeconds: 60, seed: 7, confirm: 2, requireSealed: false, trainPy: 'print(1)\n' };
+  await begun(first, true, async (home) => {
+    const bare = await resume(await clusterLane({}), home, least);
+    expect(bare).toMatchObject({ ...first, wallSeconds: 600 });
+    expect(await resume(await clusterLane(first), home, least)).toMatchObject(first);
+    const said = await resume(await clusterLane(other), home, least);
+    expect(said).toContain(`lane main was begun with ${words}`);
+  });
+});
+
+test('the wall follows from the budget that the lane was begun with, unless one is given', async () => {
+  await begun({ budgetSeconds: 1000 }, true, async (home) => {
+    expect(await resume(await clusterLane({}), home, least)).toMatchObject({ wallSeconds: 4000 });
+    expect(await resume(await clusterLane({ wallSeconds: 2500 }), home, least)).toMatchObject({
+      budgetSeconds: 1000,
+      wallSeconds: 2500,
+    });
+  });
+});
+
+test('a lane without a baseline takes what is given now, and the rest as it was begun', async () => {
+  await begun({ budgetSeconds: 60, seed: 7, trainPy: 'slip(\n' }, false, async (home) => {
+    const lane = await resume(await clusterLane({ budgetSeconds: 30, trainPy: 'print(1)\n' }), home, least);
+    expect(lane).toMatchObject({ budgetSeconds: 30, seed: 7, trainPy: 'print(1)\n' });
+  });
+});
+
+test('a record with a baseline is never replaced', async () => {
+  await begun({ seed: 7 }, true, async (home) => {
+    await remember(home.store, 'main', begunWith(await clusterLane({ seed: 9 })), true);
+    expect(await resume(await clusterLane({}), home, least)).toMatchObject({ seed: 7 });
+  });
+});
