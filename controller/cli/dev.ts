@@ -19,6 +19,9 @@ import { openStore, storedAt } from '../wiring/store.ts';
 import { Screen } from './screen.ts';
 import { withUsableFile } from './train-file.ts';
 
+/** For a machine that loses every run: a minute and a quarter, where nobody sits at a terminal and mends it. */
+const UNATTENDED_WAITS = 2;
+
 export interface DevOutput {
   readonly output: 'table' | 'json';
   readonly plain: boolean;
@@ -99,7 +102,9 @@ async function runOne(
   let wake = () => {};
   const { name } = lane;
   const context = await openLane(lane, config, paths, gpus.get(name), screen.lane(name), () => wake());
-  const stop = await runLane(context, ending, (now) => {
+  const patience = process.stderr.isTTY ? undefined : UNATTENDED_WAITS;
+  const patient = { ...context, ...(patience !== undefined && { patience }) };
+  const stop = await runLane(patient, ending, (now) => {
     wake = now;
   });
   if (config.ephemeral)

@@ -3,8 +3,8 @@
 import { access, readFile, stat } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { execa } from 'execa';
-import { tooLarge } from '../core/train-py.ts';
 import { Failure } from '../failure.ts';
+import { tooLarge } from '../intent.ts';
 import { checkout } from '../settings/checkout.ts';
 
 /**

@@ -19,7 +19,13 @@ export function nextAttempt(open: OpenExperiment, lane: Lane): Attempt {
     case 'first':
       return { n, cause, trainPy: open.current, seed: lane.seed };
     case 'lost':
-      return { n, cause, trainPy: open.current, seed: open.results.at(-1)!.seed };
+      // A baseline's is the lane's, which may be another since then.
+      return {
+        n,
+        cause,
+        trainPy: open.current,
+        seed: open.proposal.base === null ? lane.seed : open.results.at(-1)!.seed,
+      };
     case 'confirm': {
       // What was lost before does not count: it may not change which seeds a win is confirmed on (I9).
       const measured = open.results.filter((t) => t.outcome.kind !== 'lost').length;

@@ -89,7 +89,8 @@ function nextVerdict(world: World, runs: Runs): Action | null {
   for (const open of world.open) {
     if (open.results.length === 0 || underWay(open, runs)) continue;
     const verdict = judgeOpen(open, world);
-    if (verdict.kind === 'retry') continue;
+    // A baseline that failed decides nothing: a later start begins it again.
+    if (verdict.kind === 'retry' || (open.baseBpb === null && verdict.status === 'crash')) continue;
     const atMs = open.results.at(-1)!.outcome.endedMs;
     if (!first || atMs < first.atMs) first = { open, verdict, atMs };
   }
@@ -116,8 +117,8 @@ function repairs(world: World): Action[] {
 }
 
 /** Whether a person, or other Conditions, have it that only what has begun is brought to its end. */
-function beginsNothing({ stopping, control, conditionsChanged }: World): boolean {
-  return stopping || control.paused || conditionsChanged !== null;
+function beginsNothing({ stopping, control, conditionsChanged, baselineFailed }: World): boolean {
+  return stopping || control.paused || conditionsChanged !== null || baselineFailed !== null;
 }
 
 /** Attempts that are due and have no run; oldest experiment first, never more runs than the lane is wide. */
@@ -142,7 +143,7 @@ function launches(world: World, runs: Runs, nowMs: number): Action[] {
 function refill(world: World, nowMs: number): Action[] {
   const stop = whyStop(world);
   if (stop) return mayStop(stop, world) ? [stop] : [];
-  if (world.control.paused) return [];
+  if (world.control.paused || nowMs < world.launchAfterMs) return [];
   const free = slots(world);
   if (world.nextId === 0) return [{ kind: 'allocate', idea: null }];
   if (!world.tip) return [];
@@ -227,10 +228,14 @@ function limitSentence(world: World): string {
   return `another run could pass the cap of ${gpuHours} hours; ${lift('gpuHours')}`;
 }
 
-function judgeOpen(open: OpenExperiment, world: Pick<World, 'lane' | 'tip'>): Verdict | Retry {
+export function judgeOpen(open: OpenExperiment, world: Pick<World, 'lane' | 'tip'>): Verdict | Retry {
   const { experiment, source } = open.proposal;
-  const { baseBpb, results, unfixable } = open;
-  return judge({ experiment, source, baseBpb, results, unfixable }, world.tip, world.lane);
+  const { baseBpb, results, unfixable, forgiven } = open;
+  return judge(
+    { experiment, source, baseBpb, results: results.slice(forgiven), unfixable },
+    world.tip,
+    world.lane,
+  );
 }
 
 function underWay(open: OpenExperiment, runs: Runs): boolean {

@@ -60,6 +60,14 @@ type Policy = Pick<Lane, 'confirm' | 'requireSealed' | 'clocks'>;
 /** Lost attempts after which the machine, not the idea, ends the experiment. */
 export const LOST_AT_MOST = 3;
 
+/** What a machine lacks, whatever a train.py does: no number of such losses ends an experiment. */
+const LACKING = new Set('disk setup unsealed unstarted slow_start refused_by_node'.split(' '));
+
+/** Whether only the words of a log say that the machine lost it. */
+export function blamedByLog({ sealed, reason }: AttemptResult['outcome']): boolean {
+  return sealed?.status === 'crashed' && isGpuLoss(reason);
+}
+
 /**
  * The verdict on a trial, or why it is tried again. `tip` is null only before the baseline is kept.
  * The rules stand in the order in which they apply.
@@ -178,9 +186,10 @@ function roles(measured: readonly AttemptResult[]): {
 }
 
 function afterLoss(results: readonly AttemptResult[], last: AttemptResult): Verdict | Retry {
-  const losses = results.filter((t) => t.outcome.kind === 'lost');
+  const losses = results.filter(({ outcome: o }) => o.kind === 'lost' && !LACKING.has(o.reason));
+  if (LACKING.has(last.outcome.reason)) return retry('lost', `lost (${last.outcome.reason}), tried again`);
   // A train.py can print any words: what only its log blames on the GPU twice is its own doing.
-  const byLog = losses.filter(({ outcome: o }) => o.sealed?.status === 'crashed' && isGpuLoss(o.reason));
+  const byLog = losses.filter(({ outcome }) => blamedByLog(outcome));
   if (byLog.length > 1 && byLog.includes(last)) return crash(last);
   if (losses.length < LOST_AT_MOST) return retry('lost', `lost (${last.outcome.reason}), tried again`);
   const sentence = `lost ${losses.length} times, last: ${last.outcome.sentence}`;

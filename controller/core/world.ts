@@ -14,6 +14,8 @@ export interface OpenExperiment {
   readonly baseBpb: number | null;
   /** Attempts with a durable outcome, in order from 1. */
   readonly results: readonly AttemptResult[];
+  /** So many of them decide nothing any more: they are of a baseline that an earlier start failed to bring. */
+  readonly forgiven: number;
   /** The repaired file stored for the next attempt, where `fix()` returned one. */
   readonly repaired: string | null;
   readonly unfixable: boolean;
@@ -31,7 +33,7 @@ export interface World {
   readonly published: number;
   /** The views are let be until then: they are written whole, and grow. */
   readonly publishAfterMs: number;
-  /** The baseline's decision is a crash. */
+  /** Why there is no baseline. */
   readonly baselineFailed: string | null;
   readonly open: readonly OpenExperiment[];
   readonly runs: readonly Run[];

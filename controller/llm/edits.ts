@@ -1,6 +1,6 @@
 // Search/replace edits of train.py, as a language model writes them.
 
-import { tooLarge } from '../core/train-py.ts';
+import { tooLarge } from '../intent.ts';
 import { bytesIn } from '../std/text.ts';
 
 interface Edit {

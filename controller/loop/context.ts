@@ -36,12 +36,22 @@ export interface LaneContext extends LanePorts {
   readonly publish: (decisions: readonly Decision[]) => Promise<number>;
   /** Dollars of proposals that are spent or reserved, as the store tells. */
   readonly spentUsd: () => Promise<number>;
+  /** After so many waits for a machine that loses every run, nobody waits any longer; for ever where it is left out. */
+  readonly patience?: number;
   /** How long to wait for a wake-up before looking again. */
   readonly pollMs: number;
 }
 
 export interface Stop {
-  readonly reason: 'limit' | 'baseline' | 'conditions' | 'exhausted' | 'asked' | 'fenced' | 'foreign';
+  readonly reason:
+    | 'limit'
+    | 'baseline'
+    | 'conditions'
+    | 'exhausted'
+    | 'asked'
+    | 'fenced'
+    | 'foreign'
+    | 'machine';
   readonly sentence: string;
 }
 

@@ -101,6 +101,7 @@ export class Ledger {
       proposedSha256,
       baseBpb: proposal.base === null ? null : this.bpbOf(proposal.base),
       results,
+      forgiven: 0,
       repaired: null,
       unfixable: false,
       current,
@@ -189,7 +190,9 @@ export class Ledger {
   async #readExperiment(id: string): Promise<void> {
     const lane = this.#lane.name;
     const record = await this.#store.get(keys.record(lane, id));
-    if (record) return this.decided(parse(decisionSchema, record, `record of ${id}`));
+    const decision = record && parse(decisionSchema, record, `record of ${id}`);
+    // Earlier releases recorded that a baseline failed, which is no end of a lane.
+    if (decision && !(id === BASELINE && decision.status === 'crash')) return this.decided(decision);
     const bytes = await this.#store.get(keys.proposal(lane, id));
     if (!bytes) return;
     const proposal = parse(proposalSchema, bytes, `proposal of ${id}`);
@@ -213,12 +216,6 @@ export class Ledger {
     for (const result of results) this.unseen.ended(id, result);
     this.spentSeconds += results.reduce((sum, t) => sum + secondsOf(t, this.#lane), 0);
   }
-}
-
-/** Whether the baseline ended in a crash: then a sentence that says what to do. */
-export function baselineFailure(first: Decision | undefined): string | null {
-  if (first?.status !== 'crash') return null;
-  return `the baseline failed (${first.error}: ${first.sentence}); fix train.py or the machine, then begin a new lane`;
 }
 
 /** `best`: the experiment on the tip. */

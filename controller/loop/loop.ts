@@ -3,6 +3,7 @@
 import { stepwise } from '../std/backoff.ts';
 import type { LaneContext, Stop } from './context.ts';
 import { IdeaQueue } from './idea-queue.ts';
+import { MachineTrouble } from './machine-trouble.ts';
 import { Session } from './session.ts';
 import { WriterClaim } from './writer-claim.ts';
 
@@ -18,6 +19,7 @@ export async function runLane(
   let session: Session | null = null;
   const wake = () => session?.wake();
   const claim = new WriterClaim();
+  const trouble = new MachineTrouble();
   const queue = new IdeaQueue(context.proposer, context.clock, context.observer, wake);
   const worked = () => {
     failures = 0;
@@ -26,7 +28,7 @@ export async function runLane(
   ending.addEventListener('abort', wake, { once: true });
   try {
     for (;;) {
-      session = new Session(context, ending, claim, queue);
+      session = new Session(context, ending, claim, queue, trouble);
       try {
         return await session.run(worked);
       } catch (error) {

@@ -1,19 +1,21 @@
 // One life of a controller on a lane: from claiming it to a stop or a throw. All that it remembers of the lane is in here;
 // the writer claim and the idea queue are the controller's.
 
-import type { Idea } from '../core/brief.ts';
 import { type Action, decide } from '../core/decide.ts';
 import type { Attempt } from '../core/experiment.ts';
+import type { AttemptResult } from '../core/verdict.ts';
 import type { OpenExperiment, World } from '../core/world.ts';
-import { sha256Hex } from '../intent.ts';
 import { type Cooldown, cooldownFrom, leftMs, noCooldown } from '../std/cooldown.ts';
 import { collect, FENCED, launch, lose, settle } from './act.ts';
-import { allocate, baselineOf, carried, stacked } from './allocate.ts';
+import { stacked } from './allocate.ts';
+import { baselineFailure, beginAgain } from './baseline.ts';
 import { briefOf } from './briefing.ts';
 import type { LaneContext, Stop } from './context.ts';
 import { flowOf } from './idea-flow.ts';
 import type { IdeaQueue } from './idea-queue.ts';
-import { baselineFailure, Ledger } from './ledger.ts';
+import { fromQueue, withId } from './intake.ts';
+import { Ledger } from './ledger.ts';
+import type { MachineTrouble } from './machine-trouble.ts';
 import { OutsideChanges } from './outside-changes.ts';
 import { RunTracker } from './run-tracker.ts';
 import type { WriterClaim } from './writer-claim.ts';
@@ -34,6 +36,7 @@ export class Session {
   readonly #ending: AbortSignal;
   readonly #claim: WriterClaim;
   readonly #queue: IdeaQueue;
+  readonly #trouble: MachineTrouble;
   readonly #runs = new RunTracker();
   readonly #outside: OutsideChanges;
   #waking = new AbortController();
@@ -44,11 +47,18 @@ export class Session {
   #conditionsChanged: string | null = null;
   #published = -1;
 
-  constructor(context: LaneContext, ending: AbortSignal, claim: WriterClaim, queue: IdeaQueue) {
+  constructor(
+    context: LaneContext,
+    ending: AbortSignal,
+    claim: WriterClaim,
+    queue: IdeaQueue,
+    trouble: MachineTrouble,
+  ) {
     this.#context = context;
     this.#ending = ending;
     this.#claim = claim;
     this.#queue = queue;
+    this.#trouble = trouble;
     const { store, lane, clock, observer } = context;
     const blocked = (sentence: string) => observer.happened({ kind: 'held', sentence });
     this.#outside = new OutsideChanges(store, lane.name, clock, blocked);
@@ -66,6 +76,7 @@ export class Session {
     if (view.foreign) return { reason: 'foreign', sentence: view.foreign };
     this.#ledger = await Ledger.read(lane, store, view);
     await this.#context.remember?.(this.#ledger.tip !== null);
+    beginAgain(this.#ledger, inputs.trainPy, lane);
     this.#conditionsChanged = this.#ledger.incomparable(inputs.conditions ?? '');
     const { decisions, open } = this.#ledger;
     const adopted = (await executor.list(lane.name)).length;
@@ -93,7 +104,8 @@ export class Session {
   #untilNext(): number {
     const { clock, pollMs } = this.#context;
     const now = clock.now();
-    const cooldowns = [this.#queue.askCooldown, this.#queue.answerWindow, this.#launchCooldown];
+    const { askCooldown, answerWindow } = this.#queue;
+    const cooldowns = [askCooldown, answerWindow, this.#launchCooldown, this.#trouble.cooldown];
     if (this.#published < this.#ledger.decisions.length) cooldowns.push(this.#publishCooldown);
     const left = cooldowns.map((cooldown) => leftMs(cooldown, now)).filter((ms) => ms > 0);
     return Math.min(pollMs, ...left);
@@ -117,7 +129,7 @@ export class Session {
       decided: ledger.decisions.length,
       published: this.#published,
       publishAfterMs: after(this.#publishCooldown),
-      baselineFailed: baselineFailure(ledger.baseline),
+      baselineFailed: baselineFailure(ledger, lane),
       open: [...ledger.open.values()].sort((a, b) =>
         a.proposal.experiment < b.proposal.experiment ? -1 : 1,
       ),
@@ -131,7 +143,7 @@ export class Session {
       fixing: this.#queue.fixRequests.underWay(),
       tidyAfterMs: after(this.#queue.answerWindow),
       askAfterMs: after(this.#queue.askCooldown),
-      launchAfterMs: after(this.#launchCooldown),
+      launchAfterMs: Math.max(after(this.#launchCooldown), after(this.#trouble.cooldown)),
       exhausted: this.#queue.exhausted,
       conditionsChanged: this.#conditionsChanged,
       spentSeconds: ledger.spentSeconds,
@@ -142,18 +154,16 @@ export class Session {
   }
 
   async #act(action: Action, world: World): Promise<Stop | null> {
-    const { observer, executor, frontier } = this.#context;
+    const { executor, frontier } = this.#context;
     const ledger = this.#ledger;
     switch (action.kind) {
       case 'collect': {
         const result = await collect(this.#context, ledger, action.open, action.run);
-        observer.happened({ kind: 'measured', experiment: action.run.experiment, result });
-        return null;
+        return this.#measured(action.run.experiment, result);
       }
       case 'lose': {
         const result = await lose(this.#context, ledger, action.open, action.reason, action.sentence);
-        observer.happened({ kind: 'measured', experiment: action.open.proposal.experiment, result });
-        return null;
+        return this.#measured(action.open.proposal.experiment, result);
       }
       case 'settle':
         return this.#settle(action);
@@ -161,20 +171,19 @@ export class Session {
         this.#queue.fixRequests.ask(action.open);
         return null;
       case 'launch':
-        await this.#launch(action.open, action.attempt);
-        return null;
+        return this.#launch(action.open, action.attempt);
       case 'remove':
         await executor.remove(action.run, ledger.decisionOn(action.run.experiment));
         this.#runs.removed(action.run);
         return null;
       case 'stack': {
         const idea = await stacked(this.#context, ledger, action.units);
-        if (idea) await this.#allocate(idea);
+        if (idea) await withId(this.#context, ledger, idea);
         else ledger.owed.wait(action.units);
         return null;
       }
       case 'allocate':
-        await this.#fromQueue(action.idea);
+        await fromQueue(this.#context, ledger, this.#queue, action.idea);
         return null;
       case 'propose':
         this.#queue.ask(await briefOf(this.#context, ledger, world), action.count);
@@ -203,7 +212,17 @@ export class Session {
     return null;
   }
 
-  async #launch(open: OpenExperiment, attempt: Attempt): Promise<void> {
+  #measured(experiment: string, result: AttemptResult): Stop | null {
+    const { observer, clock, patience = Number.POSITIVE_INFINITY } = this.#context;
+    observer.happened({ kind: 'measured', experiment, result });
+    const sentence = this.#trouble.ended(result, clock.now());
+    if (sentence === null) return null;
+    if (this.#trouble.waits > patience) return { reason: 'machine', sentence: result.outcome.sentence };
+    observer.happened({ kind: 'held', sentence });
+    return null;
+  }
+
+  async #launch(open: OpenExperiment, attempt: Attempt): Promise<Stop | null> {
     const { observer, clock } = this.#context;
     const { experiment, description } = open.proposal;
     const launched = await launch(this.#context, this.#ledger, open, attempt);
@@ -217,35 +236,11 @@ export class Session {
         description,
       });
     } else if (launched.kind === 'ended') {
-      observer.happened({ kind: 'measured', experiment, result: launched.result });
+      return this.#measured(experiment, launched.result);
     } else {
       this.#launchCooldown = cooldownFrom(clock.now(), LAUNCH_COOLDOWN_MS);
       observer.happened({ kind: 'held', sentence: launched.sentence });
     }
-  }
-
-  async #fromQueue(idea: Idea | null): Promise<void> {
-    const { inputs } = this.#context;
-    if (idea === null) {
-      await allocate(this.#context, this.#ledger, baselineOf(inputs.trainPy), await this.#programSha());
-      return;
-    }
-    const onTip = carried(this.#ledger, idea);
-    // It stays in the queue until it has its id: trouble meanwhile costs no idea.
-    if (onTip && !(await this.#allocate(onTip))) return;
-    this.#queue.take(idea);
-    if (onTip) return;
-    // Made on this very tip, and tried before: a proposer that repeats itself is asked less often.
-    if (idea.base === this.#ledger.tip!.commit) this.#queue.pauseAsking();
-    const sentence = 'it no longer applies to the frontier, or was tried already';
-    this.#context.observer.happened({ kind: 'dropped', description: idea.description, sentence });
-  }
-
-  async #allocate(idea: Idea): Promise<boolean> {
-    return allocate(this.#context, this.#ledger, idea, await this.#programSha());
-  }
-
-  async #programSha(): Promise<string> {
-    return sha256Hex(await this.#context.inputs.program());
+    return null;
   }
 }

@@ -18,6 +18,7 @@ const REASONS = {
   conditions: 0,
   fenced: 0,
   foreign: 0,
+  machine: 0,
 } satisfies Record<Stop['reason'], 0>;
 /** From a trainer on a CPU to a node that has yet to be bought and an image of gigabytes. */
 const SECONDS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { usable } from '../../controller/cli/train-file.ts';
-import { TRAIN_PY_BYTES } from '../../controller/core/train-py.ts';
+import { TRAIN_PY_BYTES } from '../../controller/intent.ts';
 import { readAnswer } from '../../controller/llm/answer.ts';
 
 /** A program of so many bytes of UTF-8, fewer characters, that ends in a line break as a rewrite does. */

@@ -115,6 +115,7 @@ export function openWith(
     proposedSha256: 'a'.repeat(64),
     baseBpb: baseline ? null : 1,
     results,
+    forgiven: 0,
     repaired: null,
     unfixable: false,
     current: proposal.trainPy,

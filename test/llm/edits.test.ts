@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TRAIN_PY_BYTES } from '../../controller/core/train-py.ts';
+import { TRAIN_PY_BYTES } from '../../controller/intent.ts';
 import { apply } from '../../controller/llm/edits.ts';
 
 const file = 'LR = 0.01\nDEPTH = 4\nLR2 = 0.01\n';

@@ -30,6 +30,7 @@ function planWith(lane: Partial<Lane>, rates: Partial<Plan['rates']> = {}): Plan
     tries: [],
     pauses: [],
     otherGpuAtMs: null,
+    outage: null,
     pushAtMs: null,
   };
 }

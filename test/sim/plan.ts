@@ -39,6 +39,8 @@ export interface Plan {
   readonly tries: readonly number[];
   readonly pauses: readonly number[];
   readonly otherGpuAtMs: number | null;
+  /** Meanwhile the machine refuses each run that begins, at once. */
+  readonly outage: { readonly fromMs: number; readonly untilMs: number } | null;
   /** A person pushes onto the branch at this time after the start. */
   readonly pushAtMs: number | null;
 }
@@ -81,8 +83,8 @@ export function planOf(seed: number, width?: number): Plan {
       },
     },
     rates: {
-      // Both together could make three losses of what is two without the one.
-      lost: vanish > 0 && !storm ? 0 : often('lost', 0.7, 0.3),
+      // Both together could make three losses of what is two without the one. A kill forgets how long to wait for the machine.
+      lost: calm || (vanish > 0 && !storm) ? 0 : often('lost', 0.7, 0.3),
       vanish,
       forged: often('forged', 0.5, 0.2),
       garbage: often('garbage', 0.5, 0.5),
@@ -100,8 +102,15 @@ export function planOf(seed: number, width?: number): Plan {
     tries: weather === 'narrow' ? [] : at('try', Math.floor(throwOf('tries') * 4)),
     pauses: at('pause', Math.floor(throwOf('pauses') * 3)),
     otherGpuAtMs: storm && throwOf('gpu') < 0.08 ? START_MS + at('gpu', 1)[0]! : null,
+    outage: storm && throwOf('outage') < 0.3 ? outageFrom(at('outage', 1)[0]!, throwOf('outage ends')) : null,
     pushAtMs: storm && throwOf('push') < 0.08 ? at('push', 1)[0]! : null,
   };
+}
+
+/** Of a minute or of hours. */
+function outageFrom(afterMs: number, length: number): Plan['outage'] {
+  const fromMs = START_MS + afterMs;
+  return { fromMs, untilMs: fromMs + Math.floor(60_000 * 500 ** length) };
 }
 
 /** The same plan without what must not make a difference. */
@@ -111,5 +120,6 @@ export function undisturbed(plan: Plan): Plan {
     rates: { ...plan.rates, kill: 0, fail: 0, held: 0, vanish: 0 },
     absentMs: 0,
     rivals: 0,
+    outage: null,
   };
 }

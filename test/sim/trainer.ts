@@ -96,6 +96,14 @@ function becomes(
   const said = (sealed: object) => ({ sealed: JSON.stringify(sealed), word: '', sentence: '' });
   const truly = honest(plan, intent, stage, took, now);
 
+  if (plan.outage && now >= plan.outage.fromMs && now < plan.outage.untilMs) {
+    const words = { status: 'refused', reason: 'disk', sentence: 'free some and run again', val_bpb: null };
+    return {
+      kind: 'lost',
+      fate: 'outage',
+      scene: scene(said({ ...truly, ...words, wall_seconds: 0.1 }), null, 0.1),
+    };
+  }
   const spared = plan.weather !== 'storm' && attempt > 2;
   if (!spared && dice(seed, experiment, attempt, 'vanish') < rates.vanish)
     return { kind: 'vanished', fate: 'vanished', scene: scene('vanishes', null, took * throwOf('when')) };

@@ -165,7 +165,7 @@ export class ProcessExecutor implements Executor {
       return { ...run, state: { ...run.state, sentence: held } };
     }
     const again = await observeRun(dir, run); // it may have been claimed just before its supervisor's end was noted
-    return again?.state.kind === 'pending' ? { ...again, state: await gone(dir, fate) } : again;
+    return again?.state.kind === 'pending' ? { ...again, state: await gone(dir, fate, 'unstarted') } : again;
   }
 
   /** Null, or a sentence on why the machine starts no process now. */

@@ -96,13 +96,17 @@ async function result(dir: string): Promise<Extract<Run['state'], { kind: 'ended
 }
 
 /** The end of a run that left no result, at the time of its last sign of life: the same each time one looks. */
-export async function gone(dir: string, sentence: string): Promise<Extract<Run['state'], { kind: 'ended' }>> {
+export async function gone(
+  dir: string,
+  sentence: string,
+  word = 'gone',
+): Promise<Extract<Run['state'], { kind: 'ended' }>> {
   const said = await lastWords(dir);
   const overdue = await stat(join(dir, OVERDUE)).catch(() => null);
   const why = overdue ? 'it was ended long after its wall, which its supervisor did not enforce' : sentence;
   const ending = {
     sealed: null,
-    word: overdue ? 'deadline' : 'gone',
+    word: overdue ? 'deadline' : word,
     sentence: said ? `${why}; it said: ${said}` : why,
   };
   return { kind: 'ended', ending: { ...ending, atMs: await lastSign(dir) } };

@@ -99,7 +99,7 @@ describe('a supervisor that ends before it begins its run', () => {
     for (const one of [executor, ground.open()]) {
       const run = await ended(ground, one);
       expect(run.state).toMatchObject({
-        ending: { word: 'gone', sealed: null, sentence: expect.stringMatching(words) },
+        ending: { word: 'unstarted', sealed: null, sentence: expect.stringMatching(words) },
       });
       expect(await one.log(run)).toBeNull();
     }
