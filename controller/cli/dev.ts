@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Stop } from '../loop/context.ts';
 import { runLane } from '../loop/loop.ts';
+import { type Observer, observeAll } from '../loop/observer.ts';
 import type { DevConfig, DevLane } from '../settings/dev.ts';
 import { type LaneSettings, laptopDefaults } from '../settings/lane.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
@@ -16,6 +17,7 @@ import { closeSecrets, makePassable, pass } from '../wiring/modes.ts';
 import { LanePaths } from '../wiring/paths.ts';
 import { whyUnsealed } from '../wiring/sealing.ts';
 import { openStore, storedAt } from '../wiring/store.ts';
+import { type DevPage, devPage } from './dev-page.ts';
 import { Screen } from './screen.ts';
 import { withUsableFile } from './train-file.ts';
 
@@ -35,6 +37,7 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
   const interrupt = () => ending.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const screen = new Screen({ ...shown, named: given.lanes.length > 1 });
+  let page: DevPage | null = null;
   const ticking = setInterval(() => screen.status(), 1000);
   try {
     await closeSecrets(paths);
@@ -42,7 +45,12 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
     for (const line of await sealing(config, paths)) screen.say(line, 'yellow');
     for (const line of header(config, paths)) screen.say(line);
     const gpus = await localGpus(config, paths);
-    const lanes = config.lanes.map((lane) => runOne(lane, config, paths, gpus, screen, ending.signal));
+    page = await devPage(config, paths);
+    if (page) screen.say(`  page      ${page.link}`);
+    const observer = (lane: string) => observeAll(screen.lane(lane), ...(page ? [page.observer(lane)] : []));
+    const lanes = config.lanes.map((lane) =>
+      runOne(lane, config, paths, gpus, observer(lane.name), ending.signal),
+    );
     // The folder is unlocked only once no lane works in it any more.
     for (const lane of lanes) lane.catch(() => ending.abort());
     await Promise.allSettled(lanes);
@@ -50,6 +58,7 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
   } finally {
     clearInterval(ticking);
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    await page?.close();
     await unlock();
     if (given.ephemeral) await rm(paths.dir, { recursive: true, force: true });
   }
@@ -96,12 +105,12 @@ async function runOne(
   config: DevConfig,
   paths: LanePaths,
   gpus: LocalGpus,
-  screen: Screen,
+  observer: Observer,
   ending: AbortSignal,
 ): Promise<Stop> {
   let wake = () => {};
   const { name } = lane;
-  const context = await openLane(lane, config, paths, gpus.get(name), screen.lane(name), () => wake());
+  const context = await openLane(lane, config, paths, gpus.get(name), observer, () => wake());
   const patience = process.stderr.isTTY ? undefined : UNATTENDED_WAITS;
   const patient = { ...context, ...(patience !== undefined && { patience }) };
   const stop = await runLane(patient, ending, (now) => {

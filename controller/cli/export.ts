@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { Decision } from '../core/decision.ts';
 import { keys } from '../core/keys.ts';
 import { Failure } from '../failure.ts';
 import { renderReports, reportWriter } from '../report/publish.ts';
@@ -71,17 +72,21 @@ export async function exportLane(where: LaneSelector, folder: string, redact: bo
   const { rows, picture } = renderReports(lane, ledger.decisions, await floorOf(paths, lane));
   await writeFile(join(folder, 'results.tsv'), rows);
   await writeFile(join(folder, 'progress.svg'), picture);
-  await writeFile(join(folder, 'report.html'), await reportOf(reader, redact));
+  await writeFile(join(folder, 'report.html'), await reportOf(reader, [...ledger.decisions], redact));
   talk(`${folder}: ${lane}.bundle, results.tsv, progress.svg, report.html`);
   talk(`To get the code: git clone -b autoresearch/${lane} ${bundle}`);
 }
 
-async function reportOf(reader: LaneReader, redact: boolean): Promise<string> {
+async function reportOf(
+  reader: LaneReader,
+  decisions: readonly Decision[],
+  redact: boolean,
+): Promise<string> {
   const { reportHtml } = await import('../page/report.ts');
   const { pageLaneOf } = await import('./page-lane.ts');
   const source = pageLaneOf(reader, await version());
   // The rows of results.tsv beside it: a controller may have decided more since.
-  const look = { ...(await source.look()), decisions: reader.ledger.decisions };
+  const look = { ...(await source.look()), decisions };
   return reportHtml(source, look, { writtenMs: Date.now(), redact });
 }
 

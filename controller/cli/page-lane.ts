@@ -1,19 +1,23 @@
 // A lane for the page: read without a claim, and read anew only where something was written since.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { decisionSchema } from '../core/decision.ts';
 import { type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
 import { usdOf } from '../core/money.ts';
+import { attemptResultSchema } from '../core/verdict.ts';
+import type { OpenExperiment } from '../core/world.ts';
 import { spendsOf } from '../llm/spend-log.ts';
 import { readControl } from '../loop/control.ts';
-import { Ledger } from '../loop/ledger.ts';
+import type { Ledger } from '../loop/ledger.ts';
 import type { LaneStatus } from '../observers/status-file.ts';
 import type { LaneLook, LaneSource } from '../page/lane-source.ts';
 import type { Detail, LaneSummary, LogPiece } from '../page/schema.ts';
+import type { Store } from '../ports.ts';
 import { parse } from '../std/json.ts';
 import { plainLine, text } from '../std/text.ts';
 import { floorOf } from '../wiring/dataset.ts';
-import { type LaneReader, type LaneSelector, liveLogOf, readLane } from '../wiring/lane-reader.ts';
+import { type LaneReader, liveLogOf } from '../wiring/lane-reader.ts';
 import { currentStatus } from './status.ts';
 import { sentence } from './terminal.ts';
 
@@ -24,10 +28,7 @@ const DIFF_CHARACTERS = 200_000;
 const PIECE_BYTES = 128 * 1024;
 const LINE_BYTES = 2048;
 
-export async function pageLane(where: LaneSelector, lane: string, version: string): Promise<LaneSource> {
-  return pageLaneOf(await readLane(where, lane), version);
-}
-
+/** Its ledger is kept up to date by the page from then on. */
 export function pageLaneOf(reader: LaneReader, version: string): LaneSource {
   return new StoredLane(reader, version);
 }
@@ -37,10 +38,7 @@ class StoredLane implements LaneSource {
   readonly everyMs: number;
   readonly #reader: LaneReader;
   readonly #version: string;
-  #ledger: Ledger;
   #foreign: string | null;
-  #kept: number;
-  #folders = -1;
   #decisions: LaneLook['decisions'];
 
   constructor(reader: LaneReader, version: string) {
@@ -49,34 +47,20 @@ class StoredLane implements LaneSource {
     this.everyMs = settings.store.url === '' && settings.frontier.url === '' ? NEAR_MS : FAR_MS;
     this.#reader = reader;
     this.#version = version;
-    this.#ledger = ledger;
     this.#foreign = view.foreign;
-    this.#kept = view.kept.length;
-    this.#decisions = ledger.decisions;
+    this.#decisions = [...ledger.decisions];
   }
 
   async look(): Promise<LaneLook> {
-    const { store, frontier } = this.#reader;
+    const { store, frontier, ledger } = this.#reader;
     const view = await frontier.view();
-    const folders = (await store.list(keys.experiments(this.lane))).length;
-    const moved = view.kept.length !== this.#kept || folders !== this.#folders || (await this.#concluded());
     this.#foreign = view.foreign;
-    if (moved) {
-      this.#ledger = await Ledger.read({ name: this.lane, clocks: { wallSeconds: 0 } }, store, view);
-      if (this.#ledger.decisions.length !== this.#decisions.length) this.#decisions = this.#ledger.decisions;
-    }
-    [this.#kept, this.#folders] = [view.kept.length, folders];
+    ledger.see(view);
+    // What others proposed since, then what became of it: no object is read twice.
+    while (await ledger.discover()) {}
+    for (const open of [...ledger.open.values()]) await conclude(this.lane, store, ledger, open);
+    if (ledger.decisions.length !== this.#decisions.length) this.#decisions = [...ledger.decisions];
     return { decisions: this.#decisions, summary: await this.#summary() };
-  }
-
-  /** Whether an open experiment has a Record, or its attempt a result. */
-  async #concluded(): Promise<boolean> {
-    const { store } = this.#reader;
-    for (const [id, { results }] of this.#ledger.open) {
-      if (await store.get(keys.record(this.lane, id))) return true;
-      if (await store.get(keys.attempt(this.lane, id, results.length + 1, 'result.json'))) return true;
-    }
-    return false;
   }
 
   async #summary(): Promise<LaneSummary> {
@@ -92,10 +76,10 @@ class StoredLane implements LaneSource {
       state: sentence(this.#foreign ?? trouble ?? (control.paused ? 'paused' : now.state)),
       why: sentence(now.why),
       decided: this.#decisions.length,
-      open: await Promise.all([...this.#ledger.open.keys()].map((id) => this.#trial(id, now))),
+      open: await Promise.all([...this.#reader.ledger.open.keys()].map((id) => this.#trial(id, now))),
       guidance: control.guidance,
       caps: { experiments, hours: gpuHours, usd: capUsd },
-      hours: this.#ledger.spentSeconds / 3600,
+      hours: this.#reader.ledger.spentSeconds / 3600,
       usd: spends.length === 0 ? null : usd,
       calls: spends.length,
       floorBpb: await floorOf(paths, this.lane),
@@ -103,7 +87,7 @@ class StoredLane implements LaneSource {
   }
 
   async #trial(experiment: string, now: Pick<LaneStatus, 'waiting'>): Promise<LaneSummary['open'][number]> {
-    const { proposal, results } = this.#ledger.open.get(experiment)!;
+    const { proposal, results } = this.#reader.ledger.open.get(experiment)!;
     const attempt = results.length + 1;
     const waits = now.waiting.find((run) => run.experiment === experiment)?.sentence ?? '';
     const log = await pieceOf(liveLogOf(this.#reader, experiment, attempt), null, LINE_BYTES);
@@ -159,8 +143,21 @@ class StoredLane implements LaneSource {
 
   #attemptsOf(experiment: string): number | null {
     const decided = this.#decisions.find((d) => d.experiment === experiment);
-    const open = this.#ledger.open.get(experiment);
+    const open = this.#reader.ledger.open.get(experiment);
     return decided?.attempts ?? (open ? open.results.length + 1 : null);
+  }
+}
+
+/** Takes in the Record of an open experiment, or the results of its attempts, where they are there by now. */
+async function conclude(lane: string, store: Store, ledger: Ledger, open: OpenExperiment): Promise<void> {
+  const id = open.proposal.experiment;
+  const record = await store.get(keys.record(lane, id));
+  if (record) return ledger.decided(parse(decisionSchema, record, `record of ${id}`));
+  for (let now = open; ; now = ledger.open.get(id)!) {
+    const n = now.results.length + 1;
+    const bytes = await store.get(keys.attempt(lane, id, n, 'result.json'));
+    if (!bytes) return;
+    ledger.concluded(now, parse(attemptResultSchema, bytes, `result of ${id}/${n}`), now.current);
   }
 }
 

@@ -2,8 +2,8 @@
 import { newToken } from '../page/access.ts';
 import { servePage } from '../page/server.ts';
 import { version } from '../settings/checkout.ts';
-import { type LaneSelector, lanesIn } from '../wiring/lane-reader.ts';
-import { pageLane } from './page-lane.ts';
+import { type LaneSelector, lanesIn, readLane } from '../wiring/lane-reader.ts';
+import { pageLaneOf } from './page-lane.ts';
 import { write } from './print.ts';
 import { talk } from './terminal.ts';
 
@@ -11,7 +11,9 @@ import { talk } from './terminal.ts';
 export async function page(where: LaneSelector, port: number): Promise<void> {
   const names = where.lane ? [where.lane] : await lanesIn(where);
   const release = await version();
-  const lanes = await Promise.all(names.map((name) => pageLane(where, name, release)));
+  const lanes = await Promise.all(
+    names.map(async (name) => pageLaneOf(await readLane(where, name), release)),
+  );
   const served = await servePage({ lanes, version: release, token: newToken(), port });
   write(served.link);
   talk('The link holds a token: whoever has it may read these lanes. Ctrl-C ends the page.');

@@ -43,6 +43,9 @@ export function program(): Command {
     .option('--train-py <file>', 'begin with your own train.py')
     .option('--prepare <options>', "more options of the trainer's prepare.py")
     .option('--config <file>', 'YAML file with these settings and more, see docs/config.md')
+    .option('--page <port>', 'port of the page on 127.0.0.1, or off; else only at a terminal', (port) =>
+      port === 'off' ? port : Number(port),
+    )
     .option('--plain', 'no status line, no colour', false)
     .addOption(new Option('--proposer <kind>', 'who has the ideas').choices(proposerKinds))
     .option('--max-usd <usd>', 'for --proposer anthropic: dollars that a lane may spend in all', Number)

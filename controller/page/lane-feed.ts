@@ -17,6 +17,7 @@ export class LaneFeed {
   #looking: Promise<LaneLook> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #told = '';
+  #missed = false;
 
   constructor(source: LaneSource, streams: EventStreams) {
     this.source = source;
@@ -28,10 +29,18 @@ export class LaneFeed {
     return this.look();
   }
 
+  /** Something happened: looks for those who watch, and again where a look was under way that may have missed it. */
+  nudge(): void {
+    if (this.#streams.count(this.source.lane) === 0) return;
+    this.#missed = this.#looking !== null;
+    if (!this.#missed) this.look().catch(() => {}); // the next look of its own says what is wrong
+  }
+
   /** Looks, and tells the watchers what is new. */
   look(): Promise<LaneLook> {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = null;
+      if (this.#missed) this.nudge();
     });
     return this.#looking;
   }

@@ -30,15 +30,14 @@ export interface PageServer {
   readonly link: string;
   /** Event streams that are open. */
   readonly watchers: number;
-  /** Looks now, because something happened. */
-  look(lane: string): void;
+  /** Something happened in the lane. */
+  nudge(lane: string): void;
   close(): Promise<void>;
 }
 
 export async function servePage({ lanes, version, token, port }: PageSettings): Promise<PageServer> {
   const streams = new EventStreams();
   const feeds = new Map(lanes.map((source) => [source.lane, new LaneFeed(source, streams)]));
-  const { script, style } = await readAssets();
   const app = new Hono<{ Bindings: HttpBindings }>();
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.maxConnections = CONNECTIONS_AT_MOST;
@@ -57,8 +56,14 @@ export async function servePage({ lanes, version, token, port }: PageSettings): 
   });
   app.use(compress(), etag());
   app.get('/', (c) => c.html(DOCUMENT));
-  app.get('/page.js', (c) => c.body(script, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
-  app.get('/page.css', (c) => c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  app.get('/page.js', async (c) => {
+    const { script } = await readAssets();
+    return c.body(script, 200, { 'content-type': 'text/javascript; charset=utf-8' });
+  });
+  app.get('/page.css', async (c) => {
+    const { style } = await readAssets();
+    return c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' });
+  });
   app.get('/api/v1/openapi.json', (c) => c.json(openApi(version)));
   app.get('/api/v1/lanes', (c) => c.json({ version, lanes: [...feeds.keys()] }));
   const ofLane = '/api/v1/lanes/:lane';
@@ -99,11 +104,7 @@ export async function servePage({ lanes, version, token, port }: PageSettings): 
     get watchers() {
       return streams.count();
     },
-    look: (lane) =>
-      void feeds
-        .get(lane)
-        ?.look()
-        .catch(() => {}),
+    nudge: (lane) => feeds.get(lane)?.nudge(),
     close: async () => {
       for (const feed of feeds.values()) feed.close();
       streams.close();

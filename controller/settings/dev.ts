@@ -17,6 +17,10 @@ export const devSchema = z.strictObject({
     .string()
     .default('')
     .describe('More options of the trainer\'s prepare.py, such as "--seq 512 --vocab 4096".'),
+  page: z
+    .union([z.enum(['auto', 'off']), z.number().int().min(0).max(65535)])
+    .default('auto')
+    .describe('Port of the page on 127.0.0.1; auto: 7878 or the next free one, at a terminal only.'),
   clock: z
     .enum(['cpu', 'wall', 'virtual'])
     .nullable()

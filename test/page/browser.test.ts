@@ -27,10 +27,13 @@ function laneOf(rows: number): WrittenLane {
 
 test('an empty lane shows what happens now, and its first row as soon as it is decided', async () => {
   const lane = new WrittenLane();
+  lane.state = 'not running';
   const server = await served(lane);
   const { page, faults } = await opened();
   await page.goto(server.link);
   await page.getByRole('heading', { name: 'Nothing was measured here yet' }).waitFor();
+  lane.state = 'running';
+  await page.getByRole('heading', { name: 'The text is being prepared' }).waitFor();
   lane.open = [
     {
       experiment: '000000',

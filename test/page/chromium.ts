@@ -17,6 +17,7 @@ export function inChromium(): (options?: BrowserContextOptions) => Promise<Watch
   return async (options = {}) => {
     const context = await browser!.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     onTestFinished(() => context.close());
+    context.setDefaultTimeout(120_000); // how long it takes is no fault, and what hangs must end
     return new Watched(await context.newPage());
   };
 }

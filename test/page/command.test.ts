@@ -1,4 +1,7 @@
 // The command as a person starts it, on a lane with a real repository and store.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { autoresearch, start } from '../cli/command.ts';
 import { storedLane } from '../cli/stored.ts';
@@ -13,15 +16,23 @@ const opened = inChromium();
 async function linkOf(...args: string[]): Promise<string> {
   const serving = start('page', '--port', '0', ...args);
   onTestFinished(async () => {
-    serving.kill('SIGTERM');
+    process.kill(serving.pid!, 'SIGTERM'); // execa's own kill would not wait long
     expect((await serving).exitCode).toBe(0);
   });
+  return linkIn(serving.stdout!);
+}
+
+/** The stream stays open: a command that writes to a closed one ends. */
+function linkIn(stream: NodeJS.ReadableStream): Promise<string> {
   let said = '';
-  for await (const chunk of serving.stdout!) {
-    said += chunk;
-    if (said.endsWith('\n')) return said.trim();
-  }
-  throw new Error(`it ended: ${(await serving).stderr}`);
+  return new Promise((resolve, reject) => {
+    stream.on('data', (chunk) => {
+      said += chunk;
+      const link = /^.*?(http:\S+#t=\S+)\n/m.exec(said)?.[1];
+      if (link) resolve(link);
+    });
+    stream.once('end', () => reject(new Error(`it printed no link: ${said}`)));
+  });
 }
 
 test('a lane that nobody runs is served, and shows what another process decides meanwhile', async () => {
@@ -50,4 +61,22 @@ test('a folder without a lane is refused with what to do', async () => {
   const { code, err } = await autoresearch('page', '--dir', '/nonexistent', '--port', '0');
   expect(code).toBe(3);
   expect(err).toContain('holds no lane; begin one with');
+});
+
+test('a loop on this machine serves its page, and each row is there when the loop has printed it', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'dev-page-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const lane = ['--dir', dir, '--clock', 'virtual', '--budget', '0.5s', '--plain', '--proposer', 'builtin'];
+  const loop = start('dev', ...lane, '--page', '0');
+  onTestFinished(async () => {
+    process.kill(loop.pid!, 'SIGTERM');
+    expect((await loop).exitCode).toBe(130);
+  });
+  const link = await linkIn(loop.stderr!);
+  const { page, faults } = await opened();
+  await page.goto(link);
+  await page.getByRole('heading', { name: /being/ }).waitFor();
+  await page.locator('.row').nth(2).waitFor();
+  expect(await page.locator('.row').last().textContent()).toMatch(/^0keep\d\.\d{6}baseline/);
+  expect(faults).toEqual([]);
 });

@@ -28,10 +28,10 @@ test('a row is told as soon as it is decided', async () => {
   expect(stream.headers['content-type']).toBe('text/event-stream');
   const told = events(stream, 'decided', 2);
   lane.decide();
-  server.look('main');
+  server.nudge('main');
   await vi.waitFor(() => expect(lane.decisions).toHaveLength(1));
   lane.decide();
-  server.look('main');
+  server.nudge('main');
   expect(named(await told)).toEqual(['000000', '000001']);
 });
 
@@ -66,7 +66,7 @@ test('a row that comes between older ones makes clients read everything anew', a
   const stream = await open(server, PATH);
   const told = events(stream, 'resync', 1);
   lane.decisions = [lane.decisions[0]!, { ...last, commit: 'b'.repeat(40) }, last];
-  server.look('main');
+  server.nudge('main');
   expect(await told).toEqual([{}]);
 });
 
@@ -99,11 +99,11 @@ test('a client that never reads is dropped, and the others are told everything',
   for (let i = 0; i < MOST; i++) {
     const says = String(i).padEnd(100_000, '.');
     lane.open = [{ experiment: '000001', description: '', source: 'builtin', attempt: 1, waits: '', says }];
-    server.look('main');
+    server.nudge('main');
     await new Promise(setImmediate);
     await new Promise(setImmediate);
   }
-  server.look('main');
+  server.nudge('main');
   await told;
   expect(server.watchers).toBe(1);
 });

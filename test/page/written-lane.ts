@@ -6,6 +6,7 @@ import type { Detail, LaneSummary, LogPiece } from '../../controller/page/schema
 export class WrittenLane implements LaneSource {
   readonly lane: string;
   readonly everyMs = 20;
+  state = 'running';
   decisions: Decision[] = [];
   open: LaneSummary['open'] = [];
   texts: { hypothesis: string; diff: string; log: string } = { hypothesis: '', diff: '', log: '' };
@@ -64,7 +65,7 @@ export class WrittenLane implements LaneSource {
     const summary: LaneSummary = {
       lane: this.lane,
       version: '0.0.0',
-      state: 'running',
+      state: this.state,
       why: '',
       decided: this.decisions.length,
       open: this.open,

@@ -29,20 +29,31 @@ export function FirstScreen({ summary, rows, report }: FirstScreenProps) {
   );
 }
 
+const PHASES = {
+  nobody: [
+    'Nothing was measured here yet',
+    'A controller prepares the text, then measures the unmodified train.py. Start one with npm start.',
+  ],
+  prepares: [
+    'The text is being prepared',
+    'Next, the unmodified train.py trains: it is the baseline, with which each edit is compared.',
+  ],
+  measures: [
+    'The baseline is being measured',
+    'The unmodified train.py trains first: each edit is compared with it. Its row appears here.',
+  ],
+} as const;
+
 /** Nothing is decided yet: what happens until then. */
-function Beginning({ summary: { open, state } }: Pick<FirstScreenProps, 'summary'>) {
+function Beginning({ summary: { open, state, why } }: Pick<FirstScreenProps, 'summary'>) {
   const first = open[0];
+  const [title, words] =
+    PHASES[first ? 'measures' : /^(running|starting)$/.test(state) ? 'prepares' : 'nobody'];
   return (
     <section class="night" aria-label="what happens now">
-      <h2>{first ? 'The baseline is being measured' : 'Nothing was measured here yet'}</h2>
-      <p>
-        {first
-          ? 'The unmodified train.py trains first: each edit is compared with it. Its row appears here when it is decided.'
-          : 'A controller prepares the text, then measures the unmodified train.py. Start one with npm start.'}
-      </p>
-      <p class="quiet">
-        {visible(first?.waits || first?.says || '')} State: {visible(state)}.
-      </p>
+      <h2>{title}</h2>
+      <p>{words}</p>
+      <p class="quiet">{visible(first?.waits || first?.says || why)}</p>
     </section>
   );
 }

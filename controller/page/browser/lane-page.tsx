@@ -1,4 +1,5 @@
 // One lane on one screen: what was gained, the picture, the table; and the details of an experiment beside it.
+import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { LaneSummary, PageRow } from '../schema.ts';
 import { Chart } from './chart.tsx';
@@ -7,7 +8,7 @@ import { FirstScreen } from './first-screen.tsx';
 import type { Client, ReportFile } from './lane-client.ts';
 import { selected } from './rows.ts';
 import { Table } from './table.tsx';
-import type { UrlState } from './url-state.ts';
+import { type UrlState, urlState } from './url-state.ts';
 import { visible, when } from './words.ts';
 
 interface LanePageProps {
@@ -29,7 +30,7 @@ export function LanePage({ summary, rows, trouble, lanes, url, change, client, f
   const search = useRef<HTMLInputElement>(null);
   const table = useRef<HTMLDivElement>(null);
   const row = rows.find((one) => Number(one.experiment) === Number(url.at || Number.NaN));
-  useKeys(list, url, change, search.current);
+  useKeys(list, change, search);
   const pick = (experiment: string) => change({ at: String(Number(experiment)), open: true });
   const close = () => {
     change({ open: false });
@@ -123,24 +124,23 @@ export function LanePage({ summary, rows, trouble, lanes, url, change, client, f
 /** Keys work wherever the focus is, but in a field. */
 function useKeys(
   list: readonly PageRow[],
-  url: UrlState,
   change: (part: Partial<UrlState>) => void,
-  search: HTMLInputElement | null,
+  search: RefObject<HTMLInputElement | null>,
 ) {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
-      const typing = event.target === search;
+      const typing = event.target === search.current;
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const { key } = event;
       if (key === 'Escape') {
-        if (typing) search?.blur();
+        if (typing) search.current?.blur();
         return change({ open: false });
       }
       if (typing) {
-        if (key === 'Enter') search?.blur();
+        if (key === 'Enter') search.current?.blur();
         return;
       }
-      const at = list.findIndex((row) => Number(row.experiment) === Number(url.at || Number.NaN));
+      const at = list.findIndex((row) => Number(row.experiment) === Number(urlState().at || Number.NaN));
       const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[key];
       const arrows = key.startsWith('Arrow') && !(event.target as Element).closest('.table');
       if (step !== undefined && !arrows) {
@@ -148,11 +148,11 @@ function useKeys(
         if (next) change({ at: String(Number(next.experiment)) });
       } else if (key === 'Enter' && at >= 0 && !(event.target as Element).closest('button, a'))
         change({ open: true });
-      else if (key === '/') search?.focus();
+      else if (key === '/') search.current?.focus();
       else return;
       event.preventDefault();
     };
     addEventListener('keydown', pressed);
     return () => removeEventListener('keydown', pressed);
-  }, [list, url, change, search]);
+  }, [list]);
 }

@@ -46,19 +46,29 @@ function hashOf({ lane, status, text, sort, down, at, open }: UrlState): string 
   return `#${of}`;
 }
 
+/** As it is now: a key may be pressed before what the last one did is drawn. */
+let latest: UrlState | null = null;
+
+export function urlState(): UrlState {
+  latest ??= stateIn(location.hash);
+  return latest;
+}
+
 export function useUrlState(): [UrlState, (change: Partial<UrlState>) => void] {
-  const [state, setState] = useState(() => stateIn(location.hash));
+  const [state, setState] = useState(urlState);
+  const set = (next: UrlState) => {
+    latest = next;
+    setState(next);
+  };
   useEffect(() => {
-    const moved = () => setState(stateIn(location.hash));
+    const moved = () => set(stateIn(location.hash));
     addEventListener('hashchange', moved);
     return () => removeEventListener('hashchange', moved);
   }, []);
-  const change = (part: Partial<UrlState>) =>
-    setState((before) => {
-      const next = { ...before, ...part };
-      history.replaceState(null, '', hashOf(next));
-      return next;
-    });
+  const change = (part: Partial<UrlState>) => {
+    set({ ...urlState(), ...part });
+    history.replaceState(null, '', hashOf(urlState()));
+  };
   return [state, change];
 }
 
