@@ -8,6 +8,7 @@ import { type Figure, printFigures } from './figures.ts';
 import { overhead } from './overhead.ts';
 import { far } from './remotes.ts';
 import { restart } from './restart.ts';
+import { ideas } from './search/ideas.ts';
 import { thousandJobs } from './thousand-jobs.ts';
 
 const benches: Record<string, () => Promise<Figure[]>> = {
@@ -15,6 +16,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   controller,
   restart,
   builtin,
+  ideas,
   claude,
   cluster,
   'thousand-jobs': thousandJobs,
