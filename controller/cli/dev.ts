@@ -13,7 +13,7 @@ import { resume } from '../wiring/begun.ts';
 import { type LocalGpus, localGpus } from '../wiring/local-gpus.ts';
 import { openLane } from '../wiring/local-lane.ts';
 import { lock } from '../wiring/lock.ts';
-import { closeSecrets, makePassable, pass } from '../wiring/modes.ts';
+import { closeSecrets, keepFromGit, makePassable, pass } from '../wiring/modes.ts';
 import { LanePaths } from '../wiring/paths.ts';
 import { whyUnsealed } from '../wiring/sealing.ts';
 import { openStore, storedAt } from '../wiring/store.ts';
@@ -67,6 +67,7 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
 async function foldersOf({ ephemeral, data }: DevConfig): Promise<LanePaths> {
   const paths = new LanePaths(ephemeral ? await mkdtemp(join(tmpdir(), 'autoresearch-')) : data);
   await makePassable(paths.dir);
+  await keepFromGit(paths.dir);
   if (ephemeral) await pass(paths.dir);
   return paths;
 }

@@ -53,7 +53,7 @@ export async function makeText(
     const { stdout, stderr, failed } = await execa(
       trainer.python,
       [join(trainer.folder, 'prepare.py'), ...options, ...more],
-      { reject: false, timeout: MOST_MS },
+      { reject: false, timeout: MOST_MS, env: withoutPython(), extendEnv: false },
     );
     if (failed)
       throw new Failure(3, `${(stderr || 'prepare.py failed').trim()}\nFix this, then start again.`);
@@ -63,6 +63,11 @@ export async function makeText(
   } finally {
     await rm(secretFile, { force: true });
   }
+}
+
+/** The shell may name another Python's packages (PYTHONPATH and its like): no run sees them, and so no text is made with them. */
+function withoutPython(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PYTHON')));
 }
 
 /** What the exam works out about the texts, once: else each run would do so, and a GPU would wait. */

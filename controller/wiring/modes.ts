@@ -1,6 +1,6 @@
 // Who may enter which folder. At level `uid` a run is another user of this machine: it must reach its text and its work
 // directory, and none of what the validation text is, or can be made from.
-import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LanePaths } from './paths.ts';
 
@@ -18,6 +18,12 @@ export async function pass(folder: string, bits = PASS): Promise<void> {
   const { mode } = await stat(folder);
   // Somebody else's folder that is open already needs no change, which they alone could make.
   if ((mode & bits) !== bits) await chmod(folder, mode | bits);
+}
+
+/** Keeps what lies in the folder out of a repository around it: the validation text is in there. One of a person's own stays as it is. */
+export async function keepFromGit(folder: string): Promise<void> {
+  if (await stat(join(folder, '.git')).catch(() => null)) return;
+  await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {});
 }
 
 /** Makes the folders of a lane's texts: each run reads `folder`/text, and `sealed` is its owner's alone. */
