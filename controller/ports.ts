@@ -5,7 +5,7 @@
 // Times are milliseconds since the epoch and end in `Ms`; clocks of a run are seconds. A refusal that is expected is a
 // value with a sentence for a person. What is thrown is trouble: the loop tells it, waits, and reads everything anew.
 
-import type { Brief, FixBrief, Idea } from './core/brief.ts';
+import type { Brief, FixBrief, Idea, NoMoreIdeas } from './core/brief.ts';
 import type { Decision, Draft, Status } from './core/decision.ts';
 import type { Clocks } from './core/experiment.ts';
 import type { Run } from './core/run.ts';
@@ -127,11 +127,11 @@ export interface Executor {
 
 /**
  * Ideas, or why there are none now (`sentence`), and whether asking again later can help: after `afterMs`, where the
- * proposer knows how much later.
+ * proposer knows how much later. Where it cannot, `why` says what ended it; without it, there is none left.
  */
 export type Proposed =
   | { kind: 'ideas'; ideas: Idea[] }
-  | { kind: 'none'; sentence: string; retry: boolean; afterMs?: number };
+  | { kind: 'none'; sentence: string; retry: boolean; afterMs?: number; why?: NoMoreIdeas };
 
 /**
  * Where ideas come from. A brief is plain data, and a proposer may be asked for the same again after a restart. Rejects

@@ -18,6 +18,7 @@ import { LanePaths } from '../wiring/paths.ts';
 import { whyUnsealed } from '../wiring/sealing.ts';
 import { openStore, storedAt } from '../wiring/store.ts';
 import { type DevPage, devPage } from './dev-page.ts';
+import { exitCodeOf } from './exit-codes.ts';
 import { Screen } from './screen.ts';
 import { withUsableFile } from './train-file.ts';
 
@@ -125,9 +126,10 @@ async function runOne(
 function conclude(stops: readonly Stop[], config: DevConfig, screen: Screen): void {
   for (const [i, stop] of stops.entries())
     screen.say(`${config.lanes.length > 1 ? `[${config.lanes[i]!.name}] ` : ''}${stop.sentence}`);
-  const bad = stops.find((stop) => !['limit', 'exhausted', 'asked'].includes(stop.reason));
-  if (bad) throw new Failure(bad.reason === 'baseline' ? 1 : 3, ''); // said above, with its lane
-  if (stops.some((stop) => stop.reason === 'asked')) throw new Failure(130, '');
+  // Said above, with its lane. What went wrong is more than that somebody asked for the end.
+  const codes = stops.map(exitCodeOf).filter((code) => code !== 0);
+  const code = codes.find((one) => one !== 130) ?? codes[0];
+  if (code !== undefined) throw new Failure(code, '');
 }
 
 function header(config: DevConfig, paths: LanePaths): string[] {

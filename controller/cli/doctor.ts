@@ -15,9 +15,17 @@ import { sentence } from './terminal.ts';
 
 const GIB = 2 ** 30;
 
+type DoctorFlags = RemoteFlags & {
+  dir: string;
+  trainer: TrainerName;
+  proposer?: string | undefined;
+  maxUsd?: number | undefined;
+  model?: string | undefined;
+};
+
 /** Prints all checks; Failure 3 where one fails. */
 export async function doctor(
-  { dir, trainer: name, ...flags }: { dir: string; trainer: TrainerName } & RemoteFlags,
+  { dir, trainer: name, proposer, maxUsd, model, ...flags }: DoctorFlags,
   output: Output,
 ): Promise<void> {
   const { store, frontier } = remoteSettings(flags);
@@ -33,6 +41,7 @@ export async function doctor(
     examinedSealing(name),
     examinedStore(store),
     examinedRemote(frontier),
+    claude(name, { proposer, maxUsd, model }),
   ]);
   diagnose(checks.flat(), output);
 }
@@ -45,6 +54,13 @@ export function diagnose(checks: readonly Check[], output: Output): void {
   );
   const failed = checks.filter((check) => check.result === 'fail').length;
   if (failed > 0) throw new Failure(3, `${failed} checks failed; the column fix says what to do`);
+}
+
+/** Its SDK is loaded only where it is asked about. */
+async function claude(name: TrainerName, flags: Pick<DoctorFlags, 'proposer' | 'maxUsd' | 'model'>) {
+  if (flags.proposer === undefined) return [];
+  const { examinedClaude } = await import('../wiring/claude-look.ts');
+  return examinedClaude(name, flags, process.env.ANTHROPIC_API_KEY);
 }
 
 async function node(): Promise<Check> {

@@ -125,6 +125,9 @@ function addReaders(autoresearch: Command): void {
         .choices(trainerNames)
         .default('cpu'),
     )
+    .addOption(new Option('--proposer <kind>', 'check for this proposer, too').choices(proposerKinds))
+    .option('--max-usd <usd>', 'with --proposer anthropic: does the cap buy a call?', Number)
+    .option('--model <id>', 'with --proposer anthropic: is this model known to the key?')
     .option('--context <name>', 'context of the kubeconfig: check that cluster instead of this machine')
     .option('--namespace <name>', 'namespace of the Jobs in that cluster')
     .option('--config <file>', 'settings of autoresearch up or values of the chart: lanes and pools to check')

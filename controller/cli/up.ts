@@ -32,6 +32,7 @@ import {
 import { rulesOf } from '../wiring/lane.ts';
 import { LanePaths } from '../wiring/paths.ts';
 import { openStore } from '../wiring/store.ts';
+import { exitCodeOf } from './exit-codes.ts';
 import { write } from './print.ts';
 import { withUsableFile } from './train-file.ts';
 
@@ -175,8 +176,8 @@ async function resumedLane(
 }
 
 export function refuse(stops: readonly Stop[]): void {
-  const bad = stops.find((stop) => stop.reason !== 'limit' && stop.reason !== 'exhausted');
-  if (bad) throw new Failure(bad.reason === 'baseline' ? 1 : 3, bad.sentence);
+  const bad = stops.find((stop) => exitCodeOf(stop) !== 0);
+  if (bad) throw new Failure(exitCodeOf(bad), bad.sentence);
 }
 
 /** The Job of each lane's baseline, as it would be created. */

@@ -59,6 +59,9 @@ export interface Brief {
   readonly ran: readonly RunReport[];
 }
 
+/** Why no more ideas come. `limit`: the lane's own cap; `unpaid`: the account's; `refused`: no model is willing. */
+export type NoMoreIdeas = 'exhausted' | 'limit' | 'unpaid' | 'refused' | 'misconfigured';
+
 /** An edit that has no id yet. */
 export interface Idea {
   readonly description: string;

@@ -7,7 +7,7 @@
 // I5 only a sealed, matching, finite number can keep                  I10 a commit is byte for byte what was measured
 
 import { needsRepair, nextAttempt } from './attempt.ts';
-import type { Idea } from './brief.ts';
+import type { Idea, NoMoreIdeas } from './brief.ts';
 import { raising } from './caps.ts';
 import type { Attempt, Limits } from './experiment.ts';
 import { isBeingRemoved, occupiesSlot, type Run } from './run.ts';
@@ -34,7 +34,7 @@ export type Action =
   /** Rewrites the views: results.tsv and the picture. */
   | { kind: 'publish' }
   /** Nothing is left to do or allowed; the sentence ends with what to do. */
-  | { kind: 'stop'; reason: 'limit' | 'baseline' | 'conditions' | 'exhausted' | 'asked'; sentence: string };
+  | { kind: 'stop'; reason: 'baseline' | 'conditions' | 'asked' | NoMoreIdeas; sentence: string };
 
 /** What to do now, in this order. Empty: wait for a run, an idea or a person. */
 export function decide(world: World, nowMs: number): Action[] {
@@ -180,7 +180,7 @@ function whyStop(world: World): Extract<Action, { kind: 'stop' }> | null {
     return { kind: 'stop', reason: 'asked', sentence: 'stopped as asked; run it again to go on' };
   if (headroom(world) <= 0) return { kind: 'stop', reason: 'limit', sentence: limitSentence(world) };
   if (world.exhausted && world.queue.length === 0 && world.stacks.length === 0)
-    return { kind: 'stop', reason: 'exhausted', sentence: world.exhausted };
+    return { kind: 'stop', ...world.exhausted };
   return null;
 }
 
@@ -202,7 +202,7 @@ function headroom(world: World): number {
 }
 
 function moneyIsSpent(world: World): boolean {
-  return world.spentUsd >= (caps(world).usd ?? Number.POSITIVE_INFINITY);
+  return !world.lane.freeIdeas && world.spentUsd >= (caps(world).usd ?? Number.POSITIVE_INFINITY);
 }
 
 /** The tighter of the lane's caps and those a person set while it runs. */

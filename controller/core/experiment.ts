@@ -82,6 +82,8 @@ export interface Lane {
   readonly requireSealed: boolean;
   /** Ideas held ready beyond the free slots; 0 asks only when a slot is free. */
   readonly ahead: number;
+  /** Once the dollars are spent, ideas that cost nothing go on. */
+  readonly freeIdeas?: boolean;
   readonly limits: Limits;
 }
 

@@ -1,6 +1,6 @@
 // What the loop knows when it decides. Rebuilt from frontier, records and runs at every start; nothing else is the truth.
 
-import type { Idea } from './brief.ts';
+import type { Idea, NoMoreIdeas } from './brief.ts';
 import type { Control } from './control.ts';
 import type { Lane, Proposal } from './experiment.ts';
 import type { Run } from './run.ts';
@@ -53,8 +53,8 @@ export interface World {
   /** Nothing is asked of the proposer, nothing launched, before these times. */
   readonly askAfterMs: number;
   readonly launchAfterMs: number;
-  /** The proposer said that it has nothing left. */
-  readonly exhausted: string | null;
+  /** The proposer said that it will have no more. */
+  readonly exhausted: { readonly reason: NoMoreIdeas; readonly sentence: string } | null;
   /** Conditions are no longer the lane's: says what differs, and what to do. */
   readonly conditionsChanged: string | null;
   readonly spentSeconds: number;

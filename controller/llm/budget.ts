@@ -4,20 +4,16 @@ import { SPAN } from '../core/checkpoint.ts';
 import { keys } from '../core/keys.ts';
 import { noUsage, tokensOf, usdOf } from '../core/money.ts';
 import {
-  capOf,
   isSettled,
   type PaidCall,
-  type Refused,
   type Reservation,
-  refuseCall,
   type Settlement,
   type Spend,
-  type SpendCaps,
-  type Spent,
   settlementSchema,
 } from '../core/spend.ts';
 import type { Store } from '../ports.ts';
 import { encode } from '../std/json.ts';
+import { capOf, type Refused, refuseCall, type SpendCaps, type Spent } from './spend-caps.ts';
 import { condense, spendAt } from './spend-log.ts';
 
 /** So many calls into a thousand the one before is laid together: by then what was under way has its settlement. */

@@ -2,7 +2,7 @@
 import { type CacheTtl, type Cost, usdOf } from '../core/money.ts';
 import type { Reservation } from '../core/spend.ts';
 import { type Answer, isRefusal, readAnswer } from './answer.ts';
-import { type MeteredModel, type Unanswered, UsageTotal } from './metered-model.ts';
+import type { MeteredModel, Unanswered, UsageTotal } from './metered-model.ts';
 import type { Correction, ModelAnswer, ModelRequest } from './model.ts';
 import type { Prompt } from './prompt.ts';
 import type { EditRefusal } from './static-checks.ts';
@@ -19,7 +19,7 @@ export interface Model {
   readonly cacheTtl: CacheTtl;
 }
 
-interface ModelTask {
+export interface ModelTask {
   readonly prompt: Prompt;
   readonly what: Pick<Reservation, 'purpose' | 'experiment'>;
   /** The file that edits are made on. */
@@ -28,45 +28,51 @@ interface ModelTask {
   readonly inspect: (trainPy: string) => Promise<EditRefusal | null>;
 }
 
-/** `fruitless`: answered, but nothing that can be used. */
-export type ConversationResult =
-  | { kind: 'usable'; answer: Answer; cost: Cost }
-  | { kind: 'fruitless'; sentence: string }
-  | Unanswered;
+/** `fruitless`: answered, but nothing that can be used; another model may do better where it is none of our answers' fault. */
+export type ConversationResult = { kind: 'usable'; answer: Answer; cost: Cost } | Fruitless | Unanswered;
 
-/** Rejects when `signal` aborts. */
+export interface Fruitless {
+  readonly kind: 'fruitless';
+  readonly why: 'exhausted' | 'refused' | 'misconfigured';
+  readonly sentence: string;
+}
+
+/** What it comes to is added to the total. Rejects when `signal` aborts. */
 export async function converse(
   metered: MeteredModel,
   model: Model,
   task: ModelTask,
+  total: UsageTotal,
   signal: AbortSignal,
 ): Promise<ConversationResult> {
-  const total = new UsageTotal();
   const corrections: Correction[] = [];
   for (;;) {
     const said = await metered.ask({ ...model, prompt: task.prompt, corrections }, task.what, total, signal);
     if (said.kind === 'unanswered') return said;
     const end = whyNoMore(said, model);
-    if (end !== null) return { kind: 'fruitless', sentence: end };
+    if (end !== null) return end;
     const read = cutOff(said, model) ?? readAnswer(said.text, task.trainPy);
     const refusal = isRefusal(read) ? read : await task.inspect(read.trainPy);
     if (!isRefusal(read) && refusal === null)
       return { kind: 'usable', answer: read, cost: costOf(model, total) };
     if (corrections.length === CORRECTIONS) {
       const sentence = `${CORRECTIONS + 1} answers of Claude could not be used; the last because ${refusal!.sentence}`;
-      return { kind: 'fruitless', sentence };
+      return { kind: 'fruitless', why: 'exhausted', sentence };
     }
     corrections.push({ answer: said.text.slice(0, ANSWER_CHARACTERS), refusal: correctionOf(refusal!) });
   }
 }
 
 /** Of an end that no correction can mend: a sentence that says what to do. */
-function whyNoMore({ stopReason, category }: ModelAnswer, { model }: Model): string | null {
-  if (stopReason === 'refusal')
-    return `${model} declined to answer${category ? ` (${category})` : ''}; change program.md or choose another model`;
-  if (stopReason === 'model_context_window_exceeded')
-    return `the prompt is too long for ${model}; shorten program.md or train.py`;
-  return null;
+function whyNoMore({ stopReason, category }: ModelAnswer, { model }: Model): Fruitless | null {
+  if (stopReason === 'refusal') {
+    const declined = `${model} declined to answer${category ? ` (${category})` : ''}`;
+    const sentence = `${declined}; change program.md, or name other models in proposer.models`;
+    return { kind: 'fruitless', why: 'refused', sentence };
+  }
+  if (stopReason !== 'model_context_window_exceeded') return null;
+  const sentence = `the prompt is too long for ${model}; shorten program.md or train.py`;
+  return { kind: 'fruitless', why: 'misconfigured', sentence };
 }
 
 function cutOff({ stopReason }: ModelAnswer, { maxOutputTokens }: Model): EditRefusal | null {

@@ -1,5 +1,6 @@
 // Calls that are paid for: reserved before, settled after, tried again while that can help.
 
+import type { NoMoreIdeas } from '../core/brief.ts';
 import { add, costOf, mostOf, noUsage, type Prices, type Usage } from '../core/money.ts';
 import type { Reservation } from '../core/spend.ts';
 import type { Clock } from '../ports.ts';
@@ -17,19 +18,24 @@ const LONGEST_RETRY_AFTER_MS = 600_000;
 const SETTLED_MS = 5000;
 const CAP_RAISED_MS = 30_000;
 
-/** Why nothing was answered: `retry` where asking later can help, then after `afterMs`. */
+/** Why nothing was answered: `retry` where asking later can help, then after `afterMs`; where it cannot, `why`. */
 export interface Unanswered {
   readonly kind: 'unanswered';
   readonly sentence: string;
   readonly retry: boolean;
   readonly afterMs: number;
+  readonly why: NoMoreIdeas;
+  /** Another model may answer all the same. */
+  readonly ofModel: boolean;
 }
+
+const WHY = { account: 'unpaid', key: 'misconfigured', request: 'misconfigured' } as const;
 
 interface MeteredModelParts {
   readonly client: ModelClient;
   readonly budget: Budget;
   readonly breaker: CircuitBreaker;
-  readonly prices: Prices;
+  readonly prices: (model: string) => Prices;
   readonly clock: Clock;
   /** Uniform in [0, 1): spreads the retries. */
   readonly random: () => number;
@@ -45,8 +51,9 @@ export class UsageTotal {
 
 export class MeteredModel {
   readonly #parts: MeteredModelParts;
-  /** Why nothing will ever be answered again, once that is known. */
-  #ended: string | null = null;
+  /** Why nothing will ever be answered again, once that is known: by anybody, or by one model. */
+  #ended: Unanswered | null = null;
+  readonly #endedModels = new Map<string, Unanswered>();
   /** The last call broke off, and may have cost something: the next one is not made before somebody answers for free. */
   #doubtful = false;
 
@@ -63,7 +70,8 @@ export class MeteredModel {
   ): Promise<ModelAnswer | Unanswered> {
     const { breaker, clock } = this.#parts;
     for (let failures = 0; ; ) {
-      if (this.#ended !== null) return never(this.#ended);
+      const ended = this.#ended ?? this.#endedModels.get(request.model);
+      if (ended) return ended;
       const waitMs = breaker.waitMs();
       if (waitMs > 0) return later('Claude does not answer', waitMs);
       const said = await this.#once(request, what, total, signal).catch((error) => {
@@ -78,9 +86,12 @@ export class MeteredModel {
         breaker.succeeded();
         return said;
       }
-      if (said.lasting) {
+      if (said.fault !== 'passing') {
         breaker.abandoned();
-        this.#ended = said.sentence;
+        const ofModel = said.fault === 'request';
+        const over = { ...never(said.sentence, WHY[said.fault]), ofModel };
+        if (ofModel) this.#endedModels.set(request.model, over);
+        else this.#ended = over;
         continue;
       }
       const asked = Math.min(said.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
@@ -98,17 +109,20 @@ export class MeteredModel {
     total: UsageTotal,
     signal: AbortSignal,
   ): Promise<ModelAnswer | ModelFailure | Unanswered> {
-    const { client, budget, prices, clock } = this.#parts;
+    const { client, budget, clock } = this.#parts;
     const { model, maxOutputTokens, cacheTtl } = request;
+    const prices = this.#parts.prices(model);
     if (this.#doubtful) {
       const silent = await client.probe(model, signal);
-      if (silent) return { ...silent, free: true };
+      if (silent.kind === 'failed') return { ...silent, free: true };
     }
     const most = mostOf(bytesOf(textsOf(request)), maxOutputTokens, prices, cacheTtl);
     const reserved = await budget.reserve({ ...what, ...most, model, atMs: clock.now() });
     if (reserved.kind === 'refused') {
       const { sentence, others, passing } = reserved;
-      return others || passing ? later(sentence, others ? SETTLED_MS : CAP_RAISED_MS) : never(sentence);
+      return others || passing
+        ? later(sentence, others ? SETTLED_MS : CAP_RAISED_MS)
+        : never(sentence, 'limit');
     }
     total.calls++;
     const said = await client.ask(request, signal).catch(async (error) => {
@@ -132,9 +146,9 @@ export class MeteredModel {
 }
 
 function later(sentence: string, afterMs: number): Unanswered {
-  return { kind: 'unanswered', sentence, retry: true, afterMs };
+  return { kind: 'unanswered', sentence, retry: true, afterMs, why: 'exhausted', ofModel: false };
 }
 
-function never(sentence: string): Unanswered {
-  return { kind: 'unanswered', sentence, retry: false, afterMs: 0 };
+function never(sentence: string, why: NoMoreIdeas): Unanswered {
+  return { kind: 'unanswered', sentence, retry: false, afterMs: 0, why, ofModel: false };
 }

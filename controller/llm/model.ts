@@ -9,9 +9,12 @@ export interface Correction {
   readonly refusal: string;
 }
 
+export const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
+type Effort = (typeof efforts)[number];
+
 export interface ModelRequest {
   readonly model: string;
-  readonly effort: 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+  readonly effort: Effort;
   readonly maxOutputTokens: number;
   readonly cacheTtl: CacheTtl;
   readonly prompt: Prompt;
@@ -30,12 +33,31 @@ export interface ModelAnswer {
   readonly seconds: number;
 }
 
-/** A language model. Neither method counts or caps what is spent: see metered-model.ts. */
+/** What an API says of a model; null where it says nothing of it. */
+export interface ModelFacts {
+  readonly kind: 'facts';
+  /** The API knows the model by this id. */
+  readonly known: boolean;
+  readonly retired: boolean;
+  /** Whether it can answer by a schema. */
+  readonly structured: boolean | null;
+  readonly efforts: readonly Effort[] | null;
+  readonly mostOutputTokens: number | null;
+}
+
+interface CountedInput {
+  readonly kind: 'counted';
+  readonly inputTokens: number;
+}
+
+/** A language model. No method counts or caps what is spent: see metered-model.ts. */
 export interface ModelClient {
   /** Makes one call. Rejects only when `signal` aborts. */
   ask(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer | ModelFailure>;
-  /** Whether anybody answers, by a question that costs nothing: null, or what is wrong. Rejects when `signal` aborts. */
-  probe(model: string, signal: AbortSignal): Promise<ModelFailure | null>;
+  /** Whether anybody answers, and what is told of the model; costs nothing. Rejects when `signal` aborts. */
+  probe(model: string, signal: AbortSignal): Promise<ModelFacts | ModelFailure>;
+  /** The input of a request, in tokens; costs nothing. Rejects when `signal` aborts. */
+  count(request: ModelRequest, signal: AbortSignal): Promise<CountedInput | ModelFailure>;
 }
 
 /** The texts of a request, as they count for what it may cost. */
@@ -47,13 +69,16 @@ export function textsOf({ prompt, corrections }: ModelRequest): string[] {
   ];
 }
 
+/** `passing`: a later call may succeed. `account` cannot pay, `key` opens nothing, and `request`: this model refuses ours. */
+export type ModelFault = 'passing' | 'account' | 'key' | 'request';
+
 export interface ModelFailure {
   readonly kind: 'failed';
   /** A word for the spend record: overloaded, rate_limit, reset, idle, … */
   readonly reason: string;
   readonly sentence: string;
-  /** No later call can succeed before a person does something; the sentence says what. */
-  readonly lasting: boolean;
+  /** Whether a later call may succeed before a person does something; where not, the sentence says what to do. */
+  readonly fault: ModelFault;
   /** The API turned the call away: it costs nothing. Otherwise nobody knows what it used. */
   readonly free: boolean;
   /** How long the API asks to wait, null where it does not. */

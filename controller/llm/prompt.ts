@@ -50,6 +50,8 @@ interface Turn {
   readonly nth: number;
   readonly of: number;
   readonly ready: readonly string[];
+  /** So many directions were declined already: another one is asked for. */
+  readonly declined?: number;
 }
 
 /** The prompt for one idea on the tip. */
@@ -132,9 +134,10 @@ function outcome(p: PastExperiment): string {
   return `${p.status} ${p.valBpb.toFixed(6)}${change}`;
 }
 
-function request({ nth, of }: Turn): string {
-  if (of === 1) return 'Propose the next experiment.';
-  const direction = DIRECTIONS[(nth - 1) % DIRECTIONS.length]!;
+function request({ nth, of, declined = 0 }: Turn): string {
+  if (of === 1 && declined === 0) return 'Propose the next experiment.';
+  const direction = DIRECTIONS[(nth - 1 + declined) % DIRECTIONS.length]!;
+  if (of === 1) return `Propose the next experiment: look for ${direction}.`;
   return `Propose the next experiment. ${of} are asked for at once and this is number ${nth}: look for ${direction}.`;
 }
 

@@ -4,19 +4,20 @@ import type { Brief, FixBrief, Idea } from '../core/brief.ts';
 import { sha256Hex } from '../intent.ts';
 import type { Proposed, Proposer } from '../ports.ts';
 import { doubling } from '../std/backoff.ts';
-import { type ConversationResult, converse, type Model } from './conversation.ts';
+import type { ConversationResult } from './conversation.ts';
 import { type KnownFiles, repairOf } from './known-files.ts';
-import type { MeteredModel } from './metered-model.ts';
+import type { ModelChain } from './model-chain.ts';
 import { promptForFix, promptForIdea } from './prompt.ts';
 import { type EditRefusal, refuseFile, type StaticReport, type TrainPyReader } from './static-checks.ts';
 
 /** Requests that came to nothing, in a row, after which a person has to look. */
 const FRUITLESS_AT_MOST = 5;
 const pauseMs = doubling(10_000, 160_000);
+/** Where neither Claude nor the fallback has an idea just now. */
+const RETRY_MS = 60_000;
 
 interface ClaudeParts {
-  readonly metered: MeteredModel;
-  readonly model: Model;
+  readonly models: ModelChain;
   readonly reader: TrainPyReader;
   readonly known: KnownFiles;
   /** Conversations at a time. */
@@ -24,9 +25,13 @@ interface ClaudeParts {
   /** What a fix is shown besides the crash. */
   readonly prepare: string;
   readonly program: () => Promise<string>;
-  /** Fills in while Claude does not answer; null leaves slots empty. */
+  /** Fills in while Claude does not answer, or never will again; null leaves slots empty. */
   readonly fallback: Proposer | null;
+  /** Hears why the fallback has the ideas, where a person can do something about it. */
+  readonly told: (sentence: string) => void;
 }
+
+type NoIdea = Exclude<ConversationResult, { kind: 'usable' }>;
 
 export class ClaudeProposer implements Proposer {
   readonly #parts: ClaudeParts;
@@ -36,6 +41,7 @@ export class ClaudeProposer implements Proposer {
   #turn = 0;
   /** The tip whose file is in the API's cache. */
   #cached = '';
+  #told = '';
   /** The file that ideas are made on, as it was read last. */
   #base: { readonly trainPy: string; readonly report: StaticReport | null } | null = null;
 
@@ -64,13 +70,14 @@ export class ClaudeProposer implements Proposer {
     });
     if (usable) {
       this.#fruitless = 0;
+      this.#told = '';
       return { kind: 'ideas', ideas };
     }
     // Of requests that ran side by side, one has counted for all.
     const counted = first.kind === 'fruitless' && begun < this.#fruitless;
     if (counted)
       return { kind: 'none', sentence: first.sentence, retry: true, afterMs: pauseMs(this.#fruitless) };
-    return this.#without(first as Exclude<ConversationResult, { kind: 'usable' }>, brief, count, signal);
+    return this.#without(first as NoIdea, brief, count, signal);
   }
 
   /** Makes so many calls, and hands each idea over as it comes. Returns what came of the first. */
@@ -103,7 +110,7 @@ export class ClaudeProposer implements Proposer {
   }
 
   async fix(brief: FixBrief, signal: AbortSignal): Promise<string | null> {
-    const { metered, model, prepare, program, fallback } = this.#parts;
+    const { models, prepare, program, fallback } = this.#parts;
     const { trainPy, experiment } = brief;
     const task = {
       prompt: promptForFix(brief, await program(), prepare),
@@ -111,22 +118,21 @@ export class ClaudeProposer implements Proposer {
       what: { purpose: 'fix', experiment } as const,
       inspect: (text: string) => this.#inspect(text, trainPy, prepare, experiment),
     };
-    const result = await converse(metered, model, task, signal);
+    const result = await models.converse(() => task, signal);
     if (result.kind === 'usable') return result.answer.trainPy;
-    return result.kind === 'unanswered' && result.retry && fallback ? fallback.fix(brief, signal) : null;
+    return fallback ? fallback.fix(brief, signal) : null;
   }
 
   #one(brief: Brief, turn: { nth: number; of: number }, signal: AbortSignal): Promise<ConversationResult> {
-    const { metered, model } = this.#parts;
     const ready = brief.ready.map((idea) => idea.description);
-    const task = {
-      prompt: promptForIdea(brief, { ...turn, ready }),
+    const task = (declined: number) => ({
+      prompt: promptForIdea(brief, { ...turn, ready, declined }),
       trainPy: brief.trainPy,
       what: { purpose: 'propose', experiment: null } as const,
       inspect: async (trainPy: string) =>
         repeats(trainPy, brief) ?? this.#inspect(trainPy, brief.trainPy, brief.prepare, null),
-    };
-    return converse(metered, model, task, signal);
+    });
+    return this.#parts.models.converse(task, signal);
   }
 
   /**
@@ -159,21 +165,33 @@ export class ClaudeProposer implements Proposer {
     return refusal;
   }
 
-  async #without(
-    result: Exclude<ConversationResult, { kind: 'usable' }>,
-    brief: Brief,
-    count: number,
-    signal: AbortSignal,
-  ): Promise<Proposed> {
-    const { sentence } = result;
-    if (result.kind === 'unanswered') {
-      const { retry, afterMs } = result;
-      if (retry && this.#parts.fallback) return this.#parts.fallback.propose(brief, count, signal);
-      return { kind: 'none', sentence, retry, afterMs };
-    }
+  /** No idea of Claude's: the fallback's, or why there is none, and whether that can change by itself. */
+  async #without(result: NoIdea, brief: Brief, count: number, signal: AbortSignal): Promise<Proposed> {
+    const { fallback } = this.#parts;
+    if (!fallback) return this.#none(result);
+    const over = result.kind === 'unanswered' && !result.retry;
+    if (over || result.kind === 'fruitless') this.#tell(result.sentence);
+    const instead = await fallback.propose(brief, count, signal);
+    if (instead.kind === 'ideas' || instead.retry) return instead;
+    // It has tried all that it knows, but Claude may yet come back.
+    return over ? this.#none(result) : { ...instead, retry: true, afterMs: RETRY_MS };
+  }
+
+  #none(result: NoIdea): Proposed {
+    const { sentence, why } = result;
+    if (result.kind === 'unanswered' && result.retry)
+      return { kind: 'none', sentence, retry: true, afterMs: result.afterMs };
+    if (result.kind === 'unanswered') return { kind: 'none', sentence, retry: false, why };
     this.#fruitless++;
-    if (this.#fruitless >= FRUITLESS_AT_MOST) return { kind: 'none', sentence, retry: false };
+    if (this.#fruitless >= FRUITLESS_AT_MOST) return { kind: 'none', sentence, retry: false, why };
     return { kind: 'none', sentence, retry: true, afterMs: pauseMs(this.#fruitless) };
+  }
+
+  /** Once, until Claude has an idea again. */
+  #tell(sentence: string): void {
+    if (sentence === this.#told) return;
+    this.#told = sentence;
+    this.#parts.told(`the fallback has the ideas meanwhile: ${sentence}`);
   }
 }
 

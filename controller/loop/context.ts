@@ -1,4 +1,5 @@
 // All that one lane is run with.
+import type { NoMoreIdeas } from '../core/brief.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Lane } from '../core/experiment.ts';
 import type { Clock, Executor, Frontier, Proposer, Store } from '../ports.ts';
@@ -43,15 +44,7 @@ export interface LaneContext extends LanePorts {
 }
 
 export interface Stop {
-  readonly reason:
-    | 'limit'
-    | 'baseline'
-    | 'conditions'
-    | 'exhausted'
-    | 'asked'
-    | 'fenced'
-    | 'foreign'
-    | 'machine';
+  readonly reason: 'baseline' | 'conditions' | 'asked' | 'fenced' | 'foreign' | 'machine' | NoMoreIdeas;
   readonly sentence: string;
 }
 
@@ -59,3 +52,10 @@ export interface Stop {
 export function endsWell({ reason }: Stop): boolean {
   return reason === 'limit' || reason === 'exhausted' || reason === 'asked';
 }
+
+/** Whether it only lacks ideas, or the leave to try them: a person's hand may bring either. */
+export function isIdle({ reason }: Stop): boolean {
+  return IDLE.includes(reason);
+}
+
+const IDLE: readonly Stop['reason'][] = ['limit', 'exhausted', 'unpaid', 'refused', 'misconfigured'];

@@ -2,6 +2,7 @@
 // outlives the trouble that ends a session. Requests run beside the loop: a proposer may take minutes, and no run waits
 // for it.
 import type { Brief, Idea } from '../core/brief.ts';
+import type { World } from '../core/world.ts';
 import type { Clock, Proposer } from '../ports.ts';
 import { cooldownFrom, noCooldown } from '../std/cooldown.ts';
 import { FixRequests } from './fix-requests.ts';
@@ -24,7 +25,7 @@ export class IdeaQueue {
   /** Meanwhile an answer may come that was asked for just now. */
   answerWindow = noCooldown;
   /** Why the proposer will never have more; null while it may. */
-  exhausted: string | null = null;
+  exhausted: World['exhausted'] = null;
   readonly fixRequests: FixRequests;
   readonly #proposer: Proposer;
   readonly #clock: Clock;
@@ -64,7 +65,7 @@ export class IdeaQueue {
           return;
         }
         if (proposed.retry) this.pauseAsking(proposed.afterMs);
-        else this.exhausted = proposed.sentence;
+        else this.exhausted = { reason: proposed.why ?? 'exhausted', sentence: proposed.sentence };
         this.#observer.happened({ kind: 'held', sentence: proposed.sentence });
       },
       (error) => {

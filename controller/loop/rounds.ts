@@ -2,7 +2,7 @@
 import type { Control } from '../core/control.ts';
 import { keys } from '../core/keys.ts';
 import type { World } from '../core/world.ts';
-import type { LaneContext, Stop } from './context.ts';
+import { isIdle, type LaneContext, type Stop } from './context.ts';
 import { readControl } from './control.ts';
 import { runLane } from './loop.ts';
 
@@ -46,8 +46,7 @@ export async function runRounds(
     // Another controller of this cluster leads: it is waited for, as at the start. One elsewhere meant to take the lane.
     if (stays && stop.reason === 'fenced' && lost && !ending.aborted) continue;
     await stopped(stop);
-    const idle = stop.reason === 'limit' || stop.reason === 'exhausted';
-    if (!stays || !idle || !seen.world) return stop;
+    if (!stays || !isIdle(stop) || !seen.world) return stop;
     await steeringChanges(context, seen.world, ending, trouble);
     if (ending.aborted) return stop;
   }

@@ -13,6 +13,9 @@ const STATES = ['pending', 'running', 'ended'] as const;
 const REASONS = {
   limit: 0,
   exhausted: 0,
+  unpaid: 0,
+  refused: 0,
+  misconfigured: 0,
   asked: 0,
   baseline: 0,
   conditions: 0,

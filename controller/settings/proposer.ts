@@ -7,6 +7,15 @@ export const freeProposers = ['builtin', 'random', 'null'] as const;
 
 export const proposerKinds = [...freeProposers, 'anthropic'] as const;
 
+const MODEL = 'Model id of the Messages API.';
+const PRICES =
+  'USD per million tokens; needed for a model whose price the controller does not know. 0 is a price.';
+
+const otherModelSchema = z.strictObject({
+  model: z.string().min(1).describe(MODEL),
+  prices: pricesSchema.nullable().default(null).describe(PRICES),
+});
+
 export const claudeSchema = z.strictObject({
   kind: z.literal('anthropic').describe('Claude; it costs money.'),
   maxUsd: z.number().positive().describe('Dollars that a lane may spend on proposals in all.'),
@@ -17,7 +26,12 @@ export const claudeSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Tokens of all kinds that a lane may use; null: no cap.'),
-  model: z.string().min(1).default('claude-opus-5-5').describe('Model id of the Messages API.'),
+  model: z.string().min(1).default('claude-opus-5-5').describe(MODEL),
+  models: z
+    .array(otherModelSchema)
+    .max(8)
+    .default([])
+    .describe('Models that are asked in this order where the one before declines.'),
   effort: z
     .enum(['low', 'medium', 'high', 'xhigh', 'max'])
     .default('medium')
@@ -31,10 +45,7 @@ export const claudeSchema = z.strictObject({
     .describe('Of one call, thinking included; a longer answer is cut off.'),
   baseURL: z.string().nullable().default(null).describe("The API's address; null: Anthropic's own."),
   cacheTtl: z.enum(['5m', '1h']).default('1h').describe('How long the cached part of the prompt is kept.'),
-  prices: pricesSchema
-    .nullable()
-    .default(null)
-    .describe('USD per million tokens; needed for a model whose price the controller does not know.'),
+  prices: pricesSchema.nullable().default(null).describe(PRICES),
   ahead: z
     .number()
     .int()
@@ -56,7 +67,7 @@ export const claudeSchema = z.strictObject({
   fallback: z
     .enum(['builtin', 'none'])
     .default('none')
-    .describe('Who has the ideas while Claude does not answer.'),
+    .describe('Who has the ideas while Claude does not answer, declines, or may spend no more.'),
 });
 
 /** A kind that costs nothing by its name, or Claude with a cap. */

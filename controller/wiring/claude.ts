@@ -5,13 +5,14 @@ import { existsSync } from 'node:fs';
 import { anthropicClient } from '../adapters/anthropic/client.ts';
 import { proposerOf } from '../adapters/builtin/proposers.ts';
 import { trainPyReader } from '../adapters/python-reader.ts';
-import { nanoUsd, PRICES, type Prices } from '../core/money.ts';
+import { nanoUsd } from '../core/money.ts';
 import type { PaidCall } from '../core/spend.ts';
 import { Failure } from '../failure.ts';
 import { Budget } from '../llm/budget.ts';
 import { CircuitBreaker } from '../llm/circuit-breaker.ts';
 import { KnownFiles } from '../llm/known-files.ts';
 import { MeteredModel } from '../llm/metered-model.ts';
+import { ModelChain } from '../llm/model-chain.ts';
 import { ClaudeProposer } from '../llm/proposer.ts';
 import type { LaneContext } from '../loop/context.ts';
 import { readControl } from '../loop/control.ts';
@@ -19,26 +20,29 @@ import { CALLS_AT_MOST } from '../loop/idea-flow.ts';
 import type { Store } from '../ports.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { ClaudeSetting } from '../settings/proposer.ts';
+import { whyNoClaude } from './claude-look.ts';
+import { modelsOf, NO_KEY, pricesOf } from './claude-models.ts';
 
-/** Failure 3 where there is no key, 2 where the model has no price. */
+/** Failure 3 where there is no key, 2 where a model has no price. `whyNot`: what a look that costs nothing finds wrong. */
 export function claudeOf(
   setting: ClaudeSetting,
   lane: string,
   { store, clock, inputs, observer }: Pick<LaneContext, 'store' | 'clock' | 'inputs' | 'observer'>,
   apiKey: string | undefined,
-): LaneProposer {
-  if (!apiKey)
-    throw new Failure(3, 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin');
-  const prices = pricesOf(setting);
+): LaneProposer & { whyNot(): Promise<string | null> } {
+  if (!apiKey) throw new Failure(3, NO_KEY);
+  const models = modelsOf(setting);
+  const prices = new Map(models.map(({ model }) => [model, pricesOf(setting, model)]));
   const budget = budgetOf(setting, store, lane, (call) => observer.happened({ kind: 'paid', call }));
-  const { baseURL, model, effort, maxOutputTokens, cacheTtl, fallback } = setting;
-  const flow = { ahead: setting.ahead, parallel: setting.parallel };
+  const { baseURL, ahead, parallel } = setting;
+  const fallback = setting.fallback === 'none' ? null : proposerOf(setting.fallback);
   const [deadlineMs, idleMs] = [1000 * setting.deadlineSeconds, 1000 * setting.idleSeconds];
+  const client = anthropicClient({ apiKey, baseURL, clock, deadlineMs, idleMs });
   const metered = new MeteredModel({
-    client: anthropicClient({ apiKey, baseURL, clock, deadlineMs, idleMs }),
+    client,
     budget,
     breaker: new CircuitBreaker(clock),
-    prices,
+    prices: (id) => prices.get(id)!,
     clock,
     random: () => randomInt(2 ** 32) / 2 ** 32,
   });
@@ -46,16 +50,23 @@ export function claudeOf(
   const python = existsSync(checkout.python) ? checkout.python : 'python3';
   const reader = trainPyReader(python, checkout.preflight);
   const proposer = new ClaudeProposer({
-    metered,
-    model: { model, effort, maxOutputTokens, cacheTtl },
+    models: new ModelChain(metered, models, fallback !== null, clock),
     reader,
     known: new KnownFiles(store, lane, reader),
-    parallel: flow.parallel ?? CALLS_AT_MOST,
+    parallel: parallel ?? CALLS_AT_MOST,
     prepare: inputs.prepare,
     program: inputs.program,
-    fallback: fallback === 'none' ? null : proposerOf(fallback),
+    fallback,
+    told: (sentence) => observer.happened({ kind: 'held', sentence }),
   });
-  return { proposer, spentUsd: () => budget.spentUsd(), flow, capUsd: setting.maxUsd };
+  return {
+    proposer,
+    spentUsd: () => budget.spentUsd(),
+    flow: { ahead, parallel },
+    capUsd: setting.maxUsd,
+    freeIdeas: fallback !== null,
+    whyNot: async () => whyNoClaude(setting, client, inputs, (await budget.spentUsd()) === 0),
+  };
 }
 
 /** The setting's caps and a person's; an unreadable control.json may have said that nothing be spent. */
@@ -78,16 +89,9 @@ function budgetOf(
   return new Budget(store, lane, caps, paid);
 }
 
-function pricesOf({ model, prices }: ClaudeSetting): Prices {
-  const known = prices ?? PRICES[model];
-  if (known) return known;
-  throw new Failure(
-    2,
-    `the price of ${model} is not known; give proposer.prices in USD per million tokens, or choose one of ${Object.keys(PRICES).join(', ')}`,
-  );
-}
-
 /** What a lane's loop gets from its proposer. */
 export type LaneProposer = Pick<LaneContext, 'proposer' | 'spentUsd' | 'flow'> & {
   readonly capUsd: number | null;
+  /** Ideas go on once the dollars are spent. */
+  readonly freeIdeas: boolean;
 };

@@ -61,7 +61,7 @@ export async function laneContext(
     conditions: foreseenConditions(sums, lane.budgetSeconds),
   };
   const parts = { store, clock: systemClock, inputs, observer };
-  const { proposer, spentUsd, flow, capUsd } = await laneProposer(
+  const { proposer, spentUsd, flow, capUsd, freeIdeas } = await laneProposer(
     shared.proposer,
     name,
     parts,
@@ -69,7 +69,7 @@ export async function laneContext(
   );
   const rules = rulesOf(lane);
   return {
-    lane: { ...rules, limits: { ...rules.limits, usd: capUsd } },
+    lane: { ...rules, freeIdeas, limits: { ...rules.limits, usd: capUsd } },
     store,
     frontier: openFrontier(shared.frontier, paths, name, folder).frontier,
     executor,

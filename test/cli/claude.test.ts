@@ -148,6 +148,22 @@ describe('a key that merely lies in the environment spends nothing', () => {
     expect(said).toMatchObject({ code: 2, err: expect.stringMatching(words) });
   });
 
+  test('a key that is not accepted ends it before the baseline', async () => {
+    const server = new MessagesServer(() => ({ answer: '' }));
+    server.silent = () => 'key_revoked';
+    const config = join(dir, 'revoked.yaml');
+    await writeFile(
+      config,
+      `proposer: { kind: anthropic, baseURL: "${await server.listen()}", maxUsd: 5 }\n`,
+    );
+    const said = await run('dev', ...dry, '--dir', join(dir, 'revoked'), '--config', config);
+    await server.close();
+    expect(said).toMatchObject({ code: 3, err: expect.stringMatching(/set a valid ANTHROPIC_API_KEY/) });
+    expect(said.err.match(/set a valid/g)).toHaveLength(1);
+    expect(await readdir(join(dir, 'revoked', 'store', 'main'))).not.toContain('experiments');
+    expect(server.asked).toEqual([]);
+  });
+
   test('and without a key nothing begins either', async () => {
     const env = { ANTHROPIC_API_KEY: '' };
     const args = ['dev', ...dry, '--dir', join(dir, 'refused'), '--proposer', 'anthropic', '--max-usd', '1'];

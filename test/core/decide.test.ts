@@ -389,12 +389,16 @@ const cases: readonly Case[] = [
   },
   {
     name: 'an owed gain rides before a proposer without ideas ends the lane',
-    world: { stacks: [owed], exhausted: 'that was all' },
+    world: { stacks: [owed], exhausted: { reason: 'exhausted', sentence: 'that was all' } },
     does: ['stack 000001'],
   },
   {
     name: 'an exhausted proposer is not asked again',
-    world: { ...atWork('000002', { stacks: [owed] }), exhausted: 'that was all', lane: { ahead: 2 } },
+    world: {
+      ...atWork('000002', { stacks: [owed] }),
+      exhausted: { reason: 'exhausted', sentence: 'that was all' },
+      lane: { ahead: 2 },
+    },
     does: [],
   },
 ];

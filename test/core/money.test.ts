@@ -10,7 +10,7 @@ import {
   type Prices,
   usdOf,
 } from '../../controller/core/money.ts';
-import { refuseCall, type SpendCaps } from '../../controller/core/spend.ts';
+import { refuseCall, type SpendCaps } from '../../controller/llm/spend-caps.ts';
 
 const opus = PRICES['claude-opus-5-5']!;
 

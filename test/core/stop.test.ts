@@ -265,17 +265,17 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a proposer that has nothing left ends the lane',
-    world: { exhausted: 'that was all' },
+    world: { exhausted: { reason: 'exhausted', sentence: 'that was all' } },
     does: ['stop exhausted'],
   },
   {
     name: 'but not before its ideas are tried',
-    world: { exhausted: 'that was all', queue: [idea()] },
+    world: { exhausted: { reason: 'exhausted', sentence: 'that was all' }, queue: [idea()] },
     does: ['allocate idea'],
   },
   {
     name: 'nor before what runs has ended',
-    world: { ...atWork('000001'), exhausted: 'that was all' },
+    world: { ...atWork('000001'), exhausted: { reason: 'exhausted', sentence: 'that was all' } },
     does: [],
   },
   {

@@ -7,11 +7,14 @@ export type Fault =
   | 'rate_limit_for_ever'
   | 'server_error'
   | 'bad_gateway'
+  | 'no_such_path'
+  | 'no_such_method'
   | 'key_revoked'
   | 'forbidden'
   | 'spend_limit'
   | 'no_credit'
   | 'unknown_model'
+  | 'bad_request'
   | 'reset'
   | 'reset_midway'
   | 'overloaded_in_stream'
@@ -65,6 +68,7 @@ const REFUSED: Partial<Record<Fault, Refused>> = {
     type: 'invalid_request_error',
     message: 'Your credit balance is too low to access the API',
   },
+  bad_request: { status: 400, type: 'invalid_request_error', message: 'the request is of no use' },
   unknown_model: { status: 404, type: 'not_found_error', message: 'model: claude-of-yesteryear' },
 };
 
@@ -76,6 +80,11 @@ export function refuse(response: ServerResponse, fault: Fault): boolean {
   }
   if (fault === 'bad_gateway') {
     response.writeHead(502, { 'content-type': 'text/html' }).end('<html><h1>502 Bad Gateway</h1></html>');
+    return true;
+  }
+  if (fault === 'no_such_path' || fault === 'no_such_method') {
+    const status = fault === 'no_such_path' ? 404 : 405;
+    response.writeHead(status, { 'content-type': 'application/json' }).end('{"detail":"Not here"}');
     return true;
   }
   const refused = REFUSED[fault];

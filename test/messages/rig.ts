@@ -10,6 +10,7 @@ import { CircuitBreaker } from '../../controller/llm/circuit-breaker.ts';
 import { KnownFiles } from '../../controller/llm/known-files.ts';
 import { MeteredModel } from '../../controller/llm/metered-model.ts';
 import type { ModelClient, ModelRequest } from '../../controller/llm/model.ts';
+import { ModelChain } from '../../controller/llm/model-chain.ts';
 import { ClaudeProposer } from '../../controller/llm/proposer.ts';
 import type { TrainPyReader } from '../../controller/llm/static-checks.ts';
 import type { Clock, Proposer } from '../../controller/ports.ts';
@@ -90,6 +91,8 @@ export interface Rig extends AsyncDisposable {
   readonly proposer: ClaudeProposer;
   /** How long Claude's side slept between calls. */
   readonly slept: number[];
+  /** What a person heard of the fallback. */
+  readonly told: string[];
   /** Timers for silence that were started: one for each sign of life. */
   signs(): number;
 }
@@ -97,6 +100,8 @@ export interface Rig extends AsyncDisposable {
 export interface RigSettings {
   readonly maxUsd?: number;
   readonly parallel?: number;
+  /** Models that are asked where the first declines. */
+  readonly others?: readonly string[];
   readonly fallback?: Proposer;
   readonly idleMs?: number;
   readonly deadlineMs?: number;
@@ -107,7 +112,8 @@ export interface RigSettings {
 }
 
 export async function rigOn(script: Script, settings: RigSettings = {}): Promise<Rig> {
-  const { maxUsd = 1000, parallel = 4, fallback = null, idleMs = 60_000, deadlineMs = 600_000 } = settings;
+  const { maxUsd = 1000, parallel = 4, others = [], fallback = null } = settings;
+  const { idleMs = 60_000, deadlineMs = 600_000 } = settings;
   const time = new VirtualTime();
   const server = new MessagesServer(script, () => time.nowMs);
   const store = new MemoryStore();
@@ -142,6 +148,7 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
   const client: ModelClient = {
     ask: (asked, signal) => counted(over.ask(asked, signal)),
     probe: (model, signal) => counted(over.probe(model, signal)),
+    count: (asked, signal) => counted(over.count(asked, signal)),
   };
   const python = settings.reader ?? trainPyReader(checkout.python, checkout.preflight);
   const reader: TrainPyReader = {
@@ -150,17 +157,19 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
   };
   const budget = new Budget(store, 'main', async () => ({ nanoUsd: nanoUsd(maxUsd), tokens: null }));
   const breaker = new CircuitBreaker(clock);
-  const prices = PRICES[MODEL.model]!;
+  const prices = (id: string) => PRICES[id]!;
+  const models = [MODEL.model, ...others].map((model) => ({ ...MODEL, model }));
+  const told: string[] = [];
   const metered = new MeteredModel({ client, budget, breaker, prices, clock, random: () => 0.5 });
   const proposer = new ClaudeProposer({
-    metered,
-    model: MODEL,
+    models: new ModelChain(metered, models, fallback !== null, clock),
     reader,
     known: new KnownFiles(store, 'main', reader),
     parallel,
     prepare: PREPARE,
     program: async () => 'Make val_bpb low.',
     fallback,
+    told: (sentence) => told.push(sentence),
   });
   return {
     server,
@@ -173,6 +182,7 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
     reader,
     proposer,
     slept,
+    told,
     signs: () => signs,
     [Symbol.asyncDispose]: () => server.close(),
   };

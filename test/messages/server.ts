@@ -56,6 +56,9 @@ export class MessagesServer {
   readonly asked: Asked[] = [];
   /** Questions that cost nothing; `silent` is what they meet. */
   probes = 0;
+  counts = 0;
+  /** What is told of every model, besides its id. */
+  facts: Readonly<Record<string, unknown>> = {};
   silent: () => Fault | null = () => null;
   /** Tokens of all answers that were given: what the account is charged for. */
   readonly charged = { input: 0, read: 0, written: 0, output: 0 };
@@ -104,6 +107,7 @@ export class MessagesServer {
       return this.#probed(request.url.split('/').at(-1)!, response);
     const body = await text(request).catch(() => null);
     if (body === null) return;
+    if (request.url === '/v1/messages/count_tokens') return this.#counted(body, response);
     const read = requestSchema.safeParse(JSON.parse(body));
     const apiKey = String(request.headers['x-api-key'] ?? '');
     if (request.url !== '/v1/messages' || !request.headers['anthropic-version'] || !read.success) {
@@ -125,8 +129,18 @@ export class MessagesServer {
     this.probes++;
     const fault = this.silent();
     if (fault && refuse(response, fault)) return;
-    const model = { type: 'model', id, display_name: id, created_at: '2026-01-01T00:00:00Z' };
+    const model = { type: 'model', id, display_name: id, created_at: '2026-01-01T00:00:00Z', ...this.facts };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(model));
+  }
+
+  /** The input of a request, for nothing. */
+  #counted(body: string, response: ServerResponse): void {
+    this.counts++;
+    const read = requestSchema.omit({ max_tokens: true, stream: true }).safeParse(JSON.parse(body));
+    const fault = read.success ? this.silent() : 'bad_request';
+    if (fault && refuse(response, fault)) return;
+    const input_tokens = blocksOf(read.data!).reduce((sum, { text }) => sum + tokensIn(text), 0);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ input_tokens }));
   }
 
   #stream(asked: Asked, said: Said, response: ServerResponse): void {
@@ -195,7 +209,7 @@ export class MessagesServer {
   }
 }
 
-function blocksOf({ system, messages, output_config }: Asked) {
+function blocksOf({ system, messages, output_config }: Pick<Asked, 'system' | 'messages' | 'output_config'>) {
   return [
     { text: JSON.stringify(output_config), ttl: null },
     ...system.map((one) => ({ text: one.text, ttl: one.cache_control?.ttl ?? null })),

@@ -4,12 +4,26 @@ import { costOf, PRICES } from '../../controller/core/money.ts';
 import { Budget } from '../../controller/llm/budget.ts';
 import { CircuitBreaker } from '../../controller/llm/circuit-breaker.ts';
 import { MeteredModel, UsageTotal } from '../../controller/llm/metered-model.ts';
-import type { ModelAnswer, ModelClient, ModelFailure, ModelRequest } from '../../controller/llm/model.ts';
+import type {
+  ModelAnswer,
+  ModelClient,
+  ModelFacts,
+  ModelFailure,
+  ModelRequest,
+} from '../../controller/llm/model.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { sequence } from '../sim/dice.ts';
 import { MODEL, never, request } from './rig.ts';
 
 const CALLS = 100;
+const FACTS: ModelFacts = {
+  kind: 'facts',
+  known: true,
+  retired: false,
+  structured: null,
+  efforts: null,
+  mostOutputTokens: null,
+};
 const prices = PRICES[MODEL.model]!;
 
 interface Spree {
@@ -48,7 +62,8 @@ export async function spendUnderCap(seed: number): Promise<Spree> {
       const known = fate < 0.25 ? null : usage;
       return { kind: 'answered', text: '', stopReason: 'end_turn', category: '', usage: known, seconds: 1 };
     },
-    probe: async () => (dice() < 0.2 ? failed('reset', false) : null),
+    probe: async () => (dice() < 0.2 ? failed('reset', false) : FACTS),
+    count: async () => failed('http_404', true),
   };
   const open = () => {
     const budget = new Budget(store, 'main', async () => ({ nanoUsd: capNano, tokens: null }));
@@ -56,7 +71,7 @@ export async function spendUnderCap(seed: number): Promise<Spree> {
       client,
       budget,
       breaker: new CircuitBreaker(clock),
-      prices,
+      prices: () => prices,
       clock,
       random: dice,
     });
@@ -83,5 +98,5 @@ export async function spendUnderCap(seed: number): Promise<Spree> {
 }
 
 function failed(reason: string, free: boolean): ModelFailure {
-  return { kind: 'failed', reason, sentence: reason, lasting: false, free, retryAfterMs: null };
+  return { kind: 'failed', reason, sentence: reason, fault: 'passing', free, retryAfterMs: null };
 }

@@ -21,7 +21,7 @@ const calls: Record<string, (url: string) => Promise<unknown>> = {
       idleMs: 30_000,
     });
     const failed = await client.probe('claude', new AbortController().signal);
-    return failed ? failed.sentence : 'here';
+    return failed.kind === 'failed' ? failed.sentence : 'here';
   },
   kubernetes: async (kubeconfig) => {
     const credentials = new Credentials({ kubeconfig });

@@ -1,6 +1,6 @@
 // What went wrong with a call: whether to try again, when, and whether it may have cost something all the same.
 import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
-import type { ModelFailure } from '../../llm/model.ts';
+import type { ModelFailure, ModelFault } from '../../llm/model.ts';
 import { oneLine } from '../../std/text.ts';
 
 /** `expired`: which of our timers ended the call, if one did. */
@@ -26,11 +26,13 @@ function turnedAway(error: APIError, status: number): ModelFailure {
   const spend = /spend_limit|credit|billing/.test(`${error.errorCode} ${error.type}`);
   if (status === 401 || status === 403)
     return lasting(
+      status === 401 ? 'key' : 'request',
       status === 401 ? 'key' : 'permission',
       `the API key is not accepted (${status}: ${words(error)}); set a valid ANTHROPIC_API_KEY and start again`,
     );
   if (status === 402 || spend || /spend limit|credit balance/i.test(words(error)))
     return lasting(
+      'account',
       'spend_limit',
       `the account has reached a limit of its own (${words(error)}); raise it there, then start again`,
     );
@@ -44,6 +46,7 @@ function turnedAway(error: APIError, status: number): ModelFailure {
     };
   }
   return lasting(
+    'request',
     `http_${status}`,
     `the request is not accepted (${status}: ${words(error)}); correct proposer.model and the other settings of the proposer, then start again`,
   );
@@ -62,14 +65,14 @@ function passing(reason: string, sentence: string, free: boolean): ModelFailure 
     kind: 'failed',
     reason: reason.slice(0, 64),
     sentence,
-    lasting: false,
+    fault: 'passing',
     free,
     retryAfterMs: null,
   };
 }
 
-function lasting(reason: string, sentence: string): ModelFailure {
-  return { ...passing(reason, sentence, true), lasting: true };
+function lasting(fault: ModelFault, reason: string, sentence: string): ModelFailure {
+  return { ...passing(reason, sentence, true), fault };
 }
 
 function words(error: APIError): string {

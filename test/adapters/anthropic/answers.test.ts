@@ -100,22 +100,24 @@ describe('an answer that cannot be used goes back with the reason', () => {
 });
 
 describe('an answer that ends for good', () => {
-  test.each<[string, Said, RegExp]>([
+  test.each<[string, Said, RegExp, number]>([
     [
       'because the model declines',
       { answer: '', stopReason: 'refusal', category: 'frontier_llm' },
-      /claude-opus-5-5 declined to answer \(frontier_llm\); change program\.md or choose another model/,
+      /claude-opus-5-5 declined to answer \(frontier_llm\); change program\.md, or name other models/,
+      3, // directions
     ],
     [
       'because the prompt is too long',
       { answer: '', stopReason: 'model_context_window_exceeded' },
       /too long for claude-opus-5-5; shorten program\.md or train\.py/,
+      1,
     ],
-  ])('%s is not argued with', async (_, said, words) => {
+  ])('%s is not argued with', async (_, said, words, requests) => {
     await using rig = await rigOn(() => said);
     const proposed = await rig.proposer.propose(briefOn(), 1, never);
     expect(proposed).toMatchObject({ kind: 'none', retry: true, sentence: expect.stringMatching(words) });
-    expect(rig.server.asked).toHaveLength(1);
+    expect(rig.server.asked.map(({ messages }) => messages.length)).toEqual(Array(requests).fill(1));
     expect(await rig.budget.spentUsd()).toBeGreaterThan(0);
   });
 });

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Budget } from '../../../controller/llm/budget.ts';
 import { UsageTotal } from '../../../controller/llm/metered-model.ts';
+import type { ModelFault } from '../../../controller/llm/model.ts';
 import type { Fault } from '../../messages/faults.ts';
 import { edit, never, type Rig, request, rigOn } from '../../messages/rig.ts';
 
@@ -16,34 +17,35 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 describe('a call fails', () => {
-  const cases: [Fault, { reason: string; lasting: boolean; free: boolean; retryAfterMs?: number | null }][] =
+  const cases: [Fault, { reason: string; fault: ModelFault; free: boolean; retryAfterMs?: number | null }][] =
     [
-      ['overloaded', { reason: 'overloaded', lasting: false, free: true }],
-      ['rate_limit', { reason: 'rate_limit', lasting: false, free: true, retryAfterMs: 3000 }],
-      ['server_error', { reason: 'http_500', lasting: false, free: true }],
-      ['bad_gateway', { reason: 'http_502', lasting: false, free: false }],
-      ['reset', { reason: 'reset', lasting: false, free: false }],
-      ['reset_midway', { reason: 'broken', lasting: false, free: false }],
-      ['cut_short', { reason: 'broken', lasting: false, free: false }],
-      ['overloaded_in_stream', { reason: 'overloaded_error', lasting: false, free: false }],
-      ['key_revoked', { reason: 'key', lasting: true, free: true }],
-      ['forbidden', { reason: 'permission', lasting: true, free: true }],
-      ['spend_limit', { reason: 'spend_limit', lasting: true, free: true }],
-      ['no_credit', { reason: 'spend_limit', lasting: true, free: true }],
-      ['unknown_model', { reason: 'http_404', lasting: true, free: true }],
+      ['overloaded', { reason: 'overloaded', fault: 'passing', free: true }],
+      ['rate_limit', { reason: 'rate_limit', fault: 'passing', free: true, retryAfterMs: 3000 }],
+      ['server_error', { reason: 'http_500', fault: 'passing', free: true }],
+      ['bad_gateway', { reason: 'http_502', fault: 'passing', free: false }],
+      ['reset', { reason: 'reset', fault: 'passing', free: false }],
+      ['reset_midway', { reason: 'broken', fault: 'passing', free: false }],
+      ['cut_short', { reason: 'broken', fault: 'passing', free: false }],
+      ['overloaded_in_stream', { reason: 'overloaded_error', fault: 'passing', free: false }],
+      ['key_revoked', { reason: 'key', fault: 'key', free: true }],
+      ['forbidden', { reason: 'permission', fault: 'request', free: true }],
+      ['spend_limit', { reason: 'spend_limit', fault: 'account', free: true }],
+      ['no_credit', { reason: 'spend_limit', fault: 'account', free: true }],
+      ['unknown_model', { reason: 'http_404', fault: 'request', free: true }],
     ];
   test.each(cases)('by %s', async (fault, expected) => {
     await using rig = await rigOn(() => ({ fault }));
     const failed = await rig.client.ask(request(), never);
     expect(failed).toMatchObject({ kind: 'failed', ...expected });
-    if (failed.kind === 'failed' && failed.lasting) expect(failed.sentence).toMatch(/start again$/);
+    if (failed.kind === 'failed' && failed.fault !== 'passing')
+      expect(failed.sentence).toMatch(/start again$/);
   });
 
   test('because nobody listens', async () => {
     const rig = await rigOn(() => fine);
     await rig.server.close();
     const failed = await rig.client.ask(request(), never);
-    expect(failed).toMatchObject({ reason: 'unreachable', lasting: false, free: true });
+    expect(failed).toMatchObject({ reason: 'unreachable', fault: 'passing', free: true });
   });
 
   test('because the stream falls silent', async () => {

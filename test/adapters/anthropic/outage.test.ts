@@ -75,7 +75,7 @@ test('a key that is revoked ends the asking with one line, and what runs is meas
   await using rig = await withOutage('key_revoked');
   const played = await playLane(rig, { ahead: 2 });
   expect(played.stop).toMatchObject({
-    reason: 'exhausted',
+    reason: 'misconfigured',
     sentence: expect.stringMatching(
       /key is not accepted \(401.*set a valid ANTHROPIC_API_KEY and start again$/,
     ),
@@ -94,7 +94,7 @@ test('the cap ends the asking the same way', async () => {
   });
   const played = await playLane(rig, { ahead: 1, limits: { experiments: 1000, gpuHours: null, usd: 0.3 } });
   expect(played.stop).toMatchObject({
-    reason: 'exhausted',
+    reason: 'limit',
     sentence: expect.stringMatching(/raise --max-usd/),
   });
   expect(await rig.budget.spentUsd()).toBeLessThanOrEqual(0.3);

@@ -1,0 +1,87 @@
+// What must hold before Claude is paid: looked at for nothing, before a lane begins and by the doctor.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { anthropicClient } from '../adapters/anthropic/client.ts';
+import { systemClock } from '../adapters/clock.ts';
+import { mostOf, nanoUsd, usdOf } from '../core/money.ts';
+import { firstLook } from '../llm/first-look.ts';
+import { type ModelClient, type ModelRequest, textsOf } from '../llm/model.ts';
+import { bytesOf, promptForIdea } from '../llm/prompt.ts';
+import type { LaneInputs } from '../loop/context.ts';
+import { checkout } from '../settings/checkout.ts';
+import { type ClaudeSetting, proposerGiven, proposerSchema } from '../settings/proposer.ts';
+import { type TrainerName, trainers } from '../settings/trainers.ts';
+import type { Check } from '../std/check.ts';
+import { modelsOf, NO_KEY, pricesOf } from './claude-models.ts';
+
+const never = new AbortController().signal;
+
+/** Why no model of the setting can have ideas, or null. `fresh`: nothing is spent yet, so that the cap can be looked at. */
+export async function whyNoClaude(
+  setting: ClaudeSetting,
+  client: ModelClient,
+  inputs: LaneInputs,
+  fresh: boolean,
+): Promise<string | null> {
+  const problems: string[] = [];
+  for (const model of modelsOf(setting)) {
+    const request: ModelRequest = { ...model, prompt: await firstPrompt(inputs), corrections: [] };
+    const { problem } = await firstLook(client, request, never);
+    const why = problem ?? (fresh ? whyUnaffordable(setting, request) : null);
+    if (why === null) return null;
+    problems.push(why);
+  }
+  return problems[0]!;
+}
+
+function whyUnaffordable(setting: ClaudeSetting, request: ModelRequest): string | null {
+  const prices = pricesOf(setting, request.model);
+  const most = mostOf(bytesOf(textsOf(request)), request.maxOutputTokens, prices, request.cacheTtl);
+  if (most.nanoUsd <= nanoUsd(setting.maxUsd)) return null;
+  const usd = (Math.ceil(100 * usdOf(most.nanoUsd)) / 100).toFixed(2);
+  return `one call of ${request.model} may cost ${usd} USD, and the cap is ${setting.maxUsd}; raise --max-usd (in a settings file proposer.maxUsd), or lower proposer.maxOutputTokens`;
+}
+
+async function firstPrompt({ trainPy, prepare, program }: LaneInputs) {
+  const brief = {
+    ...{ lane: '', seed: 0, next: 1, tip: '', tipBpb: 0, guidance: '' },
+    ...{ past: [], open: [], ready: [], tried: [], inconclusive: [], ran: [] },
+    ...{ trainPy, prepare, program: await program() },
+  };
+  return promptForIdea(brief, { nth: 1, of: 1, ready: [] });
+}
+
+/** The same for the doctor, with the files of a trainer; nothing where another proposer is meant. */
+export async function examinedClaude(
+  name: TrainerName,
+  flags: { proposer?: string | undefined; maxUsd?: number | undefined; model?: string | undefined },
+  apiKey: string | undefined,
+): Promise<Check[]> {
+  if (flags.proposer !== 'anthropic') return [];
+  const { proposer: kind, maxUsd, model } = flags;
+  const read = proposerSchema.safeParse(proposerGiven(undefined, { kind, maxUsd, model }));
+  if (!read.success) return [failed(read.error.issues[0]!.message)];
+  const setting = read.data as ClaudeSetting;
+  if (!apiKey) return [failed(NO_KEY)];
+  const { folder } = trainers[name];
+  const inputs: LaneInputs = {
+    trainPy: await readFile(join(folder, 'train.py'), 'utf8'),
+    prepare: await readFile(join(folder, 'prepare.py'), 'utf8'),
+    program: () => readFile(checkout.program, 'utf8'),
+  };
+  const client = anthropicClient({
+    apiKey,
+    baseURL: setting.baseURL,
+    clock: systemClock,
+    deadlineMs: 60_000,
+    idleMs: 60_000,
+  });
+  const problem = await whyNoClaude(setting, client, inputs, true);
+  if (problem !== null) return [failed(problem)];
+  return [{ check: 'Claude', result: 'ok', found: `${setting.model} can be asked`, fix: '' }];
+}
+
+function failed(sentence: string): Check {
+  const at = sentence.lastIndexOf('; ');
+  return { check: 'Claude', result: 'fail', found: sentence.slice(0, at), fix: sentence.slice(at + 2) };
+}
