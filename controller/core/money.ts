@@ -56,22 +56,6 @@ export function costOf(usage: Usage, prices: Prices, ttl: CacheTtl): number {
   return Math.ceil(usdPerMillion * NANO_PER_TOKEN - 1e-6);
 }
 
-/** Tokens that the API puts around a prompt, and the schema of the answer, at most. */
-const AROUND_TOKENS = 4096;
-
-/** The most that a call can use and cost: a token is at least a byte, and any of them may be the dearest kind. */
-export function mostOf(
-  promptBytes: number,
-  maxOutputTokens: number,
-  prices: Prices,
-  ttl: CacheTtl,
-): { tokens: number; nanoUsd: number } {
-  const write = ttl === '1h' ? prices.cacheWrite1h : prices.cacheWrite5m;
-  const dearest = { ...prices, input: Math.max(prices.input, prices.cacheRead, write) };
-  const most = { ...noUsage, inputTokens: promptBytes + AROUND_TOKENS, outputTokens: maxOutputTokens };
-  return { tokens: tokensOf(most), nanoUsd: costOf(most, dearest, ttl) };
-}
-
 export function tokensOf(usage: Usage): number {
   return usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens + usage.outputTokens;
 }

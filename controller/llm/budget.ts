@@ -13,16 +13,18 @@ import {
 } from '../core/spend.ts';
 import type { Store } from '../ports.ts';
 import { encode } from '../std/json.ts';
-import { capOf, type Refused, refuseCall, type SpendCaps, type Spent } from './spend-caps.ts';
+import { capOf, leftOf, type Refused, refuseCall, type SpendCaps, type Spent } from './spend-caps.ts';
 import { condense, spendAt } from './spend-log.ts';
+
+const NOTHING: Spent = { nanoUsd: 0, tokens: 0 };
 
 /** So many calls into a thousand the one before is laid together: by then what was under way has its settlement. */
 const AFTER = 100;
 
-/** A call that may be made now; `others` are still on their way and may give something back. */
+/** A call that may be made now; or what is left, where `others` are still on their way and may give something back. */
 type Reserved =
   | { kind: 'reserved'; reservation: Reservation }
-  | ({ kind: 'refused'; others: boolean } & Refused);
+  | ({ kind: 'refused'; others: boolean; left: Spent } & Refused);
 
 export class Budget {
   readonly #store: Store;
@@ -85,9 +87,9 @@ export class Budget {
     for (;;) {
       const caps = await this.#caps();
       const others = this.#underWay.size > 0;
-      if ('sentence' in caps) return { kind: 'refused', ...caps, others };
+      if ('sentence' in caps) return { kind: 'refused', ...caps, others, left: NOTHING };
       const refused = refuseCall(this.#spent, call, caps);
-      if (refused) return { kind: 'refused', ...refused, others };
+      if (refused) return { kind: 'refused', ...refused, others, left: leftOf(this.#spent, caps) };
       if (this.#next % SPAN === AFTER) await condense(this.#store, this.#lane);
       const reservation = { n: this.#next, ...call, capNanoUsd: capOf(caps) };
       const ours = await this.#store.putIfAbsent(keys.spend(this.#lane, reservation.n), encode(reservation));

@@ -1,12 +1,15 @@
-// After several failures in a row nothing is asked for a while; then one call is let through to see.
+// After several failures in a row nothing is asked for a while; then one call is let through to see. Failures that may
+// have cost something count for more, and are waited for longer: an outage must not use up what is for ideas.
 
 import type { Clock } from '../ports.ts';
 import { doubling } from '../std/backoff.ts';
 import { cooldownFrom, leftMs, noCooldown } from '../std/cooldown.ts';
 
 const FAILURES = 5;
+const PAID_COUNTS_FOR = 3;
 const LONGEST_MS = 300_000;
 const pauseMs = doubling(30_000, LONGEST_MS);
+const paidPauseMs = doubling(60_000, 3_600_000);
 
 export class CircuitBreaker {
   readonly #clock: Clock;
@@ -38,12 +41,13 @@ export class CircuitBreaker {
     [this.#failures, this.#openings, this.#probing] = [0, 0, false];
   }
 
-  /** `leastMs`: as long as the API asked to wait. */
-  failed(leastMs: number): void {
-    this.#failures++;
+  /** `leastMs`: as long as the API asked to wait. `paid`: the call may have cost something. */
+  failed(leastMs: number, paid: boolean): void {
+    this.#failures += paid ? PAID_COUNTS_FOR : 1;
     this.#probing = false;
     if (this.#failures < FAILURES) return;
-    const pause = Math.max(pauseMs(this.#openings++), Math.min(leastMs, LONGEST_MS));
+    const wanted = (paid ? paidPauseMs : pauseMs)(this.#openings++);
+    const pause = Math.max(wanted, Math.min(leastMs, LONGEST_MS));
     this.#pause = cooldownFrom(this.#clock.now(), pause);
   }
 

@@ -1,15 +1,23 @@
 // Calls that are paid for: reserved before, settled after, tried again while that can help.
 
 import type { NoMoreIdeas } from '../core/brief.ts';
-import { add, costOf, mostOf, noUsage, type Prices, type Usage } from '../core/money.ts';
+import { add, noUsage, type Prices, type Usage } from '../core/money.ts';
 import type { Reservation } from '../core/spend.ts';
 import type { Clock } from '../ports.ts';
 import { doubling, spread } from '../std/backoff.ts';
 import { type Budget, nothingUsed } from './budget.ts';
+import {
+  brokenAtMost,
+  type CallBound,
+  callBound,
+  charge,
+  FORESEEN_SURCHARGE,
+  inputAtMost,
+  outputThatFits,
+  type Tariff,
+} from './call-bounds.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import type { ModelFailure } from './model.ts';
-import { type ModelAnswer, type ModelClient, type ModelRequest, textsOf } from './model.ts';
-import { bytesOf } from './prompt.ts';
+import type { ModelAnswer, ModelClient, ModelFailure, ModelRequest } from './model.ts';
 
 const LONGEST_PAUSE_MS = 60_000;
 const pauseMs = doubling(1000, LONGEST_PAUSE_MS);
@@ -54,6 +62,8 @@ export class MeteredModel {
   /** Why nothing will ever be answered again, once that is known: by anybody, or by one model. */
   #ended: Unanswered | null = null;
   readonly #endedModels = new Map<string, Unanswered>();
+  /** What list prices are multiplied by, at the most that was told so far. */
+  #surcharge = FORESEEN_SURCHARGE;
   /** The last call broke off, and may have cost something: the next one is not made before somebody answers for free. */
   #doubtful = false;
 
@@ -95,7 +105,7 @@ export class MeteredModel {
         continue;
       }
       const asked = Math.min(said.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
-      breaker.failed(asked);
+      breaker.failed(asked, !said.free);
       if (breaker.open) return later(`Claude does not answer (${said.sentence})`, breaker.waitMs() || asked);
       if (asked > LONGEST_PAUSE_MS) return later(`Claude asks to wait (${said.sentence})`, asked);
       await clock.sleep(asked + spread(pauseMs(failures++), this.#parts.random()), signal);
@@ -109,15 +119,14 @@ export class MeteredModel {
     total: UsageTotal,
     signal: AbortSignal,
   ): Promise<ModelAnswer | ModelFailure | Unanswered> {
-    const { client, budget, clock } = this.#parts;
-    const { model, maxOutputTokens, cacheTtl } = request;
-    const prices = this.#parts.prices(model);
+    const { client, budget } = this.#parts;
+    const { model, cacheTtl } = request;
+    const tariff = { prices: this.#parts.prices(model), cacheTtl, surcharge: this.#surcharge };
     if (this.#doubtful) {
       const silent = await client.probe(model, signal);
       if (silent.kind === 'failed') return { ...silent, free: true };
     }
-    const most = mostOf(bytesOf(textsOf(request)), maxOutputTokens, prices, cacheTtl);
-    const reserved = await budget.reserve({ ...what, ...most, model, atMs: clock.now() });
+    const { most, reserved } = await this.#reserve(request, what, tariff, signal);
     if (reserved.kind === 'refused') {
       const { sentence, others, passing } = reserved;
       return others || passing
@@ -125,23 +134,72 @@ export class MeteredModel {
         : never(sentence, 'limit');
     }
     total.calls++;
-    const said = await client.ask(request, signal).catch(async (error) => {
-      await budget.settle(reserved.reservation, null);
-      throw error;
-    });
+    const said = await client
+      .ask({ ...request, maxOutputTokens: most.outputTokens }, signal)
+      .catch(async (error) => {
+        await budget.settle(reserved.reservation, null);
+        throw error;
+      });
     this.#doubtful = said.kind === 'failed' && !said.free;
     if (said.kind === 'failed') {
-      const used = said.free ? { ...nothingUsed, seconds: 0, outcome: said.reason } : null;
+      const outcome = said.reason;
+      const used = said.free
+        ? { ...nothingUsed, seconds: 0, outcome }
+        : { ...(await this.#broken(said, request, most, tariff, signal)), outcome };
       total.nanoUsd += await budget.settle(reserved.reservation, used);
       return said;
     }
-    const { usage, seconds } = said;
+    const { usage, seconds, surcharge } = said;
+    this.#surcharge = Math.max(this.#surcharge, surcharge);
     const outcome = said.stopReason || 'answered';
-    const used = usage && { usage, nanoUsd: costOf(usage, prices, cacheTtl), seconds, outcome };
+    const used = usage && { usage, nanoUsd: charge(usage, { ...tariff, surcharge }), seconds, outcome };
     total.usage = usage ? add(total.usage, usage) : total.usage;
     total.seconds += seconds;
     total.nanoUsd += await budget.settle(reserved.reservation, used);
     return said;
+  }
+
+  /** Near the cap the API is asked how long the input is, and the answer may be no longer than what is left pays for. */
+  async #reserve(
+    request: ModelRequest,
+    what: Pick<Reservation, 'purpose' | 'experiment'>,
+    tariff: Tariff,
+    signal: AbortSignal,
+  ): Promise<{ most: CallBound; reserved: Awaited<ReturnType<Budget['reserve']>> }> {
+    const { budget, clock } = this.#parts;
+    const { model, maxOutputTokens } = request;
+    const attempt = async (most: CallBound) => {
+      const { nanoUsd, tokens } = most;
+      const reserved = await budget.reserve({ ...what, nanoUsd, tokens, model, atMs: clock.now() });
+      return { most, reserved };
+    };
+    const first = await attempt(callBound(inputAtMost(request, null), maxOutputTokens, tariff));
+    if (first.reserved.kind === 'reserved') return first;
+    const input = await this.#input(request, signal);
+    const counted = await attempt(callBound(input, maxOutputTokens, tariff));
+    if (counted.reserved.kind === 'reserved' || counted.reserved.others) return counted;
+    const output = outputThatFits(counted.reserved.left, input, maxOutputTokens, tariff);
+    return attempt(callBound(input, output, tariff));
+  }
+
+  /** What a call that broke off counts for. */
+  async #broken(
+    { heard }: ModelFailure,
+    request: ModelRequest,
+    most: CallBound,
+    tariff: Tariff,
+    signal: AbortSignal,
+  ): Promise<{ usage: Usage; nanoUsd: number; seconds: number }> {
+    this.#surcharge = Math.max(this.#surcharge, heard.surcharge);
+    const inputTokens =
+      heard.usage === null ? Math.min(most.inputTokens, await this.#input(request, signal)) : 0;
+    return { ...brokenAtMost(heard, { ...most, inputTokens }, tariff), seconds: heard.seconds ?? 0 };
+  }
+
+  /** Tokens of the input at most, as the API counts them where it does. */
+  async #input(request: ModelRequest, signal: AbortSignal): Promise<number> {
+    const said = await this.#parts.client.count(request, signal).catch(() => null);
+    return inputAtMost(request, said?.kind === 'counted' ? said.inputTokens : null);
   }
 }
 

@@ -30,6 +30,8 @@ export interface ModelAnswer {
   readonly category: string;
   /** Null where the API said nothing of it, or nothing that can be counted. */
   readonly usage: Usage | null;
+  /** What the prices are multiplied by, as the API told: for a region, or for speed. */
+  readonly surcharge: number;
   readonly seconds: number;
 }
 
@@ -72,6 +74,17 @@ export function textsOf({ prompt, corrections }: ModelRequest): string[] {
 /** `passing`: a later call may succeed. `account` cannot pay, `key` opens nothing, and `request`: this model refuses ours. */
 export type ModelFault = 'passing' | 'account' | 'key' | 'request';
 
+/** What a call told before it broke off. */
+export interface HeardSoFar {
+  /** The whole input; null where it was not told. `outputTokens` are those that were told. */
+  readonly usage: Usage | null;
+  readonly surcharge: number;
+  /** How long it took: no more can be written meanwhile than anybody writes. Null where the clock cannot tell. */
+  readonly seconds: number | null;
+}
+
+export const nothingHeard: HeardSoFar = { usage: null, surcharge: 1, seconds: null };
+
 export interface ModelFailure {
   readonly kind: 'failed';
   /** A word for the spend record: overloaded, rate_limit, reset, idle, … */
@@ -79,8 +92,10 @@ export interface ModelFailure {
   readonly sentence: string;
   /** Whether a later call may succeed before a person does something; where not, the sentence says what to do. */
   readonly fault: ModelFault;
-  /** The API turned the call away: it costs nothing. Otherwise nobody knows what it used. */
+  /** The API turned the call away: it costs nothing. Otherwise only bounds are known of what it used. */
   readonly free: boolean;
+  /** What is known of a call that was not free. */
+  readonly heard: HeardSoFar;
   /** How long the API asks to wait, null where it does not. */
   readonly retryAfterMs: number | null;
 }

@@ -27,6 +27,12 @@ export interface Spent {
   readonly tokens: number;
 }
 
+/** What the caps leave; no cap leaves more than anything. */
+export function leftOf(spent: Spent, caps: SpendCaps): Spent {
+  const tokens = caps.tokens === null ? Number.POSITIVE_INFINITY : caps.tokens - spent.tokens;
+  return { nanoUsd: capOf(caps) - spent.nanoUsd, tokens };
+}
+
 /** Why another call must not be made, or null where it may. Ends with what to do. */
 export function refuseCall(spent: Spent, most: Spent, caps: SpendCaps): Refused | null {
   const nanoUsd = spent.nanoUsd + most.nanoUsd;

@@ -3,16 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anthropicClient } from '../adapters/anthropic/client.ts';
 import { systemClock } from '../adapters/clock.ts';
-import { mostOf, nanoUsd, usdOf } from '../core/money.ts';
+import { nanoUsd, usdOf } from '../core/money.ts';
+import { leastCall } from '../llm/call-bounds.ts';
 import { firstLook } from '../llm/first-look.ts';
-import { type ModelClient, type ModelRequest, textsOf } from '../llm/model.ts';
-import { bytesOf, promptForIdea } from '../llm/prompt.ts';
+import type { ModelClient, ModelRequest } from '../llm/model.ts';
+import { promptForIdea } from '../llm/prompt.ts';
 import type { LaneInputs } from '../loop/context.ts';
 import { checkout } from '../settings/checkout.ts';
 import { type ClaudeSetting, proposerGiven, proposerSchema } from '../settings/proposer.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
 import type { Check } from '../std/check.ts';
-import { modelsOf, NO_KEY, pricesOf } from './claude-models.ts';
+import { HEADERS, modelsOf, NO_KEY, pricesOf } from './claude-models.ts';
 
 const never = new AbortController().signal;
 
@@ -26,20 +27,24 @@ export async function whyNoClaude(
   const problems: string[] = [];
   for (const model of modelsOf(setting)) {
     const request: ModelRequest = { ...model, prompt: await firstPrompt(inputs), corrections: [] };
-    const { problem } = await firstLook(client, request, never);
-    const why = problem ?? (fresh ? whyUnaffordable(setting, request) : null);
+    const { problem, inputTokens } = await firstLook(client, request, never);
+    const why = problem ?? (fresh ? whyUnaffordable(setting, request, inputTokens) : null);
     if (why === null) return null;
     problems.push(why);
   }
   return problems[0]!;
 }
 
-function whyUnaffordable(setting: ClaudeSetting, request: ModelRequest): string | null {
+function whyUnaffordable(
+  setting: ClaudeSetting,
+  request: ModelRequest,
+  counted: number | null,
+): string | null {
   const prices = pricesOf(setting, request.model);
-  const most = mostOf(bytesOf(textsOf(request)), request.maxOutputTokens, prices, request.cacheTtl);
+  const most = leastCall(request, counted, prices);
   if (most.nanoUsd <= nanoUsd(setting.maxUsd)) return null;
   const usd = (Math.ceil(100 * usdOf(most.nanoUsd)) / 100).toFixed(2);
-  return `one call of ${request.model} may cost ${usd} USD, and the cap is ${setting.maxUsd}; raise --max-usd (in a settings file proposer.maxUsd), or lower proposer.maxOutputTokens`;
+  return `one call of ${request.model} may cost ${usd} USD, and the cap is ${setting.maxUsd}; raise --max-usd (in a settings file proposer.maxUsd), or choose a cheaper model`;
 }
 
 async function firstPrompt({ trainPy, prepare, program }: LaneInputs) {
@@ -63,6 +68,7 @@ export async function examinedClaude(
   if (!read.success) return [failed(read.error.issues[0]!.message)];
   const setting = read.data as ClaudeSetting;
   if (!apiKey) return [failed(NO_KEY)];
+  if (process.env.ANTHROPIC_CUSTOM_HEADERS) return [failed(HEADERS)];
   const { folder } = trainers[name];
   const inputs: LaneInputs = {
     trainPy: await readFile(join(folder, 'train.py'), 'utf8'),

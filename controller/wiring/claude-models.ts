@@ -6,6 +6,14 @@ import type { ClaudeSetting } from '../settings/proposer.ts';
 
 export const NO_KEY = 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin';
 
+export const HEADERS =
+  'ANTHROPIC_CUSTOM_HEADERS is set, and would change what is asked of Claude and what it costs; unset it, then start again';
+
+/** What the SDK reads by itself, and sends with every call: it may ask for what costs more. Failure 3 where it is set. */
+export function refuseHeaders(env: Readonly<Record<string, string | undefined>>): void {
+  if (env.ANTHROPIC_CUSTOM_HEADERS) throw new Failure(3, HEADERS);
+}
+
 export function modelsOf(setting: ClaudeSetting): Model[] {
   const { effort, maxOutputTokens, cacheTtl } = setting;
   return [setting, ...setting.models].map(({ model }) => ({ model, effort, maxOutputTokens, cacheTtl }));

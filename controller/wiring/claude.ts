@@ -21,7 +21,7 @@ import type { Store } from '../ports.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { ClaudeSetting } from '../settings/proposer.ts';
 import { whyNoClaude } from './claude-look.ts';
-import { modelsOf, NO_KEY, pricesOf } from './claude-models.ts';
+import { modelsOf, NO_KEY, pricesOf, refuseHeaders } from './claude-models.ts';
 
 /** Failure 3 where there is no key, 2 where a model has no price. `whyNot`: what a look that costs nothing finds wrong. */
 export function claudeOf(
@@ -31,6 +31,7 @@ export function claudeOf(
   apiKey: string | undefined,
 ): LaneProposer & { whyNot(): Promise<string | null> } {
   if (!apiKey) throw new Failure(3, NO_KEY);
+  refuseHeaders(process.env);
   const models = modelsOf(setting);
   const prices = new Map(models.map(({ model }) => [model, pricesOf(setting, model)]));
   const budget = budgetOf(setting, store, lane, (call) => observer.happened({ kind: 'paid', call }));

@@ -164,6 +164,13 @@ describe('a key that merely lies in the environment spends nothing', () => {
     expect(server.asked).toEqual([]);
   });
 
+  test('headers that the environment would add to every call are refused', async () => {
+    const env = { ANTHROPIC_API_KEY: KEY, ANTHROPIC_CUSTOM_HEADERS: 'anthropic-beta: fast-mode-2026-02-01' };
+    const args = ['dev', ...dry, '--dir', join(dir, 'headers'), '--proposer', 'anthropic', '--max-usd', '1'];
+    const said = await execa(process.execPath, [main, ...args], { reject: false, env });
+    expect(said).toMatchObject({ exitCode: 3, stderr: expect.stringMatching(/unset it, then start again/) });
+  });
+
   test('and without a key nothing begins either', async () => {
     const env = { ANTHROPIC_API_KEY: '' };
     const args = ['dev', ...dry, '--dir', join(dir, 'refused'), '--proposer', 'anthropic', '--max-usd', '1'];

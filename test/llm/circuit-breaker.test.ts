@@ -8,7 +8,7 @@ test.each([
 ])('while the clock %s, calls are held back for that long', (_, stepMs, waitMs) => {
   const time = new VirtualTime();
   const breaker = new CircuitBreaker(time.clock);
-  for (let failures = 0; failures < 5; failures++) breaker.failed(0);
+  for (let failures = 0; failures < 5; failures++) breaker.failed(0, false);
   time.nowMs += stepMs;
   expect(breaker.waitMs()).toBe(waitMs);
 });

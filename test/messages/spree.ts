@@ -1,15 +1,17 @@
 // Calls at random near a cap, with everything that may become of them: what was charged, and what the record says.
 
-import { costOf, PRICES } from '../../controller/core/money.ts';
+import { PRICES } from '../../controller/core/money.ts';
 import { Budget } from '../../controller/llm/budget.ts';
+import { charge } from '../../controller/llm/call-bounds.ts';
 import { CircuitBreaker } from '../../controller/llm/circuit-breaker.ts';
 import { MeteredModel, UsageTotal } from '../../controller/llm/metered-model.ts';
-import type {
-  ModelAnswer,
-  ModelClient,
-  ModelFacts,
-  ModelFailure,
-  ModelRequest,
+import {
+  type ModelAnswer,
+  type ModelClient,
+  type ModelFacts,
+  type ModelFailure,
+  type ModelRequest,
+  nothingHeard,
 } from '../../controller/llm/model.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { sequence } from '../sim/dice.ts';
@@ -41,6 +43,9 @@ export async function spendUnderCap(seed: number): Promise<Spree> {
   const capNano = Math.round(1e8 + 4e9 * dice());
   const store = new MemoryStore();
   let [chargedNano, calls, nowMs] = [0, 0, 0];
+  // What every prompt comes to, and where the calls are answered.
+  const input = Math.floor(1000 + 2900 * dice());
+  const surcharge = dice() < 0.5 ? 1 : 1.1;
   const clock = {
     now: () => nowMs,
     sleep: async (ms: number) => {
@@ -53,17 +58,33 @@ export async function spendUnderCap(seed: number): Promise<Spree> {
       for (let turns = Math.floor(dice() * 4); turns > 0; turns--) await null;
       const fate = dice();
       if (fate < 0.1) return failed('overloaded', true);
-      const inputTokens = Math.floor(dice() * 4000);
-      const cacheWriteTokens = Math.floor(dice() * (4000 - inputTokens));
-      const outputTokens = Math.floor(dice() * (asked.maxOutputTokens + 1));
-      const usage = { inputTokens, cacheReadTokens: 0, cacheWriteTokens, outputTokens };
-      chargedNano += costOf(usage, prices, asked.cacheTtl);
-      if (fate < 0.2) return failed('reset', false);
-      const known = fate < 0.25 ? null : usage;
-      return { kind: 'answered', text: '', stopReason: 'end_turn', category: '', usage: known, seconds: 1 };
+      const inputTokens = Math.floor(dice() * (input + 1));
+      const cacheWriteTokens = Math.floor(dice() * (input + 1 - inputTokens));
+      const cacheReadTokens = input - inputTokens - cacheWriteTokens;
+      const [breaks, seconds] = [fate < 0.3, 90 * dice() ** 3];
+      // As fast as anybody writes, and for two seconds more than anybody listens.
+      const most = breaks ? Math.min(asked.maxOutputTokens, 500 * (seconds + 2)) : asked.maxOutputTokens;
+      const outputTokens = Math.floor(dice() * (most + 1));
+      const usage = { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens };
+      chargedNano += charge(usage, { prices, cacheTtl: asked.cacheTtl, surcharge });
+      if (breaks) {
+        const heard = fate < 0.2 ? { ...usage, outputTokens: 0 } : null;
+        const known = {
+          usage: heard,
+          surcharge: heard ? surcharge : 1,
+          seconds: fate < 0.12 ? null : seconds,
+        };
+        return { ...failed('reset', false), heard: known };
+      }
+      const known = fate < 0.35 ? null : usage;
+      const said = { text: '', stopReason: 'end_turn', category: '', surcharge, seconds };
+      return { kind: 'answered', ...said, usage: known };
     },
     probe: async () => (dice() < 0.2 ? failed('reset', false) : FACTS),
-    count: async () => failed('http_404', true),
+    count: async () => {
+      if (dice() < 0.3) return failed('http_404', true);
+      return { kind: 'counted', inputTokens: Math.round(input * (0.97 + 0.06 * dice())) };
+    },
   };
   const open = () => {
     const budget = new Budget(store, 'main', async () => ({ nanoUsd: capNano, tokens: null }));
@@ -98,5 +119,13 @@ export async function spendUnderCap(seed: number): Promise<Spree> {
 }
 
 function failed(reason: string, free: boolean): ModelFailure {
-  return { kind: 'failed', reason, sentence: reason, fault: 'passing', free, retryAfterMs: null };
+  return {
+    kind: 'failed',
+    reason,
+    sentence: reason,
+    fault: 'passing',
+    free,
+    heard: nothingHeard,
+    retryAfterMs: null,
+  };
 }

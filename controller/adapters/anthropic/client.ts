@@ -6,7 +6,7 @@ import type { Clock } from '../../ports.ts';
 import { bodyOf } from './body.ts';
 import { failureOf } from './errors.ts';
 import { factsOf, nothingKnown } from './facts.ts';
-import { streamed } from './stream.ts';
+import { Said, streamed } from './stream.ts';
 import { CallTimeouts, tapped } from './timeouts.ts';
 
 interface AnthropicOptions {
@@ -38,23 +38,30 @@ export function anthropicClient({
     maxRetries: 0, // ours is the only loop of retries
     timeout: deadlineMs,
     logLevel: 'off',
+    openTelemetry: false,
   });
   return {
     async ask(request, signal) {
       const startedMs = clock.now();
+      // The machine's clock may have been set back meanwhile.
+      const seconds = () => (clock.now() - startedMs) / 1000;
+      const said = new Said();
       const timeouts = new CallTimeouts(clock, deadlineMs, idleMs, signal);
       try {
-        const said = await streamed(
-          client.withOptions({ fetch: tapped(() => timeouts.heard()) }),
-          request,
-          timeouts,
-        );
-        // The machine's clock may have been set back meanwhile.
-        const seconds = Math.max(0, clock.now() - startedMs) / 1000;
-        return { kind: 'answered', ...said, seconds };
+        const listening = client.withOptions({ fetch: tapped(() => timeouts.heard()) });
+        await streamed(listening, request, timeouts, said);
+        const { text, stopReason, category, surcharge } = said;
+        const usage = said.whole ? said.usage : null;
+        return {
+          ...{ kind: 'answered', text, stopReason, category, usage, surcharge },
+          seconds: Math.max(0, seconds()),
+        };
       } catch (error) {
         signal.throwIfAborted();
-        return failureOf(error, timeouts.expired);
+        const { usage, surcharge } = said;
+        const took = seconds();
+        const heard = { usage, surcharge, seconds: took < 0 ? null : took };
+        return { ...failureOf(error, timeouts.expired), heard };
       } finally {
         timeouts.end();
       }

@@ -1,6 +1,6 @@
 // What went wrong with a call: whether to try again, when, and whether it may have cost something all the same.
 import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
-import type { ModelFailure, ModelFault } from '../../llm/model.ts';
+import { type ModelFailure, type ModelFault, nothingHeard } from '../../llm/model.ts';
 import { oneLine } from '../../std/text.ts';
 
 /** `expired`: which of our timers ended the call, if one did. */
@@ -67,6 +67,7 @@ function passing(reason: string, sentence: string, free: boolean): ModelFailure 
     sentence,
     fault: 'passing',
     free,
+    heard: nothingHeard,
     retryAfterMs: null,
   };
 }

@@ -173,26 +173,29 @@ describe('the circuit breaker', () => {
 });
 
 describe('what a call may have cost', () => {
-  /** What is reserved for `request()`: its 17 bytes and 4096 tokens more at 8 USD per million, 4000 of answer at 20. */
-  const reserved = 0.112904;
+  /** What is reserved for `request()`, a tenth more than at list prices: a workspace may choose the region. */
+  const most = (input: number, output: number) => (1.1 * (8 * input + 20 * output)) / 1e6;
+  const reserved = most(17 + 4096, 4000);
 
-  test.each<[Fault, number]>([
-    ['overloaded', 0],
-    ['server_error', 0],
-    ['key_revoked', 0],
-    ['bad_gateway', 1],
-    ['reset', 1],
-    ['overloaded_in_stream', 1],
-    ['cut_short', 1],
-  ])('after %s, %i of one reservation stays spent', async (fault, kept) => {
+  const unheard = (input: number) => most(Math.ceil(1.05 * input) + 512, 1000);
+  const heard = (input: number) => (4 * input + 20 * 1000) / 1e6;
+  test.each<[Fault, string, ((input: number) => number) | null]>([
+    ['overloaded', 'nothing', null],
+    ['server_error', 'nothing', null],
+    ['key_revoked', 'nothing', null],
+    ['bad_gateway', 'its input as counted and two seconds of an answer', unheard],
+    ['reset', 'its input as counted and two seconds of an answer', unheard],
+    ['overloaded_in_stream', 'the input that it told and two seconds of an answer', heard],
+    ['cut_short', 'the input that it told and two seconds of an answer', heard],
+  ])('after %s it counts for %s', async (fault, _, kept) => {
     await using rig = await rigOn(once(fault));
     await asks(rig);
     const fineOnes = rig.server.asked.length - 1;
-    const { input, output } = rig.server.charged;
+    const { input, output } = rig.server.charged; // of the one that was answered, whose input is the same
     const charged = (input * 4 + output * 20) / 1e6;
     expect(fineOnes).toBe(fault === 'key_revoked' ? 0 : 1);
-    expect(await rig.budget.spentUsd()).toBeCloseTo(kept * reserved + charged, 6);
-    expect(rig.server.probes).toBe(kept);
+    expect(await rig.budget.spentUsd()).toBeCloseTo((kept?.(input) ?? 0) + charged, 6);
+    expect(rig.server.probes).toBe(kept === null ? 0 : 1);
   });
 
   test('an outage that breaks calls off costs one reservation, for then somebody must answer for free first', async () => {
@@ -204,16 +207,31 @@ describe('what a call may have cost', () => {
     }
     expect(rig.server.asked).toHaveLength(1);
     expect(rig.server.probes).toBeGreaterThan(10);
-    expect(await rig.budget.spentUsd()).toBeCloseTo(reserved, 6);
+    expect(await rig.budget.spentUsd()).toBeLessThan(0.5 * reserved);
   });
 
   test('failures that may have cost something never pass the cap', async () => {
     await using rig = await rigOn(() => ({ fault: 'reset' }), { maxUsd: 3 * reserved });
-    expect(await asks(rig)).toMatchObject({
-      retry: false,
-      sentence: expect.stringMatching(/raise --max-usd/),
-    });
-    expect(rig.server.asked).toHaveLength(3);
+    let said = await asks(rig);
+    for (let n = 0; n < 100 && said.kind === 'unanswered' && said.retry; n++) {
+      await rig.time.advance(said.afterMs);
+      said = await asks(rig);
+    }
+    expect(said).toMatchObject({ retry: false, sentence: expect.stringMatching(/raise --max-usd/) });
+    expect(await rig.budget.spentUsd()).toBeLessThanOrEqual(3 * reserved);
+    expect(rig.server.asked.length).toBeGreaterThan(3);
+  });
+
+  test('two calls in a row that broke off are enough to wait, a minute and then longer', async () => {
+    await using rig = await rigOn(() => ({ fault: 'overloaded_in_stream' }));
+    const waits: number[] = [];
+    for (let n = 0; n < 4; n++) {
+      const said = await asks(rig);
+      if (said.kind === 'unanswered') waits.push(said.afterMs);
+      await rig.time.advance(waits.at(-1)!);
+    }
+    expect(waits).toEqual([60_000, 120_000, 240_000, 480_000]);
+    expect(rig.server.asked).toHaveLength(5);
   });
 
   test('an answer without usage costs what was reserved', async () => {
@@ -246,6 +264,18 @@ describe('what a call may have cost', () => {
     },
   );
 
+  test.each<[string, Record<string, unknown>, number]>([
+    ['in a region', { inference_geo: 'us' }, 1.1],
+    ['anywhere', { inference_geo: 'global', speed: 'standard', service_tier: 'priority' }, 1],
+    ['nobody knows where', { inference_geo: 'not_available', service_tier: 'batch' }, 1],
+    ['fast, which nobody asked for', { inference_geo: 'us', speed: 'fast' }, 6.6],
+  ])('an answer that was made %s is settled as it told', async (_, told, times) => {
+    await using rig = await rigOn(() => ({ ...fine, told }));
+    await asks(rig);
+    const { input, output } = rig.server.charged;
+    expect(await rig.budget.spentUsd()).toBeCloseTo((times * (4 * input + 20 * output)) / 1e6, 8);
+  });
+
   test('while the clock steps back, a call takes no time at all', async () => {
     await using rig = await rigOn(() => {
       rig.time.nowMs -= 10_000;
@@ -262,10 +292,10 @@ describe('what a call may have cost', () => {
   });
 
   test('of a hundred calls at once near the cap none passes it, and the account is charged less than the cap', async () => {
-    await using rig = await rigOn(() => fine, { maxUsd: 1 });
+    await using rig = await rigOn(() => fine, { maxUsd: 0.2 });
     const said = await Promise.all(Array.from({ length: 100 }, () => asks(rig)));
     const answered = said.filter((one) => one.kind === 'answered').length;
-    expect(answered).toBeGreaterThanOrEqual(8);
+    expect(answered).toBeGreaterThanOrEqual(1);
     expect(answered).toBeLessThan(100);
     const { input, read, written, output } = rig.server.charged;
     const charged = (input * 4 + read * 0.2 + written * 8 + output * 20) / 1e6;
