@@ -46,12 +46,20 @@ export async function converse(
   signal: AbortSignal,
 ): Promise<ConversationResult> {
   const corrections: Correction[] = [];
+  let { maxOutputTokens } = model;
   for (;;) {
-    const said = await metered.ask({ ...model, prompt: task.prompt, corrections }, task.what, total, signal);
+    const request = { ...model, maxOutputTokens, prompt: task.prompt, corrections };
+    const said = await metered.ask(request, task.what, total, signal);
     if (said.kind === 'unanswered') return said;
+    if (said.stopReason === 'max_tokens') {
+      // It thought for too long, which is no fault of the answer: once it gets more room for the same.
+      if (maxOutputTokens > model.maxOutputTokens) return cutOff(model, maxOutputTokens);
+      maxOutputTokens *= 2;
+      continue;
+    }
     const end = whyNoMore(said, model);
     if (end !== null) return end;
-    const read = cutOff(said, model) ?? readAnswer(said.text, task.trainPy);
+    const read = unfinished(said) ?? readAnswer(said.text, task.trainPy);
     const refusal = isRefusal(read) ? read : await task.inspect(read.trainPy);
     if (!isRefusal(read) && refusal === null)
       return { kind: 'usable', answer: read, cost: costOf(model, total) };
@@ -75,12 +83,12 @@ function whyNoMore({ stopReason, category }: ModelAnswer, { model }: Model): Fru
   return { kind: 'fruitless', why: 'misconfigured', sentence };
 }
 
-function cutOff({ stopReason }: ModelAnswer, { maxOutputTokens }: Model): EditRefusal | null {
-  if (stopReason === 'max_tokens')
-    return {
-      reason: 'cut_off',
-      sentence: `the answer was cut off after ${maxOutputTokens} tokens; answer more briefly, with smaller edits`,
-    };
+function cutOff({ model }: Model, tokens: number): Fruitless {
+  const sentence = `the answers of ${model} were cut off, the last after ${tokens} tokens; set a lower proposer.effort, or more proposer.maxOutputTokens`;
+  return { kind: 'fruitless', why: 'exhausted', sentence };
+}
+
+function unfinished({ stopReason }: ModelAnswer): EditRefusal | null {
   if (stopReason === 'end_turn') return null;
   return {
     reason: 'unfinished',

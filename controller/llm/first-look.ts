@@ -27,7 +27,7 @@ function whyUnfit(facts: ModelFacts, { model, effort, maxOutputTokens }: ModelRe
   if (facts.retired) return `${model} was retired; choose another proposer.model`;
   if (facts.structured === false)
     return `${model} cannot answer by a JSON schema; choose another proposer.model`;
-  if (facts.efforts !== null && !facts.efforts.includes(effort))
+  if (effort !== null && facts.efforts !== null && !facts.efforts.includes(effort))
     return `${model} knows no effort ${effort}; set proposer.effort to one of ${facts.efforts.join(', ')}`;
   if (facts.mostOutputTokens !== null && maxOutputTokens > facts.mostOutputTokens)
     return `${model} answers with at most ${facts.mostOutputTokens} tokens; set proposer.maxOutputTokens to that or less`;

@@ -14,7 +14,8 @@ type Effort = (typeof efforts)[number];
 
 export interface ModelRequest {
   readonly model: string;
-  readonly effort: Effort;
+  /** Null: the model's own. */
+  readonly effort: Effort | null;
   readonly maxOutputTokens: number;
   readonly cacheTtl: CacheTtl;
   readonly prompt: Prompt;

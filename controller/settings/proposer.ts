@@ -11,8 +11,24 @@ const MODEL = 'Model id of the Messages API.';
 const PRICES =
   'USD per million tokens; needed for a model whose price the controller does not know. 0 is a price.';
 
+const effortSchema = z
+  .enum(['low', 'medium', 'high', 'xhigh', 'max'])
+  .nullable()
+  .default(null)
+  .describe('How much the model thinks, paid as output. By default as it does by itself.');
+const outputSchema = z
+  .number()
+  .int()
+  .min(1024)
+  .max(128_000)
+  .nullable()
+  .default(null)
+  .describe('Tokens of one answer, thinking included. By default as the effort takes: 16000 to 64000.');
+
 const otherModelSchema = z.strictObject({
   model: z.string().min(1).describe(MODEL),
+  effort: effortSchema,
+  maxOutputTokens: outputSchema,
   prices: pricesSchema.nullable().default(null).describe(PRICES),
 });
 
@@ -32,17 +48,8 @@ export const claudeSchema = z.strictObject({
     .max(8)
     .default([])
     .describe('Models that are asked in this order where the one before declines.'),
-  effort: z
-    .enum(['low', 'medium', 'high', 'xhigh', 'max'])
-    .default('medium')
-    .describe('How much the model thinks; thinking is paid as output.'),
-  maxOutputTokens: z
-    .number()
-    .int()
-    .min(1024)
-    .max(128_000)
-    .default(16_000)
-    .describe('Of one call, thinking included; a longer answer is cut off.'),
+  effort: effortSchema,
+  maxOutputTokens: outputSchema,
   baseURL: z.string().nullable().default(null).describe("The API's address; null: Anthropic's own."),
   cacheTtl: z.enum(['5m', '1h']).default('1h').describe('How long the cached part of the prompt is kept.'),
   prices: pricesSchema.nullable().default(null).describe(PRICES),
@@ -62,7 +69,12 @@ export const claudeSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Calls at a time; null: as many as are needed, at most 128.'),
-  deadlineSeconds: z.number().positive().default(600).describe('The longest that one call may take.'),
+  deadlineSeconds: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('The longest that one call may take. By default as the longest answer takes, 600 at least.'),
   idleSeconds: z.number().positive().default(60).describe('The longest that a call may be silent.'),
   fallback: z
     .enum(['builtin', 'none'])

@@ -15,8 +15,27 @@ export function refuseHeaders(env: Readonly<Record<string, string | undefined>>)
 }
 
 export function modelsOf(setting: ClaudeSetting): Model[] {
-  const { effort, maxOutputTokens, cacheTtl } = setting;
-  return [setting, ...setting.models].map(({ model }) => ({ model, effort, maxOutputTokens, cacheTtl }));
+  const { cacheTtl } = setting;
+  return [setting, ...setting.models].map(({ model, effort, maxOutputTokens }) => ({
+    model,
+    effort,
+    maxOutputTokens: maxOutputTokens ?? ROOM[effort ?? OWN_EFFORT[model] ?? 'high'],
+    cacheTtl,
+  }));
+}
+
+/** Room for thinking and an answer, in tokens. */
+const ROOM = { low: 16_000, medium: 16_000, high: 32_000, xhigh: 64_000, max: 64_000 } as const;
+/** Where a model is not told, it thinks this much; `high` where nobody knows. */
+const OWN_EFFORT: Readonly<Record<string, keyof typeof ROOM>> = { 'claude-opus-5-5': 'medium' };
+/** Slower than any model writes for long. */
+const TOKENS_PER_SECOND = 27;
+const LEAST_DEADLINE_SECONDS = 600;
+
+/** How long a call may take: long enough for the longest answer. */
+export function deadlineSeconds(setting: ClaudeSetting): number {
+  const longest = Math.max(...modelsOf(setting).map(({ maxOutputTokens }) => maxOutputTokens));
+  return setting.deadlineSeconds ?? Math.max(LEAST_DEADLINE_SECONDS, longest / TOKENS_PER_SECOND);
 }
 
 /** Failure 2 where the model has no price. */

@@ -21,7 +21,7 @@ import type { Store } from '../ports.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { ClaudeSetting } from '../settings/proposer.ts';
 import { whyNoClaude } from './claude-look.ts';
-import { modelsOf, NO_KEY, pricesOf, refuseHeaders } from './claude-models.ts';
+import { deadlineSeconds, modelsOf, NO_KEY, pricesOf, refuseHeaders } from './claude-models.ts';
 
 /** Failure 3 where there is no key, 2 where a model has no price. `whyNot`: what a look that costs nothing finds wrong. */
 export function claudeOf(
@@ -37,7 +37,7 @@ export function claudeOf(
   const budget = budgetOf(setting, store, lane, (call) => observer.happened({ kind: 'paid', call }));
   const { baseURL, ahead, parallel } = setting;
   const fallback = setting.fallback === 'none' ? null : proposerOf(setting.fallback);
-  const [deadlineMs, idleMs] = [1000 * setting.deadlineSeconds, 1000 * setting.idleSeconds];
+  const [deadlineMs, idleMs] = [Math.ceil(1000 * deadlineSeconds(setting)), 1000 * setting.idleSeconds];
   const client = anthropicClient({ apiKey, baseURL, clock, deadlineMs, idleMs });
   const metered = new MeteredModel({
     client,

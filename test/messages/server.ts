@@ -23,7 +23,7 @@ const requestSchema = z.strictObject({
     .array(z.strictObject({ role: z.enum(['user', 'assistant']), content: z.string().min(1) }))
     .min(1),
   output_config: z.strictObject({
-    effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']),
+    effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
     format: z.strictObject({
       type: z.literal('json_schema'),
       schema: z.looseObject({ type: z.literal('object'), additionalProperties: z.literal(false) }),

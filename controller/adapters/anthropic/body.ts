@@ -7,7 +7,7 @@ export function bodyOf({ model, effort, cacheTtl, prompt, corrections }: ModelRe
   const cache = { cache_control: { type: 'ephemeral' as const, ttl: cacheTtl } };
   return {
     model,
-    output_config: { effort, format: answerFormat },
+    output_config: { ...(effort === null ? {} : { effort }), format: answerFormat },
     system: prompt.system.map(({ text, cached }) => ({
       type: 'text' as const,
       text,

@@ -13,11 +13,6 @@ const lastWords = (rig: Rig) => rig.server.asked.at(-1)!.messages.at(-1)!.conten
 
 describe('an answer that cannot be used goes back with the reason', () => {
   const cases: [string, Said, RegExp][] = [
-    [
-      'cut off by max_tokens',
-      { ...fine, stopReason: 'max_tokens' },
-      /cut off after 4000 tokens; answer more briefly/,
-    ],
     ['that ended with tool_use', { ...fine, stopReason: 'tool_use' }, /ended with tool_use/],
     ['that ended with pause_turn', { ...fine, stopReason: 'pause_turn' }, /ended with pause_turn/],
     ['that ended with stop_sequence', { ...fine, stopReason: 'stop_sequence' }, /ended with stop_sequence/],
@@ -96,6 +91,28 @@ describe('an answer that cannot be used goes back with the reason', () => {
       pauses.push(none.kind === 'none' && none.retry ? none.afterMs : 'over');
     }
     expect(pauses).toEqual([20_000, 40_000, 80_000, 160_000, 'over']);
+  });
+});
+
+describe('an answer that is cut off', () => {
+  const cutOff: Said = { answer: '', stopReason: 'max_tokens', thinkingTokens: 4000 };
+
+  test('is asked for once more, with twice the room and without a word', async () => {
+    await using rig = await rigOn((_, n) => (n === 1 ? cutOff : fine));
+    const proposed = await rig.proposer.propose(briefOn(), 1, never);
+    expect(proposed).toMatchObject({ kind: 'ideas', ideas: [{ cost: { calls: 2 } }] });
+    const [first, second] = rig.server.asked;
+    expect([first!.max_tokens, second!.max_tokens]).toEqual([4000, 8000]);
+    expect(second!.messages).toEqual(first!.messages);
+  });
+
+  test('twice is given up: two calls are paid, and a person reads what to set', async () => {
+    await using rig = await rigOn(() => cutOff);
+    expect(await rig.proposer.propose(briefOn(), 1, never)).toMatchObject({
+      kind: 'none',
+      sentence: expect.stringMatching(/cut off, the last after 8000 tokens; set a lower proposer\.effort/),
+    });
+    expect(rig.server.asked).toHaveLength(2);
   });
 });
 

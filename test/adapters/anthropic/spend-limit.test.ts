@@ -10,7 +10,7 @@ import { MessagesServer } from '../../messages/server.ts';
 
 const fine = edit('RATE: more', 'RATE = 0.5', 'RATE = 0.6');
 
-async function claude(setting: { maxUsd: number; fallback?: 'builtin' | 'none' }) {
+async function claude(setting: { maxUsd: number; fallback?: 'builtin' | 'none'; model?: string }) {
   const server = new MessagesServer(() => fine);
   const store = new MemoryStore();
   const asked = proposerSchema.parse({
@@ -55,6 +55,11 @@ test('meanwhile the built-in proposer fills in, where it may', async () => {
   await using lane = await claude({ maxUsd: 50, fallback: 'builtin' });
   await lane.hand('{"limits":{"usd":0}}');
   expect(await lane.propose()).toMatchObject({ kind: 'ideas', ideas: [{ source: 'builtin' }] });
+});
+
+test('a model whose answers may take longer is asked all the same', async () => {
+  await using lane = await claude({ maxUsd: 50, model: 'claude-sonnet-5-5' });
+  expect(await lane.propose()).toMatchObject({ kind: 'ideas', ideas: [{ source: 'anthropic' }] });
 });
 
 test.each(['{}', '{"limits":{"usd":0}}', '{"limits":{"usd":9}}'])(

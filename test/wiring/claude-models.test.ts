@@ -1,0 +1,55 @@
+// What is asked of each model of a setting, where the setting leaves it to the model.
+import { describe, expect, test } from 'vitest';
+import { type ClaudeSetting, proposerSchema } from '../../controller/settings/proposer.ts';
+import { deadlineSeconds, modelsOf, pricesOf } from '../../controller/wiring/claude-models.ts';
+
+const setting = (given: object) =>
+  proposerSchema.parse({ kind: 'anthropic', maxUsd: 5, ...given }) as ClaudeSetting;
+const free = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+
+describe('effort and room', () => {
+  test.each<[string, object, string | null, number, number]>([
+    ['Opus 5.5 thinks as it does by itself, which is medium', {}, null, 16_000, 600],
+    [
+      'Sonnet 5.5 thinks as it does by itself, which is high',
+      { model: 'claude-sonnet-5-5' },
+      null,
+      32_000,
+      1185,
+    ],
+    ['what is set is asked for', { effort: 'xhigh' }, 'xhigh', 64_000, 2370],
+    [
+      'an old setting is what it was',
+      { effort: 'medium', maxOutputTokens: 16_000, deadlineSeconds: 600 },
+      'medium',
+      16_000,
+      600,
+    ],
+  ])('%s', (_, given, effort, tokens, seconds) => {
+    expect(modelsOf(setting(given))).toMatchObject([{ effort, maxOutputTokens: tokens }]);
+    expect(Math.floor(deadlineSeconds(setting(given)))).toBe(seconds);
+  });
+
+  test('each of several models has its own', () => {
+    const models = [
+      { model: 'claude-sonnet-5-5', effort: 'low' },
+      { model: 'claude-opus-5', maxOutputTokens: 8000 },
+    ];
+    expect(modelsOf(setting({ effort: 'max', models }))).toMatchObject([
+      { model: 'claude-opus-5-5', effort: 'max', maxOutputTokens: 64_000 },
+      { model: 'claude-sonnet-5-5', effort: 'low', maxOutputTokens: 16_000 },
+      { model: 'claude-opus-5', effort: null, maxOutputTokens: 8000 },
+    ]);
+  });
+});
+
+describe('the price of a model that nobody knows', () => {
+  test('must be given, and may be nothing', () => {
+    const unknown = setting({ models: [{ model: 'local-7b' }] });
+    expect(() => pricesOf(unknown, 'local-7b')).toThrow(
+      /price of local-7b is not known; give proposer\.prices/,
+    );
+    const known = setting({ models: [{ model: 'local-7b', prices: free }] });
+    expect(pricesOf(known, 'local-7b')).toEqual(free);
+  });
+});
