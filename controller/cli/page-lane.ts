@@ -8,12 +8,11 @@ import { usdOf } from '../core/money.ts';
 import { attemptResultSchema } from '../core/verdict.ts';
 import type { OpenExperiment } from '../core/world.ts';
 import { spendsOf } from '../llm/spend-log.ts';
-import { readControl } from '../loop/control.ts';
 import type { Ledger } from '../loop/ledger.ts';
+import { readControl } from '../loop/outside-changes.ts';
 import type { LaneStatus } from '../observers/status-file.ts';
 import type { LaneLook, LaneSource } from '../page/lane-source.ts';
 import type { Detail, LaneSummary, LogPiece } from '../page/schema.ts';
-import type { Store } from '../ports.ts';
 import { parse } from '../std/json.ts';
 import { plainLine, text } from '../std/text.ts';
 import { floorOf } from '../wiring/dataset.ts';
@@ -149,7 +148,12 @@ class StoredLane implements LaneSource {
 }
 
 /** Takes in the Record of an open experiment, or the results of its attempts, where they are there by now. */
-async function conclude(lane: string, store: Store, ledger: Ledger, open: OpenExperiment): Promise<void> {
+async function conclude(
+  lane: string,
+  store: LaneReader['store'],
+  ledger: Ledger,
+  open: OpenExperiment,
+): Promise<void> {
   const id = open.proposal.experiment;
   const record = await store.get(keys.record(lane, id));
   if (record) return ledger.decided(parse(decisionSchema, record, `record of ${id}`));

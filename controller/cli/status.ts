@@ -1,5 +1,5 @@
 // `autoresearch status`: trend and trouble of each lane.
-import { readControl } from '../loop/control.ts';
+import { readControl } from '../loop/outside-changes.ts';
 import { type LaneStatus, readStatus } from '../observers/status-file.ts';
 import { trendOf } from '../report/trend.ts';
 import type { Begun } from '../settings/begun.ts';

@@ -6,7 +6,7 @@ import { experimentId, type Proposal } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
 import { Failure } from '../failure.ts';
 import { sha256Hex } from '../intent.ts';
-import { readControl } from '../loop/control.ts';
+import { readControl } from '../loop/outside-changes.ts';
 import { encode } from '../std/json.ts';
 import { oneLine } from '../std/text.ts';
 import { type LaneReader, type LaneSelector, read } from '../wiring/lane-reader.ts';

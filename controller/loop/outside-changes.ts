@@ -1,9 +1,10 @@
 // What others write into a lane's store while we work on it: a person's hand, and proposals that are not ours.
-import { type Control, noControl } from '../core/control.ts';
+import { type Control, controlSchema, noControl } from '../core/control.ts';
 import type { Action } from '../core/decide.ts';
+import { keys } from '../core/keys.ts';
 import type { Clock, Store } from '../ports.ts';
 import { cooldownFrom, leftMs, noCooldown } from '../std/cooldown.ts';
-import { readControl } from './control.ts';
+import { decode } from '../std/json.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Turns that follow one another at once share a look that is at most this old. */
@@ -57,5 +58,21 @@ export class OutsideChanges {
   /** Time has passed: the next look is a new one. */
   expire(): void {
     this.#lookCooldown = noCooldown;
+  }
+}
+
+/** The human's hand; a control.json that cannot be read pauses the lane, for it may have said so. */
+export async function readControl(
+  store: Store,
+  lane: string,
+): Promise<{ control: Control; trouble: string | null }> {
+  const bytes = await store.get(keys.control(lane));
+  if (!bytes) return { control: noControl, trouble: null };
+  try {
+    return { control: controlSchema.parse(decode(bytes)), trouble: null };
+  } catch (e) {
+    const why = e instanceof Error ? e.message.split('\n')[0] : String(e);
+    const trouble = `control.json cannot be read (${why}): the lane is paused; write it again with autoresearch resume`;
+    return { control: { ...noControl, paused: true }, trouble };
   }
 }

@@ -3,8 +3,8 @@ import type { Control } from '../core/control.ts';
 import { keys } from '../core/keys.ts';
 import type { World } from '../core/world.ts';
 import { isIdle, type LaneContext, type Stop } from './context.ts';
-import { readControl } from './control.ts';
 import { runLane } from './loop.ts';
+import { readControl } from './outside-changes.ts';
 
 const LOOK_MS = 10_000;
 const ENDED_FIRST: Stop = { reason: 'asked', sentence: 'stopped as asked, before it led the lane' };

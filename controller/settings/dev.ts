@@ -20,7 +20,7 @@ export const devSchema = z.strictObject({
   page: z
     .union([z.enum(['auto', 'off']), z.number().int().min(0).max(65535)])
     .default('auto')
-    .describe('Port of the page on 127.0.0.1; auto: 7878 or the next free one, at a terminal only.'),
+    .describe('Port of the page on 127.0.0.1. `auto` is 7878 or the next free one, at a terminal only.'),
   clock: z
     .enum(['cpu', 'wall', 'virtual'])
     .nullable()
