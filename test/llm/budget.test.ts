@@ -184,12 +184,15 @@ describe('trouble with the store', () => {
 });
 
 test('in a thousand seeded runs of a hundred calls, failed, broken off, forgotten and restarted, neither account nor record passes the cap', async () => {
+  let made = 0;
   for (let seed = 1; seed <= 1000; seed++) {
     const { capNano, chargedNano, spentNano, calls } = await spendUnderCap(seed);
     expect(chargedNano, `seed ${seed}`).toBeLessThanOrEqual(spentNano);
     expect(spentNano, `seed ${seed}`).toBeLessThanOrEqual(capNano);
-    expect(calls).toBeGreaterThan(0);
+    made += calls;
   }
+  // The smallest caps buy no call at all.
+  expect(made).toBeGreaterThan(20_000);
 });
 
 type Step =

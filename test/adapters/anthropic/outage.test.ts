@@ -36,9 +36,9 @@ describe('while there are ideas in stock no slot is idle', () => {
       sentence: expect.stringMatching(/^30 experiments/),
     });
     expect(decisions(played)).toHaveLength(31);
-    // From the first idea until the last one is launched; the outage lies in between.
+    // From the first idea until the last but one is launched; the outage lies in between. The last waits for all others.
     const from = played.launchedMs[2]!;
-    const to = played.launchedMs.at(-1)!;
+    const to = played.launchedMs.at(-2)!;
     expect([from < rig.startMs + FROM, to > rig.startMs + TO]).toEqual([true, true]);
     expect(idleMs(played, 2, from, to)).toBe(0);
     expect(played.happened.some((one) => one.kind === 'held' && /does not answer/.test(one.sentence))).toBe(
@@ -63,7 +63,7 @@ describe('when the stock is used up', () => {
   test('the built-in proposer fills in where it may, and Claude goes on after', async () => {
     await using rig = await withOutage('overloaded', { fallback: proposerOf('builtin') });
     const played = await playLane(rig, { ahead: 2, limits: { experiments: 30, gpuHours: null, usd: 1000 } });
-    expect(idleMs(played, 2, played.launchedMs[2]!, played.launchedMs.at(-1)!)).toBe(0);
+    expect(idleMs(played, 2, played.launchedMs[2]!, played.launchedMs.at(-2)!)).toBe(0);
     const sources = decisions(played).map((decision) => decision.source);
     expect(sources.slice(1, 7)).not.toContain('builtin');
     expect(sources).toContain('builtin');
