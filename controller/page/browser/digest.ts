@@ -71,10 +71,10 @@ export function realityOf(rows: readonly PageRow[]): Reality {
     return { answer: '–', because: 'nothing beyond the baseline is kept yet', good: false };
   if (baseline.unseenBpb !== null && best.unseenBpb !== null) {
     const gain = baseline.unseenBpb - best.unseenBpb;
-    const answer = gain > 0 ? 'yes, elsewhere too' : 'in doubt';
+    const answer = gain > 0 ? 'likely' : 'in doubt';
     return {
       answer,
-      because: `${signed(-gain)} on text that decided nothing, measured once`,
+      because: `${signed(-gain)} on text that decided nothing, measured once; autoresearch replay measures it again`,
       good: gain > 0,
     };
   }
