@@ -44,7 +44,7 @@ test('rows, picture, records and logs are in S3 and nowhere else', async () => {
   expect(decoded).toMatchObject({ kind: 'rows', rows: { length: 4 } });
   expect(await stored('main/progress.svg')).toMatch(/^<svg/);
   expect(await stored('main/experiments/000000/1/run.log')).toContain('val_bpb:');
-  expect((await readdir(dir)).sort()).toEqual(['main', 'runs']);
+  expect((await readdir(dir)).sort()).toEqual(['.gitignore', 'main', 'runs']);
 });
 
 test('it goes on where it was, and the reading commands read there', async () => {
