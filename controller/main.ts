@@ -6,6 +6,11 @@ import { talk } from './cli/terminal.ts';
 import { Failure } from './failure.ts';
 import { remedy } from './std/errno.ts';
 
+// Who closes the pipe has read enough, as head does. All else that ends what is written is told once, as other trouble.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : report(error));
+});
+
 try {
   await program().parseAsync(process.argv);
 } catch (error) {

@@ -55,9 +55,11 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
     // The folder is unlocked only once no lane works in it any more.
     for (const lane of lanes) lane.catch(() => ending.abort());
     await Promise.allSettled(lanes);
+    screen.end();
     conclude(await Promise.all(lanes), config, screen);
   } finally {
     clearInterval(ticking);
+    screen.end();
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await page?.close();
     await unlock();

@@ -1,12 +1,14 @@
 // `list`, `show` and `logs`: what was tried.
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Decision } from '../core/decision.ts';
 import { keys } from '../core/keys.ts';
 import { Failure } from '../failure.ts';
 import { COLUMNS, encode, rowOf } from '../report/results-tsv.ts';
 import { type LaneReader, type LaneSelector, liveLogOf, read } from '../wiring/lane-reader.ts';
+import { isLocked } from '../wiring/lock.ts';
 import { costCells } from './cost-cells.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
 import { print } from './terminal.ts';
@@ -80,7 +82,10 @@ export async function logs(where: LaneSelector, which: string, follow: boolean):
   }
   const file = liveLogOf(reader, experiment, attempts);
   const again = { ...where, lane: reader.lane };
-  const ended = async () => (await read(again)).ledger.settled.has(experiment);
+  // Nobody decides a run that outlived its controller: then it is over once its result is there.
+  const abandoned = async () =>
+    existsSync(join(dirname(file), 'result.json')) && !(await isLocked(reader.paths.lock));
+  const ended = async () => (await abandoned()) || (await read(again)).ledger.settled.has(experiment);
   const growing = async function* () {
     const printed = yield* tail(file, follow, ended);
     if (!follow) return;

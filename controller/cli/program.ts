@@ -1,5 +1,5 @@
 // The `autoresearch` command: what can be said, and which file does it.
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { Failure } from '../failure.ts';
 import { version } from '../settings/checkout.ts';
 import { readConfig } from '../settings/dev.ts';
@@ -7,6 +7,7 @@ import { type FrontierFlags, frontierFlags } from '../settings/frontier.ts';
 import { proposerKinds } from '../settings/proposer.ts';
 import { type StoreFlags, storeFlags } from '../settings/store.ts';
 import { trainerNames } from '../settings/trainers.ts';
+import { cap, number, path, refuseSwallowed } from './option-values.ts';
 import { outputs, write } from './print.ts';
 import { sentence } from './terminal.ts';
 
@@ -27,44 +28,48 @@ export function program(): Command {
 
   withRemoteFlags(autoresearch.command('dev'))
     .description('run the loop on this machine: no key, no cluster, no GPU needed')
-    .option('--experiments <n>', 'stop after this many experiments beyond the baseline', Number)
-    .option('--hours <h>', 'cap on the hours of all runs of a lane together', Number)
+    .option('--experiments <n>', 'stop after this many experiments beyond the baseline', number)
+    .option('--hours <h>', 'cap on the hours of all runs of a lane together', number)
     .option('--budget <time>', 'training time of one run, such as 5s')
-    .option('--width <n>', 'runs at a time', Number)
-    .option('--seed <n>', 'seed of training and of the built-in proposer', Number)
-    .option('--confirm <n>', 'measure a win this many more times on fresh seeds', Number)
+    .option('--width <n>', 'runs at a time', number)
+    .option('--seed <n>', 'seed of training and of the built-in proposer', number)
+    .option('--confirm <n>', 'measure a win this many more times on fresh seeds', number)
     .option('--lane <name>', 'name of a lane; may be given several times', collect)
-    .option('--dir <folder>', 'folder of the lanes, the store and the runs')
+    .option('--dir <folder>', 'folder of the lanes, the store and the runs', path)
     .option('--ephemeral', 'use a temporary folder and remove it at the end')
     .option('--require-sealed', 'refuse numbers measured without a confinement')
-    .option('--text <file>', 'train on your own text')
+    .option('--text <file>', 'train on your own text', path)
     .addOption(new Option('--trainer <name>', 'which trainer begins the lane').choices(trainerNames))
     .option('--gpus <list>', 'GPUs for the runs, each its own: numbers or UUIDs as nvidia-smi -L lists them')
-    .option('--train-py <file>', 'begin with your own train.py')
+    .option('--train-py <file>', 'begin with your own train.py', path)
     .option('--prepare <options>', "more options of the trainer's prepare.py")
-    .option('--config <file>', 'YAML file with these settings and more, see docs/config.md')
+    .option('--config <file>', 'YAML file with these settings and more, see docs/config.md', path)
     .option('--page <port>', 'port of the page on 127.0.0.1, or off; else only at a terminal', (port) =>
-      port === 'off' ? port : Number(port),
+      port === 'off' ? port : number(port),
     )
     .option('--plain', 'no status line, no colour', false)
     .addOption(new Option('--proposer <kind>', 'who has the ideas').choices(proposerKinds))
-    .option('--max-usd <usd>', 'for --proposer anthropic: dollars that a lane may spend in all', Number)
+    .option('--max-usd <usd>', 'for --proposer anthropic: dollars that a lane may spend in all', number)
     .option('--model <id>', 'for --proposer anthropic: which model')
     .addOption(new Option('--clock <kind>').choices(['cpu', 'wall', 'virtual']).hideHelp())
     .addOption(
       new Option('-o, --output <kind>', 'what stdout carries').choices(['table', 'json']).default('table'),
     )
-    .action(async ({ config, lane, plain, output, ...flags }) => {
+    .action(async ({ config, lane, plain, output, ...flags }, { options }: Command) => {
+      refuseSwallowed(
+        options.map(({ long }) => long!.slice(2)),
+        process.env,
+      );
       const { dev } = await import('./dev.ts');
       await dev(await readConfig(config, settingsOf({ ...flags, lanes: lane })), { output, plain });
     });
   autoresearch
     .command('up')
     .description('run the lanes of a cluster, a Kubernetes Job per attempt')
-    .requiredOption('--config <file>', 'YAML file with lanes and pools, see docs/config.md')
+    .requiredOption('--config <file>', 'YAML file with lanes and pools, see docs/config.md', path)
     .option('--context <name>', 'context of the kubeconfig; leave it out inside a cluster')
     .option('--namespace <name>', 'namespace that the Jobs are created in')
-    .option('--port <n>', 'serve /livez, /readyz and /metrics, and stay up when the work is done', Number)
+    .option('--port <n>', 'serve /livez, /readyz and /metrics, and stay up when the work is done', number)
     .option('--dry-run', "print the Jobs of the lanes' baselines", false)
     .action(async (options) => (await import('./up.ts')).up(options));
   addReaders(autoresearch);
@@ -95,7 +100,7 @@ function addReaders(autoresearch: Command): void {
     .option('-f, --follow', 'follow the log while it runs', false)
     .action(async (id, { follow, ...where }) => (await import('./experiments.ts')).logs(where, id, follow));
   onLane(autoresearch.command('page'), 'serve a page about the lanes to a browser here; prints its link')
-    .option('--port <n>', 'on 127.0.0.1; where it is taken, the next free one', Number, 7878)
+    .option('--port <n>', 'on 127.0.0.1; where it is taken, the next free one', number, 7878)
     .action(async ({ port, ...where }) => (await import('./page.ts')).page(where, port));
   onLane(autoresearch.command('export'), 'write a git bundle, results.tsv, the picture and report.html')
     .argument('<folder>')
@@ -104,7 +109,7 @@ function addReaders(autoresearch: Command): void {
       (await import('./export.ts')).exportLane(where, folder, redact),
     );
   onLane(autoresearch.command('replay'), 'measure baseline and tip again on fresh seeds: are the keeps real?')
-    .option('--times <n>', 'how often each of the two is measured', Number, 5)
+    .option('--times <n>', 'how often each of the two is measured', number, 5)
     .addOption(new Option('--clock <kind>').choices(['cpu', 'wall', 'virtual']).hideHelp())
     .addOption(new Option('--attended').default(false).hideHelp())
     .option('--unseen', 'measure on validation text that decided nothing yet', false)
@@ -119,14 +124,14 @@ function addReaders(autoresearch: Command): void {
     .action(async ({ output, ...flags }) => (await import('./replay.ts')).replay(flags, flags, output));
   withRemoteFlags(autoresearch.command('doctor'))
     .description('check this machine, or the cluster of --context: a line for each check, with the fix')
-    .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
+    .option('--dir <folder>', 'folder of the lanes', path, '.autoresearch')
     .addOption(
       new Option('--trainer <name>', 'check this machine for runs of this trainer')
         .choices(trainerNames)
         .default('cpu'),
     )
     .addOption(new Option('--proposer <kind>', 'check for this proposer, too').choices(proposerKinds))
-    .option('--max-usd <usd>', 'with --proposer anthropic: does the cap buy a call?', Number)
+    .option('--max-usd <usd>', 'with --proposer anthropic: does the cap buy a call?', number)
     .option('--model <id>', 'with --proposer anthropic: is this model known to the key?')
     .option('--context <name>', 'context of the kubeconfig: check that cluster instead of this machine')
     .option('--namespace <name>', 'namespace of the Jobs in that cluster')
@@ -219,7 +224,7 @@ function withRemoteFlags(command: Command): Command {
 function onLane(command: Command, description: string): Command {
   return withRemoteFlags(command)
     .description(description)
-    .option('--dir <folder>', 'folder of the lanes', '.autoresearch')
+    .option('--dir <folder>', 'folder of the lanes', path, '.autoresearch')
     .option('--lane <name>', 'name of the lane; not needed where there is only one')
     .option(
       '--context <name>',
@@ -240,11 +245,4 @@ function onLane(command: Command, description: string): Command {
 
 function output(): Option {
   return new Option('-o, --output <kind>', 'form of the answer').choices(outputs).default('table');
-}
-
-function cap(text: string): number | 'none' {
-  if (text === 'none') return text; // null would be no value at all to commander
-  const value = Number(text);
-  if (!(value >= 0)) throw new InvalidArgumentError('a number from 0 on, or none');
-  return value;
 }

@@ -21,6 +21,7 @@ export class Screen {
   readonly #options: ScreenOptions;
   readonly #lanes = new Map<string, LaneView>();
   #shown = '';
+  #ended = false;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
@@ -40,11 +41,17 @@ export class Screen {
 
   /** Rewrites the status line; call it also by the clock, for the time left runs down. */
   status(): void {
-    if (this.#options.plain || !process.stderr.isTTY) return;
+    if (this.#ended || this.#options.plain || !process.stderr.isTTY) return;
     const parts = [...this.#lanes.values()].map((view) => view.now(this.#options.named));
     const text = sentence(parts.join('  ')).slice(0, (process.stderr.columns ?? 80) - 1);
     if (text !== this.#shown) process.stderr.write(`\r\x1b[2K${this.#colour('dim', text)}`);
     this.#shown = text;
+  }
+
+  /** No status line from now on: what is said last is what the shell's prompt stands below. */
+  end(): void {
+    this.#clear();
+    this.#ended = true;
   }
 
   say(text: string, colour: 'red' | 'yellow' | null = null): void {

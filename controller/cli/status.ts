@@ -1,4 +1,5 @@
 // `autoresearch status`: trend and trouble of each lane.
+import { Failure } from '../failure.ts';
 import { readControl } from '../loop/outside-changes.ts';
 import { type LaneStatus, readStatus } from '../observers/status-file.ts';
 import { trendOf } from '../report/trend.ts';
@@ -6,18 +7,29 @@ import type { Begun } from '../settings/begun.ts';
 import { readBegun } from '../wiring/begun.ts';
 import { type LaneReader, type LaneSelector, lanesIn, readLane } from '../wiring/lane-reader.ts';
 import { isLocked } from '../wiring/lock.ts';
+import { LanePaths } from '../wiring/paths.ts';
 import { spendCells } from './cost-cells.ts';
 import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
 import { sentence } from './terminal.ts';
 
 export async function status(where: LaneSelector, output: Output): Promise<void> {
-  const lanes = where.lane ? [where.lane] : await lanesIn(where);
+  const lanes = await lanesOf(where);
   const records = await Promise.all(lanes.map(async (lane) => recordOf(await readLane(where, lane))));
   if (output !== 'table') return printRecords(records, output);
   for (const [i, record] of records.entries()) {
     if (i > 0) write('\n');
     printRecord(record, output);
   }
+}
+
+/** The lane that was named, also one that waits and is not begun yet; else all that there are. */
+async function lanesOf(where: LaneSelector): Promise<string[]> {
+  const { lane } = where;
+  if (lane && (await readStatus(new LanePaths(where.dir).status(lane)))) return [lane];
+  const lanes = await lanesIn(where);
+  if (!lane) return lanes;
+  if (!lanes.includes(lane)) throw new Failure(3, `there is no lane ${lane}; there is ${lanes.join(', ')}`);
+  return [lane];
 }
 
 async function recordOf(reader: LaneReader): Promise<Cells> {

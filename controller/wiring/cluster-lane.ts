@@ -38,7 +38,7 @@ export async function reach(
   config: ClusterConfig,
   where: { context?: string | undefined; namespace?: string | undefined },
 ): Promise<Cluster> {
-  const credentials = new Credentials({ context: where.context });
+  const credentials = new Credentials({ context: where.context, kubeconfig: process.env.KUBECONFIG });
   const api = new Api({ credentials, clock: systemClock, random: Math.random });
   const namespace = config.runs.namespace || where.namespace || credentials.namespace || 'default';
   const anchor = config.runs.anchor ? await anchorOf(api, namespace, config.runs.anchor) : null;

@@ -109,3 +109,33 @@ test.each([['status'], ['list'], ['list', '-o', 'json'], ['list', '-o', 'tsv'], 
     expect(out).not.toMatch(/[\x80-\x9f\u202e]|^forged/m);
   },
 );
+
+test('a lane that is not there is said by status as by every command', async () => {
+  for (const command of ['status', 'list', 'pause']) {
+    const { code, err } = await autoresearch(command, '--lane', 'mian', '--dir', dir);
+    expect([code, err]).toEqual([3, expect.stringContaining('there is no lane mian; there is main')]);
+  }
+});
+
+test('who reads only the beginning closes the pipe, and that is an end like any other', async () => {
+  const many = 2000;
+  const { ledger } = await read({ dir });
+  const last = ledger.decisions.at(-1)!;
+  for (let n = 0; n < many; n++) {
+    const experiment = String(ledger.nextId + 10 + n).padStart(6, '0');
+    const row = { ...last, experiment, status: 'discard', reason: 'worse', seq: 1000 + n, attempts: 1 };
+    const proposal = { experiment, description: 'x', hypothesis: '', source: 'human', base: last.commit };
+    const rest = { trainPy: 'print(1)\n', program: '', stackOf: null, createdMs: 0 };
+    await store.put(keys.proposal('main', Number(experiment)), encode({ ...proposal, ...rest }));
+    await store.put(keys.record('main', experiment), encode(row));
+  }
+  const listing = start('list', '--dir', dir);
+  let err = '';
+  listing.stderr!.on('data', (chunk) => {
+    err += chunk;
+  });
+  await heard(listing.stdout!, 'experiment');
+  listing.stdout!.destroy();
+  const { exitCode } = await listing;
+  expect([exitCode, err]).toEqual([0, '']);
+});

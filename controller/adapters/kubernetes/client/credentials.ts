@@ -1,7 +1,9 @@
 // How to reach a cluster and who we are there, from a kubeconfig or from inside a Pod. Reading kubeconfigs, tokens
 // and exec plugins is the client library's work; connections are ours, for it opens a new one per call. A proxy is what the kubeconfig
 // names, never the environment's: from inside a cluster that one leads out of it.
+import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
+import { delimiter } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
@@ -15,8 +17,9 @@ export interface ApiConnection {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A kubeconfig file and a context in it; undefined: what kubectl would use, or the Pod's own service account. */
+/** A kubeconfig and a context in it; undefined: what kubectl would use, or the Pod's own service account. */
 interface KubeconfigSource {
+  /** One file or several, as the environment variable KUBECONFIG has them. */
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
 }
@@ -101,8 +104,21 @@ function dispatcherOf(tls: ConnectionOptions, proxy: string | undefined): Dispat
 
 function configOf({ kubeconfig, context }: KubeconfigSource): KubeConfig {
   const config = new KubeConfig();
-  if (kubeconfig) config.loadFromFile(kubeconfig);
-  else config.loadFromDefault();
+  const listed = (kubeconfig ?? '').split(delimiter).filter(Boolean);
+  const [first, ...others] = listed.filter((file) => existsSync(file));
+  if (first === undefined && listed.length > 0)
+    throw new Error(`none of the files in KUBECONFIG is there: ${listed.join(', ')}; name one that is`);
+  if (first === undefined) config.loadFromDefault();
+  else config.loadFromFile(first);
+  // As kubectl does: what the first file says counts, and a file that is not there is passed over.
+  for (const file of others) {
+    const more = new KubeConfig();
+    more.loadFromFile(file);
+    more.clusters = more.clusters.filter(({ name }) => !config.getCluster(name));
+    more.users = more.users.filter(({ name }) => !config.getUser(name));
+    more.contexts = more.contexts.filter(({ name }) => !config.getContextObject(name));
+    config.mergeConfig(more, Boolean(config.currentContext));
+  }
   if (context !== undefined) {
     const known = config.getContexts().map((one) => one.name);
     if (!known.includes(context))

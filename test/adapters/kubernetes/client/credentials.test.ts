@@ -1,7 +1,7 @@
 // Who we are in a cluster: read from a kubeconfig, read anew, and kept on one pool of connections.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Credentials } from '../../../../controller/adapters/kubernetes/client/credentials.ts';
@@ -105,6 +105,30 @@ describe('credentials', () => {
     expect(new Credentials({ kubeconfig: file }).namespace).toBe('lab');
     expect(() => new Credentials({ kubeconfig: file, context: 'prod' })).toThrow(
       'the kubeconfig has no context prod; it has x, other',
+    );
+  });
+});
+
+describe('KUBECONFIG with several files', () => {
+  const written = async (name: string, given: Given) => {
+    const file = join(folder, name);
+    await writeFile(file, configOf(given).exportConfig());
+    return file;
+  };
+  test('takes the first that says something, and passes over one that is not there', async () => {
+    const [first, second] = [
+      await written('first', { server: 'https://10.0.0.1:6443' }),
+      await written('second', { server: 'https://10.0.0.2:6443' }),
+    ];
+    const kubeconfig = ['/nonexistent/other', first, second].join(delimiter);
+    const { server } = await new Credentials({ kubeconfig, context: 'x' }).connection();
+    expect(server.host).toBe('10.0.0.1:6443');
+  });
+
+  test('of which none is there says which were meant', () => {
+    const kubeconfig = ['/nonexistent/a', '/nonexistent/b'].join(delimiter);
+    expect(() => new Credentials({ kubeconfig })).toThrow(
+      'none of the files in KUBECONFIG is there: /nonexistent/a, /none',
     );
   });
 });

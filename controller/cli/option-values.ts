@@ -1,0 +1,35 @@
+// What a person types behind an option, read the same way by every command.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { Failure } from '../failure.ts';
+
+/** An empty value is none: a variable that is not set must not become 0. */
+export function number(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isNaN(value)) throw new InvalidArgumentError('Give a number.');
+  return value;
+}
+
+/** A cap: a number from 0 on, or `none`, for null would be no value at all to commander. */
+export function cap(text: string): number | 'none' {
+  if (text === 'none') return text;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= 0)) throw new InvalidArgumentError('Give a number from 0 on, or none.');
+  return value;
+}
+
+/** A file or folder. A shell leaves the tilde of `--dir=~/lab` to us. */
+export function path(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Give a path.');
+  return text === '~' || text.startsWith('~/') ? join(homedir(), text.slice(1)) : text;
+}
+
+/** Throws Failure 2 where npm took options of `npm start` for its own: the loop would run without them. */
+export function refuseSwallowed(names: readonly string[], env: NodeJS.ProcessEnv): void {
+  if (env.npm_lifecycle_event !== 'start') return;
+  const swallowed = names.filter((name) => env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined);
+  if (swallowed.length === 0) return;
+  const typed = swallowed.map((name) => `--${name} ${env[`npm_config_${name.replaceAll('-', '_')}`]}`);
+  throw new Failure(2, `npm keeps options for itself; write npm start -- ${typed.join(' ')}`);
+}
