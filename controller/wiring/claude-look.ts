@@ -13,7 +13,7 @@ import { checkout } from '../settings/checkout.ts';
 import { type ClaudeSetting, proposerGiven, proposerSchema } from '../settings/proposer.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
 import type { Check } from '../std/check.ts';
-import { HEADERS, modelsOf, NO_KEY, pricesOf } from './claude-models.ts';
+import { HEADERS, keyOf, modelsOf, pricesOf } from './claude-models.ts';
 
 const never = new AbortController().signal;
 
@@ -67,7 +67,8 @@ export async function examinedClaude(
   const read = proposerSchema.safeParse(proposerGiven(undefined, { kind, maxUsd, model }));
   if (!read.success) return [failed(read.error.issues[0]!.message)];
   const setting = read.data as ClaudeSetting;
-  if (!apiKey) return [failed(NO_KEY)];
+  const given = keyOf(apiKey);
+  if (given.problem !== undefined) return [failed(given.problem)];
   if (process.env.ANTHROPIC_CUSTOM_HEADERS) return [failed(HEADERS)];
   const { folder } = trainers[name];
   const inputs: LaneInputs = {
@@ -76,7 +77,7 @@ export async function examinedClaude(
     program: () => readFile(checkout.program, 'utf8'),
   };
   const client = anthropicClient({
-    apiKey,
+    apiKey: given.key,
     baseURL: setting.baseURL,
     clock: systemClock,
     deadlineMs: 60_000,

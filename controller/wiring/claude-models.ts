@@ -4,7 +4,17 @@ import { Failure } from '../failure.ts';
 import type { Model } from '../llm/conversation.ts';
 import type { ClaudeSetting } from '../settings/proposer.ts';
 
-export const NO_KEY = 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin';
+const NO_KEY = 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin';
+const UNSENDABLE =
+  'ANTHROPIC_API_KEY holds a blank, a line break or a typographic quote, which no request can carry; copy the key again';
+
+/** The key, or why no call can be made with it, however that is answered. */
+export function keyOf(
+  apiKey: string | undefined,
+): { readonly key: string; readonly problem?: undefined } | { readonly problem: string } {
+  if (!apiKey) return { problem: NO_KEY };
+  return /^[\x21-\x7e]+$/.test(apiKey) ? { key: apiKey } : { problem: UNSENDABLE };
+}
 
 export const HEADERS =
   'ANTHROPIC_CUSTOM_HEADERS is set, and would change what is asked of Claude and what it costs; unset it, then start again';

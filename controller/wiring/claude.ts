@@ -21,7 +21,7 @@ import type { Store } from '../ports.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { ClaudeSetting } from '../settings/proposer.ts';
 import { whyNoClaude } from './claude-look.ts';
-import { deadlineSeconds, modelsOf, NO_KEY, pricesOf, refuseHeaders } from './claude-models.ts';
+import { deadlineSeconds, keyOf, modelsOf, pricesOf, refuseHeaders } from './claude-models.ts';
 
 /** Failure 3 where there is no key, 2 where a model has no price. `whyNot`: what a look that costs nothing finds wrong. */
 export function claudeOf(
@@ -30,7 +30,8 @@ export function claudeOf(
   { store, clock, inputs, observer }: Pick<LaneContext, 'store' | 'clock' | 'inputs' | 'observer'>,
   apiKey: string | undefined,
 ): LaneProposer & { whyNot(): Promise<string | null> } {
-  if (!apiKey) throw new Failure(3, NO_KEY);
+  const given = keyOf(apiKey);
+  if (given.problem !== undefined) throw new Failure(3, given.problem);
   refuseHeaders(process.env);
   const models = modelsOf(setting);
   const prices = new Map(models.map(({ model }) => [model, pricesOf(setting, model)]));
@@ -38,7 +39,7 @@ export function claudeOf(
   const { baseURL, ahead, parallel } = setting;
   const fallback = setting.fallback === 'none' ? null : proposerOf(setting.fallback);
   const [deadlineMs, idleMs] = [Math.ceil(1000 * deadlineSeconds(setting)), 1000 * setting.idleSeconds];
-  const client = anthropicClient({ apiKey, baseURL, clock, deadlineMs, idleMs });
+  const client = anthropicClient({ apiKey: given.key, baseURL, clock, deadlineMs, idleMs });
   const metered = new MeteredModel({
     client,
     budget,

@@ -1,7 +1,7 @@
 // What is asked of each model of a setting, where the setting leaves it to the model.
 import { describe, expect, test } from 'vitest';
 import { type ClaudeSetting, proposerSchema } from '../../controller/settings/proposer.ts';
-import { deadlineSeconds, modelsOf, pricesOf } from '../../controller/wiring/claude-models.ts';
+import { deadlineSeconds, keyOf, modelsOf, pricesOf } from '../../controller/wiring/claude-models.ts';
 
 const setting = (given: object) =>
   proposerSchema.parse({ kind: 'anthropic', maxUsd: 5, ...given }) as ClaudeSetting;
@@ -51,5 +51,21 @@ describe('the price of a model that nobody knows', () => {
     );
     const known = setting({ models: [{ model: 'local-7b', prices: free }] });
     expect(pricesOf(known, 'local-7b')).toEqual(free);
+  });
+});
+
+describe('a key', () => {
+  test('that a request can carry is taken as it is', () => {
+    expect(keyOf('sk-ant-api03-_x-Y')).toEqual({ key: 'sk-ant-api03-_x-Y' });
+  });
+
+  test.each<[string, string | undefined, RegExp]>([
+    ['none', undefined, /is not set/],
+    ['an empty one', '', /is not set/],
+    ['with typographic quotes', '“sk-ant-x”', /copy the key again/],
+    ['with a line break behind it', 'sk-ant-x\n', /copy the key again/],
+    ['with a blank', 'sk-ant x', /copy the key again/],
+  ])('%s is refused before anything is reserved for a call', (_, given, sentence) => {
+    expect(keyOf(given).problem).toMatch(sentence);
   });
 });
