@@ -98,7 +98,12 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
     await writeFile(file, `${trainPy}\n# mine\n`.replace('WIDTH = 128', 'WIDTH = 129'));
     await release.autoresearch('try', file, '-m', 'a little wider', '--lane', 'a');
     await release.autoresearch('export', join(folder, 'out'), '--lane', 'a');
-    expect((await readdir(join(folder, 'out'))).sort()).toEqual(['a.bundle', 'progress.svg', 'results.tsv']);
+    expect((await readdir(join(folder, 'out'))).sort()).toEqual([
+      'a.bundle',
+      'progress.svg',
+      'report.html',
+      'results.tsv',
+    ]);
   });
 
   it('adopts what runs when its Pod is deleted at any moment and the release upgraded in between', async () => {
