@@ -1,4 +1,5 @@
 // A Lease per lane, so that a second controller waits instead of working in vain. It protects nothing: the writer ref does.
+import { readAnchor } from './anchor.ts';
 import { type Api, Unreachable, unreachableFor } from './client/api.ts';
 import { type Anchor, ownedBy, releaseOf } from './manifest/job.ts';
 import { leaseName } from './manifest/names.ts';
@@ -100,10 +101,13 @@ async function take(
   const { holderIdentity = '', renewTime = '' } = lease?.spec ?? {};
   if (holderIdentity && holderIdentity !== holder && !over(renewTime))
     return { kind: 'other', holder: holderIdentity };
+  // Read anew: to one that names an anchor of before, the cluster puts an end at once.
+  const owner = lease || !anchor ? null : await readAnchor(api, namespace, anchor.name);
+  const owners = owner?.kind === 'ok' ? { ownerReferences: [ownedBy(owner.anchor)] } : {};
   const body = {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { ...lease?.metadata, name, namespace, ...(anchor && { ownerReferences: [ownedBy(anchor)] }) },
+    metadata: { ...lease?.metadata, name, namespace, ...owners },
     spec: {
       holderIdentity: gives ? '' : holder,
       leaseDurationSeconds: DURATION_MS / 1000,

@@ -79,6 +79,20 @@ test('a run names the anchor as it is now: where it was made anew no Job is dele
   );
 });
 
+test('a Lease that went with its anchor is taken again in the name of the anchor as it is now', async () => {
+  const { namespace, objects, time } = rig.cluster;
+  const over = new AbortController();
+  const api = rig.api({ clock: time.clock });
+  await keepLease({ api, namespace, holder: 'a', anchor }, 'main', over.signal, () => {});
+  objects.vanish('configmaps', objects.get('configmaps', namespace, anchor.name)!);
+  objects.vanish('leases', objects.get('leases', namespace, 'autoresearch-lab-main')!);
+  const again = anchorIn(rig.cluster, 'lab');
+  await rig.until(() => objects.get('leases', namespace, 'autoresearch-lab-main') !== undefined);
+  const { ownerReferences } = objects.get('leases', namespace, 'autoresearch-lab-main')!.metadata;
+  over.abort();
+  expect(ownerReferences!.map(({ uid }) => uid)).toEqual([again.uid]);
+});
+
 test('without its anchor nothing is launched, and the sentence says how it comes back', async () => {
   const executor = rig.open({ anchor });
   const { objects, namespace } = rig.cluster;
