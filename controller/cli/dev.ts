@@ -147,7 +147,9 @@ function header(config: DevConfig, paths: LanePaths): string[] {
     ...new Set(config.lanes.map(textLine)),
     ...trainers,
     `  proposer  ${who(config.proposer)}`,
-    `Ctrl-C stops; ${config.ephemeral ? 'all of it is removed then' : 'run it again to go on'}. Next: autoresearch status, autoresearch show ID, autoresearch try FILE -m TEXT`,
+    config.ephemeral
+      ? 'Ctrl-C stops; all of it is removed then. Leave out --ephemeral to keep it.'
+      : 'Ctrl-C stops; run it again to go on. Next: autoresearch status, autoresearch show ID, autoresearch try FILE -m TEXT',
   ];
 }
 
