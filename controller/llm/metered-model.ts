@@ -198,8 +198,8 @@ export class MeteredModel {
 
   /** Tokens of the input at most, as the API counts them where it does. */
   async #input(request: ModelRequest, signal: AbortSignal): Promise<number> {
-    const said = await this.#parts.client.count(request, signal).catch(() => null);
-    return inputAtMost(request, said?.kind === 'counted' ? said.inputTokens : null);
+    const said = await this.#parts.client.count(request, signal);
+    return inputAtMost(request, said.kind === 'counted' ? said.inputTokens : null);
   }
 }
 

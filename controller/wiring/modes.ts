@@ -23,7 +23,9 @@ export async function pass(folder: string, bits = PASS): Promise<void> {
 /** Keeps what lies in the folder out of a repository around it: the validation text is in there. One of a person's own stays as it is. */
 export async function keepFromGit(folder: string): Promise<void> {
   if (await stat(join(folder, '.git')).catch(() => null)) return;
-  await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {});
+  await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx' }).catch((error) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 /** Makes the folders of a lane's texts: each run reads `folder`/text, and `sealed` is its owner's alone. */
