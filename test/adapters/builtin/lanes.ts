@@ -1,5 +1,6 @@
 // A small trainer with every kind of mark, and its baseline.
-import type { PastExperiment } from '../../../controller/core/brief.ts';
+import type { Brief, PastExperiment } from '../../../controller/core/brief.ts';
+import { sha256Hex } from '../../../controller/intent.ts';
 
 export const TRAINER = `"""A trainer.
 
@@ -30,3 +31,23 @@ export const baseline: PastExperiment = {
   reason: 'baseline',
   error: '',
 };
+
+/** What the built-in proposer is asked at the first idea on this file. */
+export const briefOn = (trainPy: string, change: Partial<Brief> = {}): Brief => ({
+  lane: 'main',
+  seed: 1,
+  next: 1,
+  program: '',
+  prepare: '',
+  tip: 'a'.repeat(40),
+  tipBpb: 2,
+  trainPy,
+  guidance: '',
+  past: [baseline],
+  open: [],
+  ready: [],
+  tried: [sha256Hex(trainPy)],
+  inconclusive: [],
+  ran: [],
+  ...change,
+});

@@ -2,27 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { type BuiltinProposer, proposerOf } from '../../../controller/adapters/builtin/proposers.ts';
 import type { Brief, Idea } from '../../../controller/core/brief.ts';
 import { sha256Hex } from '../../../controller/intent.ts';
-import { baseline, TRAINER } from './lanes.ts';
+import { briefOn, TRAINER } from './lanes.ts';
 
 const never = new AbortController().signal;
-const brief = (change: Partial<Brief> = {}): Brief => ({
-  lane: 'main',
-  seed: 1,
-  next: 1,
-  program: '',
-  prepare: '',
-  tip: 'a'.repeat(40),
-  tipBpb: 2,
-  trainPy: TRAINER,
-  guidance: '',
-  past: [baseline],
-  open: [],
-  ready: [],
-  tried: [sha256Hex(TRAINER)],
-  inconclusive: [],
-  ran: [],
-  ...change,
-});
+const brief = (change: Partial<Brief> = {}) => briefOn(TRAINER, change);
 async function ideas(kind: BuiltinProposer, b: Brief, count = 1): Promise<Idea[]> {
   const proposed = await proposerOf(kind).propose(b, count, never);
   return proposed.kind === 'ideas' ? proposed.ideas : [];

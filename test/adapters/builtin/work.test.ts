@@ -7,26 +7,10 @@ import { Slices } from '../../../controller/adapters/builtin/slices.ts';
 import type { Brief, Idea } from '../../../controller/core/brief.ts';
 import { sha256Hex } from '../../../controller/intent.ts';
 import { TRAIN_PY } from './landscapes.ts';
-import { baseline } from './lanes.ts';
+import { briefOn } from './lanes.ts';
 
 const never = new AbortController().signal;
-const first: Brief = {
-  lane: 'main',
-  seed: 1,
-  next: 1,
-  program: '',
-  prepare: '',
-  tip: 'a'.repeat(40),
-  tipBpb: 2,
-  trainPy: TRAIN_PY,
-  guidance: '',
-  past: [baseline],
-  open: [],
-  ready: [],
-  tried: [sha256Hex(TRAIN_PY)],
-  inconclusive: [],
-  ran: [],
-};
+const first = briefOn(TRAIN_PY);
 
 async function batch(count: number, brief = first): Promise<{ ideas: Idea[]; work: Slices }> {
   const work = new Slices(never);

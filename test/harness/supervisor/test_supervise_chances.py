@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from cpu_trainer import prepare
+from examined import COUNT, references, table  # noqa: F401
 from supervised import SEQ
 
 from seal.errors import Broken
-from seal.evaluation import exam, ngrams
+from seal.evaluation import exam
 from seal.evaluation.chances import Chances
 
-COUNT = 512
 maker = prepare.text_maker()
 
 
@@ -27,18 +27,6 @@ def text(spoken):
     chain, train, val = spoken
     known = hashlib.sha256(val.tobytes()).hexdigest(), maker.packed(*chain.chances(val, SEQ))
     return SimpleNamespace(train=train, val=val.tobytes(), seq=SEQ, rows=COUNT, floor_bpb=None, block_rows=None, vocab=256, widths=None, chances=known)
-
-
-@pytest.fixture(scope="module")
-def references(text):
-    return ngrams.losses(text.train, text.val, COUNT, SEQ).astype(np.float32)
-
-
-@pytest.fixture(scope="module")
-def table(text):
-    train = np.frombuffer(text.train, np.uint8).astype(np.int64)
-    counts = np.bincount(train[:-1] * 256 + train[1:], minlength=65536).reshape(256, 256) + 0.02
-    return np.log(counts / counts.sum(1, keepdims=True)).astype(np.float32)
 
 
 def sat(text, references, model):
