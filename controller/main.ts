@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { UnusableDirectory } from './adapters/directory/errors.ts';
 import { program } from './cli/program.ts';
-import { talk } from './cli/terminal.ts';
+import { talk } from './cli/terminal/terminal.ts';
 import { Failure } from './failure.ts';
 import { remedy } from './std/errno.ts';
 

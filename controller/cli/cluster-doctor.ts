@@ -5,7 +5,7 @@ import { withoutChart } from '../settings/values-file.ts';
 import { clusterChecks } from '../wiring/cluster-checks.ts';
 import { reach } from '../wiring/cluster-lane.ts';
 import { diagnose } from './doctor.ts';
-import type { Output } from './print.ts';
+import type { Output } from './terminal/print.ts';
 
 export interface ClusterFlags {
   readonly context?: string | undefined;

@@ -4,7 +4,7 @@ import { version } from '../settings/checkout.ts';
 import type { DevConfig } from '../settings/dev.ts';
 import { readAt } from '../wiring/lane-reader.ts';
 import type { LanePaths } from '../wiring/paths.ts';
-import { talk } from './terminal.ts';
+import { talk } from './terminal/terminal.ts';
 
 const PORT = 7878;
 
@@ -24,7 +24,7 @@ export async function devPage(
   try {
     const { newToken } = await import('../page/access.ts');
     const { servePage } = await import('../page/server.ts');
-    const { pageLaneOf } = await import('./page-lane.ts');
+    const { pageLaneOf } = await import('./read/page-lane.ts');
     const release = await version();
     const sources = lanes.map(async ({ name }) =>
       pageLaneOf(await readAt(paths, { store, frontier }, name), release),

@@ -20,7 +20,7 @@ import { openStore, storedAt } from '../wiring/store.ts';
 import { type DevPage, devPage } from './dev-page.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { Screen } from './screen.ts';
-import { withUsableFile } from './train-file.ts';
+import { withUsableFile } from './steer/train-file.ts';
 
 /** For a machine that loses every run: a minute and a quarter, where nobody sits at a terminal and mends it. */
 const UNATTENDED_WAITS = 2;

@@ -10,8 +10,8 @@ import { examinedGpus, examinedSealing } from '../wiring/local-checks.ts';
 import { LanePaths } from '../wiring/paths.ts';
 import { examinedStore } from '../wiring/store.ts';
 import { setUp } from '../wiring/trainer.ts';
-import { type Output, printRecords } from './print.ts';
-import { sentence } from './terminal.ts';
+import { type Output, printRecords } from './terminal/print.ts';
+import { sentence } from './terminal/terminal.ts';
 
 const GIB = 2 ** 30;
 

@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { execa } from 'execa';
 import { type ExitCode, Failure } from '../failure.ts';
-import { print } from './terminal.ts';
-import { usable } from './train-file.ts';
+import { usable } from './steer/train-file.ts';
+import { print } from './terminal/terminal.ts';
 
 export interface ClusterTarget {
   readonly context: string;

@@ -5,8 +5,8 @@ import { conclude, measurementsOf, type Replayed, type ReplayMeasurement } from 
 import { clear, measureAll, type ReplayObserver, type ReplayRunner } from '../replay/measure.ts';
 import type { LaneReader, LaneSelector } from '../wiring/lane-reader.ts';
 import { openReplay, type ReplayRunnerFlags } from '../wiring/replay-bench.ts';
-import { type Output, printRecords } from './print.ts';
-import { talk } from './terminal.ts';
+import { type Output, printRecords } from './terminal/print.ts';
+import { talk } from './terminal/terminal.ts';
 
 export interface ReplayFlags extends ReplayRunnerFlags {
   /** How often each of the two. */

@@ -4,8 +4,8 @@ import type { Decision } from '../core/decision.ts';
 import type { World } from '../core/world.ts';
 import type { LaneEvent, Observer } from '../loop/observer.ts';
 import { plainLine } from '../std/text.ts';
-import { write } from './print.ts';
-import { lines, sentence } from './terminal.ts';
+import { write } from './terminal/print.ts';
+import { lines, sentence } from './terminal/terminal.ts';
 
 interface ScreenOptions {
   /** `json`: one JSON object per decision; `table`: a line for people. */

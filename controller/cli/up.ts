@@ -33,8 +33,8 @@ import { rulesOf } from '../wiring/lane.ts';
 import { LanePaths } from '../wiring/paths.ts';
 import { openStore } from '../wiring/store.ts';
 import { exitCodeOf } from './exit-codes.ts';
-import { write } from './print.ts';
-import { withUsableFile } from './train-file.ts';
+import { withUsableFile } from './steer/train-file.ts';
+import { write } from './terminal/print.ts';
 
 const AGAIN_MS = 10_000;
 

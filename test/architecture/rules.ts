@@ -27,7 +27,7 @@ const COMMAND = ['controller/cli/', 'controller/main.ts'];
 const K8S = 'adapters/kubernetes';
 /** Folders and single files of controller/ and harness/ that are a room by themselves. */
 const FOLDERS =
-  'std|core|core/log|loop|llm|replay|report|report/picture|observers|settings|wiring|cli|page|page/browser|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
+  'std|core|core/log|loop|llm|replay|report|report/picture|observers|settings|wiring|cli(?:/(?:terminal|read|steer))?|page|page/browser|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
 
 export const rules: Rules = {
   rooms: [
@@ -98,16 +98,31 @@ export const rules: Rules = {
       `${K8S}/manifest`,
       `${K8S}/doctor`,
     ],
-    cli: [
+    'cli/terminal': ['settings', 'failure', 'std'],
+    'cli/read': [
+      'cli/terminal',
       'wiring',
       'settings',
       'observers',
       'loop',
       'llm',
-      'replay',
       'report',
       'page',
-      'intent',
+      'failure',
+      'core',
+      'std',
+    ],
+    'cli/steer': ['cli/terminal', 'wiring', 'settings', 'loop', 'intent', 'failure', 'core', 'std'],
+    cli: [
+      'cli/terminal',
+      'cli/read',
+      'cli/steer',
+      'wiring',
+      'settings',
+      'observers',
+      'loop',
+      'replay',
+      'page',
       'failure',
       'core',
       'std',

@@ -187,8 +187,8 @@ describe('the rules see that', () => {
     ],
     [
       'the command on the wiring and on views',
-      'controller/cli/x.ts',
-      `import { a } from '../wiring/x.ts';\nimport { b } from '../loop/loop.ts';\nimport { c } from '../report/c.ts';`,
+      'controller/cli/read/x.ts',
+      `import { a } from '../../wiring/x.ts';\nimport { b } from '../../loop/loop.ts';\nimport { c } from '../../report/c.ts';`,
     ],
     [
       'tests on tests and everything',

@@ -1,5 +1,5 @@
 // Figures of a benchmark: named, with their unit and what is hoped for, printed as one table.
-import { printRecords } from '../../controller/cli/print.ts';
+import { printRecords } from '../../controller/cli/terminal/print.ts';
 
 export interface Figure {
   readonly what: string;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { asCalled, type Called, calledBy, commands } from '../../controller/cli/called.ts';
 import { program } from '../../controller/cli/program.ts';
+import { asCalled, type Called, calledBy, commands } from '../../controller/cli/terminal/called.ts';
 import { autoresearch, main, saidBy } from './command.ts';
 
 describe('who calls', () => {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
-import { rebuild } from '../../controller/cli/export.ts';
+import { rebuild } from '../../controller/cli/read/export.ts';
 import { type StoredLane, storedLane } from './stored.ts';
 
 afterEach(() => void vi.restoreAllMocks());

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { tryFile } from '../../controller/cli/steer.ts';
+import { tryFile } from '../../controller/cli/steer/steer.ts';
 import { storedLane } from './stored.ts';
 
 test('a person may try a file again that the machine lost, and none that was measured', async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { usable } from '../../controller/cli/train-file.ts';
+import { usable } from '../../controller/cli/steer/train-file.ts';
 import { TRAIN_PY_BYTES } from '../../controller/intent.ts';
 import { readAnswer } from '../../controller/llm/answer.ts';
 

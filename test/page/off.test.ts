@@ -24,7 +24,7 @@ function loadedBy(entry: string): string[] {
 const ofPage = (paths: string[]) =>
   paths.filter((path) => /controller\/page\/|\/hono\/|\/preact\//.test(path));
 
-test.each(['main', 'cli/dev', 'cli/up', 'cli/status', 'cli/experiments'])(
+test.each(['main', 'cli/dev', 'cli/up', 'cli/read/status', 'cli/read/experiments'])(
   'controller/%s.ts loads nothing of it',
   (name) => {
     const loaded = loadedBy(`controller/${name}.ts`);
@@ -34,5 +34,5 @@ test.each(['main', 'cli/dev', 'cli/up', 'cli/status', 'cli/experiments'])(
 );
 
 test('the command does', () => {
-  expect(ofPage(loadedBy('controller/cli/page.ts'))).toContain('controller/page/server.ts');
+  expect(ofPage(loadedBy('controller/cli/read/page.ts'))).toContain('controller/page/server.ts');
 });

@@ -1,24 +1,24 @@
 // A lane for the page: read without a claim, and read anew only where something was written since.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { decisionSchema } from '../core/decision.ts';
-import { type Proposal, proposalSchema } from '../core/experiment.ts';
-import { keys } from '../core/keys.ts';
-import { usdOf } from '../core/money.ts';
-import { attemptResultSchema } from '../core/verdict.ts';
-import type { OpenExperiment } from '../core/world.ts';
-import { spendsOf } from '../llm/spend-log.ts';
-import type { Ledger } from '../loop/ledger.ts';
-import { readControl } from '../loop/outside-changes.ts';
-import type { LaneStatus } from '../observers/status-file.ts';
-import type { LaneLook, LaneSource } from '../page/lane-source.ts';
-import type { Detail, LaneSummary, LogPiece } from '../page/schema.ts';
-import { parse } from '../std/json.ts';
-import { plainLine, text } from '../std/text.ts';
-import { floorOf } from '../wiring/dataset.ts';
-import { type LaneReader, liveLogOf } from '../wiring/lane-reader.ts';
+import { decisionSchema } from '../../core/decision.ts';
+import { type Proposal, proposalSchema } from '../../core/experiment.ts';
+import { keys } from '../../core/keys.ts';
+import { usdOf } from '../../core/money.ts';
+import { attemptResultSchema } from '../../core/verdict.ts';
+import type { OpenExperiment } from '../../core/world.ts';
+import { spendsOf } from '../../llm/spend-log.ts';
+import type { Ledger } from '../../loop/ledger.ts';
+import { readControl } from '../../loop/outside-changes.ts';
+import type { LaneStatus } from '../../observers/status-file.ts';
+import type { LaneLook, LaneSource } from '../../page/lane-source.ts';
+import type { Detail, LaneSummary, LogPiece } from '../../page/schema.ts';
+import { parse } from '../../std/json.ts';
+import { plainLine, text } from '../../std/text.ts';
+import { floorOf } from '../../wiring/dataset.ts';
+import { type LaneReader, liveLogOf } from '../../wiring/lane-reader.ts';
+import { sentence } from '../terminal/terminal.ts';
 import { currentStatus } from './status.ts';
-import { sentence } from './terminal.ts';
 
 const NEAR_MS = 1000;
 /** What lies elsewhere is asked over a network, and is paid for. */

@@ -1,8 +1,8 @@
 // Text of runs and models on its way to a terminal, which it may only be read on: it comes from untrusted code.
 import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { bundled } from '../settings/checkout.ts';
-import { printable } from '../std/text.ts';
+import { bundled } from '../../settings/checkout.ts';
+import { printable } from '../../std/text.ts';
 import { asCalled, calledBy } from './called.ts';
 
 /** Of one endless line no more than this waits for its end. */

@@ -1,6 +1,6 @@
 // Data on stdout, in the form that was asked for.
 import { stringify } from 'csv-stringify/sync';
-import { plainLine } from '../std/text.ts';
+import { plainLine } from '../../std/text.ts';
 import { lines } from './terminal.ts';
 
 export const outputs = ['table', 'json', 'tsv'] as const;

@@ -1,16 +1,16 @@
 // The human's hand on a lane: pause, resume, guide, limit, try.
 
 import { readFile } from 'node:fs/promises';
-import { type Control, controlSchema, noControl } from '../core/control.ts';
-import { experimentId, type Proposal } from '../core/experiment.ts';
-import { keys } from '../core/keys.ts';
-import { Failure } from '../failure.ts';
-import { sha256Hex } from '../intent.ts';
-import { readControl } from '../loop/outside-changes.ts';
-import { encode } from '../std/json.ts';
-import { oneLine } from '../std/text.ts';
-import { type LaneReader, type LaneSelector, read } from '../wiring/lane-reader.ts';
-import { talk } from './terminal.ts';
+import { type Control, controlSchema, noControl } from '../../core/control.ts';
+import { experimentId, type Proposal } from '../../core/experiment.ts';
+import { keys } from '../../core/keys.ts';
+import { Failure } from '../../failure.ts';
+import { sha256Hex } from '../../intent.ts';
+import { readControl } from '../../loop/outside-changes.ts';
+import { encode } from '../../std/json.ts';
+import { oneLine } from '../../std/text.ts';
+import { type LaneReader, type LaneSelector, read } from '../../wiring/lane-reader.ts';
+import { talk } from '../terminal/terminal.ts';
 import { usable } from './train-file.ts';
 
 export async function pause(where: LaneSelector): Promise<void> {

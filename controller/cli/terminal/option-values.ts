@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { Failure } from '../failure.ts';
+import { Failure } from '../../failure.ts';
 
 /** An empty value is none: a variable that is not set must not become 0. */
 export function number(text: string): number {

@@ -1,16 +1,16 @@
 // `autoresearch status`: trend and trouble of each lane.
-import { Failure } from '../failure.ts';
-import { readControl } from '../loop/outside-changes.ts';
-import { type LaneStatus, readStatus } from '../observers/status-file.ts';
-import { trendOf } from '../report/trend.ts';
-import type { Begun } from '../settings/begun.ts';
-import { readBegun } from '../wiring/begun.ts';
-import { type LaneReader, type LaneSelector, lanesIn, readLane } from '../wiring/lane-reader.ts';
-import { isLocked } from '../wiring/lock.ts';
-import { LanePaths } from '../wiring/paths.ts';
+import { Failure } from '../../failure.ts';
+import { readControl } from '../../loop/outside-changes.ts';
+import { type LaneStatus, readStatus } from '../../observers/status-file.ts';
+import { trendOf } from '../../report/trend.ts';
+import type { Begun } from '../../settings/begun.ts';
+import { readBegun } from '../../wiring/begun.ts';
+import { type LaneReader, type LaneSelector, lanesIn, readLane } from '../../wiring/lane-reader.ts';
+import { isLocked } from '../../wiring/lock.ts';
+import { LanePaths } from '../../wiring/paths.ts';
+import { type Cells, type Output, printRecord, printRecords, write } from '../terminal/print.ts';
+import { sentence } from '../terminal/terminal.ts';
 import { spendCells } from './cost-cells.ts';
-import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
-import { sentence } from './terminal.ts';
 
 export async function status(where: LaneSelector, output: Output): Promise<void> {
   const lanes = await lanesOf(where);

@@ -2,16 +2,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Decision } from '../core/decision.ts';
-import { keys } from '../core/keys.ts';
-import { Failure } from '../failure.ts';
-import { renderReports, reportWriter } from '../report/publish.ts';
-import { version } from '../settings/checkout.ts';
-import { floorOf } from '../wiring/dataset.ts';
-import { bundleIn } from '../wiring/frontier.ts';
-import { type LaneReader, type LaneSelector, read, readLane } from '../wiring/lane-reader.ts';
-import { storedAt } from '../wiring/store.ts';
-import { talk } from './terminal.ts';
+import type { Decision } from '../../core/decision.ts';
+import { keys } from '../../core/keys.ts';
+import { Failure } from '../../failure.ts';
+import { renderReports, reportWriter } from '../../report/publish.ts';
+import { version } from '../../settings/checkout.ts';
+import { floorOf } from '../../wiring/dataset.ts';
+import { bundleIn } from '../../wiring/frontier.ts';
+import { type LaneReader, type LaneSelector, read, readLane } from '../../wiring/lane-reader.ts';
+import { storedAt } from '../../wiring/store.ts';
+import { talk } from '../terminal/terminal.ts';
 
 /** A controller that decides faster than the lane can be read writes the views itself. */
 const LOOKS_AT_MOST = 5;
@@ -82,7 +82,7 @@ async function reportOf(
   decisions: readonly Decision[],
   redact: boolean,
 ): Promise<string> {
-  const { reportHtml } = await import('../page/report.ts');
+  const { reportHtml } = await import('../../page/report.ts');
   const { pageLaneOf } = await import('./page-lane.ts');
   const source = pageLaneOf(reader, await version());
   // The rows of results.tsv beside it: a controller may have decided more since.

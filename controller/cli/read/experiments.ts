@@ -3,15 +3,15 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Decision } from '../core/decision.ts';
-import { keys } from '../core/keys.ts';
-import { Failure } from '../failure.ts';
-import { COLUMNS, encode, rowOf } from '../report/results-tsv.ts';
-import { type LaneReader, type LaneSelector, liveLogOf, read } from '../wiring/lane-reader.ts';
-import { isLocked } from '../wiring/lock.ts';
+import type { Decision } from '../../core/decision.ts';
+import { keys } from '../../core/keys.ts';
+import { Failure } from '../../failure.ts';
+import { COLUMNS, encode, rowOf } from '../../report/results-tsv.ts';
+import { type LaneReader, type LaneSelector, liveLogOf, read } from '../../wiring/lane-reader.ts';
+import { isLocked } from '../../wiring/lock.ts';
+import { type Cells, type Output, printRecord, printRecords, write } from '../terminal/print.ts';
+import { print } from '../terminal/terminal.ts';
 import { costCells } from './cost-cells.ts';
-import { type Cells, type Output, printRecord, printRecords, write } from './print.ts';
-import { print } from './terminal.ts';
 
 export async function list(where: LaneSelector, output: Output): Promise<void> {
   const { ledger } = await read(where);

@@ -1,13 +1,13 @@
 // What a lane's ideas cost, for `status` and `show`.
 
-import type { Decision } from '../core/decision.ts';
-import { BASELINE, proposalSchema } from '../core/experiment.ts';
-import { keys } from '../core/keys.ts';
-import { usdOf } from '../core/money.ts';
-import { reservationAt, spendsOf } from '../llm/spend-log.ts';
-import { parse } from '../std/json.ts';
-import type { LaneReader } from '../wiring/lane-reader.ts';
-import type { Cells } from './print.ts';
+import type { Decision } from '../../core/decision.ts';
+import { BASELINE, proposalSchema } from '../../core/experiment.ts';
+import { keys } from '../../core/keys.ts';
+import { usdOf } from '../../core/money.ts';
+import { reservationAt, spendsOf } from '../../llm/spend-log.ts';
+import { parse } from '../../std/json.ts';
+import type { LaneReader } from '../../wiring/lane-reader.ts';
+import type { Cells } from '../terminal/print.ts';
 
 /** Spend, cap and dollars per gain; nothing where the lane never spent anything. */
 export async function spendCells({ store, lane, ledger }: LaneReader): Promise<Cells> {

@@ -1,11 +1,11 @@
 // `autoresearch page`: what a browser shows of lanes, whoever runs them, or nobody.
-import { newToken } from '../page/access.ts';
-import { servePage } from '../page/server.ts';
-import { version } from '../settings/checkout.ts';
-import { type LaneSelector, lanesIn, readLane } from '../wiring/lane-reader.ts';
+import { newToken } from '../../page/access.ts';
+import { servePage } from '../../page/server.ts';
+import { version } from '../../settings/checkout.ts';
+import { type LaneSelector, lanesIn, readLane } from '../../wiring/lane-reader.ts';
+import { write } from '../terminal/print.ts';
+import { talk } from '../terminal/terminal.ts';
 import { pageLaneOf } from './page-lane.ts';
-import { write } from './print.ts';
-import { talk } from './terminal.ts';
 
 /** Serves until it is interrupted. */
 export async function page(where: LaneSelector, port: number): Promise<void> {

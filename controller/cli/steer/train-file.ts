@@ -3,9 +3,9 @@
 import { access, readFile, stat } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { execa } from 'execa';
-import { Failure } from '../failure.ts';
-import { tooLarge } from '../intent.ts';
-import { checkout } from '../settings/checkout.ts';
+import { Failure } from '../../failure.ts';
+import { tooLarge } from '../../intent.ts';
+import { checkout } from '../../settings/checkout.ts';
 
 /**
  * The text of a file, or of stdin (`-`), if it could be a train.py: not empty, not too large, UTF-8, and Python can

@@ -1,0 +1,37 @@
+// Commands that change a lane.
+import type { Command } from 'commander';
+import { onLane } from './lane-options.ts';
+import { cap } from './terminal/option-values.ts';
+
+const steering = () => import('./steer/steer.ts');
+
+export function addSteering(autoresearch: Command): void {
+  onLane(autoresearch.command('pause'), 'start nothing new; runs under way end').action(async (where) =>
+    (await steering()).pause(where),
+  );
+  onLane(autoresearch.command('resume'), 'continue after a pause').action(async (where) =>
+    (await steering()).resume(where),
+  );
+  onLane(autoresearch.command('guide'), 'tell the proposer something; an empty text removes it')
+    .argument('<text>')
+    .action(async (text, where) => (await steering()).guide(where, text));
+  onLane(autoresearch.command('limit'), 'cap a lane while it runs; "none" removes a cap')
+    .option('--experiments <n>', 'experiments beyond the baseline', cap)
+    .option('--hours <h>', 'machine hours of all runs', cap)
+    .option('--usd <usd>', 'dollars for proposals', cap)
+    .action(async ({ experiments, hours, usd, ...where }) => {
+      const given = Object.entries({ experiments, gpuHours: hours, usd }).filter(
+        ([, value]) => value !== undefined,
+      );
+      const caps = given.map(([key, value]) => [key, value === 'none' ? null : value]);
+      await (await steering()).limit(where, Object.fromEntries(caps));
+    });
+  onLane(autoresearch.command('try'), 'queue your own train.py as an experiment')
+    .argument('<file>')
+    .requiredOption('-m, --message <text>', 'what it changes')
+    .action(async (file, { message, ...where }) => (await steering()).tryFile(where, file, message));
+  onLane(
+    autoresearch.command('rebuild'),
+    'write results.tsv and the picture again from git and store',
+  ).action(async (where) => (await import('./read/export.ts')).rebuild(where));
+}
