@@ -25,7 +25,7 @@ export async function devPage(
     const { newToken } = await import('../page/access.ts');
     const { servePage } = await import('../page/server.ts');
     const { pageLaneOf } = await import('./read/page-lane.ts');
-    const release = await version();
+    const release = version();
     const sources = lanes.map(async ({ name }) =>
       pageLaneOf(await readAt(paths, { store, frontier }, name), release),
     );

@@ -16,6 +16,7 @@ export function program(): Command {
       writeOut: (text) => process.stdout.write(sentence(text)),
       writeErr: (text) => process.stderr.write(sentence(text)),
     })
+    .version(version(), '-V, --version', 'print the version')
     .showSuggestionAfterError()
     .exitOverride();
 
@@ -25,7 +26,7 @@ export function program(): Command {
   autoresearch
     .command('version')
     .description('print the version')
-    .action(async () => write(await version()));
+    .action(() => write(version()));
   addSteering(autoresearch);
   return autoresearch;
 }

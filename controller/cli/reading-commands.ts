@@ -1,30 +1,59 @@
 // Commands that only look.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { orders } from '../views/selection.ts';
 import { onLane, output } from './lane-options.ts';
-import { number } from './terminal/option-values.ts';
+import { atLeastOne, number } from './terminal/option-values.ts';
+
+/** What names an experiment. */
+const ONE = 'a number, a commit, best, tip, last or baseline';
 
 export function addReading(autoresearch: Command): void {
   onLane(autoresearch.command('status'), 'progress and problems of each lane')
     .addOption(output())
     .action(async ({ output, ...where }) => (await import('./read/status.ts')).status(where, output));
-  onLane(autoresearch.command('list'), 'every decided experiment; -o tsv prints results.tsv')
+  onLane(
+    autoresearch.command('list'),
+    'what was tried, with Δ against the commit it was made on; -o tsv prints results.tsv',
+  )
+    .option('--kept', 'keeps, the baseline too')
+    .option('--discarded', 'discards')
+    .option('--crashed', 'crashes')
+    .option('--lost', 'what the machine lost')
+    .option('--running', 'what is on trial, and nothing else')
+    .option('--last <n>', 'the newest n of those', atLeastOne)
+    .option('--since <time>', 'decided since then: 2h, 30m or 3d ago, or a date as 2026-11-29')
+    .addOption(
+      new Option('--sort <by>', 'in which order; the best or the largest first')
+        .choices(orders)
+        .default('order'),
+    )
     .addOption(output())
-    .action(async ({ output, ...where }) => (await import('./read/experiments.ts')).list(where, output));
-  onLane(autoresearch.command('show'), 'one experiment, by its id or the commit of its row')
-    .argument('<id>')
+    .action(async ({ output, kept, discarded, crashed, lost, running, last, since, sort, ...where }) =>
+      (await import('./read/list.ts')).list(
+        where,
+        { kept, discarded, crashed, lost, running, last, since, sort },
+        output,
+      ),
+    );
+  onLane(autoresearch.command('show'), 'what an experiment was, and what came of it')
+    .argument('<which>', `${ONE}; or a range as 3..20`)
+    .option('--all', 'every field that has a value')
     .option('--diff', 'print its edit')
     .option('--log', 'print the log of its last attempt')
     .option('--train-py', 'print the file that was measured')
     .addOption(output())
-    .action(async (id, { output, diff, log, trainPy, ...where }) => {
-      const { show } = await import('./read/experiments.ts');
-      await show(where, id, { diff, log, trainPy }, output);
-    });
+    .action(async (which, { output, all, diff, log, trainPy, ...where }) =>
+      (await import('./read/show.ts')).show(where, which, { all, diff, log, trainPy }, output),
+    );
+  onLane(autoresearch.command('diff'), 'how the train.py of one experiment differs from that of another')
+    .argument('<from>', ONE)
+    .argument('<to>', ONE)
+    .action(async (from, to, where) => (await import('./read/show.ts')).diff(where, from, to));
   onLane(autoresearch.command('logs'), 'print the log of an experiment')
-    .argument('<id>')
+    .argument('<which>', ONE)
     .option('-f, --follow', 'follow the log while it runs', false)
-    .action(async (id, { follow, ...where }) =>
-      (await import('./read/experiments.ts')).logs(where, id, follow),
+    .action(async (which, { follow, ...where }) =>
+      (await import('./read/logs.ts')).logs(where, which, follow),
     );
   onLane(autoresearch.command('page'), 'serve a page about the lanes to a browser here; prints its link')
     .option('--port <n>', 'on 127.0.0.1; where it is taken, the next free one', number, 7878)

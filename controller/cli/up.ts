@@ -78,7 +78,7 @@ async function runAll(
 ): Promise<void> {
   // A Pod's name: its container waits for no Lease of its own after a restart, and two Pods wait for each other.
   const holder = `${hostname()}:${resolve(config.data)}`;
-  const metrics = new Metrics(await version());
+  const metrics = new Metrics(version());
   const health = new Health(
     config.lanes.map((lane) => lane.name),
     metrics,

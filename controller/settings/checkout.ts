@@ -1,5 +1,5 @@
 // Where the files of this release lie, and its version.
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
@@ -19,6 +19,6 @@ export const checkout = {
 export const bundled = import.meta.filename.endsWith('.js');
 
 /** Of this checkout, or of the image that it became. */
-export async function version(): Promise<string> {
-  return JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')).version;
+export function version(): string {
+  return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 }

@@ -27,7 +27,7 @@ const COMMAND = ['controller/cli/', 'controller/main.ts'];
 const K8S = 'adapters/kubernetes';
 /** Folders and single files of controller/ and harness/ that are a room by themselves. */
 const FOLDERS =
-  'std|core|core/log|loop|llm|replay|report|report/picture|observers|settings|wiring|cli(?:/(?:terminal|read|steer))?|page|page/browser|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
+  'std|core|core/log|views|loop|llm|replay|report|report/picture|observers|settings|wiring|cli(?:/(?:terminal|read|steer))?|page|page/browser|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
 
 export const rules: Rules = {
   rooms: [
@@ -53,6 +53,7 @@ export const rules: Rules = {
     'report/picture': ['core', 'std'],
     report: ['ports', 'core', 'std', 'report/picture'],
     replay: ['ports', 'intent', 'core', 'core/log', 'std'],
+    views: ['core'],
     loop: ['ports', 'intent', 'core', 'core/log', 'std'],
 
     'adapters/clock': ['ports'],
@@ -101,6 +102,7 @@ export const rules: Rules = {
     'cli/terminal': ['settings', 'failure', 'std'],
     'cli/read': [
       'cli/terminal',
+      'views',
       'wiring',
       'settings',
       'observers',
@@ -114,6 +116,7 @@ export const rules: Rules = {
     ],
     'cli/steer': ['cli/terminal', 'wiring', 'settings', 'loop', 'intent', 'failure', 'core', 'std'],
     cli: [
+      'views',
       'cli/terminal',
       'cli/read',
       'cli/steer',

@@ -3,9 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { encode } from '../../controller/std/json.ts';
+import { experimentSchema } from '../../controller/views/experiment.ts';
+import { rowSchema } from '../../controller/views/row.ts';
 import { read } from '../../controller/wiring/lane-reader.ts';
 import { atTerminal, autoresearch, heard, start } from './command.ts';
 
@@ -30,6 +33,26 @@ test('an export changes nothing in the store, where a controller may have writte
   expect(await readFile(join(dir, 'store', keys.results('main')), 'utf8')).toBe(newer);
   expect(await readFile(join(out, 'results.tsv'), 'utf8')).toBe(rows);
   expect(await readFile(join(out, 'progress.svg'), 'utf8')).toMatch(/^<svg/);
+});
+
+test('JSON of list and show has the shape that its schema tells, with numbers as numbers', async () => {
+  const list = await autoresearch('list', '-o', 'json', '--dir', dir);
+  expect(z.array(rowSchema).parse(JSON.parse(list.out))).toHaveLength(2);
+  const [row] = JSON.parse((await autoresearch('show', 'last', '-o', 'json', '--dir', dir)).out);
+  expect(experimentSchema.parse(row)).toMatchObject({ experiment: '000001', valBpb: expect.any(Number) });
+  const [kept] = JSON.parse((await autoresearch('list', '--kept', '-o', 'json', '--dir', dir)).out);
+  expect(kept).toMatchObject({ experiment: '000000', status: 'keep', deltaBpb: null });
+});
+
+test.each<[string[], RegExp]>([
+  [['show', 'best'], /^0{6} +keep +\d\.\d{6} +commit [0-9a-f]{7}\n.*\n\nbaseline\n/],
+  [['show', '1'], /^000001 +\w+ +\d\.\d{6} +[+-]?\d\.\d{6} (?:.*\n)+\+# null 000001\n/],
+  [['show', '0..1', '--diff'], /^000001 .*\n=+\n--- a\/train.py/],
+  [['diff', 'baseline', 'last'], /^=+\n--- a\/train.py\t000000: baseline\n/],
+  [['list', '--kept'], /^experiment +status +val_bpb +delta .*\n000000 +keep +\d\.\d{6} .*baseline$/],
+])('%j begins with what a person wants to know', async (args, words) => {
+  const { code, out, err } = await autoresearch(...args, '--dir', dir);
+  expect([code, out], err).toEqual([0, expect.stringMatching(words)]);
 });
 
 test('logs -f shows the end of a log whose run was put away before the last look', async () => {

@@ -24,7 +24,7 @@ function loadedBy(entry: string): string[] {
 const ofPage = (paths: string[]) =>
   paths.filter((path) => /controller\/page\/|\/hono\/|\/preact\//.test(path));
 
-test.each(['main', 'cli/dev', 'cli/up', 'cli/read/status', 'cli/read/experiments'])(
+test.each(['main', 'cli/dev', 'cli/up', 'cli/read/status', 'cli/read/list'])(
   'controller/%s.ts loads nothing of it',
   (name) => {
     const loaded = loadedBy(`controller/${name}.ts`);

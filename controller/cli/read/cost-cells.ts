@@ -1,11 +1,8 @@
-// What a lane's ideas cost, for `status` and `show`.
+// What a lane's ideas cost, for `status`.
 
-import type { Decision } from '../../core/decision.ts';
-import { BASELINE, proposalSchema } from '../../core/experiment.ts';
-import { keys } from '../../core/keys.ts';
+import { BASELINE } from '../../core/experiment.ts';
 import { usdOf } from '../../core/money.ts';
 import { reservationAt, spendsOf } from '../../llm/spend-log.ts';
-import { parse } from '../../std/json.ts';
 import type { LaneReader } from '../../wiring/lane-reader.ts';
 import type { Cells } from '../terminal/print.ts';
 
@@ -21,31 +18,5 @@ export async function spendCells({ store, lane, ledger }: LaneReader): Promise<C
     cap_usd: usdOf(capNanoUsd),
     usd_per_gain: gains === 0 ? null : (usd / gains).toFixed(4),
     calls: spends.length,
-  };
-}
-
-/** Model, tokens, dollars and seconds of the proposal of an experiment, and what its repairs cost. */
-export async function costCells(
-  { store, lane }: LaneReader,
-  experiment: string,
-  decision: Decision | undefined,
-): Promise<Cells> {
-  const bytes = await store.get(keys.proposal(lane, experiment));
-  const cost = bytes && parse(proposalSchema, bytes, `proposal of ${experiment}`).cost;
-  const fixes = !decision || decision.attempts > 1 ? await spendsOf(store, lane) : [];
-  const fixUsd = usdOf(
-    fixes.filter((spend) => spend.experiment === experiment).reduce((sum, spend) => sum + spend.nanoUsd, 0),
-  );
-  return {
-    ...(cost && {
-      model: cost.model,
-      modelCalls: cost.calls,
-      inputTokens: cost.inputTokens + cost.cacheReadTokens + cost.cacheWriteTokens,
-      cachedTokens: cost.cacheReadTokens,
-      outputTokens: cost.outputTokens,
-      proposalUsd: cost.usd.toFixed(6),
-      proposalSeconds: cost.seconds.toFixed(1),
-    }),
-    ...(fixUsd > 0 && { fixUsd: fixUsd.toFixed(6) }),
   };
 }

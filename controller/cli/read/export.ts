@@ -84,7 +84,7 @@ async function reportOf(
 ): Promise<string> {
   const { reportHtml } = await import('../../page/report.ts');
   const { pageLaneOf } = await import('./page-lane.ts');
-  const source = pageLaneOf(reader, await version());
+  const source = pageLaneOf(reader, version());
   // The rows of results.tsv beside it: a controller may have decided more since.
   const look = { ...(await source.look()), decisions };
   return reportHtml(source, look, { writtenMs: Date.now(), redact });

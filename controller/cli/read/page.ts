@@ -10,7 +10,7 @@ import { pageLaneOf } from './page-lane.ts';
 /** Serves until it is interrupted. */
 export async function page(where: LaneSelector, port: number): Promise<void> {
   const names = where.lane ? [where.lane] : await lanesIn(where);
-  const release = await version();
+  const release = version();
   const lanes = await Promise.all(
     names.map(async (name) => pageLaneOf(await readLane(where, name), release)),
   );

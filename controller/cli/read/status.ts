@@ -8,7 +8,7 @@ import { readBegun } from '../../wiring/begun.ts';
 import { type LaneReader, type LaneSelector, lanesIn, readLane } from '../../wiring/lane-reader.ts';
 import { isLocked } from '../../wiring/lock.ts';
 import { LanePaths } from '../../wiring/paths.ts';
-import { type Cells, type Output, printRecord, printRecords, write } from '../terminal/print.ts';
+import { type Cells, fieldsOf, type Output, printRecords, write } from '../terminal/print.ts';
 import { sentence } from '../terminal/terminal.ts';
 import { spendCells } from './cost-cells.ts';
 
@@ -18,7 +18,7 @@ export async function status(where: LaneSelector, output: Output): Promise<void>
   if (output !== 'table') return printRecords(records, output);
   for (const [i, record] of records.entries()) {
     if (i > 0) write('\n');
-    printRecord(record, output);
+    write(fieldsOf(record));
   }
 }
 

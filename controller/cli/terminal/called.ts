@@ -9,6 +9,7 @@ export const commands: readonly string[] = [
   'status',
   'list',
   'show',
+  'diff',
   'logs',
   'page',
   'export',

@@ -11,6 +11,13 @@ export function number(text: string): number {
   return value;
 }
 
+/** How many of something. */
+export function atLeastOne(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number from 1 on.');
+  return value;
+}
+
 /** A cap: a number from 0 on, or `none`, for null would be no value at all to commander. */
 export function cap(text: string): number | 'none' {
   if (text === 'none') return text;

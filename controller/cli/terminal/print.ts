@@ -9,22 +9,24 @@ export type Output = (typeof outputs)[number];
 export type Cells = Readonly<Record<string, string | number | null>>;
 
 /** Prints records: aligned for people, one JSON array for programs, TSV with a header for both. */
-export function printRecords(records: readonly Cells[], output: Output): void {
+export function printRecords(
+  records: readonly Cells[],
+  output: Output,
+  columns: readonly string[] = Object.keys(records[0] ?? {}),
+): void {
   if (output === 'json') return write(JSON.stringify(records, null, 1));
-  const columns = Object.keys(records[0] ?? {});
   const rows = records.map((record) => columns.map((column) => show(record[column])));
   if (output === 'tsv') return write(stringify([columns, ...rows], { delimiter: '\t' }).trimEnd());
-  write(align([columns, ...rows.map((row) => row.map((cell) => plainLine(cell)))]));
+  const most = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  const table = align([columns, ...rows.map((row) => row.map((cell) => plainLine(cell)))]);
+  write(table.map((line) => cut(line, most)).join('\n'));
 }
 
-/** Prints one record: a line per field for people. */
-export function printRecord(record: Cells, output: Output): void {
-  if (output !== 'table') return printRecords([record], output);
-  const width = Math.max(...Object.keys(record).map((key) => key.length));
-  const fields = Object.entries(record).map(
-    ([key, value]) => `${key.padEnd(width)}  ${plainLine(show(value))}`,
-  );
-  write(fields.map((field) => field.trimEnd()).join('\n'));
+/** A line per field that has a value. */
+export function fieldsOf(record: Cells): string {
+  const fields = Object.entries(record).filter(([, value]) => show(value) !== '');
+  const width = Math.max(0, ...fields.map(([key]) => key.length));
+  return fields.map(([key, value]) => `${key.padEnd(width)}  ${plainLine(show(value))}`).join('\n');
 }
 
 /** Writes lines: as they are where they are piped or redirected, readable at a terminal. */
@@ -33,16 +35,20 @@ export function write(text: string): void {
   process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
 }
 
-function align(rows: readonly (readonly string[])[]): string {
+/** What does not fit into the width of the terminal is left out, so that a row is a line. */
+function cut(line: string, most: number): string {
+  const characters = [...line];
+  return characters.length <= most ? line : `${characters.slice(0, most - 1).join('')}…`;
+}
+
+function align(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]!.length))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((text, i) => text.padEnd(widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return rows.map((row) =>
+    row
+      .map((text, i) => text.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 function show(value: string | number | null | undefined): string {

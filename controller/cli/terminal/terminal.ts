@@ -1,6 +1,7 @@
 // Text of runs and models on its way to a terminal, which it may only be read on: it comes from untrusted code.
 import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { styleText } from 'node:util';
 import { bundled } from '../../settings/checkout.ts';
 import { printable } from '../../std/text.ts';
 import { asCalled, calledBy } from './called.ts';
@@ -66,4 +67,9 @@ export function sentence(text: string): string {
 /** Talk, on stderr: always readable, for what went wrong is often told in others' words. */
 export function talk(text: string): void {
   process.stderr.write(`${lines(sentence(text))}\n`);
+}
+
+/** The text in a colour, where stdout is a terminal that shows them: NO_COLOR and TERM=dumb are heard. */
+export function colour(format: Parameters<typeof styleText>[0], text: string): string {
+  return process.stdout.isTTY ? styleText(format, text, { stream: process.stdout }) : text;
 }

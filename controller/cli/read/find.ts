@@ -1,0 +1,64 @@
+// The experiments that a person names, and what the store has of one.
+import { join } from 'node:path';
+import { type Proposal, proposalSchema } from '../../core/experiment.ts';
+import { keys } from '../../core/keys.ts';
+import { Failure } from '../../failure.ts';
+import { spendsOf } from '../../llm/spend-log.ts';
+import { parse } from '../../std/json.ts';
+import { usdIn } from '../../views/cost.ts';
+import { type ExperimentView, experimentView, type OpenView, openView } from '../../views/experiment.ts';
+import { named } from '../../views/names.ts';
+import type { LaneReader } from '../../wiring/lane-reader.ts';
+
+/** Ids in their order. Throws Failure 1 where `which` names none. */
+export function find({ ledger }: LaneReader, which: string): readonly string[] {
+  const found = named(which, ledger.decisions, [...ledger.open.keys()], ledger.tip?.commit ?? null);
+  if (found.kind === 'refused') throw new Failure(1, found.sentence);
+  return found.experiments;
+}
+
+/** Where one is wanted. Throws Failure 1 or 2 where `which` names none or several. */
+export function findOne(reader: LaneReader, which: string): string {
+  const [first, another] = find(reader, which);
+  if (another) throw new Failure(2, `${which} names several experiments; give one, such as ${first}`);
+  return first!;
+}
+
+/** Its attempts so far, one that is under way counted. */
+export function attemptsOf({ ledger }: LaneReader, experiment: string): number {
+  const open = ledger.open.get(experiment);
+  if (open) return open.results.length + 1;
+  return ledger.decisions.find((d) => d.experiment === experiment)!.attempts;
+}
+
+async function proposalOf({ store, lane }: LaneReader, experiment: string): Promise<Proposal | null> {
+  const bytes = await store.get(keys.proposal(lane, experiment));
+  return bytes && parse(proposalSchema, bytes, `proposal of ${experiment}`);
+}
+
+export async function viewOf(reader: LaneReader, experiment: string): Promise<ExperimentView | OpenView> {
+  const { ledger, store, lane } = reader;
+  const attempts = attemptsOf(reader, experiment);
+  const open = ledger.open.get(experiment);
+  const repaired = open || attempts > 1 ? await spendsOf(store, lane) : [];
+  const fixUsd = usdIn(repaired.filter((spend) => spend.experiment === experiment));
+  if (open) return openView(open.proposal, attempts, fixUsd);
+  const decision = ledger.decisions.find((d) => d.experiment === experiment)!;
+  return experimentView(decision, await proposalOf(reader, experiment), fixUsd);
+}
+
+/** A file of its last attempt. Throws Failure 1 where it is not there. */
+export async function stored(
+  reader: LaneReader,
+  experiment: string,
+  file: 'diff.patch' | 'run.log' | 'train.py',
+): Promise<Uint8Array> {
+  const { store, lane } = reader;
+  const attempts = attemptsOf(reader, experiment);
+  const bytes = await store.get(keys.attempt(lane, experiment, attempts, file));
+  if (bytes) return bytes;
+  if (file === 'diff.patch' && experiment === '000000')
+    throw new Failure(1, 'the baseline has no diff; see --train-py');
+  const key = join(lane, 'experiments', experiment, String(attempts), file);
+  throw new Failure(1, `${key} is not in the store; result.json beside it says why`);
+}

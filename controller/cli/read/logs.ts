@@ -1,0 +1,64 @@
+// `logs`: what a run printed.
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { keys } from '../../core/keys.ts';
+import { Failure } from '../../failure.ts';
+import { type LaneSelector, liveLogOf, read } from '../../wiring/lane-reader.ts';
+import { isLocked } from '../../wiring/lock.ts';
+import { print } from '../terminal/terminal.ts';
+import { attemptsOf, findOne, stored } from './find.ts';
+
+/** The log of the last attempt; with `follow` the one under way, until it ends. */
+export async function logs(where: LaneSelector, which: string, follow: boolean): Promise<void> {
+  const reader = await read(where);
+  const experiment = findOne(reader, which);
+  const attempts = attemptsOf(reader, experiment);
+  if (reader.ledger.settled.has(experiment)) {
+    const whole = await stored(reader, experiment, 'run.log');
+    return print([whole], process.stdout, true);
+  }
+  const file = liveLogOf(reader, experiment, attempts);
+  const again = { ...where, lane: reader.lane };
+  // Nobody decides a run that outlived its controller: then it is over once its result is there.
+  const abandoned = async () =>
+    existsSync(join(dirname(file), 'result.json')) && !(await isLocked(reader.paths.lock));
+  const ended = async () => (await abandoned()) || (await read(again)).ledger.settled.has(experiment);
+  const growing = async function* () {
+    const printed = yield* tail(file, follow, ended);
+    if (!follow) return;
+    // Its last lines may have come after the last look, and the run's folder goes away with it.
+    const whole = await reader.store.get(keys.attempt(reader.lane, experiment, attempts, 'run.log'));
+    if (whole) yield whole.subarray(printed);
+  };
+  await print(growing(), process.stdout, true);
+}
+
+/** Yields the file as it grows and returns the bytes yielded. Ends at its end, or when `ended` says so. */
+async function* tail(
+  file: string,
+  follow: boolean,
+  ended: () => Promise<boolean>,
+): AsyncGenerator<Uint8Array, number> {
+  let at = 0;
+  for (;;) {
+    const last = !follow || (await ended());
+    const handle = await open(file).catch(() => null);
+    if (!handle && !follow) throw new Failure(1, 'this run has written no log yet; wait a moment, or use -f');
+    if (handle) {
+      const { size } = await handle.stat();
+      const { buffer, bytesRead } = await handle.read(
+        Buffer.alloc(Math.max(0, size - at)),
+        0,
+        Math.max(0, size - at),
+        at,
+      );
+      await handle.close();
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+    if (last) return at;
+    await delay(200);
+  }
+}
