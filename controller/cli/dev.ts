@@ -6,6 +6,7 @@ import { Failure } from '../failure.ts';
 import type { Stop } from '../loop/context.ts';
 import { runLane } from '../loop/loop.ts';
 import { type Observer, observeAll } from '../loop/observer.ts';
+import { StatusFile } from '../observers/status-file.ts';
 import type { DevConfig, DevLane } from '../settings/dev.ts';
 import { type LaneSettings, laptopDefaults } from '../settings/lane.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
@@ -114,12 +115,18 @@ async function runOne(
 ): Promise<Stop> {
   let wake = () => {};
   const { name } = lane;
-  const context = await openLane(lane, config, paths, gpus.get(name), observer, () => wake());
+  const status = new StatusFile(paths.status(name), (sentence) =>
+    observer.happened({ kind: 'trouble', sentence }),
+  );
+  const seen = observeAll(observer, status.observer);
+  const context = await openLane(lane, config, paths, gpus.get(name), seen, () => wake());
   const patience = process.stderr.isTTY ? undefined : UNATTENDED_WAITS;
   const patient = { ...context, ...(patience !== undefined && { patience }) };
   const stop = await runLane(patient, ending, (now) => {
     wake = now;
   });
+  status.stopped(stop);
+  await status.settled();
   if (config.ephemeral)
     for (const run of await context.executor.list(name)) await context.executor.remove(run);
   return stop;

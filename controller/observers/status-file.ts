@@ -24,12 +24,12 @@ export type LaneStatus = z.infer<typeof laneStatusSchema>;
 const SHOWN_AT_MOST = 20;
 const PAUSE_MS = 1000;
 
-/** What the controller of this file is at; null where there is none, or it is not alive any more. */
-export async function readStatus(file: string): Promise<LaneStatus | null> {
+/** What the controller of this file is at, or was at last where it is not alive any more; null where there never was one. */
+export async function readStatus(file: string): Promise<(LaneStatus & { readonly alive: boolean }) | null> {
   const text = await readFile(file, 'utf8').catch(() => '');
   if (text === '') return null;
   const status = laneStatusSchema.parse(JSON.parse(text));
-  return alive(status.pid, status.startTime) ? status : null;
+  return { ...status, alive: alive(status.pid, status.startTime) };
 }
 
 /** Keeps the file up to date, at most once a second. */

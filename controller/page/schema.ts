@@ -1,9 +1,11 @@
 // What the page is told: the answers under /api/v1, as their schemas. openapi.json is made from them.
 import { z } from 'zod';
-import { decisionSchema } from '../core/decision.ts';
+import { overviewSchema } from '../views/overview.ts';
+import { rowSchema as wholeRowSchema } from '../views/row.ts';
 
 /** What is told of a decision; the rest of it is of use to the loop only. */
-const rowSchema = decisionSchema.omit({
+const rowSchema = wholeRowSchema.omit({
+  deltaBpb: true, // told by the two numbers beside it
   unseenParts: true,
   trainSha256: true,
   proposedSha256: true,
@@ -20,40 +22,20 @@ export const rowsSchema = z.strictObject({
 });
 export type PageRows = z.infer<typeof rowsSchema>;
 
-export const laneSchema = z.strictObject({
-  lane: z.string(),
-  version: z.string(),
-  /** running, paused, stopped and the like: a word or two, or a sentence where something is wrong. */
-  state: z.string(),
-  /** Why it waits or has stopped; '' where all goes well. */
-  why: z.string(),
-  decided: z.number().int(),
-  /** On trial, or waiting to be. */
-  open: z.array(
-    z.strictObject({
-      experiment: z.string(),
-      description: z.string(),
-      source: z.string(),
-      attempt: z.number().int(),
-      /** Why the run waits, where it does. */
-      waits: z.string(),
-      /** The last line of its log, where that lies on this machine: what train.py says, not what was measured. */
-      says: z.string(),
-    }),
-  ),
-  guidance: z.string(),
-  caps: z.strictObject({
-    experiments: z.number().nullable(),
-    hours: z.number().nullable(),
-    usd: z.number().nullable(),
-  }),
-  /** Machine hours of all runs, those of open experiments too. */
-  hours: z.number(),
-  /** Null where the lane never spent anything. */
-  usd: z.number().nullable(),
-  calls: z.number().int(),
-  /** Entropy of a made-up text; null where it is not known. */
-  floorBpb: z.number().nullable(),
+/** What the page needs of a lane; it tells all else from the rows. */
+export const laneSchema = overviewSchema.pick({
+  lane: true,
+  version: true,
+  state: true,
+  why: true,
+  decided: true,
+  open: true,
+  guidance: true,
+  caps: true,
+  hours: true,
+  usd: true,
+  calls: true,
+  floorBpb: true,
 });
 export type LaneSummary = Readonly<z.infer<typeof laneSchema>>;
 

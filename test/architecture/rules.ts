@@ -53,7 +53,7 @@ export const rules: Rules = {
     'report/picture': ['core', 'std'],
     report: ['ports', 'core', 'std', 'report/picture'],
     replay: ['ports', 'intent', 'core', 'core/log', 'std'],
-    views: ['core'],
+    views: ['core', 'report'],
     loop: ['ports', 'intent', 'core', 'core/log', 'std'],
 
     'adapters/clock': ['ports'],
@@ -71,7 +71,7 @@ export const rules: Rules = {
     [K8S]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'ports', 'intent', 'core', 'std'],
 
     observers: ['loop', 'ports', 'core', 'std', 'adapters/process'], // who is alive
-    page: ['core', 'report/picture'],
+    page: ['core', 'views', 'report/picture'],
     'page/browser': ['page', 'report', 'report/picture', 'std'],
     // To say what a url or a pool may be.
     settings: ['failure', 'core', 'adapters/git', 'adapters/s3', `${K8S}/manifest`],

@@ -8,6 +8,7 @@ import type { Run } from '../../controller/core/run.ts';
 import type { World } from '../../controller/core/world.ts';
 import { jobEventsObserver } from '../../controller/observers/job-events.ts';
 import { readStatus, StatusFile } from '../../controller/observers/status-file.ts';
+import { overviewSchema } from '../../controller/views/overview.ts';
 import { LanePaths } from '../../controller/wiring/paths.ts';
 import { autoresearch } from '../cli/command.ts';
 
@@ -33,7 +34,14 @@ const running = run('000004', { kind: 'running', sinceMs: 0, phase: 'running' })
 async function told(): Promise<Record<string, string>> {
   const { code, out, err } = await autoresearch('status', '--dir', dir, '-o', 'json');
   expect(code, err).toBe(0);
-  return JSON.parse(out)[0];
+  const [view] = JSON.parse(out);
+  expect(overviewSchema.safeParse(withoutOldKeys(view)).error).toBeUndefined();
+  return view;
+}
+
+/** Keys of release 0.1 stand beside those of the schema. */
+function withoutOldKeys(view: object): object {
+  return Object.fromEntries(Object.entries(view).filter(([key]) => key in overviewSchema.shape));
 }
 
 function nowFile(): StatusFile {
@@ -42,7 +50,12 @@ function nowFile(): StatusFile {
 
 describe('status of a lane whose controller', () => {
   test('never was here says that none runs', async () => {
-    expect(await told()).toMatchObject({ state: 'not running', why: '', running: '', waiting: '' });
+    expect(await told()).toMatchObject({
+      state: 'not running',
+      why: 'no controller has told why; npx autoresearch dev goes on',
+      running: '',
+      waiting: '',
+    });
   });
 
   test('works says what runs, and in words why the rest does not', async () => {
@@ -56,6 +69,7 @@ describe('status of a lane whose controller', () => {
     });
     const { out } = await autoresearch('status', '--dir', dir);
     expect(out).toContain(`000005: ${NO_GPU}`);
+    expect(out).not.toMatch(/^\S+$/m);
   });
 
   test('waits for another one says whom it waits for', async () => {
@@ -112,6 +126,13 @@ describe('status of a lane whose controller', () => {
     expect(await readStatus(file)).toMatchObject({ state: 'running', why: '', running: ['000004'] });
   });
 
+  test('ended says why it stopped', async () => {
+    const ended = { pid: process.pid, startTime: 'another', running: [], waiting: [] };
+    const why = '3 experiments are done';
+    await writeFile(file, JSON.stringify({ ...ended, state: 'stopped', why }));
+    expect(await told()).toMatchObject({ state: 'not running', why });
+  });
+
   test('was killed says that none runs, whatever it said last', async () => {
     const left = {
       pid: process.pid,
@@ -122,7 +143,10 @@ describe('status of a lane whose controller', () => {
       waiting: [],
     };
     await writeFile(file, JSON.stringify(left));
-    expect(await told()).toMatchObject({ state: 'not running' });
+    expect(await told()).toMatchObject({
+      state: 'not running',
+      why: 'its controller ended without a word; npx autoresearch dev goes on',
+    });
   });
 });
 

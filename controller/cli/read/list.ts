@@ -5,7 +5,7 @@ import { deltaText, isLost, type RowView, rowView } from '../../views/row.ts';
 import { kinds, type Order, select, sinceOf } from '../../views/selection.ts';
 import { type LaneReader, type LaneSelector, read } from '../../wiring/lane-reader.ts';
 import { type Cells, type Output, printRecords, write } from '../terminal/print.ts';
-import { currentStatus } from './status.ts';
+import { currentStatus } from './overview.ts';
 
 /** As typed. */
 export interface ListFlags {

@@ -1,31 +1,23 @@
 // A lane for the page: read without a claim, and read anew only where something was written since.
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { decisionSchema } from '../../core/decision.ts';
 import { type Proposal, proposalSchema } from '../../core/experiment.ts';
 import { keys } from '../../core/keys.ts';
-import { usdOf } from '../../core/money.ts';
 import { attemptResultSchema } from '../../core/verdict.ts';
 import type { OpenExperiment } from '../../core/world.ts';
-import { spendsOf } from '../../llm/spend-log.ts';
 import type { Ledger } from '../../loop/ledger.ts';
-import { readControl } from '../../loop/outside-changes.ts';
-import type { LaneStatus } from '../../observers/status-file.ts';
 import type { LaneLook, LaneSource } from '../../page/lane-source.ts';
 import type { Detail, LaneSummary, LogPiece } from '../../page/schema.ts';
 import { parse } from '../../std/json.ts';
-import { plainLine, text } from '../../std/text.ts';
-import { floorOf } from '../../wiring/dataset.ts';
+import { text } from '../../std/text.ts';
 import { type LaneReader, liveLogOf } from '../../wiring/lane-reader.ts';
-import { sentence } from '../terminal/terminal.ts';
-import { currentStatus } from './status.ts';
+import { type Piece, pieceOf } from './log-piece.ts';
+import { overviewOf } from './overview.ts';
 
 const NEAR_MS = 1000;
 /** What lies elsewhere is asked over a network, and is paid for. */
 const FAR_MS = 15_000;
 const DIFF_CHARACTERS = 200_000;
 const PIECE_BYTES = 128 * 1024;
-const LINE_BYTES = 2048;
 
 /** Its ledger is kept up to date by the page from then on. */
 export function pageLaneOf(reader: LaneReader, version: string): LaneSource {
@@ -37,7 +29,7 @@ class StoredLane implements LaneSource {
   readonly everyMs: number;
   readonly #reader: LaneReader;
   readonly #version: string;
-  #foreign: string | null;
+  #view: LaneReader['view'];
   #decisions: LaneLook['decisions'];
 
   constructor(reader: LaneReader, version: string) {
@@ -46,15 +38,14 @@ class StoredLane implements LaneSource {
     this.everyMs = settings.store.url === '' && settings.frontier.url === '' ? NEAR_MS : FAR_MS;
     this.#reader = reader;
     this.#version = version;
-    this.#foreign = view.foreign;
+    this.#view = view;
     this.#decisions = [...ledger.decisions];
   }
 
   async look(): Promise<LaneLook> {
     const { store, frontier, ledger } = this.#reader;
-    const view = await frontier.view();
-    this.#foreign = view.foreign;
-    ledger.see(view);
+    this.#view = await frontier.view();
+    ledger.see(this.#view);
     // What others proposed since, then what became of it: no object is read twice.
     while (await ledger.discover()) {}
     for (const open of [...ledger.open.values()]) await conclude(this.lane, store, ledger, open);
@@ -63,37 +54,9 @@ class StoredLane implements LaneSource {
   }
 
   async #summary(): Promise<LaneSummary> {
-    const { store, paths } = this.#reader;
-    const { control, trouble } = await readControl(store, this.lane);
-    const now = await currentStatus(this.#reader);
-    const spends = await spendsOf(store, this.lane);
-    const usd = usdOf(spends.reduce((sum, spend) => sum + spend.nanoUsd, 0));
-    const { experiments, gpuHours, usd: capUsd } = control.limits;
-    return {
-      lane: this.lane,
-      version: this.#version,
-      state: sentence(this.#foreign ?? trouble ?? (control.paused ? 'paused' : now.state)),
-      why: sentence(now.why),
-      decided: this.#decisions.length,
-      open: await Promise.all([...this.#reader.ledger.open.keys()].map((id) => this.#trial(id, now))),
-      guidance: control.guidance,
-      caps: { experiments, hours: gpuHours, usd: capUsd },
-      hours: this.#reader.ledger.spentSeconds / 3600,
-      usd: spends.length === 0 ? null : usd,
-      calls: spends.length,
-      floorBpb: await floorOf(paths, this.lane),
-    };
-  }
-
-  async #trial(experiment: string, now: Pick<LaneStatus, 'waiting'>): Promise<LaneSummary['open'][number]> {
-    const { proposal, results } = this.#reader.ledger.open.get(experiment)!;
-    const attempt = results.length + 1;
-    const waits = now.waiting.find((run) => run.experiment === experiment)?.sentence ?? '';
-    const log = await pieceOf(liveLogOf(this.#reader, experiment, attempt), null, LINE_BYTES);
-    const lines = log ? text(log.bytes).split(/[\r\n]/) : [];
-    const says = plainLine(lines.findLast((line) => line.trim() !== '') ?? '', 200);
-    const { description, source } = proposal;
-    return { experiment, description, source, attempt, waits: sentence(waits), says };
+    const view = await overviewOf({ ...this.#reader, view: this.#view }, this.#version);
+    const { lane, version, state, why, decided, open, guidance, caps, hours, usd, calls, floorBpb } = view;
+    return { lane, version, state, why, decided, open, guidance, caps, hours, usd, calls, floorBpb };
   }
 
   async detail(which: string): Promise<Detail | null> {
@@ -165,28 +128,7 @@ async function conclude(
   }
 }
 
-interface Piece {
-  readonly bytes: Uint8Array;
-  readonly at: number;
-  readonly size: number;
-}
-
 function sliceOf(all: Uint8Array, from: number | null): Piece {
   const at = Math.min(from ?? Math.max(0, all.length - PIECE_BYTES), all.length);
   return { bytes: all.subarray(at, at + PIECE_BYTES), at, size: all.length };
-}
-
-/** Its end where `from` is null; null where there is no such file. What a run put there is no link and no pipe to us. */
-async function pieceOf(path: string, from: number | null, most: number): Promise<Piece | null> {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => null);
-  if (!file) return null;
-  try {
-    const { size } = await file.stat();
-    const at = Math.min(from ?? Math.max(0, size - most), size);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(most, size - at)), 0, null, at);
-    return { bytes: buffer.subarray(0, bytesRead), at, size };
-  } finally {
-    await file.close();
-  }
 }
