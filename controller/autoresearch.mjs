@@ -9,11 +9,11 @@ import { NODE_FLAGS } from './node-flags.mjs';
 const controller = fileURLToPath(new URL('.', import.meta.url));
 const installed = join(controller, '..', 'node_modules', '.bin', 'node');
 const [major, minor] = process.versions.node.split('.').map(Number);
-const own = major > 24 || (major === 24 && minor >= 12);
+const own = major > 24 || (major === 24 && minor >= 14);
 
 if (!own && !existsSync(installed)) {
   process.stderr.write(
-    'autoresearch: Node 24.12 or later is needed; npm start (or node controller/setup.mjs) installs it here\n',
+    'autoresearch: Node 24.14 or later is needed; npm start (or node controller/setup.mjs) installs it here\n',
   );
   process.exit(3);
 }

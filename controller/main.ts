@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { UnusableDirectory } from './adapters/directory/errors.ts';
 import { program } from './cli/program.ts';
 import { talk } from './cli/terminal/terminal.ts';
+import { leadThroughProxies, variable } from './environment.ts';
 import { Failure } from './failure.ts';
 import { remedy } from './std/errno.ts';
 
@@ -12,6 +13,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
+  leadThroughProxies();
   await program().parseAsync(process.argv);
 } catch (error) {
   process.exitCode = report(error);
@@ -31,7 +33,7 @@ function report(error: unknown): number {
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   talk(`autoresearch: ${message}`);
-  if (process.env.AUTORESEARCH_DEBUG) talk(`${stack}`);
+  if (variable('AUTORESEARCH_DEBUG')) talk(`${stack}`);
   else talk('Set AUTORESEARCH_DEBUG=1 to see where it happened.');
   return 1;
 }

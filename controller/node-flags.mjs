@@ -4,12 +4,10 @@
 // One thread of V8's own is enough for what little there is to collect and to compile; without a number it takes four,
 // or one for each core.
 // What runs once in minutes is not compiled anew each time.
-// A proxy of HTTP_PROXY, HTTPS_PROXY and NO_PROXY leads to Claude, as git takes it by itself.
 export const NODE_FLAGS = [
   '--optimize-for-size',
   '--heap-growing-percent=40',
   '--max-semi-space-size=4',
   '--v8-pool-size=1',
   '--no-flush-bytecode',
-  '--use-env-proxy',
 ];

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { pathOnly } from '../environment.ts';
 import { type StaticReport, staticReportSchema, type TrainPyReader } from '../llm/static-checks.ts';
 
 /** The script limits its own CPU seconds; this only ends what hangs. */
@@ -36,7 +37,7 @@ export function trainPyReader(python: string, script: string): TrainPyReader {
 /** The script's answer, or null where the interpreter broke down over the files. */
 async function answerOf(python: string, script: string, request: object): Promise<unknown> {
   const child = spawn(python, ['-I', script], {
-    env: { PATH: process.env.PATH ?? '' },
+    env: pathOnly(),
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',

@@ -1,6 +1,7 @@
 // `autoresearch doctor`: what this machine has and lacks, a line each with the fix.
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
+import { proxies, variable } from '../environment.ts';
 import { Failure } from '../failure.ts';
 import { type RemoteFlags, remoteSettings } from '../settings/remotes.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
@@ -32,6 +33,7 @@ export async function doctor(
   const paths = new LanePaths(dir);
   const checks = await Promise.all([
     node(),
+    proxy(),
     git(),
     python(),
     trainer(name),
@@ -60,13 +62,22 @@ export function diagnose(checks: readonly Check[], output: Output): void {
 async function claude(name: TrainerName, flags: Pick<DoctorFlags, 'proposer' | 'maxUsd' | 'model'>) {
   if (flags.proposer === undefined) return [];
   const { examinedClaude } = await import('../wiring/claude-look.ts');
-  return examinedClaude(name, flags, process.env.ANTHROPIC_API_KEY);
+  return examinedClaude(name, flags, variable('ANTHROPIC_API_KEY'));
+}
+
+/** Nothing where the shell names none. */
+function proxy(): Check[] {
+  const { env, fault } = proxies();
+  const [what, fix] = fault?.split('; ') ?? ['', ''];
+  if (fault !== null) return [{ check: 'proxy', result: 'fail', found: what!, fix: fix! }];
+  const names = Object.keys(env).filter((name) => name !== 'NO_PROXY');
+  return names.length === 0 ? [] : [{ check: 'proxy', result: 'ok', found: names.join(', '), fix: '' }];
 }
 
 async function node(): Promise<Check> {
   const [major, minor] = process.versions.node.split('.').map(Number) as [number, number];
-  const good = major > 24 || (major === 24 && minor >= 12);
-  const fix = good ? '' : 'start it with npm start, which brings Node 24, or install Node 24.12 or later';
+  const good = major > 24 || (major === 24 && minor >= 14);
+  const fix = good ? '' : 'start it with npm start, which brings Node 24, or install Node 24.14 or later';
   return { check: 'node', result: good ? 'ok' : 'fail', found: process.versions.node, fix };
 }
 

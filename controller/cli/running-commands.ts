@@ -1,5 +1,6 @@
 // Commands that run lanes.
 import { type Command, Option } from 'commander';
+import { npmSays } from '../environment.ts';
 import { readConfig } from '../settings/dev.ts';
 import { type FrontierFlags, frontierFlags } from '../settings/frontier.ts';
 import { proposerKinds } from '../settings/proposer.ts';
@@ -43,7 +44,7 @@ export function addRunning(autoresearch: Command): void {
     .action(async ({ config, lane, plain, output, ...flags }, { options }: Command) => {
       refuseSwallowed(
         options.map(({ long }) => long!.slice(2)),
-        process.env,
+        npmSays(),
       );
       const { dev } = await import('./dev.ts');
       await dev(await readConfig(config, settingsOf({ ...flags, lanes: lane })), { output, plain });

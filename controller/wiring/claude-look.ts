@@ -13,7 +13,7 @@ import { checkout } from '../settings/checkout.ts';
 import { type ClaudeSetting, proposerGiven, proposerSchema } from '../settings/proposer.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
 import type { Check } from '../std/check.ts';
-import { HEADERS, keyOf, modelsOf, pricesOf } from './claude-models.ts';
+import { keyOf, modelsOf, pricesOf, whyNotFromHere } from './claude-models.ts';
 
 const never = new AbortController().signal;
 
@@ -69,7 +69,8 @@ export async function examinedClaude(
   const setting = read.data as ClaudeSetting;
   const given = keyOf(apiKey);
   if (given.problem !== undefined) return [failed(given.problem)];
-  if (process.env.ANTHROPIC_CUSTOM_HEADERS) return [failed(HEADERS)];
+  const fault = whyNotFromHere();
+  if (fault !== null) return [failed(fault)];
   const { folder } = trainers[name];
   const inputs: LaneInputs = {
     trainPy: await readFile(join(folder, 'train.py'), 'utf8'),

@@ -1,5 +1,6 @@
 // The models of a setting, in the order in which they are asked, and what each costs.
 import { PRICES, type Prices } from '../core/money.ts';
+import { proxies, variable } from '../environment.ts';
 import { Failure } from '../failure.ts';
 import type { Model } from '../llm/conversation.ts';
 import type { ClaudeSetting } from '../settings/proposer.ts';
@@ -16,12 +17,12 @@ export function keyOf(
   return /^[\x21-\x7e]+$/.test(apiKey) ? { key: apiKey } : { problem: UNSENDABLE };
 }
 
-export const HEADERS =
+const HEADERS =
   'ANTHROPIC_CUSTOM_HEADERS is set, and would change what is asked of Claude and what it costs; unset it, then start again';
 
-/** What the SDK reads by itself, and sends with every call: it may ask for what costs more. Failure 3 where it is set. */
-export function refuseHeaders(env: Readonly<Record<string, string | undefined>>): void {
-  if (env.ANTHROPIC_CUSTOM_HEADERS) throw new Failure(3, HEADERS);
+/** Why nothing of this shell can be asked of Claude; null where it can. The SDK sends these headers by itself, and they may ask for what costs more. */
+export function whyNotFromHere(): string | null {
+  return variable('ANTHROPIC_CUSTOM_HEADERS') ? HEADERS : proxies().fault;
 }
 
 export function modelsOf(setting: ClaudeSetting): Model[] {

@@ -21,7 +21,7 @@ import type { Store } from '../ports.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { ClaudeSetting } from '../settings/proposer.ts';
 import { whyNoClaude } from './claude-look.ts';
-import { deadlineSeconds, keyOf, modelsOf, pricesOf, refuseHeaders } from './claude-models.ts';
+import { deadlineSeconds, keyOf, modelsOf, pricesOf, whyNotFromHere } from './claude-models.ts';
 
 /** Failure 3 where there is no key, 2 where a model has no price. `whyNot`: what a look that costs nothing finds wrong. */
 export function claudeOf(
@@ -32,7 +32,8 @@ export function claudeOf(
 ): LaneProposer & { whyNot(): Promise<string | null> } {
   const given = keyOf(apiKey);
   if (given.problem !== undefined) throw new Failure(3, given.problem);
-  refuseHeaders(process.env);
+  const fault = whyNotFromHere();
+  if (fault !== null) throw new Failure(3, fault);
   const models = modelsOf(setting);
   const prices = new Map(models.map(({ model }) => [model, pricesOf(setting, model)]));
   const budget = budgetOf(setting, store, lane, (call) => observer.happened({ kind: 'paid', call }));

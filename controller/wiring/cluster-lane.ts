@@ -11,6 +11,7 @@ import { keepLease } from '../adapters/kubernetes/lease.ts';
 import type { Anchor } from '../adapters/kubernetes/manifest/job.ts';
 import type { Pool } from '../adapters/kubernetes/manifest/pool.ts';
 import { deleteOrphans } from '../adapters/kubernetes/orphans.ts';
+import { variable } from '../environment.ts';
 import { Failure } from '../failure.ts';
 import { endsWell, type LaneContext, type Stop } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
@@ -38,7 +39,7 @@ export async function reach(
   config: ClusterConfig,
   where: { context?: string | undefined; namespace?: string | undefined },
 ): Promise<Cluster> {
-  const credentials = new Credentials({ context: where.context, kubeconfig: process.env.KUBECONFIG });
+  const credentials = new Credentials({ context: where.context, kubeconfig: variable('KUBECONFIG') });
   const api = new Api({ credentials, clock: systemClock, random: Math.random });
   const namespace = config.runs.namespace || where.namespace || credentials.namespace || 'default';
   const anchor = config.runs.anchor ? await anchorOf(api, namespace, config.runs.anchor) : null;

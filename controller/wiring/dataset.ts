@@ -4,6 +4,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
+import { runEnvironment } from '../adapters/process/supervisor.ts';
 import { keys } from '../core/keys.ts';
 import { Failure } from '../failure.ts';
 import type { Store } from '../ports.ts';
@@ -50,10 +51,11 @@ export async function makeText(
     await writeFile(secretFile, secret, { mode: 0o600 });
     const options = ['--text', folder, '--sealed', sealed, '--secret-file', secretFile];
     const more = [...(text ? ['--from', text] : []), ...prepare.split(/\s+/).filter(Boolean)];
+    // What no run sees of the shell, its text is not made with: the shell may name another Python's packages.
     const { stdout, stderr, failed } = await execa(
       trainer.python,
       [join(trainer.folder, 'prepare.py'), ...options, ...more],
-      { reject: false, timeout: MOST_MS, env: withoutPython(), extendEnv: false },
+      { reject: false, timeout: MOST_MS, env: runEnvironment(folder, null), extendEnv: false },
     );
     if (failed)
       throw new Failure(3, `${(stderr || 'prepare.py failed').trim()}\nFix this, then start again.`);
@@ -65,11 +67,6 @@ export async function makeText(
   }
 }
 
-/** The shell may name another Python's packages (PYTHONPATH and its like): no run sees them, and so no text is made with them. */
-function withoutPython(): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PYTHON')));
-}
-
 /** What the exam works out about the texts, once: else each run would do so, and a GPU would wait. */
 async function keepReferences(trainer: Trainer, text: string, sealed: string): Promise<void> {
   if ((await readdir(sealed)).some((name) => /^reference-.*\.npy$/.test(name))) return;
@@ -77,6 +74,8 @@ async function keepReferences(trainer: Trainer, text: string, sealed: string): P
   const { stderr, failed } = await execa(trainer.python, ['-I', checkout.supervise, ...options], {
     reject: false,
     timeout: MOST_MS,
+    env: runEnvironment(sealed, null),
+    extendEnv: false,
   });
   if (failed)
     throw new Failure(3, `${(stderr || 'supervise.py failed').trim()}\nFix this, then start again.`);

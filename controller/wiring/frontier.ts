@@ -5,24 +5,18 @@ import { join } from 'node:path';
 import { bundle } from '../adapters/git/bundle.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
 import { lanesOn, type Remote, urlOf } from '../adapters/git/remote.ts';
+import { leadsOfGit } from '../environment.ts';
 import type { FrontierSettings } from '../settings/frontier.ts';
 import type { Check } from '../std/check.ts';
 import { utf8 } from '../std/text.ts';
 import type { LanePaths } from './paths.ts';
-
-/** What leads from this machine to others: an agent that holds keys, proxies, authorities. */
-const LEADS = /^(SSH_AUTH_SOCK|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO)$/i;
 
 /** null: the frontier is on this machine, beside the lanes. */
 function remoteOf({ url, credentials }: FrontierSettings): Remote | null {
   const parsed = url === '' ? null : urlOf(url);
   if (parsed === null) return null;
   if (typeof parsed === 'string') throw new Error(parsed);
-  const leads = Object.entries(process.env).filter(
-    ([name, value]) => value !== undefined && LEADS.test(name),
-  );
-  const environment = Object.fromEntries(leads) as Record<string, string>;
-  return { ...parsed, credentials: credentials || null, environment };
+  return { ...parsed, credentials: credentials || null, environment: leadsOfGit() };
 }
 
 /** The frontier of a lane, and its repository on this machine: with a remote, a clone that may be lost. */

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../adapters/clock.ts';
 import type { Lane } from '../core/experiment.ts';
+import { variable } from '../environment.ts';
 import type { LaneContext } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import { publisher } from '../loop/publishing.ts';
@@ -65,7 +66,7 @@ export async function laneContext(
     shared.proposer,
     name,
     parts,
-    process.env.ANTHROPIC_API_KEY,
+    variable('ANTHROPIC_API_KEY'),
   );
   const rules = rulesOf(lane);
   return {

@@ -3,6 +3,7 @@ import type { ProcessOptions } from '../adapters/process/executor.ts';
 import { GpuSlots } from '../adapters/process/gpu-slots.ts';
 import { chooseGpus, type FoundGpus, listGpus } from '../adapters/process/gpus.ts';
 import type { BudgetClock } from '../core/experiment.ts';
+import { variableAsSet } from '../environment.ts';
 import { Failure } from '../failure.ts';
 import type { DevConfig } from '../settings/dev.ts';
 import type { LaneSettings } from '../settings/lane.ts';
@@ -46,7 +47,7 @@ export async function oneGpu(runs: string): Promise<ProcessOptions['gpus']> {
 
 /** Those that runs may have where the settings name none; or why there are none, a sentence that ends with what to do. */
 export function visibleGpus(found: FoundGpus): readonly string[] | string {
-  return chooseGpus(found, process.env.CUDA_VISIBLE_DEVICES ?? null, 'CUDA_VISIBLE_DEVICES');
+  return chooseGpus(found, variableAsSet('CUDA_VISIBLE_DEVICES') ?? null, 'CUDA_VISIBLE_DEVICES');
 }
 
 function chosenBy(given: string | null, found: FoundGpus): readonly string[] {

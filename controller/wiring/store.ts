@@ -2,6 +2,8 @@
 import { DirectoryStore } from '../adapters/directory/store.ts';
 import type { Bucket, Patience } from '../adapters/s3/bucket.ts';
 import { locationOf } from '../adapters/s3/location.ts';
+import { proxies } from '../environment.ts';
+import { Failure } from '../failure.ts';
 import { onDisk, overNetwork, type PublishPolicy } from '../loop/publishing.ts';
 import type { Store } from '../ports.ts';
 import type { StoreSettings } from '../settings/store.ts';
@@ -17,6 +19,7 @@ export async function openStore(settings: StoreSettings, folder: string): Promis
 
 /** What the store can do, a line each; none for a folder. */
 export async function examinedStore(settings: StoreSettings): Promise<Check[]> {
+  if (proxies().fault !== null) return []; // the doctor's line about proxies says so
   const bucket = await bucketOf(settings, { tries: 2 });
   if (!bucket) return [];
   const { examineStore } = await import('../adapters/s3/doctor.ts');
@@ -27,10 +30,12 @@ export async function examinedStore(settings: StoreSettings): Promise<Check[]> {
 async function bucketOf(settings: StoreSettings, patience: Partial<Patience> = {}): Promise<Bucket | null> {
   const location = locationOf(settings.url);
   if (!location) return null;
+  const { env: proxyEnv, fault } = proxies();
+  if (fault !== null) throw new Failure(3, fault);
   const { Bucket } = await import('../adapters/s3/bucket.ts');
   const { endpoint, region, pathStyle } = settings;
   const at = { location, endpoint: endpoint || null, region: region || null, pathStyle };
-  return new Bucket({ ...at, proxyEnv: process.env, patience });
+  return new Bucket({ ...at, proxyEnv, patience });
 }
 
 /** How a lane is published there. */

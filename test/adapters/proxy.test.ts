@@ -53,6 +53,13 @@ describe.each(['s3', 'claude'] as const)('%s', (kind) => {
     expect(new Set(led)).toEqual(new Set(['far.invalid:8080']));
   });
 
+  test('is reached through a proxy that is named without its scheme, for all of them', async () => {
+    const { url, led } = proxies[kind];
+    const env = { ALL_PROXY: url.replace('http://', '') };
+    expect(await called(kind, 'http://far.invalid:8080', env)).toBe('here');
+    expect(new Set(led)).toEqual(new Set(['far.invalid:8080']));
+  });
+
   test('with TLS is asked for by CONNECT of HTTPS_PROXY', async () => {
     const { url, led } = proxies[kind];
     // The other end speaks no TLS: that the tunnel was asked for is all that is looked at.
@@ -70,6 +77,11 @@ describe.each(['s3', 'claude'] as const)('%s', (kind) => {
   test('is reached directly where there is no proxy', async () => {
     expect(await called(kind, direct(), {})).toBe('here');
   });
+});
+
+test('S3 is not asked where the proxy cannot be used: what to write is said', async () => {
+  const said = await called('s3', stub.endpoint, { HTTP_PROXY: 'socks4://far:1' });
+  expect(said).toContain('HTTP_PROXY (or ALL_PROXY) names no proxy that can be used; write http://HOST:PORT');
 });
 
 test('the cluster is reached as its kubeconfig says, through no proxy of the environment', async () => {

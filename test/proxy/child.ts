@@ -3,6 +3,7 @@ import { anthropicClient } from '../../controller/adapters/anthropic/client.ts';
 import { systemClock } from '../../controller/adapters/clock.ts';
 import { Api } from '../../controller/adapters/kubernetes/client/api.ts';
 import { Credentials } from '../../controller/adapters/kubernetes/client/credentials.ts';
+import { leadThroughProxies } from '../../controller/environment.ts';
 import { storeSchema } from '../../controller/settings/store.ts';
 import { openStore } from '../../controller/wiring/store.ts';
 
@@ -32,5 +33,6 @@ const calls: Record<string, (url: string) => Promise<unknown>> = {
   },
 };
 
+leadThroughProxies();
 process.stdout.write(String(await calls[process.argv[2]!]!(process.argv[3]!)));
 process.exit();

@@ -105,7 +105,7 @@ describe('set-up where npm does not run install scripts', () => {
   test('goes on with a Node 24 that the machine has', async () => {
     const machine = await begin();
     await machine.npm({ scripts: false, packaged: false });
-    expect((await machine.runWith({ nodeVersion: 'v24.12.0' })).code).toBe(0);
+    expect((await machine.runWith({ nodeVersion: 'v24.14.0' })).code).toBe(0);
     await expect(lstat(link(machine))).rejects.toThrow('ENOENT');
   });
 

@@ -4,6 +4,7 @@ import { devNull } from 'node:os';
 import { resolve } from 'node:path';
 import { execa } from 'execa';
 import { simpleGit } from 'simple-git';
+import { pathOnly } from '../../environment.ts';
 import { GitFailed, GitMissing } from './errors.ts';
 
 const settings = [
@@ -17,7 +18,7 @@ const settings = [
 
 function environment(repo: string): Record<string, string> {
   return {
-    PATH: process.env.PATH ?? '',
+    ...pathOnly(),
     LC_ALL: 'C',
     // Named, not discovered: git then asks neither who owns the folder nor what lies above it.
     GIT_DIR: resolve(repo),

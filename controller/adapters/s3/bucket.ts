@@ -65,7 +65,7 @@ export class Bucket {
       maxAttempts: 1,
       requestHandler: {
         connectionTimeout: 5000,
-        // What Node gives its own agents by --use-env-proxy, it does not give to others.
+        // The proxies that Node gives its own agents it does not give to others.
         httpAgent: { maxSockets: AT_ONCE, proxyEnv },
         httpsAgent: { maxSockets: AT_ONCE, proxyEnv },
       },

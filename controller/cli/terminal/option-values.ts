@@ -33,7 +33,10 @@ export function path(text: string): string {
 }
 
 /** Throws Failure 2 where npm took options of `npm start` for its own: the loop would run without them. */
-export function refuseSwallowed(names: readonly string[], env: NodeJS.ProcessEnv): void {
+export function refuseSwallowed(
+  names: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): void {
   if (env.npm_lifecycle_event !== 'start') return;
   const swallowed = names.filter((name) => env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined);
   if (swallowed.length === 0) return;

@@ -2,6 +2,7 @@
 import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { styleText } from 'node:util';
+import { npmSays } from '../../environment.ts';
 import { bundled } from '../../settings/checkout.ts';
 import { printable } from '../../std/text.ts';
 import { asCalled, calledBy } from './called.ts';
@@ -57,7 +58,7 @@ export async function print(
   else await pipeline(from, to, { end: false });
 }
 
-const called = calledBy(bundled, process.env.npm_lifecycle_event);
+const called = calledBy(bundled, npmSays().npm_lifecycle_event);
 
 /** A sentence of ours for a person here: commands in it can be typed as they stand. */
 export function sentence(text: string): string {

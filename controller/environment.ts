@@ -1,0 +1,86 @@
+// The outer environment: all that is taken from the shell that started us is read here, and nowhere else.
+import { setGlobalProxyFromEnv } from 'node:http';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What leads from this machine to others: an agent that holds keys, proxies, authorities. */
+const LEADS = /^(SSH_AUTH_SOCK|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO)$/i;
+
+/** A variable's value; undefined where it is not set, or set to nothing: an empty value is none. */
+export function variable(name: string, from: Variables = process.env): string | undefined {
+  const value = from[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+/** The same for a variable that says something by being empty, as CUDA_VISIBLE_DEVICES does. */
+export function variableAsSet(name: string): string | undefined {
+  return process.env[name];
+}
+
+/** What a program is started with that needs nothing of the shell but where programs lie. */
+export function pathOnly(): Record<string, string> {
+  return { PATH: process.env.PATH ?? '' };
+}
+
+/** What npm says of the script that it runs: its name, and options of ours that it took for its own. */
+export function npmSays(): Variables {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('npm_')));
+}
+
+/** The variables that lead git to a remote, as they are: git reads them by its own rules. */
+export function leadsOfGit(): Record<string, string> {
+  const leads = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => LEADS.test(entry[0]) && entry[1] !== undefined,
+  );
+  return Object.fromEntries(leads);
+}
+
+/** The proxies of the shell, in the form that Node reads; `fault` says which could not be understood, and what to do. */
+interface Proxies {
+  readonly env: Readonly<Record<string, string>>;
+  readonly fault: string | null;
+}
+
+/** As curl and git take them: in small letters first, ALL_PROXY for both, and without a scheme it is an HTTP proxy. */
+export function proxies(from: Variables = process.env): Proxies {
+  const said = (name: string) => variable(name.toLowerCase(), from) ?? variable(name, from);
+  const env: Record<string, string> = {};
+  const faults: string[] = [];
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) {
+    const value = said(name) ?? said('ALL_PROXY');
+    if (value === undefined) continue;
+    const address = addressOf(value);
+    if (address === null) faults.push(name);
+    else env[name] = address;
+  }
+  const direct = said('NO_PROXY');
+  if (direct !== undefined) env.NO_PROXY = direct.split(/[\s,]+/).join(',');
+  const fault =
+    faults.length === 0
+      ? null
+      : `${faults.join(' and ')} (or ALL_PROXY) names no proxy that can be used; write http://HOST:PORT or socks5://HOST:PORT, or unset it`;
+  return { env, fault };
+}
+
+/** Has what Node itself asks for led through the proxies. A proxy that cannot be used leads nowhere, and ends nothing. */
+export function leadThroughProxies(): void {
+  const { env } = proxies();
+  if (env.HTTP_PROXY ?? env.HTTPS_PROXY) setGlobalProxyFromEnv(env);
+}
+
+/** As Node reads it; null where it is no proxy that Node can use. */
+function addressOf(value: string): string | null {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
+  // A name is looked up at the far end by socks5h; Node's SOCKS proxy does so always.
+  const whole =
+    scheme === undefined
+      ? `http://${value.replace(/^\/\//, '')}`
+      : value.replace(/^socks5h?:|^socks:/i, 'socks5:');
+  try {
+    const { protocol, hostname, username, password } = new URL(whole);
+    decodeURIComponent(username + password);
+    return hostname !== '' && ['http:', 'https:', 'socks5:'].includes(protocol) ? whole : null;
+  } catch {
+    return null; // told by `fault`
+  }
+}
