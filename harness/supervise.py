@@ -22,6 +22,8 @@ def parse(arguments):
     parser = argparse.ArgumentParser(prog="supervise.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--probe", action="store_true", help="say what this machine can enforce and what train.py can do there, one line each, and end")
     parser.add_argument("--rehearse", metavar="DIR", help="say how train.py would be confined if its run lay in DIR, and why not better, one line each, and end")
+    parser.add_argument("--conditions", action="store_true",
+                        help="say in one line under which Conditions a run with --harness would be measured here, with --gpu on its GPU, and end")
     parser.add_argument("--references", action="store_true",
                         help="compute, once, what the exam needs to know about --text and --sealed (for an image), and end")
     where = parser.add_argument_group("where the run lies (a directory, or three paths in a container)")
@@ -42,7 +44,7 @@ def parse(arguments):
     limits.add_argument("--disk-mb", type=float, default=4096, metavar="N", help="most that it may leave on disk (default: 4096)")
     options = parser.parse_args(arguments)
     in_pod = (options.intent, options.work, options.result)
-    if options.probe or ((options.references or options.rehearse) and options.text and options.sealed):
+    if options.probe or (options.conditions and options.harness) or ((options.references or options.rehearse) and options.text and options.sealed):
         return options
     if not (options.harness and options.text and options.sealed) or not (options.run or all(in_pod)) or (options.run and any((*in_pod, options.train))):
         parser.error("name --harness, --text and --sealed, and either --run or --intent, --work and --result")
@@ -66,6 +68,22 @@ def work_out_references(public, sealed):
     return 0
 
 
+def say_conditions(harness, with_gpu):
+    """Prints what a result measured here would say of its Conditions, and which GPU is here."""
+    from seal import gpu, measurement
+    from seal.conditions import gpu_name
+    try:
+        with open(os.path.join(harness, "prepare.py"), "rb") as file:
+            words = measurement.words(file.read(), with_gpu)
+        product = gpu.product()[:80] if with_gpu else gpu_name()
+    except (OSError, gpu.NoGpu) as error:
+        print(f"supervise.py: {error}", file=sys.stderr)
+        return 2
+    print(words)
+    print(product)
+    return 0
+
+
 def main(arguments):
     options = parse(arguments)
     if options.probe:
@@ -76,6 +94,8 @@ def main(arguments):
         confinement = probe.rehearsed(options.rehearse, options.confine, (options.harness or options.text, options.text), (options.sealed,))
         print(confinement.level, *confinement.notes, sep="\n")
         return 0
+    if options.conditions:
+        return say_conditions(options.harness, options.gpu)
     if options.references:
         return work_out_references(options.text, options.sealed)
     try:

@@ -1,17 +1,28 @@
 // Conditions: what makes two numbers comparable. One line of words, so that a difference can be named to a person.
 import type { SealedResult } from './outcome.ts';
 
-type MeasuredWith = Pick<SealedResult, 'prepare_sha256' | 'supervise_sha256' | 'data_sha256' | 'gpu'>;
+export type MeasuredWith = Pick<
+  SealedResult,
+  'prepare_sha256' | 'supervise_sha256' | 'data_sha256' | 'conditions' | 'gpu'
+>;
 
-/** `prepare:… supervise:… data:… image:… gpu:… budget:…`, hashes cut to 16 hex digits, spaces inside a value as `_`. */
+/** What an image decides, and what lanes of older releases were begun without. */
+const OF_THE_MACHINE = new Set(['python', 'numpy', 'torch', 'processor']);
+
+/**
+ * `prepare:… supervise:… data:… image:… gpu:… budget:…` and, where there is no image, `python:…` and the like. Hashes
+ * are cut to 16 hex digits, and spaces inside a value are `_`.
+ */
 export function conditionsOf(sealed: MeasuredWith, image: string, budgetSeconds: number): string {
+  const own = new Map(split(sealed.conditions ?? ''));
   const parts = {
-    prepare: sealed.prepare_sha256.slice(0, 16),
-    supervise: sealed.supervise_sha256.slice(0, 16),
+    prepare: own.get('prepare') ?? sealed.prepare_sha256.slice(0, 16),
+    supervise: own.get('supervise') ?? sealed.supervise_sha256.slice(0, 16),
     data: sealed.data_sha256.slice(0, 16),
     image: image || 'none',
     gpu: sealed.gpu || 'unknown',
     budget: `${budgetSeconds}s`,
+    ...(image ? {} : Object.fromEntries([...own].filter(([name]) => OF_THE_MACHINE.has(name)))),
   };
   return Object.entries(parts)
     .map(([name, value]) => `${name}:${value.replace(/\s+/g, '_')}`)
@@ -21,7 +32,9 @@ export function conditionsOf(sealed: MeasuredWith, image: string, budgetSeconds:
 /** What differs in `here`, all or part of some Conditions, from the lane's, in words; '' when nothing does. */
 export function difference(lane: string, here: string): string {
   const ours = new Map(split(lane));
-  const changed = split(here).filter(([name, value]) => ours.get(name) !== value);
+  const changed = split(here).filter(
+    ([name, value]) => ours.get(name) !== value && (ours.has(name) || !OF_THE_MACHINE.has(name)),
+  );
   return changed.map(([name, value]) => `${name} was ${ours.get(name) ?? 'absent'}, is ${value}`).join('; ');
 }
 

@@ -30,6 +30,8 @@ export const sealedSchema = z.strictObject({
   prepare_sha256: sha256,
   supervise_sha256: sha256,
   data_sha256: sha256,
+  /** What else its number depends on, as words for the Conditions; left out by supervisors of older releases. */
+  conditions: z.string().max(300).optional(),
   gpu: z.string().max(80),
   /** Memory of the GPU as its driver tells it; left out where the run was to have none. */
   gpu_total_mb: z.number().nonnegative().optional(),

@@ -161,11 +161,11 @@ export async function clusterContext(
   const store = await openStore(config.store, paths.store);
   const brief = lane.program || (await readFile(checkout.program, 'utf8'));
   const program = await briefAt(paths.program(lane.name), brief);
-  const measured = { floorBpb: null, sums: null };
+  const inTheImage = { floorBpb: null, measured: null };
   return laneContext(
     lane,
     config,
-    { paths, store, program, ...measured, executor, pollMs: POLL_MS },
+    { paths, store, program, ...inTheImage, executor, pollMs: POLL_MS },
     observer,
   );
 }

@@ -1,49 +1,40 @@
 // What is known of the Conditions before anything runs, so that a lane that was begun under other ones spends nothing.
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
-import { conditionsOf } from '../core/conditions.ts';
+import { tmpdir } from 'node:os';
+import { execa } from 'execa';
+import { runEnvironment } from '../adapters/process/supervisor.ts';
+import { conditionsOf, type MeasuredWith } from '../core/conditions.ts';
+import { checkout } from '../settings/checkout.ts';
+import type { Trainer } from '../settings/trainers.ts';
 
-/** sha256 of the files that runs are measured with. */
-export interface FileSums {
-  readonly prepare_sha256: string;
-  readonly supervise_sha256: string;
-  readonly data_sha256: string;
+const UNKNOWN: MeasuredWith = { prepare_sha256: '', supervise_sha256: '', data_sha256: '', gpu: '' };
+
+/** A part of what `conditionsOf` writes. `measured`: null where only the trainer's image has the files. */
+export function foreseenConditions(measured: MeasuredWith | null, budgetSeconds: number): string {
+  const all = conditionsOf(measured ?? UNKNOWN, '', budgetSeconds);
+  return measured
+    ? all
+    : all
+        .split(' ')
+        .filter((part) => part.startsWith('budget:'))
+        .join(' ');
 }
 
-const UNKNOWN: FileSums = { prepare_sha256: '', supervise_sha256: '', data_sha256: '' };
-
-/** A part of what `conditionsOf` writes. `sums`: null where only the trainer's image has the files. */
-export function foreseenConditions(sums: FileSums | null, budgetSeconds: number): string {
-  const known = sums ? /^(prepare|supervise|data|budget):/ : /^budget:/;
-  const all = conditionsOf({ ...(sums ?? UNKNOWN), gpu: '' }, '', budgetSeconds);
-  return all
-    .split(' ')
-    .filter((part) => known.test(part))
-    .join(' ');
-}
-
-/** Of this trainer folder, this supervisor and a text that is made already. */
-export function sumsOf(trainer: string, supervise: string, dataSha256: string): FileSums {
-  return {
-    prepare_sha256: sha256Of(readFileSync(join(trainer, 'prepare.py'))),
-    supervise_sha256: superviseSha256(supervise),
-    data_sha256: dataSha256,
-  };
-}
-
-/** What the supervisor will say of itself, summed up as `harness/seal/conditions.py` does. */
-export function superviseSha256(supervise: string): string {
-  const root = dirname(supervise);
-  const modules = readdirSync(join(root, 'seal'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.name.endsWith('.py') && !entry.isDirectory())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .sort();
-  const line = (name: string) => `${sha256Of(readFileSync(join(root, name)))}  ${name}\n`;
-  return sha256Of(['supervise.py', ...modules].map(line).join(''));
-}
-
-/** In hexadecimal digits, as the supervisor tells it. */
-export function sha256Of(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
+/**
+ * What a run of this trainer would be measured with here, as its supervisor says it; null where it cannot say so, which
+ * the first run will tell. `gpu`: the UUID of the one that it would have.
+ */
+export async function measuredHere(
+  trainer: Trainer,
+  dataSha256: string,
+  gpu: string | null,
+): Promise<MeasuredWith | null> {
+  const options = ['--conditions', '--harness', trainer.folder, ...(gpu === null ? [] : ['--gpu'])];
+  const { stdout, failed } = await execa(trainer.python, ['-I', checkout.supervise, ...options], {
+    reject: false,
+    env: runEnvironment(tmpdir(), gpu),
+    extendEnv: false,
+  });
+  if (failed) return null;
+  const [conditions, product] = stdout.split('\n');
+  return { ...UNKNOWN, conditions, gpu: product ?? '', data_sha256: dataSha256 };
 }

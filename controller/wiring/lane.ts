@@ -3,6 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../adapters/clock.ts';
+import type { MeasuredWith } from '../core/conditions.ts';
 import type { Lane } from '../core/experiment.ts';
 import { variable } from '../environment.ts';
 import type { LaneContext } from '../loop/context.ts';
@@ -13,7 +14,7 @@ import type { GivenLane } from '../settings/begun.ts';
 import type { LaneSettings, SharedSettings } from '../settings/lane.ts';
 import { trainers } from '../settings/trainers.ts';
 import { begunWith, remember } from './begun.ts';
-import { type FileSums, foreseenConditions } from './foreseen.ts';
+import { foreseenConditions } from './foreseen.ts';
 import { folderOf, openFrontier } from './frontier.ts';
 import type { LanePaths } from './paths.ts';
 import { laneProposer } from './proposer.ts';
@@ -41,14 +42,14 @@ interface LaneEnvironment extends Pick<LaneContext, 'executor' | 'store' | 'poll
   readonly program: () => Promise<string>;
   /** Below it no model gets; null where nobody knows. */
   readonly floorBpb: number | null;
-  /** Of the files that its runs are measured with; null where the trainer's image has them. */
-  readonly sums: FileSums | null;
+  /** What its runs are measured with; null where only the trainer's image says so. */
+  readonly measured: MeasuredWith | null;
 }
 
 export async function laneContext(
   lane: GivenLane,
   shared: SharedSettings,
-  { paths, store, program, floorBpb, sums, executor, pollMs }: LaneEnvironment,
+  { paths, store, program, floorBpb, measured, executor, pollMs }: LaneEnvironment,
   observer: Observer,
 ): Promise<LaneContext> {
   const { name } = lane;
@@ -59,7 +60,7 @@ export async function laneContext(
     trainPy,
     prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
     program,
-    conditions: foreseenConditions(sums, lane.budgetSeconds),
+    conditions: foreseenConditions(measured, lane.budgetSeconds),
   };
   const parts = { store, clock: systemClock, inputs, observer };
   const { proposer, spentUsd, flow, capUsd, freeIdeas } = await laneProposer(

@@ -8,7 +8,7 @@ import type { Observer } from '../loop/observer.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { DevConfig, DevLane } from '../settings/dev.ts';
 import { prepareText, sourceOf } from './dataset.ts';
-import { sumsOf } from './foreseen.ts';
+import { measuredHere } from './foreseen.ts';
 import { briefAt, laneContext } from './lane.ts';
 import type { LanePaths } from './paths.ts';
 import { openStore } from './store.ts';
@@ -48,11 +48,11 @@ export async function openLane(
   });
   const brief = paths.program(name);
   const program = lane.program ? await briefAt(brief, lane.program) : await ownProgram(brief);
-  const sums = sumsOf(trainer.folder, checkout.supervise, dataSha256);
+  const measured = await measuredHere(trainer, dataSha256, gpus?.uuids[0] ?? null);
   return laneContext(
     lane,
     config,
-    { paths, store, program, floorBpb, sums, executor, pollMs: POLL_MS },
+    { paths, store, program, floorBpb, measured, executor, pollMs: POLL_MS },
     observer,
   );
 }

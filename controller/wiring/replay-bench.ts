@@ -11,6 +11,7 @@ import { clear, keepImage, type ReplayRunner } from '../replay/measure.ts';
 import { checkout } from '../settings/checkout.ts';
 import { readClusterConfig } from '../settings/cluster.ts';
 import { type Trainer, trainers } from '../settings/trainers.ts';
+import { readBegun } from './begun.ts';
 import { executorOn, reach, replayLane, withReplays } from './cluster-lane.ts';
 import { makeText, secretOf } from './dataset.ts';
 import { rulesOf } from './lane.ts';
@@ -18,7 +19,7 @@ import { type LaneReader, type LaneSelector, read, readAt } from './lane-reader.
 import { oneGpu, usesGpu } from './local-gpus.ts';
 import { makePassable, pass } from './modes.ts';
 import { LanePaths } from './paths.ts';
-import { budgetIn, trainerBehind } from './trainer.ts';
+import { budgetIn } from './trainer.ts';
 
 export interface ReplayRunnerFlags {
   /** The settings of `autoresearch up`: the runs are Jobs then. */
@@ -60,7 +61,8 @@ export async function openReplay(where: LaneSelector, flags: ReplayRunnerFlags):
 async function onThisMachine(reader: LaneReader, flags: ReplayRunnerFlags): Promise<OpenedReplay> {
   const { lane, paths, view } = reader;
   const conditions = view.kept.at(-1)?.decision.conditions ?? '';
-  const trainer = trainerBehind(conditions) ?? trainers.cpu;
+  const begun = await readBegun(lane, reader);
+  const trainer = trainers[begun?.trainer ?? 'cpu'];
   const { python, folder: harness, clock } = { ...trainer, ...(flags.clock && { clock: flags.clock }) };
   const meta = await readFile(join(paths.sealed(lane), 'meta.json'), 'utf8').catch(() => {
     const where = 'replay where the lane runs, or give --context of its cluster';

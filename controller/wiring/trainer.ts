@@ -1,10 +1,9 @@
 // A trainer of this checkout, by its name or by the Conditions of the numbers that it measured.
-
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { type Trainer, type TrainerName, trainerNames, trainers } from '../settings/trainers.ts';
-import { sha256Of } from './foreseen.ts';
 
 /** The command that brings a trainer's packages. */
 export function setUp(name: TrainerName): string {
@@ -18,16 +17,16 @@ export function trainerOf(name: TrainerName): Trainer {
   throw new Failure(3, `the ${name} trainer's packages are missing; run ${setUp(name)}, then start again`);
 }
 
-/** The trainer that numbers with these Conditions were measured by, as its prepare.py tells; undefined for another release's. */
+/**
+ * The trainer that a lane was begun with whose release wrote that nowhere: its Conditions have the sum of all bytes of
+ * prepare.py. Undefined for another prepare.py.
+ */
 export function trainerNameBehind(conditions: string): TrainerName | undefined {
-  const prepareOf = (name: TrainerName) => sha256Of(readFileSync(join(trainers[name].folder, 'prepare.py')));
+  const prepareOf = (name: TrainerName) =>
+    createHash('sha256')
+      .update(readFileSync(join(trainers[name].folder, 'prepare.py')))
+      .digest('hex');
   return trainerNames.find((name) => conditions.includes(`prepare:${prepareOf(name).slice(0, 16)}`));
-}
-
-/** The same, with what belongs to it. */
-export function trainerBehind(conditions: string): Trainer | null {
-  const name = trainerNameBehind(conditions);
-  return name ? trainers[name] : null;
 }
 
 /** The training budget that Conditions name, in seconds. */

@@ -28,8 +28,18 @@ class NoGpu(Exception):
     """CUDA does not start. The sentence says in the driver's words why, and what to do."""
 
 
-def start():
-    """Starts CUDA in this process and takes hold of the first GPU. Gives its facts as a dict. Raises NoGpu."""
+def product():
+    """What the driver calls the first GPU, which is not taken hold of. Raises NoGpu."""
+    ask = _driver()
+    device, name = ctypes.c_int(), ctypes.create_string_buffer(100)
+    ask("cuInit", 0)
+    ask("cuDeviceGet", ctypes.byref(device), 0)
+    ask("cuDeviceGetName", name, 100, device)
+    return name.value.decode(errors="replace")
+
+
+def _driver():
+    """A function that calls one of the driver's. Raises NoGpu, as that does."""
     try:
         cuda = ctypes.CDLL(LIBRARY)
     except OSError as error:
@@ -42,6 +52,12 @@ def start():
             said = (words.value or b"no description").decode(errors="replace")
             raise NoGpu(f"{said} (error {code} of {function}); {_remedy(code)}")
 
+    return ask
+
+
+def start():
+    """Starts CUDA in this process and takes hold of the first GPU. Gives its facts as a dict. Raises NoGpu."""
+    ask = _driver()
     device, count, version = ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
     context, name = ctypes.c_void_p(), ctypes.create_string_buffer(100)
     free, total, integrated = ctypes.c_size_t(), ctypes.c_size_t(), ctypes.c_int()

@@ -3,6 +3,7 @@ import hashlib
 import os
 import re
 
+from seal import measurement
 from seal.conditions import supervise_sha256
 from seal.errors import Refused
 from seal.evaluation.dataset import BadDataset, read_dataset
@@ -14,7 +15,7 @@ HASHES = ("train_sha256", "prepare_sha256", "supervise_sha256", "data_sha256")
 
 
 class Inputs:
-    """`intent`, `train` (bytes), `sources` (what train.py and prepare.py say), `dataset`; `hashes` go into the result.
+    """`intent`, `train` (bytes), `sources` (what train.py and prepare.py say), `dataset`; `hashes` and `conditions` go into the result.
 
     What could not be read has a hash of zeros, and a nonce of zeros is nobody's.
     """
@@ -23,6 +24,7 @@ class Inputs:
         self.nonce = "0" * 32
         self.intent = self.train = self.sources = self.dataset = None
         self.hashes = dict.fromkeys(HASHES, UNKNOWN_SHA256)
+        self.conditions = ""
 
     def read(self, run_dir, options):
         """Raises Refused, with what to do."""
@@ -34,6 +36,7 @@ class Inputs:
             run_dir.bring_train()
             self.train = self._source("train", run_dir.work)
             prepare = self._source("prepare", options.harness)
+            self.conditions = measurement.words(prepare, options.gpu, options.run is None)
             self.sources = [source.decode("utf-8", "replace") for source in (self.train, prepare)]
             self._check_trainer()
             self.dataset = read_dataset(options.text, options.sealed)

@@ -58,6 +58,6 @@ def _fields(run, status, reason, sentence):
         "wall_seconds": round(run.elapsed(), 3), "memory_mb": round(tree_.peak_mb, 1) if tree_ else 0.0,
         **({} if run.pace.mean is None else {"pace": round(run.pace.mean, 4)}),
         "steps": int(steps) if steps and steps.isdigit() else None,
-        **run.inputs.hashes,
+        **run.inputs.hashes, **({"conditions": run.inputs.conditions} if status == "finished" else {}),
         "gpu": run.gpu["name"][:80] if run.gpu else gpu_name(), **gpu, **unseen, "log_bytes": run.log.bytes, "log_sha256": run.log.digest.hexdigest(), "sealed": run.confinement.level,
     }

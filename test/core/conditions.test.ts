@@ -51,6 +51,35 @@ describe('conditions', () => {
     expect(difference(at(), here)).toBe('');
   });
 
+  const HERE = 'prepare:0123456789abcdef supervise:v2 python:3.11 numpy:2.3.4 processor:A_B';
+
+  it('are as the supervisor says them, where it does', () => {
+    expect(at({ conditions: HERE, gpu: '' }, '')).toBe(
+      'prepare:0123456789abcdef supervise:v2 data:dddddddddddddddd image:none gpu:unknown budget:300s python:3.11 numpy:2.3.4 processor:A_B',
+    );
+  });
+
+  it('leave to an image what it decides', () => {
+    expect(at({ conditions: HERE })).toBe(
+      'prepare:0123456789abcdef supervise:v2 data:dddddddddddddddd image:image gpu:card budget:300s',
+    );
+  });
+
+  it.each([
+    ['python', 'python:3.11', 'python:3.12', 'python was 3.11, is 3.12'],
+    ['numpy', 'numpy:2.3.4', 'numpy:2.2.6', 'numpy was 2.3.4, is 2.2.6'],
+    ['the processor', 'processor:A_B', 'processor:C', 'processor was A_B, is C'],
+    ['the measurement', 'supervise:v2', 'supervise:v3', 'supervise was v2, is v3'],
+  ])('tell another %s apart on one machine', (_, was, is, words) => {
+    const lane = at({ conditions: HERE }, '');
+    expect(difference(lane, at({ conditions: HERE.replace(was, is) }, ''))).toBe(words);
+  });
+
+  it('of a lane that was begun before the machine was in them leave it out', () => {
+    const before = at({ conditions: HERE.replace(/ python.*/, '') }, '');
+    expect(difference(before, at({ conditions: HERE }, ''))).toBe('');
+  });
+
   it('that a lane does not know are a difference', () => {
     expect(difference('', at())).toContain('prepare was absent, is bbbbbbbbbbbbbbbb');
   });

@@ -1,32 +1,35 @@
-// What is compared with a lane's Conditions before anything runs.
-import { dirname } from 'node:path';
-import { execa } from 'execa';
+// What a lane learns of its Conditions before it spends a run, against what a run then says.
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { conditionsOf, difference } from '../../controller/core/conditions.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
-import { foreseenConditions, superviseSha256 } from '../../controller/wiring/foreseen.ts';
+import { trainers } from '../../controller/settings/trainers.ts';
+import { foreseenConditions, measuredHere } from '../../controller/wiring/foreseen.ts';
 import { finished } from '../core/trials.ts';
 
 const sealed = finished(1).sealed!;
+const OF_A_MACHINE =
+  /^prepare:[0-9a-f]{16} supervise:v\d+ data:d{16} image:none gpu:\S+ budget:300s python:3\.\d+ numpy:[\d.]+ processor:\S+$/;
 
-test.each<[string, string, string]>([
-  ['all that a laptop knows', foreseenConditions(sealed, 300), ''],
-  [
-    'another supervisor',
-    foreseenConditions({ ...sealed, supervise_sha256: 'f'.repeat(64) }, 300),
-    'supervise was cccccccccccccccc, is ffffffffffffffff',
-  ],
-  ['the budget alone', foreseenConditions(null, 300), ''],
-  ['another budget', foreseenConditions(null, 60), 'budget was 300s, is 60s'],
-])('Conditions are compared before a run as far as they are known then: %s', (_, known, words) => {
-  expect(difference(conditionsOf(sealed, 'image', 300), known)).toBe(words);
+test('on one machine all of it is known', async () => {
+  const measured = await measuredHere(trainers.cpu, 'd'.repeat(64), null);
+  expect(foreseenConditions(measured, 300)).toMatch(OF_A_MACHINE);
 });
 
-test('the supervisor is summed up as it sums itself up', async () => {
-  const program = `import sys; sys.path.insert(0, sys.argv[1])
-from seal.conditions import supervise_sha256
-print(supervise_sha256())`;
-  const folder = dirname(checkout.supervise);
-  const { stdout } = await execa(checkout.python, ['-I', '-B', '-c', program, folder]);
-  expect(superviseSha256(checkout.supervise)).toBe(stdout);
+test('is what a result made with the same words says, to the byte', async () => {
+  const measured = await measuredHere(trainers.cpu, sealed.data_sha256, null);
+  const said = conditionsOf({ ...sealed, ...measured }, '', 300);
+  expect(foreseenConditions(measured, 300)).toBe(said);
+});
+
+test('where only the trainer’s image has it, the budget is', () => {
+  expect(foreseenConditions(null, 60)).toBe('budget:60s');
+  expect(difference(conditionsOf(sealed, 'image', 300), foreseenConditions(null, 60))).toBe(
+    'budget was 300s, is 60s',
+  );
+});
+
+test('where the supervisor cannot say it, the first run will', async () => {
+  const none = { ...trainers.cpu, folder: join(checkout.root, 'nowhere') };
+  expect(await measuredHere(none, 'd'.repeat(64), null)).toBeNull();
 });

@@ -9,7 +9,7 @@ import { checkout } from '../../controller/settings/checkout.ts';
 import { readConfig } from '../../controller/settings/dev.ts';
 import { trainers } from '../../controller/settings/trainers.ts';
 import { rulesOf } from '../../controller/wiring/lane.ts';
-import { trainerBehind } from '../../controller/wiring/trainer.ts';
+import { trainerNameBehind } from '../../controller/wiring/trainer.ts';
 
 test.each([
   [{}, 5, 120],
@@ -30,11 +30,13 @@ describe('the trainer behind a number', () => {
   test.each(['cpu', 'gpu'] as const)('is told by its prepare.py: %s', async (name) => {
     const sum = createHash('sha256').update(await readFile(join(trainers[name].folder, 'prepare.py')));
     const conditions = `prepare:${sum.digest('hex').slice(0, 16)} supervise:0 data:0 image:0 gpu:0 budget:5`;
-    expect(trainerBehind(conditions)).toBe(trainers[name]);
+    expect(trainerNameBehind(conditions)).toBe(name);
   });
 
   test('is nobody of this release where the prepare.py was another', () => {
-    expect(trainerBehind('prepare:0123456789abcdef supervise:0 data:0 image:0 gpu:0 budget:5')).toBeNull();
+    expect(trainerNameBehind('prepare:0123456789abcdef supervise:0 data:0 image:0 gpu:0 budget:5')).toBe(
+      undefined,
+    );
   });
 });
 
