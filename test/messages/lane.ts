@@ -23,7 +23,7 @@ export interface Played {
 const KNOBS = Array.from({ length: 100 }, (_, i) => `K${String(i).padStart(2, '0')}`);
 
 /** A file of a hundred constants, far enough apart for edits of two of them to be merged. */
-const KNOBS_PY = `${KNOBS.map((knob) => `${knob} = 1.0  # range: 0.1 .. 10.0 | one of many\n# ${knob} is set\n\n`).join('')}evaluate_bpb()\n`;
+export const KNOBS_PY = `${KNOBS.map((knob) => `${knob} = 1.0  # range: 0.1 .. 10.0 | one of many\n# ${knob} is set\n\n`).join('')}evaluate_bpb()\n`;
 
 /** An answer nobody gave before, on whatever the frontier's file is; each moves another constant. */
 export function freshIdea({ system }: Asked, n: number): Said {

@@ -29,8 +29,17 @@ export function proposerOf(kind: BuiltinProposer): Proposer {
   const { think, exhausted } = thoughts[kind];
   return {
     async propose(brief, count, signal) {
+      signal.throwIfAborted();
       const turnable = kind === 'null' || knobsOf(brief.trainPy).length > 0;
-      return oneByOne(brief, count, think, turnable ? exhausted : NO_CONSTANT, new Slices(signal));
+      const proposed = await oneByOne(
+        brief,
+        count,
+        think,
+        turnable ? exhausted : NO_CONSTANT,
+        new Slices(signal),
+      );
+      signal.throwIfAborted();
+      return proposed;
     },
     fix: async (brief) => repair(brief),
   };
