@@ -169,6 +169,7 @@ function trainerLine({ trainer, budgetSeconds, width }: LaneSettings): string {
 }
 
 function who(proposer: ProposerSetting): string {
+  if (proposer === 'none') return 'none: it waits for autoresearch try FILE -m TEXT';
   if (typeof proposer === 'string') return `${proposer}: no key is used and no money is spent`;
   return `${proposer.model}: at most ${proposer.maxUsd} USD per lane, in all`;
 }

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { pricesSchema } from '../core/money.ts';
 
-export const freeProposers = ['builtin', 'random', 'null'] as const;
+export const freeProposers = ['builtin', 'random', 'null', 'none'] as const;
 
 export const proposerKinds = [...freeProposers, 'anthropic'] as const;
 

@@ -27,3 +27,8 @@ proposerConforms(
   },
   { brief: briefOn({ trainPy: KNOBS_PY, tried: [sha256Hex(KNOBS_PY)] }) },
 );
+
+proposerConforms('nobody', async () => ({ open: () => proposerOf('none'), close: async () => {} }), {
+  brief: smallBrief(TRAINER),
+  silent: true,
+});

@@ -1,6 +1,7 @@
 // The proposers that need no key and no network.
 import type { Proposer } from '../../ports.ts';
 import { knobsOf } from './knobs.ts';
+import { nobody } from './none.ts';
 import { changeNothing } from './null.ts';
 import { oneByOne, type Thinker } from './one-by-one.ts';
 import { draw } from './random.ts';
@@ -9,9 +10,12 @@ import { bestCandidate } from './search.ts';
 import { Slices } from './slices.ts';
 
 /** `builtin` learns from the past; `random` and `null` are there to be compared with it. */
-export type BuiltinProposer = 'builtin' | 'random' | 'null';
+type Searching = 'builtin' | 'random' | 'null';
 
-const thoughts: Readonly<Record<BuiltinProposer, { think: Thinker; exhausted: string }>> = {
+/** `none` waits for a person. */
+export type BuiltinProposer = Searching | 'none';
+
+const thoughts: Readonly<Record<Searching, { think: Thinker; exhausted: string }>> = {
   builtin: {
     think: bestCandidate,
     exhausted:
@@ -26,6 +30,7 @@ const NO_CONSTANT =
 
 /** A proposer that holds no state: the same brief gets the same ideas, and a restart loses nothing. */
 export function proposerOf(kind: BuiltinProposer): Proposer {
+  if (kind === 'none') return nobody;
   const { think, exhausted } = thoughts[kind];
   return {
     async propose(brief, count, signal) {
