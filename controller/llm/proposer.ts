@@ -1,14 +1,12 @@
 // Claude as the proposer: one idea per conversation, several conversations at a time.
 
 import type { Brief, FixBrief, Idea } from '../core/brief.ts';
-import { sha256Hex } from '../intent.ts';
 import type { Proposed, Proposer } from '../ports.ts';
 import { doubling } from '../std/backoff.ts';
 import type { ConversationResult } from './conversation.ts';
-import { type KnownFiles, repairOf } from './known-files.ts';
+import type { FileCheck } from './file-check.ts';
 import type { ModelChain } from './model-chain.ts';
 import { promptForFix, promptForIdea } from './prompt.ts';
-import { type EditRefusal, refuseFile, type StaticReport, type TrainPyReader } from './static-checks.ts';
 
 /** Requests that came to nothing, in a row, after which a person has to look. */
 const FRUITLESS_AT_MOST = 5;
@@ -18,8 +16,7 @@ const RETRY_MS = 60_000;
 
 interface ClaudeParts {
   readonly models: ModelChain;
-  readonly reader: TrainPyReader;
-  readonly known: KnownFiles;
+  readonly check: FileCheck;
   /** Conversations at a time. */
   readonly parallel: number;
   /** What a fix is shown besides the crash. */
@@ -42,8 +39,6 @@ export class ClaudeProposer implements Proposer {
   /** The tip whose file is in the API's cache. */
   #cached = '';
   #told = '';
-  /** The file that ideas are made on, as it was read last. */
-  #base: { readonly trainPy: string; readonly report: StaticReport | null } | null = null;
 
   constructor(parts: ClaudeParts) {
     this.#parts = parts;
@@ -57,10 +52,7 @@ export class ClaudeProposer implements Proposer {
   ): Promise<Proposed> {
     const calls = Math.min(count, this.#parts.parallel);
     const begun = this.#fruitless;
-    const claimed = this.#parts.known.claimed();
-    await this.#parts.known.learn(brief.next, brief.inconclusive);
-    const waiting = brief.ready.map((idea) => idea.trainPy);
-    this.#parts.known.forget(claimed, waiting);
+    await this.#parts.check.begin(brief);
     const ideas: Idea[] = [];
     let usable = false;
     const first = await this.#asked(brief, calls, signal, (idea) => {
@@ -110,13 +102,13 @@ export class ClaudeProposer implements Proposer {
   }
 
   async fix(brief: FixBrief, signal: AbortSignal): Promise<string | null> {
-    const { models, prepare, program, fallback } = this.#parts;
+    const { models, check, prepare, program, fallback } = this.#parts;
     const { trainPy, experiment } = brief;
     const task = {
       prompt: promptForFix(brief, await program(), prepare),
       trainPy,
       what: { purpose: 'fix', experiment } as const,
-      inspect: (text: string) => this.#inspect(text, trainPy, prepare, experiment),
+      inspect: (text: string) => check.repair(text, trainPy, prepare, experiment),
     };
     const result = await models.converse(() => task, signal);
     if (result.kind === 'usable') return result.answer.trainPy;
@@ -129,40 +121,9 @@ export class ClaudeProposer implements Proposer {
       prompt: promptForIdea(brief, { ...turn, ready, declined }),
       trainPy: brief.trainPy,
       what: { purpose: 'propose', experiment: null } as const,
-      inspect: async (trainPy: string) =>
-        repeats(trainPy, brief) ?? this.#inspect(trainPy, brief.trainPy, brief.prepare, null),
+      inspect: (trainPy: string) => this.#parts.check.idea(trainPy, brief),
     });
     return this.#parts.models.converse(task, signal);
-  }
-
-  /**
-   * What is wrong with a file. Where nothing is, its place is taken: nobody else gets the same through, but for the
-   * experiment that it repairs, whose repair may have been asked for before and lost.
-   */
-  async #inspect(
-    trainPy: string,
-    base: string,
-    prepare: string,
-    repairs: string | null,
-  ): Promise<EditRefusal | null> {
-    const { reader, known } = this.#parts;
-    let before = this.#base;
-    if (before?.trainPy !== base) {
-      const [report] = await reader.read(prepare, [base]);
-      before = { trainPy: base, report: report! };
-      this.#base = before;
-    }
-    const [report] = await reader.read(prepare, [trainPy]);
-    const repair = repairs && repairOf(repairs);
-    const refusal = refuseFile(report!, before.report, (sum) => {
-      const whose = known.ownerOf(sum);
-      return whose === repair ? null : whose;
-    });
-    if (refusal === null && report && 'sum' in report) {
-      if (repairs) known.repaired(report.sum, repairs);
-      else known.claim(report.sum, trainPy);
-    }
-    return refusal;
   }
 
   /** No idea of Claude's: the fallback's, or why there is none, and whether that can change by itself. */
@@ -193,12 +154,6 @@ export class ClaudeProposer implements Proposer {
     this.#told = sentence;
     this.#parts.told(`the fallback has the ideas meanwhile: ${sentence}`);
   }
-}
-
-/** Also of candidates that are too old for their sums to be known. */
-function repeats(trainPy: string, brief: Brief): EditRefusal | null {
-  if (!brief.tried.includes(sha256Hex(trainPy))) return null;
-  return { reason: 'duplicate', sentence: 'that very file was tried before; propose something else' };
 }
 
 function ideaOf({ answer, cost }: Extract<ConversationResult, { kind: 'usable' }>, { tip }: Brief): Idea {

@@ -10,6 +10,7 @@ import type { PaidCall } from '../core/spend.ts';
 import { Failure } from '../failure.ts';
 import { Budget } from '../llm/budget.ts';
 import { CircuitBreaker } from '../llm/circuit-breaker.ts';
+import { FileCheck } from '../llm/file-check.ts';
 import { KnownFiles } from '../llm/known-files.ts';
 import { MeteredModel } from '../llm/metered-model.ts';
 import { ModelChain } from '../llm/model-chain.ts';
@@ -54,8 +55,7 @@ export function claudeOf(
   const reader = trainPyReader(python, checkout.preflight);
   const proposer = new ClaudeProposer({
     models: new ModelChain(metered, models, fallback !== null, clock),
-    reader,
-    known: new KnownFiles(store, lane, reader),
+    check: new FileCheck(reader, new KnownFiles(store, lane, reader)),
     parallel: parallel ?? CALLS_AT_MOST,
     prepare: inputs.prepare,
     program: inputs.program,

@@ -7,6 +7,7 @@ import { nanoUsd, PRICES } from '../../controller/core/money.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import { Budget } from '../../controller/llm/budget.ts';
 import { CircuitBreaker } from '../../controller/llm/circuit-breaker.ts';
+import { FileCheck } from '../../controller/llm/file-check.ts';
 import { KnownFiles } from '../../controller/llm/known-files.ts';
 import { MeteredModel } from '../../controller/llm/metered-model.ts';
 import type { ModelClient, ModelRequest } from '../../controller/llm/model.ts';
@@ -163,8 +164,7 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
   const metered = new MeteredModel({ client, budget, breaker, prices, clock, random: () => 0.5 });
   const proposer = new ClaudeProposer({
     models: new ModelChain(metered, models, fallback !== null, clock),
-    reader,
-    known: new KnownFiles(store, 'main', reader),
+    check: new FileCheck(reader, new KnownFiles(store, 'main', reader)),
     parallel,
     prepare: PREPARE,
     program: async () => 'Make val_bpb low.',
