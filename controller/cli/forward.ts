@@ -2,16 +2,10 @@
 import { mkdir } from 'node:fs/promises';
 import { execa } from 'execa';
 import { type ExitCode, Failure } from '../failure.ts';
+import { type ClusterTarget, controllerOf, DATA, without } from './kubectl.ts';
 import { usable } from './steer/train-file.ts';
 import { print } from './terminal/terminal.ts';
 
-export interface ClusterTarget {
-  readonly context: string;
-  /** The release's, not that of its runs. */
-  readonly namespace?: string | undefined;
-}
-
-const DATA = '/data';
 /** Commands that need the release's settings, as the chart mounts them. */
 const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   replay: ['--config', '/etc/autoresearch/config.yaml', '--attended'],
@@ -24,14 +18,9 @@ export async function forward(
   argv: readonly string[],
   target: ClusterTarget,
 ): Promise<ExitCode> {
-  if (name === 'page')
-    throw new Failure(
-      2,
-      'page does not reach into a cluster; leave out --context, give --store and --frontier',
-    );
-  const kubectl = ['--context', target.context, ...(target.namespace ? ['-n', target.namespace] : [])];
-  const pod = await deployment(kubectl);
+  const { kubectl, pod } = await controllerOf(target);
   const words = without(argv, ['--context', '--namespace', '--dir']);
+  if (name === 'page') return (await import('./forwarded-page.ts')).forwardPage(kubectl, pod, words);
   if (name === 'export') return bringExport(kubectl, pod, words, file!);
   const there = name === 'try' ? words.map((word) => (word === file ? '-' : word)) : words;
   if (name === 'try') await usable(file!);
@@ -65,20 +54,6 @@ export async function forward(
   return codeOf(exitCode);
 }
 
-/** The controller of the one release in the namespace. */
-async function deployment(kubectl: readonly string[]): Promise<string> {
-  const args = ['get', 'deployments', '-l', 'app.kubernetes.io/name=autoresearch', '-o', 'name'];
-  const { stdout, stderr, failed, code } = await execa('kubectl', [...kubectl, ...args], { reject: false });
-  if (code === 'ENOENT') throw new Failure(3, 'kubectl is not on PATH; install it to reach into a cluster');
-  if (failed)
-    throw new Failure(3, `the cluster does not say where the controller is: ${stderr}; fix that first`);
-  const [found, another] = stdout.split('\n').filter(Boolean);
-  if (!found) throw new Failure(3, 'no controller is installed there; name its namespace with --namespace');
-  if (another)
-    throw new Failure(3, `${found} and ${another} are both there; give each release its namespace`);
-  return found;
-}
-
 async function bringExport(
   kubectl: readonly string[],
   pod: string,
@@ -110,14 +85,4 @@ async function bringExport(
 function codeOf(exitCode: number | undefined): ExitCode {
   if (exitCode === undefined) throw new Failure(1, 'kubectl was ended before it was done; try again');
   return ([0, 1, 2, 3, 130] as const).find((code) => code === exitCode) ?? 1;
-}
-
-/** argv less these flags and their values. */
-export function without(argv: readonly string[], flags: readonly string[]): string[] {
-  const left: string[] = [];
-  for (let i = 0; i < argv.length; i++) {
-    if (flags.includes(argv[i]!)) i++;
-    else if (!flags.some((flag) => argv[i]!.startsWith(`${flag}=`))) left.push(argv[i]!);
-  }
-  return left;
 }

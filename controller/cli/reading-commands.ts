@@ -57,7 +57,10 @@ export function addReading(autoresearch: Command): void {
     );
   onLane(autoresearch.command('page'), 'serve a page about the lanes to a browser here; prints its link')
     .option('--port <n>', 'on 127.0.0.1; where it is taken, the next free one', number, 7878)
-    .action(async ({ port, ...where }) => (await import('./read/page.ts')).page(where, port));
+    .addOption(new Option('--behind <port>').argParser(number).hideHelp())
+    .action(async ({ port, behind, ...where }) =>
+      (await import('./read/page.ts')).page(where, { port, behind }),
+    );
   onLane(autoresearch.command('export'), 'write a git bundle, results.tsv, the picture and report.html')
     .argument('<folder>')
     .option('--redact', 'leave guidance, costs, machines and words about crashes out of report.html', false)

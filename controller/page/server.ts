@@ -10,11 +10,11 @@ import { DOCUMENT, readAssets } from './assets.ts';
 import { EventStreams } from './event-streams.ts';
 import { LaneFeed } from './lane-feed.ts';
 import { type LaneSource, rowsOf } from './lane-source.ts';
+import { HOST, listenNear } from './listen.ts';
 import { openApi } from './schema.ts';
 
 const CONNECTIONS_AT_MOST = 128;
 const IDLE_MS = 120_000;
-const HOST = '127.0.0.1';
 
 interface PageSettings {
   readonly lanes: readonly LaneSource[];
@@ -22,6 +22,8 @@ interface PageSettings {
   readonly token: string;
   /** Where it is taken, the next free one is used; 0 is any. */
   readonly port: number;
+  /** The port by which it is reached where that is another, as through a port-forward. */
+  readonly behind?: number | undefined;
 }
 
 export interface PageServer {
@@ -35,17 +37,17 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-export async function servePage({ lanes, version, token, port }: PageSettings): Promise<PageServer> {
+export async function servePage({ lanes, version, token, port, behind }: PageSettings): Promise<PageServer> {
   const streams = new EventStreams();
   const feeds = new Map(lanes.map((source) => [source.lane, new LaneFeed(source, streams)]));
   const app = new Hono<{ Bindings: HttpBindings }>();
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.maxConnections = CONNECTIONS_AT_MOST;
   server.timeout = IDLE_MS;
-  const bound = await listening(server, port);
+  const bound = await listenNear(server, port);
   const access = new Access(
     token,
-    [HOST, 'localhost', '[::1]'].map((name) => `${name}:${bound}`),
+    [HOST, 'localhost', '[::1]'].map((name) => `${name}:${behind ?? bound}`),
   );
 
   app.use(async (c, next) => {
@@ -115,22 +117,4 @@ export async function servePage({ lanes, version, token, port }: PageSettings): 
 
 function numberIn(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : null;
-}
-
-/** The port that it listens on. */
-async function listening(server: Server, port: number): Promise<number> {
-  for (let tried = port; ; tried++) {
-    try {
-      await new Promise<void>((resolve, reject) =>
-        server.once('error', reject).listen(tried, HOST, () => {
-          server.off('error', reject);
-          resolve();
-        }),
-      );
-      return (server.address() as { port: number }).port;
-    } catch (error) {
-      const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && tried < port + 20;
-      if (!taken) throw error;
-    }
-  }
 }

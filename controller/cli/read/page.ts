@@ -1,4 +1,7 @@
 // `autoresearch page`: what a browser shows of lanes, whoever runs them, or nobody.
+import { hostname } from 'node:os';
+import { createInterface } from 'node:readline';
+import { Failure } from '../../failure.ts';
 import { newToken } from '../../page/access.ts';
 import { servePage } from '../../page/server.ts';
 import { version } from '../../settings/checkout.ts';
@@ -7,18 +10,42 @@ import { write } from '../terminal/print.ts';
 import { talk } from '../terminal/terminal.ts';
 import { pageLaneOf } from './page-lane.ts';
 
-/** Serves until it is interrupted. */
-export async function page(where: LaneSelector, port: number): Promise<void> {
+interface PageFlags {
+  readonly port: number;
+  /** Whoever called it reaches it by this port of another machine, and hands it the token on stdin. */
+  readonly behind?: number;
+}
+
+/** Serves until it is interrupted; behind another machine until stdin ends, for no signal gets here from there. */
+export async function page(where: LaneSelector, { port, behind }: PageFlags): Promise<void> {
   const names = where.lane ? [where.lane] : await lanesIn(where);
   const release = version();
   const lanes = await Promise.all(
     names.map(async (name) => pageLaneOf(await readLane(where, name), release)),
   );
-  const served = await servePage({ lanes, version: release, token: newToken(), port });
-  write(served.link);
-  talk('The link holds a token: whoever has it may read these lanes. Ctrl-C ends the page.');
+  const caller = behind === undefined ? null : await callerOf(process.stdin);
+  const token = caller?.token ?? newToken();
+  const served = await servePage({ lanes, version: release, token, port, behind });
+  if (caller) write(`${hostname()} ${served.port}`);
+  else {
+    write(served.link);
+    talk('The link holds a token: whoever has it may read these lanes. Ctrl-C ends the page.');
+  }
   await new Promise<void>((done) => {
     process.once('SIGINT', done).once('SIGTERM', done);
+    caller?.gone.then(done);
   });
+  if (caller) process.stdin.destroy(); // it would keep this process
   await served.close();
+}
+
+/** Its token, the first line; `gone` when the stream ends. Throws Failure 2 without a token. */
+async function callerOf(stream: NodeJS.ReadStream): Promise<{ token: string; gone: Promise<void> }> {
+  const lines = createInterface({ input: stream });
+  const gone = new Promise<void>((done) => lines.once('close', done));
+  const first = new Promise<string>((done) => lines.once('line', done));
+  const token = await Promise.race([first, gone.then(() => '')]);
+  if (!/^[\w-]{43,200}$/.test(token))
+    throw new Failure(2, '--behind is for the page of --context, which hands it a token; leave it out');
+  return { token, gone };
 }

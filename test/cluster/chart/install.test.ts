@@ -106,6 +106,19 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
     ]);
   });
 
+  it('shows its page to a laptop, under the same link after twenty cuts and after its Pod is gone', async () => {
+    const page = await release.page();
+    try {
+      expect(await page.lanes()).toEqual([...LANES]);
+      for (let cut = 0; cut < 20; cut++) await page.cut('port-forward');
+      await release.kubectl('delete', 'pod', (await release.pod())!);
+      await until('the page', 5, async () => ((await page.lanes()) === null ? null : true));
+      expect(await page.lanes()).toEqual([...LANES]);
+    } finally {
+      expect(await page.end()).toBe(0);
+    }
+  });
+
   it('adopts what runs when its Pod is deleted at any moment and the release upgraded in between', async () => {
     jobs = new Jobs(present(found), runs);
     await release.install(values(ALL));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parse } from 'csv-parse/sync';
 import { execa } from 'execa';
+import { forwardedPage } from '../../page/forwarded.ts';
 import { withTools } from '../bring-up/cache.ts';
 import type { Cluster } from '../fixture.ts';
 
@@ -45,6 +46,13 @@ export class Release {
     await this.ready();
     const where = ['--context', this.#cluster.context, '--namespace', this.#namespace];
     return (await execa(process.execPath, [main, ...args, ...where], { env: withTools() })).stdout;
+  }
+
+  /** The page of the release's lanes, brought here. */
+  async page() {
+    await this.ready();
+    const where = ['--context', this.#cluster.context, '--namespace', this.#namespace];
+    return forwardedPage(where, withTools());
   }
 
   async ready(): Promise<void> {
