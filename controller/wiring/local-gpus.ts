@@ -31,7 +31,10 @@ export async function localGpus(config: Pick<DevConfig, 'lanes'>, { runs }: Lane
   for (const lane of lanes) {
     const { uuids } = chosen.get(lane.name)!;
     ofOneProduct(lane.name, uuids, found);
-    enoughFor([lane], uuids);
+    enoughFor(
+      lanes.filter(({ name }) => chosen.get(name)!.uuids.every((uuid) => uuids.includes(uuid))),
+      uuids,
+    );
   }
   enoughFor(
     lanes,
@@ -40,9 +43,17 @@ export async function localGpus(config: Pick<DevConfig, 'lanes'>, { runs }: Lane
   return chosen;
 }
 
-/** The first GPU that this process may use, for runs that come one after the other. Throws Failure 2 or 3. */
-export async function oneGpu(runs: string): Promise<ProcessOptions['gpus']> {
-  return { uuids: chosenBy(null, await listGpus()).slice(0, 1), slots: new GpuSlots(runs) };
+/**
+ * The GPUs for a replay whose runs are in `runs`: all that this process may use, of the first one's product. Those that
+ * the lanes of `paths` use are given when they are free. Throws Failure 2 or 3.
+ */
+export async function replayGpus(
+  paths: LanePaths,
+  runs: string,
+): Promise<NonNullable<ProcessOptions['gpus']>> {
+  const found = await listGpus();
+  const [first] = byProduct(chosenBy(null, found), found).values();
+  return { uuids: first!.map(({ uuid }) => uuid), slots: new GpuSlots(runs, paths.runs) };
 }
 
 /** Those that runs may have where the settings name none; or why there are none, a sentence that ends with what to do. */
@@ -57,19 +68,31 @@ function chosenBy(given: string | null, found: FoundGpus): readonly string[] {
 }
 
 /** Numbers of two products are never compared: what a lane measured on one would be refused on the other. */
-function ofOneProduct(lane: string, uuids: readonly string[], { gpus }: FoundGpus): void {
-  const products = new Map<string, string[]>();
-  for (const { index, uuid, name, parts } of gpus) {
-    const given = parts.length > 0 ? parts.filter((part) => uuids.includes(part)) : [String(index)];
-    if (given.length > 0 && (parts.length > 0 || uuids.includes(uuid)))
-      products.set(name, [...(products.get(name) ?? []), ...given]);
-  }
+function ofOneProduct(lane: string, uuids: readonly string[], found: FoundGpus): void {
+  const products = byProduct(uuids, found);
   if (products.size < 2) return;
-  const each = [...products].map(([name, given]) => `${given.join(',')} (${name})`).join(' or ');
+  const each = [...products].map(
+    ([name, given]) => `${given.map(({ called }) => called).join(',')} (${name})`,
+  );
   throw new Failure(
     2,
-    `lane ${lane} has GPUs of ${products.size} products, whose numbers cannot be compared; give --gpus (in a file gpus) of one: ${each}`,
+    `lane ${lane} has GPUs of ${products.size} products, whose numbers cannot be compared; give --gpus (in a file gpus) of one: ${each.join(' or ')}`,
   );
+}
+
+/** Those of `uuids` by product, in the order of nvidia-smi; `called`: as --gpus names them. */
+function byProduct(
+  uuids: readonly string[],
+  { gpus }: FoundGpus,
+): Map<string, { uuid: string; called: string }[]> {
+  const products = new Map<string, { uuid: string; called: string }[]>();
+  for (const { index, uuid, name, parts } of gpus) {
+    const whole = [{ uuid, called: String(index) }];
+    const all = parts.length > 0 ? parts.map((part) => ({ uuid: part, called: part })) : whole;
+    const given = all.filter((one) => uuids.includes(one.uuid));
+    if (given.length > 0) products.set(name, [...(products.get(name) ?? []), ...given]);
+  }
+  return products;
 }
 
 function enoughFor(lanes: readonly LaneSettings[], uuids: readonly string[]): void {

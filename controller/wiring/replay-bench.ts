@@ -16,7 +16,7 @@ import { executorOn, reach, replayLane, withReplays } from './cluster-lane.ts';
 import { makeText, secretOf } from './dataset.ts';
 import { rulesOf } from './lane.ts';
 import { type LaneReader, type LaneSelector, read, readAt } from './lane-reader.ts';
-import { oneGpu, usesGpu } from './local-gpus.ts';
+import { replayGpus, usesGpu } from './local-gpus.ts';
 import { makePassable, pass } from './modes.ts';
 import { LanePaths } from './paths.ts';
 import { budgetIn } from './trainer.ts';
@@ -77,7 +77,7 @@ async function onThisMachine(reader: LaneReader, flags: ReplayRunnerFlags): Prom
       : { text: paths.text(lane), sealed: paths.sealed(lane) };
     const runs = join(folder, 'runs');
     await makePassable(runs);
-    const gpus = usesGpu(trainer, clock) ? await oneGpu(runs) : undefined;
+    const gpus = usesGpu(trainer, clock) ? await replayGpus(paths, runs) : undefined;
     const executor = new ProcessExecutor({
       runs,
       gpus,
@@ -88,7 +88,7 @@ async function onThisMachine(reader: LaneReader, flags: ReplayRunnerFlags): Prom
       clock,
     });
     const clocks = clocksOf(conditions, trainer);
-    const rules = { lane, clocks, requireSealed: false, width: 1 };
+    const rules = { lane, clocks, requireSealed: false, width: gpus?.uuids.length ?? 1 };
     const runner = { ...rules, executor, clock: systemClock, pollMs: POLL_MS.process };
     return {
       reader,

@@ -1,4 +1,4 @@
-// Which GPUs the lanes of this machine get, and which one a replay does.
+// Which GPUs the lanes of this machine get, and which a replay does.
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { BudgetClock } from '../../controller/core/experiment.ts';
 import { readConfig } from '../../controller/settings/dev.ts';
 import { trainers } from '../../controller/settings/trainers.ts';
-import { localGpus, oneGpu, usesGpu } from '../../controller/wiring/local-gpus.ts';
+import { localGpus, replayGpus, usesGpu } from '../../controller/wiring/local-gpus.ts';
 import { LanePaths } from '../../controller/wiring/paths.ts';
 
 let dir: string;
@@ -40,11 +40,13 @@ test.each<['cpu' | 'gpu', BudgetClock, boolean]>([
 });
 
 test.each([
-  [undefined, 'GPU-000'],
-  ['GPU-222,1', 'GPU-222'],
-])('a replay where %s is visible has one GPU, the first', async (visible, uuid) => {
+  [undefined, ['GPU-000', 'GPU-111', 'GPU-222']],
+  ['GPU-222,1', ['GPU-111', 'GPU-222']],
+  ['MIG-b,MIG-a', ['MIG-a', 'MIG-b']],
+])('a replay where %s is visible has all of its first product', async (visible, uuids) => {
   onMachine(visible);
-  expect((await oneGpu(join(dir, 'runs')))?.uuids).toEqual([uuid]);
+  const replay = await replayGpus(new LanePaths(dir), join(dir, 'replay'));
+  expect([...replay.uuids].sort()).toEqual(uuids);
 });
 
 /** The GPUs of each lane of a settings file. */
@@ -82,6 +84,10 @@ test.each([
   [
     '{ name: wide, gpus: "0", width: 2 }, { name: narrow, gpus: "1,2", width: 1 }',
     /lane wide is 2 wide.* are 1/,
+  ],
+  [
+    '{ name: one, gpus: "0", width: 1 }, { name: same, gpus: "0", width: 1 }, { name: apart, gpus: "1,2", width: 1 }',
+    /the lanes together are 2 wide.* are 1/,
   ],
 ])('lanes %s are refused', async (lanes, words) => {
   onMachine();

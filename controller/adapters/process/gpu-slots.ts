@@ -11,15 +11,15 @@ export async function gpuOf(dir: string): Promise<string | null> {
   return (await head(join(dir, GPU_FILE), UUID_BYTES))?.trim() || null;
 }
 
-/** Shared by all lanes whose runs are in one folder. */
+/** Shared by all lanes whose runs are in one of these folders. */
 export class GpuSlots {
-  readonly #runs: string;
+  readonly #folders: readonly string[];
   /** GPUs in the order in which they were last given. */
   readonly #given = new Set<string>();
   #before: Promise<unknown> = Promise.resolve();
 
-  constructor(runs: string) {
-    this.#runs = runs;
+  constructor(...folders: readonly string[]) {
+    this.#folders = folders;
   }
 
   /**
@@ -44,14 +44,15 @@ export class GpuSlots {
 
   async #taken(): Promise<ReadonlySet<string>> {
     const taken = new Set<string>();
-    for (const entry of await entriesOf(this.#runs)) {
-      const name = parseRunName(entry);
-      const dir = join(this.#runs, entry);
-      const uuid = name && (await gpuOf(dir));
-      if (!uuid) continue;
-      const run = await observeRun(dir, name);
-      if (run && run.state.kind !== 'ended') taken.add(uuid);
-    }
+    for (const folder of this.#folders)
+      for (const entry of await entriesOf(folder)) {
+        const name = parseRunName(entry);
+        const dir = join(folder, entry);
+        const uuid = name && (await gpuOf(dir));
+        if (!uuid) continue;
+        const run = await observeRun(dir, name);
+        if (run && run.state.kind !== 'ended') taken.add(uuid);
+      }
     return taken;
   }
 }

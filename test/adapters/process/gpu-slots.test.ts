@@ -100,6 +100,18 @@ test('the GPU that was given the longest ago is given next, so that a run that f
   expect(given).toEqual(['GPU-a', 'MIG-c', 'GPU-b', 'GPU-a']);
 });
 
+test('a replay is given no GPU on which the lane has a run, though its own runs are in another folder', async () => {
+  const { ground, controller } = await begin();
+  const lane = controller()();
+  for (const n of [1, 2]) await lane.launch(intentOf(ground, 'lasts', n));
+  const replay = new GpuSlots(join(ground.options.runs, '..', 'replay'), ground.options.runs);
+  const given = [];
+  for (let i = 0; i < 2; i++) given.push(await replay.give(GPUS, async (uuid) => uuid));
+  expect(given).toEqual(['MIG-c', 'MIG-c']);
+  await lane.launch(intentOf(ground, 'lasts', 3));
+  expect(await replay.give(GPUS, async (uuid) => uuid)).toBeNull();
+});
+
 test('a run that was prepared but never started is started on its own GPU, though others are chosen now', async () => {
   const { ground, controller } = await begin();
   await prepareRun(ground.options.runs, { ...intentOf(ground, 'ends'), trainPy: SAYS }, 'cpu', 'GPU-a');
