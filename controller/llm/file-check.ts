@@ -35,12 +35,7 @@ export class FileCheck {
   }
 
   /** The same of the repair of an experiment, which may have been asked for before and lost. */
-  repair(
-    trainPy: string,
-    crashed: string,
-    prepare: string,
-    experiment: string,
-  ): Promise<EditRefusal | null> {
+  repair(trainPy: string, crashed: string, prepare: string, experiment: string): Promise<EditRefusal | null> {
     return this.#inspect(trainPy, crashed, prepare, experiment);
   }
 
