@@ -30,6 +30,12 @@ export function addSteering(autoresearch: Command): void {
     .argument('<file>')
     .requiredOption('-m, --message <text>', 'what it changes')
     .action(async (file, { message, ...where }) => (await steering()).tryFile(where, file, message));
+  onLane(autoresearch.command('retract'), 'go back behind a keep: the file before it is measured and kept')
+    .argument('<which>', 'a number, a commit, or tip')
+    .option('-m, --message <text>', 'why')
+    .action(async (which, { message, ...where }) =>
+      (await import('./steer/retract.ts')).retract(where, which, message),
+    );
   onLane(
     autoresearch.command('rebuild'),
     'write results.tsv and the picture again from git and store',

@@ -229,10 +229,10 @@ function limitSentence(world: World): string {
 }
 
 export function judgeOpen(open: OpenExperiment, world: Pick<World, 'lane' | 'tip'>): Verdict | Retry {
-  const { experiment, source } = open.proposal;
+  const { experiment, source, base } = open.proposal;
   const { baseBpb, results, unfixable, forgiven } = open;
   return judge(
-    { experiment, source, baseBpb, results: results.slice(forgiven), unfixable },
+    { experiment, source, base, baseBpb, results: results.slice(forgiven), unfixable },
     world.tip,
     world.lane,
   );

@@ -5,6 +5,7 @@ import { conditionsOf, difference } from './conditions.ts';
 import type { Status } from './decision.ts';
 import { BASELINE, type Cause, causes, type Lane, type Source } from './experiment.ts';
 import { isGpuLoss, outcomeSchema } from './outcome.ts';
+import { afterRetraction, type FrontierFiles } from './retraction.ts';
 
 /** An attempt that has a durable outcome: what `result.json` holds. */
 export const attemptResultSchema = z.strictObject({
@@ -17,18 +18,17 @@ export const attemptResultSchema = z.strictObject({
 export type AttemptResult = Readonly<z.infer<typeof attemptResultSchema>>;
 
 /** The accepted head and what it takes to beat it. */
-export interface Tip {
+export interface Tip extends FrontierFiles {
   readonly commit: string;
   readonly bpb: number;
   /** Conditions of the baseline: the lane's, for good. */
   readonly conditions: string;
-  /** sha256 of the train.py of every commit on the frontier. */
-  readonly kept: ReadonlySet<string>;
 }
 
 interface Trial {
   readonly experiment: string;
   readonly source: Source;
+  readonly base: string | null;
   /** Metric of the commit that the edit was made on; null for the baseline. */
   readonly baseBpb: number | null;
   /** In order, without gaps, from attempt 1. */
@@ -109,10 +109,13 @@ function compare(
   trial: Trial,
   candidate: AttemptResult,
   confirms: readonly AttemptResult[],
-  { bpb, kept }: Tip,
+  tip: Tip,
   policy: Policy,
 ): Verdict | Retry {
+  const { bpb, kept } = tip;
   const first = metricOf(candidate);
+  const back = afterRetraction(trial, candidate.trainSha256, first, tip);
+  if (back) return verdict(candidate, back.status, back.reason, back.sentence, first);
   if (kept.has(candidate.trainSha256))
     return verdict(candidate, 'discard', 'identical', 'this train.py is on the frontier already', first);
   if (first < bpb && confirms.some((t) => t.outcome.kind === 'crashed'))

@@ -6,6 +6,7 @@ import { byOrder, type Decision, decisionSchema } from '../core/decision.ts';
 import { Evidence } from '../core/evidence.ts';
 import { BASELINE, experimentId, type Lane, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
+import { frontierFiles } from '../core/retraction.ts';
 import { type AttemptResult, attemptResultSchema, type Tip } from '../core/verdict.ts';
 import type { OpenExperiment } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
@@ -67,8 +68,9 @@ export class Ledger {
     const tip = view.kept.at(-1);
     if (!tip) return;
     const conditions = view.kept[0]!.decision.conditions;
-    const kept = new Set(view.kept.map((k) => k.decision.trainSha256));
-    this.tip = { commit: tip.decision.commit, bpb: tip.decision.valBpb!, conditions, kept };
+    const files = frontierFiles(view.kept.map((k) => k.decision));
+    this.tip = { commit: tip.decision.commit, bpb: tip.decision.valBpb!, conditions, ...files };
+    this.owed.withdrawn = files.withdrawn;
   }
 
   /** Takes in a durable decision. */

@@ -14,8 +14,8 @@ export interface OwedMerge {
 
 /** What a Decision owes: what its keep displaced, or its own file where the frontier moved past it. */
 export function owedBy(decision: Decision): OwedMerge | null {
-  const { status, reason, base, tip } = decision;
-  if (base === null || tip === null || base === tip) return null;
+  const { status, reason, base, tip, source } = decision;
+  if (base === null || tip === null || base === tip || source === 'retract') return null;
   if (status === 'keep') return { decision, base, theirs: tip };
   return reason === 'stale' ? { decision, base, theirs: null } : null;
 }
@@ -35,6 +35,8 @@ export function owedAgainBy(decision: Decision): (readonly string[])[] {
 }
 
 export class OwedMerges {
+  /** Commits that a retraction went back behind: what they gained is owed no more. */
+  withdrawn: ReadonlySet<string> = new Set();
   readonly #owed = new Map<string, OwedMerge>();
   /** Of these, those that no proposal has carried yet. */
   readonly #loose = new Set<string>();
@@ -80,7 +82,9 @@ export class OwedMerges {
       units.some((unit) => this.#carriers.get(unit)?.first === id),
     );
     const loose = collecting ? [] : [...this.#loose].sort();
-    const trains = [...this.#again.map(({ units }) => units), loose];
+    const trains = [...this.#again.map(({ units }) => units), loose].map((units) =>
+      units.filter((unit) => !this.withdrawn.has(this.#owed.get(unit)?.theirs ?? '')),
+    );
     return trains.filter((units) => units.length > 0 && !this.#stuck.has(units.join()));
   }
 

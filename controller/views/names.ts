@@ -1,6 +1,7 @@
 // What a person may call an experiment: its id, its commit, a word, or a range of ids.
 import type { Decision } from '../core/decision.ts';
 import { experimentId } from '../core/experiment.ts';
+import { frontierFiles } from '../core/retraction.ts';
 
 const words = ['best', 'tip', 'last', 'baseline'] as const;
 
@@ -12,7 +13,7 @@ type Named =
 const COMMIT_AT_LEAST = 7;
 
 /**
- * The experiments that `which` names. `best` has the lowest number of all keeps, `tip` is what the next edit is made
+ * The experiments that `which` names. `best` has the lowest number of all keeps that stand, `tip` is what the next edit is made
  * on, `last` was decided last. `open`: ids on trial.
  */
 export function named(
@@ -33,11 +34,12 @@ export function named(
 
 function byWord(which: string, decisions: readonly Decision[], tip: string | null): Decision | undefined {
   const kept = decisions.filter((d) => d.status === 'keep');
+  const { withdrawn } = frontierFiles(kept);
   switch (which) {
     case 'baseline':
       return kept[0];
     case 'best':
-      return kept.toSorted((a, b) => a.valBpb! - b.valBpb!)[0];
+      return kept.filter((d) => !withdrawn.has(d.commit)).toSorted((a, b) => a.valBpb! - b.valBpb!)[0];
     case 'tip':
       return kept.find((d) => d.commit === tip);
     case 'last':

@@ -116,7 +116,7 @@ export const rules: Rules = {
       'core',
       'std',
     ],
-    'cli/steer': ['cli/terminal', 'wiring', 'settings', 'loop', 'intent', 'failure', 'core', 'std'],
+    'cli/steer': ['cli/terminal', 'views', 'wiring', 'settings', 'loop', 'intent', 'failure', 'core', 'std'],
     cli: [
       'views',
       'cli/terminal',

@@ -21,12 +21,15 @@ export interface StoredLane extends AsyncDisposable {
   run(experiments: number): Promise<Stop>;
 }
 
-/** `lost`: the experiment that the machine loses. */
-export async function storedLane({ lost = '' } = {}): Promise<StoredLane> {
+/** `lost`: the experiment that the machine loses. `bpbOf`: what each is measured to have; else each has less than the one before. */
+export async function storedLane({
+  lost = '',
+  bpbOf = (n: number) => 2.5 - n / 100,
+} = {}): Promise<StoredLane> {
   const paths = new LanePaths(await mkdtemp(join(tmpdir(), 'stored-')));
   const time = new VirtualTime();
   const machine = new MemoryMachine(({ experiment, trainPy }, { nonce }) => {
-    const sealed = JSON.stringify(sealedRun(trainPy, nonce, 2.5 - Number(experiment) / 100, 1));
+    const sealed = JSON.stringify(sealedRun(trainPy, nonce, bpbOf(Number(experiment)), 1));
     const gone = { word: 'evicted', sentence: 'the node is gone', sealed: null };
     return {
       durationMs: 1000,

@@ -89,8 +89,9 @@ export function lost(reason: string, end: End = {}, word: SealedResult | null = 
   return { ...outcome, kind: 'lost', reason, sentence: `it is ${reason}`, sealed: word, ...end };
 }
 
-export function standing(bpb: number, kept: readonly string[] = []): Tip {
-  return { commit: TIP, bpb, conditions: CONDITIONS, kept: new Set(kept) };
+export function standing(bpb: number, kept: readonly string[] = [], withdrawn: readonly string[] = []): Tip {
+  const files = { kept: new Set(kept), file: kept.at(-1) ?? '', withdrawn: new Set(withdrawn) };
+  return { commit: TIP, bpb, conditions: CONDITIONS, ...files };
 }
 
 export function openWith(

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Lane } from '../../controller/core/experiment.ts';
 import type { Outcome } from '../../controller/core/outcome.ts';
 import { causeAfter, judge, LOST_AT_MOST, type Tip } from '../../controller/core/verdict.ts';
-import { attempts, crashed, finished, lane, lost, standing } from './trials.ts';
+import { attempts, crashed, finished, lane, lost, standing, TIP } from './trials.ts';
 
 interface Case {
   readonly name: string;
@@ -362,7 +362,8 @@ const cases: readonly Case[] = [
 
 function judged(c: Case) {
   const { experiment = '000001', baseBpb = tip, unfixable = false } = c;
-  const trial = { experiment, source: 'builtin' as const, baseBpb, results: attempts(...c.ends), unfixable };
+  const made = { source: 'builtin', base: TIP, baseBpb } as const;
+  const trial = { experiment, ...made, results: attempts(...c.ends), unfixable };
   return judge(trial, c.tip === undefined ? standing(tip) : c.tip, { ...lane, ...c.policy });
 }
 

@@ -231,7 +231,7 @@ export class Auditor {
     this.check(trial.kept === null, 'I1', `${id} was kept twice`);
     trial.kept = commit;
     this.check(decision.tip === (tip?.commit ?? null), 'I4', `${id} is not on the tip`);
-    if (tip)
+    if (tip && decision.source !== 'retract')
       this.check(decision.valBpb! < tip.valBpb!, 'I4', `${decision.valBpb} is not below ${tip.valBpb}`);
     this.#settled(decision, trial);
     this.kept.push(commit);

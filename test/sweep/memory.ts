@@ -1,10 +1,11 @@
 // A script on memory adapters and virtual time.
 import { hash } from 'node:crypto';
-import type { Lane } from '../../controller/core/experiment.ts';
+import { experimentId, type Lane, type Proposal } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
 import type { Ending, Intent, Proposer } from '../../controller/ports.ts';
 import { encode } from '../../controller/report/results-tsv.ts';
+import { encode as encodeJson } from '../../controller/std/json.ts';
 import { MemoryMachine, type Scene, type Stage } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
 import { MemoryStore } from '../memory/store.ts';
@@ -49,12 +50,13 @@ export class MemoryLane {
     });
   }
 
-  /** `alone`: nothing may fail, for nobody else is there to be met. */
-  begin(mischief: Mischief, alone = true): Life {
+  /** `alone`: nothing may fail, for nobody else is there to be met. `upTo`: another cap on experiments than the script's. */
+  begin(mischief: Mischief, alone = true, upTo = this.#script.lane.limits.experiments): Life {
+    const lane = { ...this.#script.lane, limits: { ...this.#script.lane.limits, experiments: upTo } };
     return new Life({
       time: this.#time,
       parts: () => ({
-        lane: this.#script.lane,
+        lane,
         store: this.#store,
         frontier: this.#frontier,
         executor: this.#machine.open(),
@@ -98,6 +100,14 @@ export class MemoryLane {
   /** Decisions as somebody who comes anew reads them. */
   async reread(): Promise<Ledger> {
     return Ledger.read(this.#script.lane, this.#store, await this.#frontier.view());
+  }
+
+  /** Writes a proposal under the next id, as a person's command does. */
+  async person(proposal: (ledger: Ledger) => Omit<Proposal, 'experiment'>): Promise<void> {
+    const ledger = await this.reread();
+    const experiment = experimentId(ledger.nextId);
+    const bytes = encodeJson({ ...proposal(ledger), experiment });
+    await this.#store.putIfAbsent(keys.proposal(this.#script.lane.name, experiment), bytes);
   }
 
   remains(): Promise<Remains> {

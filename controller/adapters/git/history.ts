@@ -35,7 +35,7 @@ export async function readHistory(
   const files = await Promise.all(blobs.map((blob) => (blob ? reader.need(blob) : null)));
   const kept = [...known.kept];
   for (const [i, commit] of commits.entries()) {
-    const found = examine(commit, files[i] ?? null, kept.at(-1));
+    const found = examine(commit, files[i] ?? null, kept);
     if (typeof found === 'string') {
       const title = JSON.stringify(commit.message.split('\n')[0]!.slice(0, 80));
       const foreign = `commit ${commit.sha.slice(0, 12)} ${title} by ${commit.author}: ${found}`;
@@ -73,8 +73,9 @@ async function walk(
 function examine(
   commit: Parts,
   trainPy: GitObject | null,
-  before: AcceptedCommit | undefined,
+  earlier: readonly AcceptedCommit[],
 ): AcceptedCommit | string {
+  const before = earlier.at(-1);
   const decoded = decodeMessage(commit.message);
   if (decoded.kind === 'unreadable') return decoded.sentence;
   const { draft } = decoded;
@@ -85,7 +86,9 @@ function examine(
   if (trainPy === null) return 'it changes more than train.py';
   if (hash('sha256', trainPy.bytes) !== draft.trainSha256)
     return 'its train.py is not the one that was measured';
-  if (draft.valBpb === null || draft.valBpb >= (before?.decision.valBpb ?? Infinity)) {
+  const back =
+    draft.source === 'retract' && earlier.some((k) => k.decision.trainSha256 === draft.trainSha256);
+  if (draft.valBpb === null || (!back && draft.valBpb >= (before?.decision.valBpb ?? Infinity))) {
     return 'its metric is not lower than that of its parent';
   }
   return { decision: { ...draft, commit: commit.sha }, trainPy: trainPy.bytes.toString('utf8') };

@@ -47,23 +47,26 @@ export async function tryFile(where: LaneSelector, file: string, message: string
   if (!tip) throw new Failure(3, 'the baseline is not measured yet; run autoresearch dev first');
   const trainPy = await usable(file);
   if (reader.ledger.wasTried(sha256Hex(trainPy)))
-    throw new Failure(1, `${file} was tried before, or is the frontier itself; change it and try again`);
-  const id = await queue(reader, { description: message, trainPy, base: tip });
+    throw new Failure(
+      1,
+      `${file} was tried before, or is the frontier itself; change it and try again. To go back to an older keep: autoresearch retract ID`,
+    );
+  const id = await queue(reader, { description: message, trainPy, source: 'human', base: tip });
   talk(`${file} is experiment ${id}; a running controller takes it up at the next free slot`);
 }
 
-async function queue(
-  reader: LaneReader,
-  idea: Pick<Proposal, 'description' | 'trainPy'> & { base: string },
-): Promise<string> {
+type PersonsIdea = Pick<Proposal, 'description' | 'trainPy' | 'source' | 'base'>;
+
+/** Takes the next free id. */
+export async function queue(reader: LaneReader, idea: PersonsIdea): Promise<string> {
   // Far from the controller there is no brief: the last one that was in force will do.
   const brief = await readFile(reader.paths.program(reader.lane)).catch(() => null);
   const program = brief ? sha256Hex(brief) : reader.ledger.decisions.at(-1)!.program;
   const description = oneLine(idea.description).slice(0, 400);
   for (let n = reader.ledger.nextId; ; n++) {
     const experiment = experimentId(n);
-    const rest = { hypothesis: '', source: 'human', program, stackOf: null, createdMs: Date.now() } as const;
-    const proposal: Proposal = { experiment, ...rest, description, trainPy: idea.trainPy, base: idea.base };
+    const rest = { hypothesis: '', program, stackOf: null, createdMs: Date.now() };
+    const proposal: Proposal = { experiment, ...rest, ...idea, description };
     if (await reader.store.putIfAbsent(keys.proposal(reader.lane, experiment), encode(proposal)))
       return experiment;
   }

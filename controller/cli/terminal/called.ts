@@ -21,6 +21,7 @@ export const commands: readonly string[] = [
   'guide',
   'limit',
   'try',
+  'retract',
   'rebuild',
 ];
 
