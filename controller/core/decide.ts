@@ -7,20 +7,19 @@
 // I5 only a sealed, matching, finite number can keep                  I10 a commit is byte for byte what was measured
 
 import { needsRepair, nextAttempt } from './attempt.ts';
+import { type Attention, attentionOf, changesMore, type Settle, verdictsDue } from './attention.ts';
 import type { Idea, NoMoreIdeas } from './brief.ts';
 import { raising } from './caps.ts';
 import type { Attempt, Limits } from './experiment.ts';
 import { isBeingRemoved, occupiesSlot, type Run } from './run.ts';
-import { judge, type Retry, type Verdict } from './verdict.ts';
-import { attemptKey, type OpenExperiment, type World } from './world.ts';
+import { attemptKey, nextKey, type OpenExperiment, type World } from './world.ts';
 
 export type Action =
   /** Makes the end of a run durable: file, log and outcome in the store. */
   | { kind: 'collect'; open: OpenExperiment; run: Run }
   /** Declares an attempt lost that left nothing to collect. */
   | { kind: 'lose'; open: OpenExperiment; attempt: number; reason: string; sentence: string }
-  /** Makes a verdict durable: a push or a Record. At most one per turn, for it may move the frontier. */
-  | { kind: 'settle'; open: OpenExperiment; verdict: Verdict }
+  | Settle
   /** Asks the proposer for the one repair of a trivial crash. */
   | { kind: 'fix'; open: OpenExperiment }
   | { kind: 'launch'; open: OpenExperiment; attempt: Attempt }
@@ -37,42 +36,50 @@ export type Action =
   | { kind: 'stop'; reason: 'baseline' | 'conditions' | 'asked' | NoMoreIdeas; sentence: string };
 
 /** What to do now, in this order. Empty: wait for a run, an idea or a person. */
-export function decide(world: World, nowMs: number): Action[] {
-  const runs: Runs = new Map(world.runs.map((run) => [attemptKey(run.experiment, run.attempt), run]));
-  const ends = endings(world, runs);
+export function decide(world: World, nowMs: number, attention: Attention = attentionOf(world)): Action[] {
+  const runs: Runs = new Map(attention.runs.map((run) => [attemptKey(run.experiment, run.attempt), run]));
+  const ends = endings(attention, world.vanished, runs);
   if (ends.length > 0) return ends;
-  const settle = nextVerdict(world, runs);
-  if (settle) return [settle];
-  const due = [...repairs(world), ...launches(world, runs, nowMs)];
+  const settles = verdictsDue(attention, world, runs);
+  const first = settles.findIndex(changesMore);
+  if (first >= 0) return settles.slice(0, first + 1);
+  const judged = new Set(settles.map(({ open }) => open));
+  const others = { ...attention, open: attention.open.filter((open) => !judged.has(open)) };
+  const due = [...repairs(world, others), ...launches(world, others, runs, nowMs)];
+  // What is free already need not wait for verdicts that change nothing of what is done with it.
+  if (settles.length > 0) return [...settles, ...due, ...refill(world, nowMs).filter(isUrgent)];
   if (due.length > 0) return due;
   const next = refill(world, nowMs);
   // A free slot costs more than a run or a view that is there a moment longer; but nobody stops before they are in order.
-  const urgent = next.some(({ kind }) => kind === 'allocate' || kind === 'stack' || kind === 'propose');
+  const urgent = next.some(isUrgent);
   const soon = world.asking > 0 && slots(world) > 0 && nowMs < world.tidyAfterMs;
   if (urgent || (soon && next.length === 0)) return next;
-  const tidy = removals(world);
+  const tidy = removals(world, attention);
   const last = next.some(({ kind }) => kind === 'stop');
   if (world.published < world.decided && (last || nowMs >= world.publishAfterMs))
     tidy.push({ kind: 'publish' });
   return tidy.length > 0 ? tidy : next;
 }
 
-/** By attempt. */
+/** Of those that ask for attention, by attempt. */
 type Runs = ReadonlyMap<string, Run>;
 
+function isUrgent({ kind }: Action): boolean {
+  return kind === 'allocate' || kind === 'stack' || kind === 'propose';
+}
+
 /** Runs that ended, and attempts whose run is gone without a word. */
-function endings(world: World, runs: Runs): Action[] {
+function endings(attention: Attention, vanished: World['vanished'], runs: Runs): Action[] {
   const actions: Action[] = [];
-  for (const open of world.open) {
-    const n = open.results.length + 1;
-    const key = attemptKey(open.proposal.experiment, n);
+  for (const open of attention.open) {
+    const key = nextKey(open);
     const run = runs.get(key);
     if (run?.state.kind === 'ended') actions.push({ kind: 'collect', open, run });
-    else if (!run && world.vanished.has(key))
+    else if (!run && vanished.has(key))
       actions.push({
         kind: 'lose',
         open,
-        attempt: n,
+        attempt: open.results.length + 1,
         reason: 'deleted',
         sentence: 'its run was deleted from outside',
       });
@@ -80,33 +87,16 @@ function endings(world: World, runs: Runs): Action[] {
   return actions;
 }
 
-/**
- * Of all experiments ready for a verdict, the one whose last attempt ended first. An attempt under way is waited for:
- * the tip may have moved past a win that is being confirmed, but what that run costs must still be counted (I8).
- */
-function nextVerdict(world: World, runs: Runs): Action | null {
-  let first: { open: OpenExperiment; verdict: Verdict; atMs: number } | null = null;
-  for (const open of world.open) {
-    if (open.results.length === 0 || underWay(open, runs)) continue;
-    const verdict = judgeOpen(open, world);
-    // A baseline that failed decides nothing: a later start begins it again.
-    if (verdict.kind === 'retry' || (open.baseBpb === null && verdict.status === 'crash')) continue;
-    const atMs = open.results.at(-1)!.outcome.endedMs;
-    if (!first || atMs < first.atMs) first = { open, verdict, atMs };
-  }
-  return first && { kind: 'settle', open: first.open, verdict: first.verdict };
-}
-
-function removals(world: World): Action[] {
-  return world.runs
+function removals(world: World, { runs }: Attention): Action[] {
+  return runs
     .filter((run) => world.settled.has(run.experiment) && !isBeingRemoved(run))
     .map((run) => ({ kind: 'remove', run }));
 }
 
 /** Of crashes whose next attempt could be run: a repair may cost money. */
-function repairs(world: World): Action[] {
+function repairs(world: World, attention: Attention): Action[] {
   if (beginsNothing(world)) return [];
-  const broken = world.open.filter(
+  const broken = attention.open.filter(
     (open) => needsRepair(open) && !world.fixing.has(open.proposal.experiment),
   );
   const { wallSeconds } = world.lane.clocks;
@@ -122,14 +112,18 @@ function beginsNothing({ stopping, control, conditionsChanged, baselineFailed }:
 }
 
 /** Attempts that are due and have no run; oldest experiment first, never more runs than the lane is wide. */
-function launches(world: World, runs: Runs, nowMs: number): Action[] {
+function launches(world: World, attention: Attention, runs: Runs, nowMs: number): Action[] {
   if (beginsNothing(world) || nowMs < world.launchAfterMs) return [];
   // Nothing else runs before the baseline has settled.
-  const due = world.open.filter((open) => (world.tip || open.proposal.base === null) && !needsRepair(open));
-  const waiting = due.filter((open) => !underWay(open, runs));
+  const due = attention.open.filter(
+    (open) => (world.tip || open.proposal.base === null) && !needsRepair(open),
+  );
+  const waiting = due.filter((open) => !runs.has(nextKey(open)));
   if (waiting.length === 0) return [];
-  let free = world.lane.width - (due.length - waiting.length) - world.runs.filter(occupiesSlot).length;
-  let spent = world.spentSeconds + (due.length - waiting.length) * world.lane.clocks.wallSeconds;
+  const atWork = world.tip ? world.open.length - attention.open.length : 0;
+  const underWay = atWork + due.length - waiting.length;
+  let free = world.lane.width - underWay - attention.runs.filter(occupiesSlot).length;
+  let spent = world.spentSeconds + underWay * world.lane.clocks.wallSeconds;
   const actions: Action[] = [];
   for (const open of waiting) {
     spent += world.lane.clocks.wallSeconds;
@@ -226,18 +220,4 @@ function limitSentence(world: World): string {
     return `${experiments} experiments are done; ${lift('experiments')}`;
   if (moneyIsSpent(world)) return `the cap of ${usd} USD is reached; ${lift('usd')}`;
   return `another run could pass the cap of ${gpuHours} hours; ${lift('gpuHours')}`;
-}
-
-export function judgeOpen(open: OpenExperiment, world: Pick<World, 'lane' | 'tip'>): Verdict | Retry {
-  const { experiment, source, base } = open.proposal;
-  const { baseBpb, results, unfixable, forgiven } = open;
-  return judge(
-    { experiment, source, base, baseBpb, results: results.slice(forgiven), unfixable },
-    world.tip,
-    world.lane,
-  );
-}
-
-function underWay(open: OpenExperiment, runs: Runs): boolean {
-  return runs.has(attemptKey(open.proposal.experiment, open.results.length + 1));
 }

@@ -22,13 +22,17 @@ export class Evidence {
   readonly #measured = new Set<string>();
   /** By file: the experiments in which the machine failed it. */
   readonly #failed = new Map<string, string[]>();
+  /** All files that are proposed no more: what is in here once stays. */
+  readonly barring: string[] = [];
 
   add(decision: Judged): void {
     const { experiment, trainSha256, proposedSha256 } = decision;
     // Only what crashed was repaired: of the file as it was proposed that much is known.
+    const files = [...new Set([trainSha256, proposedSha256])].filter((file) => !this.bars(file));
     if (isEvidence(decision) || trainSha256 !== proposedSha256) this.#measured.add(proposedSha256);
     if (isEvidence(decision)) this.#measured.add(trainSha256);
     else this.#failed.set(trainSha256, [...(this.#failed.get(trainSha256) ?? []), experiment]);
+    this.barring.push(...files.filter((file) => this.bars(file)));
   }
 
   measured(trainSha256: string): boolean {
@@ -38,11 +42,6 @@ export class Evidence {
   /** Whether it is proposed no more: it was measured, or the machine failed it too often. */
   bars(trainSha256: string): boolean {
     return this.measured(trainSha256) || (this.#failed.get(trainSha256)?.length ?? 0) >= FAILED_AT_MOST;
-  }
-
-  /** All files that are proposed no more. */
-  get barring(): string[] {
-    return [...this.#measured, ...[...this.#failed.keys()].filter((file) => this.bars(file))];
   }
 
   /** Experiments that bar nothing: the machine failed them, and their files may be proposed again. */

@@ -68,3 +68,8 @@ export interface World {
 export function attemptKey(experiment: string, attempt: number): string {
   return `${experiment}/${attempt}`;
 }
+
+/** The attempt that an open experiment has under way or needs next. */
+export function nextKey({ proposal, results }: OpenExperiment): string {
+  return attemptKey(proposal.experiment, results.length + 1);
+}

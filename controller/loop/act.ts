@@ -10,7 +10,7 @@ import { type Outcome, UNFIT } from '../core/outcome.ts';
 import { type AttemptResult, attemptResultSchema, type Verdict } from '../core/verdict.ts';
 import type { OpenExperiment } from '../core/world.ts';
 import { intentSha256, sha256Hex } from '../intent.ts';
-import type { Intent, Run } from '../ports.ts';
+import type { FrontierView, Intent, Run } from '../ports.ts';
 import { encode, parse } from '../std/json.ts';
 import { text, utf8 } from '../std/text.ts';
 import { clocksOf } from './clocks.ts';
@@ -125,16 +125,16 @@ type SettleResult =
   | { kind: 'foreign'; sentence: string }
   | { kind: 'moved'; sentence: string };
 
-/** Makes a verdict durable. A keep is the push itself; a discard or crash is its Record. */
+/** Makes a verdict durable. A keep is the push itself; a discard or crash is its Record. `view`: of a moment ago. */
 export async function settle(
   ports: LanePorts,
   ledger: Ledger,
   open: OpenExperiment,
   verdict: Verdict,
   claim: WriterClaim,
+  view: FrontierView,
 ): Promise<SettleResult> {
   const { lane, store, frontier } = ports;
-  const view = await frontier.view();
   if (view.foreign) return { kind: 'foreign', sentence: view.foreign };
   if (view.writer !== claim.current.writer) return { kind: 'fenced', sentence: FENCED };
   const id = open.proposal.experiment;

@@ -127,7 +127,7 @@ function describe(ledger: Ledger, aboard: readonly OwedMerge[]): string {
 }
 
 function barred(ledger: Ledger, trainPy: string): boolean {
-  return ledger.barred().has(sha256Hex(trainPy));
+  return ledger.bars(sha256Hex(trainPy));
 }
 
 /** The file that carries an owed gain; null where the store has lost it. */

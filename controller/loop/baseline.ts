@@ -1,6 +1,6 @@
 // The baseline while it is not kept: what failed at one start is no end of the lane, and a later start begins it again.
 
-import { judgeOpen } from '../core/decide.ts';
+import { judgeOpen } from '../core/attention.ts';
 import { BASELINE, type Lane } from '../core/experiment.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Ledger } from './ledger.ts';

@@ -21,10 +21,8 @@ export async function briefOf(
   world: World,
 ): Promise<Brief> {
   const { commit, bpb } = ledger.tip!;
-  const told = ledger.decisions.filter(isEvidence);
-  const newest = await Promise.all(
-    told.slice(-RUNS_TOLD).map((decision) => ranOf(lane.name, store, decision)),
-  );
+  const told = toldOf(ledger);
+  const ran = await Promise.all(told.newest.map((decision) => ranOf(lane.name, store, decision)));
   return {
     lane: lane.name,
     seed: lane.seed,
@@ -35,13 +33,49 @@ export async function briefOf(
     tipBpb: bpb,
     trainPy: ledger.trainPyOf(commit),
     guidance: world.control.guidance,
-    past: told.map(pastOf),
-    open: world.open.map((open) => open.proposal.description),
+    past: told.past.slice(),
+    open: ledger.openInOrder.map((open) => open.proposal.description),
     ready: world.queue,
-    tried: [...ledger.barred()],
+    tried: ledger.barred(),
     inconclusive: ledger.evidence.inconclusive,
-    ran: newest.filter((ran) => ran !== null),
+    ran: ran.filter((report) => report !== null),
   };
+}
+
+/** What the decisions of a ledger tell, each of them looked at once. */
+class Told {
+  readonly past: PastExperiment[] = [];
+  newest: readonly Decision[] = [];
+  readonly #decisions: readonly Decision[];
+  #seen = 0;
+  #last: Decision | undefined;
+
+  constructor(decisions: readonly Decision[]) {
+    this.#decisions = decisions;
+  }
+
+  look(): Told {
+    // One that another controller made may have come in between.
+    if (this.#decisions[this.#seen - 1] !== this.#last) {
+      this.#seen = 0;
+      this.past.length = 0;
+      this.newest = [];
+    }
+    const news = this.#decisions.slice(this.#seen).filter(isEvidence);
+    for (const decision of news) this.past.push(pastOf(decision));
+    this.newest = [...this.newest, ...news].slice(-RUNS_TOLD);
+    this.#seen = this.#decisions.length;
+    this.#last = this.#decisions.at(-1);
+    return this;
+  }
+}
+
+const told = new WeakMap<Ledger, Told>();
+
+function toldOf(ledger: Ledger): Told {
+  const known = told.get(ledger) ?? new Told(ledger.decisions);
+  told.set(ledger, known);
+  return known.look();
 }
 
 function pastOf(d: Decision): PastExperiment {

@@ -2,12 +2,12 @@
 // the only recovery there is; after that every object is read once, for Records and commits never change.
 import { checkpointOf, recordsIn } from '../core/checkpoint.ts';
 import { difference } from '../core/conditions.ts';
-import { byOrder, type Decision, decisionSchema } from '../core/decision.ts';
+import { byOrder, type Decision } from '../core/decision.ts';
 import { Evidence } from '../core/evidence.ts';
 import { BASELINE, experimentId, type Lane, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
 import { frontierFiles } from '../core/retraction.ts';
-import { type AttemptResult, attemptResultSchema, type Tip } from '../core/verdict.ts';
+import type { AttemptResult, Tip } from '../core/verdict.ts';
 import type { OpenExperiment } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
 import type { AcceptedCommit, FrontierView, Store } from '../ports.ts';
@@ -15,6 +15,7 @@ import { parse } from '../std/json.ts';
 import { text } from '../std/text.ts';
 import { secondsOf } from './draft.ts';
 import { OwedMerges } from './owed-merges.ts';
+import { readExperiment } from './stored/experiment.ts';
 import { UnseenParts } from './unseen-parts.ts';
 
 const AT_ONCE = 64;
@@ -25,6 +26,8 @@ type LedgerLane = Pick<Lane, 'name'> & { readonly clocks: Pick<Lane['clocks'], '
 export class Ledger {
   readonly decisions: Decision[] = [];
   readonly settled = new Set<string>();
+  /** Ids of experiments of which something has changed, for who looks at nothing else; that one empties it. */
+  readonly changed = new Set<string>();
   readonly open = new Map<string, OpenExperiment>();
   readonly evidence = new Evidence();
   readonly unseen = new UnseenParts();
@@ -36,6 +39,7 @@ export class Ledger {
   tip: Tip | null = null;
   #kept: readonly AcceptedCommit[] = [];
   #sorted = false;
+  #inOrder: readonly OpenExperiment[] | null = null;
   readonly #lane: LedgerLane;
   readonly #store: Store;
 
@@ -58,6 +62,9 @@ export class Ledger {
     for (const id of ids) ledger.nextId = Math.max(ledger.nextId, Number(id) + 1);
     ledger.decisions.sort(byOrder);
     ledger.#sorted = true;
+    const open = [...ledger.open].sort(([a], [b]) => (a < b ? -1 : 1));
+    ledger.open.clear();
+    for (const [id, one] of open) ledger.open.set(id, one);
     return ledger;
   }
 
@@ -66,7 +73,7 @@ export class Ledger {
     for (const { decision } of view.kept.slice(this.#kept.length)) this.decided(decision);
     this.#kept = view.kept;
     const tip = view.kept.at(-1);
-    if (!tip) return;
+    if (!tip || tip.decision.commit === this.tip?.commit) return;
     const conditions = view.kept[0]!.decision.conditions;
     const files = frontierFiles(view.kept.map((k) => k.decision));
     this.tip = { commit: tip.decision.commit, bpb: tip.decision.valBpb!, conditions, ...files };
@@ -80,6 +87,7 @@ export class Ledger {
     this.spentSeconds +=
       decision.spentSeconds - (open?.results ?? []).reduce((s, t) => s + secondsOf(t, this.#lane), 0);
     this.open.delete(decision.experiment);
+    this.#touch(decision.experiment);
     this.settled.add(decision.experiment);
     this.evidence.add(decision);
     this.unseen.decided(decision);
@@ -109,6 +117,7 @@ export class Ledger {
       current,
     };
     this.open.set(proposal.experiment, open);
+    this.#touch(proposal.experiment);
     this.owed.proposed(proposal.experiment, proposal.stackOf);
     this.nextId = Math.max(this.nextId, Number(proposal.experiment) + 1);
     return open;
@@ -118,6 +127,7 @@ export class Ledger {
   amend(open: OpenExperiment, change: Partial<OpenExperiment>): OpenExperiment {
     const amended = { ...open, ...change };
     this.open.set(open.proposal.experiment, amended);
+    this.#touch(open.proposal.experiment);
     return amended;
   }
 
@@ -130,12 +140,23 @@ export class Ledger {
 
   /** Whether a train.py with this sha256 was measured or is on trial. */
   wasTried(sha256: string): boolean {
-    return this.evidence.measured(sha256) || [...this.open.values()].some((o) => o.proposedSha256 === sha256);
+    return this.evidence.measured(sha256) || this.#onTrial(sha256);
   }
 
-  /** sha256 of every train.py that is proposed no more: on trial, measured, or failed by the machine too often. */
-  barred(): Set<string> {
-    return new Set([...this.evidence.barring, ...[...this.open.values()].map((o) => o.proposedSha256)]);
+  /** Whether it is proposed no more: on trial, measured, or failed by the machine too often. */
+  bars(sha256: string): boolean {
+    return this.evidence.bars(sha256) || this.#onTrial(sha256);
+  }
+
+  /** sha256 of every train.py that is proposed no more. */
+  barred(): string[] {
+    return this.evidence.barring.concat(this.openInOrder.map((o) => o.proposedSha256));
+  }
+
+  /** Oldest first. */
+  get openInOrder(): readonly OpenExperiment[] {
+    this.#inOrder ??= [...this.open.values()];
+    return this.#inOrder;
   }
 
   decisionOn(experiment: string): Decision | undefined {
@@ -172,6 +193,15 @@ export class Ledger {
     return bytes ? this.proposed(parse(proposalSchema, bytes, experimentId(this.nextId))) : null;
   }
 
+  #onTrial(sha256: string): boolean {
+    return this.openInOrder.some(({ proposedSha256 }) => proposedSha256 === sha256);
+  }
+
+  #touch(experiment: string): void {
+    this.changed.add(experiment);
+    this.#inOrder = null;
+  }
+
   #at(commit: string): AcceptedCommit {
     const kept = this.#kept.find((k) => k.decision.commit === commit);
     if (!kept)
@@ -190,31 +220,12 @@ export class Ledger {
   }
 
   async #readExperiment(id: string): Promise<void> {
-    const lane = this.#lane.name;
-    const record = await this.#store.get(keys.record(lane, id));
-    const decision = record && parse(decisionSchema, record, `record of ${id}`);
-    // Earlier releases recorded that a baseline failed, which is no end of a lane.
-    if (decision && !(id === BASELINE && decision.status === 'crash')) return this.decided(decision);
-    const bytes = await this.#store.get(keys.proposal(lane, id));
-    if (!bytes) return;
-    const proposal = parse(proposalSchema, bytes, `proposal of ${id}`);
-    const results: AttemptResult[] = [];
-    let current = proposal.trainPy;
-    for (let n = 1; ; n++) {
-      const trainPy = await this.#store.get(keys.attempt(lane, id, n, 'train.py'));
-      const result = await this.#store.get(keys.attempt(lane, id, n, 'result.json'));
-      if (trainPy && !result && n > 1) {
-        const open = this.proposed(proposal, results, current);
-        this.amend(open, { repaired: text(trainPy) });
-        break;
-      }
-      if (!result) {
-        this.proposed(proposal, results, current);
-        break;
-      }
-      results.push(parse(attemptResultSchema, result, `result of ${id}/${n}`));
-      if (trainPy) current = text(trainPy);
-    }
+    const stored = await readExperiment(this.#lane.name, this.#store, id);
+    if (stored?.kind === 'decided') return this.decided(stored.decision);
+    if (!stored) return;
+    const { proposal, results, current, repaired } = stored;
+    const open = this.proposed(proposal, results, current);
+    if (repaired !== null) this.amend(open, { repaired });
     for (const result of results) this.unseen.ended(id, result);
     this.spentSeconds += results.reduce((sum, t) => sum + secondsOf(t, this.#lane), 0);
   }

@@ -1,10 +1,12 @@
 // One life of a controller on a lane: from claiming it to a stop or a throw. All that it remembers of the lane is in here;
 // the writer claim and the idea queue are the controller's.
 
+import type { Attention, Settle } from '../core/attention.ts';
 import { type Action, decide } from '../core/decide.ts';
 import type { Attempt } from '../core/experiment.ts';
 import type { AttemptResult } from '../core/verdict.ts';
 import type { OpenExperiment, World } from '../core/world.ts';
+import type { FrontierView } from '../ports.ts';
 import { type Cooldown, cooldownFrom, leftMs, noCooldown } from '../std/cooldown.ts';
 import { collect, FENCED, launch, lose, settle } from './act.ts';
 import { stacked } from './allocate.ts';
@@ -18,19 +20,10 @@ import { Ledger } from './ledger.ts';
 import type { MachineTrouble } from './machine-trouble.ts';
 import { OutsideChanges } from './outside-changes.ts';
 import { RunTracker } from './run-tracker.ts';
+import { inGroups } from './turn/in-groups.ts';
 import type { WriterClaim } from './writer-claim.ts';
 
 const LAUNCH_COOLDOWN_MS = 5000;
-/** Done once and for good. The rest is done anew by every session, so it does not say that a trouble is over. */
-const LASTING: ReadonlySet<Action['kind']> = new Set([
-  'collect',
-  'lose',
-  'settle',
-  'launch',
-  'remove',
-  'allocate',
-]);
-
 export class Session {
   readonly #context: LaneContext;
   readonly #ending: AbortSignal;
@@ -85,15 +78,12 @@ export class Session {
     for (;;) {
       this.#waking = new AbortController();
       await this.#outside.look(this.#ledger);
-      const world = await this.#observe();
+      const { world, attention } = await this.#observe();
       observer.turn(world);
-      const actions = decide(world, clock.now());
+      const actions = decide(world, clock.now(), attention);
       if (!this.#outside.allow(actions)) continue;
-      for (const action of actions) {
-        const stop = await this.#act(action, world);
-        if (stop) return stop;
-        if (LASTING.has(action.kind)) worked();
-      }
+      const stop = await this.#actOn(actions, world, worked);
+      if (stop) return stop;
       if (actions.length === 0) {
         await clock.sleep(this.#untilNext(), this.#waking.signal);
         this.#outside.expire();
@@ -111,18 +101,19 @@ export class Session {
     return Math.min(pollMs, ...left);
   }
 
-  async #observe(): Promise<World> {
+  async #observe(): Promise<{ world: World; attention: Attention }> {
     const { lane, executor, clock } = this.#context;
     const ledger = this.#ledger;
-    const { runs, vanished } = this.#runs.update(await executor.list(lane.name));
+    const listed = await executor.list(lane.name);
     const spentUsd = await this.#context.spentUsd();
     // From here on nothing is awaited: a repair that comes meanwhile would be neither under way nor there.
     this.#queue.fixRequests.deliver(ledger);
+    const { runs, vanished, attention } = this.#runs.update(listed, ledger);
     const now = clock.now();
     const { flow: setting } = this.#context;
     const flow = setting && flowOf(setting, lane, ledger.decisions, this.#queue.latencies);
     const after = (cooldown: Cooldown) => now + leftMs(cooldown, now);
-    return {
+    const world: World = {
       lane: flow ? { ...lane, ahead: flow.ahead } : lane,
       control: this.#outside.control,
       tip: ledger.tip,
@@ -130,9 +121,7 @@ export class Session {
       published: this.#published,
       publishAfterMs: after(this.#publishCooldown),
       baselineFailed: baselineFailure(ledger, lane),
-      open: [...ledger.open.values()].sort((a, b) =>
-        a.proposal.experiment < b.proposal.experiment ? -1 : 1,
-      ),
+      open: ledger.openInOrder,
       runs,
       vanished,
       settled: ledger.settled,
@@ -151,9 +140,17 @@ export class Session {
       nextId: ledger.nextId,
       stopping: this.#ending.aborted,
     };
+    return { world, attention };
   }
 
-  async #act(action: Action, world: World): Promise<Stop | null> {
+  /** What is decided beside a verdict is decided for a lane that goes on: nothing more is done once it may not. */
+  async #actOn(actions: readonly Action[], world: World, worked: () => void): Promise<Stop | null> {
+    const view = actions.some(({ kind }) => kind === 'settle') ? await this.#context.frontier.view() : null;
+    const goesOn = () => this.#conditionsChanged === world.conditionsChanged;
+    return inGroups(actions, (action) => this.#act(action, world, view), worked, goesOn);
+  }
+
+  async #act(action: Action, world: World, view: FrontierView | null): Promise<Stop | null> {
     const { executor, frontier } = this.#context;
     const ledger = this.#ledger;
     switch (action.kind) {
@@ -166,7 +163,7 @@ export class Session {
         return this.#measured(action.open.proposal.experiment, result);
       }
       case 'settle':
-        return this.#settle(action);
+        return this.#settle(action, view!);
       case 'fix':
         this.#queue.fixRequests.ask(action.open);
         return null;
@@ -202,8 +199,8 @@ export class Session {
     }
   }
 
-  async #settle({ open, verdict }: Extract<Action, { kind: 'settle' }>): Promise<Stop | null> {
-    const settled = await settle(this.#context, this.#ledger, open, verdict, this.#claim);
+  async #settle({ open, verdict }: Settle, view: FrontierView): Promise<Stop | null> {
+    const settled = await settle(this.#context, this.#ledger, open, verdict, this.#claim, view);
     if (settled.kind === 'fenced' || settled.kind === 'foreign')
       return { reason: settled.kind, sentence: settled.sentence };
     if (settled.kind === 'moved') throw new Error(settled.sentence);

@@ -9,18 +9,22 @@ export class UnseenParts {
   readonly #spent = new Set<number>();
   /** By attempt: the part that its run may be asked. */
   readonly #given = new Map<string, number>();
+  readonly #taken = new Set<number>();
   /** All below it are spent. */
   #first = 0;
+  /** Of those below it none can be given. */
+  #free = 0;
 
   /** The part of this attempt, the same however often it is launched. */
   reserve(experiment: string, attempt: number): number {
     const key = attemptKey(experiment, attempt);
     const given = this.#given.get(key);
     if (given !== undefined) return given;
-    const taken = new Set(this.#given.values());
-    let part = this.#first;
-    while (this.#spent.has(part) || taken.has(part)) part++;
+    let part = this.#free;
+    while (part < this.#first || this.#spent.has(part) || this.#taken.has(part)) part++;
+    this.#free = part + 1;
     this.#given.set(key, part);
+    this.#taken.add(part);
     return part;
   }
 
@@ -29,6 +33,10 @@ export class UnseenParts {
     const key = attemptKey(experiment, n);
     const given = this.#given.get(key);
     this.#given.delete(key);
+    if (given !== undefined) {
+      this.#taken.delete(given);
+      this.#free = Math.min(this.#free, given);
+    }
     const asked = sealed ? sealed.unseen?.part : given;
     if (asked !== undefined) this.#spend(asked);
   }

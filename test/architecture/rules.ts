@@ -27,7 +27,7 @@ const COMMAND = ['controller/cli/', 'controller/main.ts'];
 const K8S = 'adapters/kubernetes';
 /** Folders and single files of controller/ and harness/ that are a room by themselves. */
 const FOLDERS =
-  'std|core|core/log|views|loop|llm|replay|report|report/picture|observers|settings|wiring|cli(?:/(?:terminal|read|steer))?|page|page/browser|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
+  'std|core|core/log|views|loop|loop/(?:stored|turn)|llm|replay|report|report/picture|observers|settings|wiring|cli(?:/(?:terminal|read|steer))?|page|page/browser|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
 
 export const rules: Rules = {
   rooms: [
@@ -55,7 +55,9 @@ export const rules: Rules = {
     report: ['ports', 'core', 'std', 'report/picture'],
     replay: ['ports', 'intent', 'core', 'core/log', 'std'],
     views: ['core', 'report'],
-    loop: ['ports', 'intent', 'core', 'core/log', 'std'],
+    'loop/stored': ['ports', 'core', 'std'],
+    'loop/turn': ['core'],
+    loop: ['ports', 'intent', 'core', 'core/log', 'std', 'loop/stored', 'loop/turn'],
 
     'adapters/clock': ['ports'],
     'adapters/directory': ['ports', 'core', 'std'],

@@ -1,6 +1,6 @@
 // A controller's program as its image holds it: bundled, so that what is measured reads no TypeScript.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { bundle } from '../../images/controller/bundle.mjs';
 
@@ -18,7 +18,7 @@ export async function bundled<T>(name: string, use: (path: string) => Promise<T>
   const dir = await folderForBundle();
   try {
     await bundle(join(import.meta.dirname, `${name}.ts`), dir);
-    return await use(join(dir, `${name}.js`));
+    return await use(join(dir, `${basename(name)}.js`));
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

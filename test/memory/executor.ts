@@ -32,13 +32,58 @@ export interface Stage {
 export type Script = (intent: Intent, stage: Stage) => Scene;
 
 interface Entry {
-  readonly run: Omit<Run, 'state'>;
+  readonly key: string;
   readonly log: Uint8Array | null;
   readonly ending: Omit<Ending, 'atMs'> | 'vanishes';
   readonly launchedMs: number;
   readonly startsMs: number;
   readonly endsMs: number;
   readonly freeMs: number;
+  /** The same object until something changes. */
+  run: Run;
+}
+
+/** The runs of a lane. */
+class Runs {
+  readonly byKey = new Map<string, Entry>();
+  readonly #inOrder: Entry[] = [];
+  #listed: Run[] | null = [];
+
+  list(): Run[] {
+    this.#listed ??= this.#inOrder.map(({ run }) => run);
+    return this.#listed;
+  }
+
+  add(entry: Entry): void {
+    this.byKey.set(entry.key, entry);
+    this.#inOrder.splice(this.#placeOf(entry), 0, entry);
+    this.#listed = null;
+  }
+
+  change(entry: Entry, state: Run['state']): void {
+    entry.run = { ...entry.run, state };
+    this.#listed = null;
+  }
+
+  delete(entry: Entry): void {
+    this.byKey.delete(entry.key);
+    this.#inOrder.splice(this.#placeOf(entry), 1);
+    this.#listed = null;
+  }
+
+  #placeOf({ run }: Entry): number {
+    let [low, high] = [0, this.#inOrder.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (order(this.#inOrder[middle]!.run, run) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function order(a: Run, b: Run): number {
+  return a.experiment === b.experiment ? a.attempt - b.attempt : a.experiment < b.experiment ? -1 : 1;
 }
 
 const PLACE = { node: 'memory', image: '' };
@@ -53,7 +98,9 @@ export class MemoryMachine {
   readonly #script: Script;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #seed: number;
-  readonly #lanes = new Map<string, Map<string, Entry>>();
+  readonly #lanes = new Map<string, Runs>();
+  /** When which run starts, ends or leaves its place, the next one last. */
+  readonly #appointments: { readonly atMs: number; readonly entry: Entry }[] = [];
   readonly #held = new Map<string, number>();
 
   constructor(script: Script, clock: Pick<Clock, 'now'>, seed = 0) {
@@ -74,50 +121,38 @@ export class MemoryMachine {
 
   /** Makes a run disappear, as a person or a dying node would. */
   vanish({ lane, experiment, attempt }: Pick<Run, 'lane' | 'experiment' | 'attempt'>): void {
-    this.#lanes.get(lane)?.delete(`${experiment}/${attempt}`);
+    const runs = this.#runsOf(lane);
+    const entry = runs.byKey.get(`${experiment}/${attempt}`);
+    if (entry) runs.delete(entry);
   }
 
   /** When the next run starts, ends or leaves its place, in virtual ms; null where none will. A clock can jump there. */
   nextChangeMs(): number | null {
-    const now = this.#clock.now();
-    let next: number | null = null;
-    for (const entries of this.#lanes.values()) {
-      for (const { startsMs, endsMs, freeMs } of entries.values()) {
-        const at = startsMs > now ? startsMs : endsMs > now ? endsMs : freeMs;
-        if (at > now && (next === null || at < next)) next = at;
-      }
+    this.#catchUp();
+    for (let next = this.#appointments.at(-1); next; next = this.#appointments.at(-1)) {
+      if (this.#isHere(next.entry)) return next.atMs;
+      this.#appointments.pop();
     }
-    return next;
+    return null;
   }
 
   list(lane: string): Run[] {
-    const now = this.#clock.now();
-    const entries = this.#lanes.get(lane) ?? new Map<string, Entry>();
-    const runs: Run[] = [];
-    for (const [key, entry] of entries) {
-      const state = stateAt(entry, now);
-      if (state === null) entries.delete(key);
-      else runs.push({ ...entry.run, state });
-    }
-    return runs.sort((a, b) =>
-      a.experiment === b.experiment ? a.attempt - b.attempt : a.experiment < b.experiment ? -1 : 1,
-    );
+    this.#catchUp();
+    return this.#runsOf(lane).list();
   }
 
   /** How many places the runs of the lane take now. */
   taken(lane: string): number {
-    const now = this.#clock.now();
-    let taken = 0;
-    for (const { freeMs, endsMs, ending } of this.#lanes.get(lane)?.values() ?? [])
-      if (now < (ending === 'vanishes' ? endsMs : freeMs)) taken++;
-    return taken;
+    return this.list(lane).filter(({ state }) => state.kind !== 'ended' || state.occupiesSlot).length;
   }
 
   launch(intent: Intent): Launched {
     const { lane, experiment, attempt } = intent;
     const key = `${experiment}/${attempt}`;
     const sha = intentSha256(intent);
-    const there = this.#lanes.get(lane)?.get(key);
+    this.#catchUp();
+    const runs = this.#runsOf(lane);
+    const there = runs.byKey.get(key);
     if (there?.run.intent === sha) return { kind: 'launched' };
     if (there)
       return {
@@ -140,17 +175,63 @@ export class MemoryMachine {
     const freeMs = endsMs + (scene.holdsMs ?? 0);
     const { ending } = scene;
     const log = scene.log === null ? null : Buffer.from(scene.log);
-    const run = { lane, experiment, attempt, intent: sha, nonce, ...PLACE };
-    const entries = this.#lanes.get(lane) ?? new Map<string, Entry>();
-    this.#lanes.set(lane, entries.set(key, { run, log, ending, launchedMs, startsMs, endsMs, freeMs }));
+    const times = { launchedMs, startsMs, endsMs, freeMs };
+    const who = { lane, experiment, attempt, intent: sha, nonce, ...PLACE };
+    const state = stateAt({ ending, ...times }, launchedMs);
+    if (state) {
+      const entry: Entry = { key, log, ending, ...times, run: { ...who, state } };
+      runs.add(entry);
+      this.#appoint(entry);
+    }
     this.launches++;
     return { kind: 'launched' };
   }
 
+  #runsOf(lane: string): Runs {
+    const runs = this.#lanes.get(lane) ?? new Runs();
+    this.#lanes.set(lane, runs);
+    return runs;
+  }
+
+  #isHere(entry: Entry): boolean {
+    return this.#runsOf(entry.run.lane).byKey.get(entry.key) === entry;
+  }
+
+  /** Everything happens whose time has come. */
+  #catchUp(): void {
+    const now = this.#clock.now();
+    for (let next = this.#appointments.at(-1); next && next.atMs <= now; next = this.#appointments.at(-1)) {
+      this.#appointments.pop();
+      const { entry } = next;
+      if (!this.#isHere(entry)) continue;
+      const state = stateAt(entry, now);
+      if (state === null) this.#runsOf(entry.run.lane).delete(entry);
+      else {
+        this.#runsOf(entry.run.lane).change(entry, state);
+        this.#appoint(entry);
+      }
+    }
+  }
+
+  #appoint(entry: Entry): void {
+    const now = this.#clock.now();
+    const { startsMs, endsMs, freeMs } = entry;
+    const atMs = startsMs > now ? startsMs : endsMs > now ? endsMs : freeMs;
+    if (atMs <= now || atMs === Number.POSITIVE_INFINITY) return;
+    let [low, high] = [0, this.#appointments.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#appointments[middle]!.atMs > atMs) low = middle + 1;
+      else high = middle;
+    }
+    this.#appointments.splice(low, 0, { atMs, entry });
+  }
+
   #log({ lane, experiment, attempt }: Run, tailBytes?: number): Uint8Array | null {
-    const entry = this.#lanes.get(lane)?.get(`${experiment}/${attempt}`);
-    const state = entry && stateAt(entry, this.#clock.now());
-    if (!entry || !state) return null;
+    this.#catchUp();
+    const entry = this.#runsOf(lane).byKey.get(`${experiment}/${attempt}`);
+    if (!entry) return null;
+    const { state } = entry.run;
     if (state.kind === 'pending') return new Uint8Array();
     if (entry.log === null) return state.kind === 'ended' ? null : new Uint8Array();
     return entry.log.subarray(entry.log.length - Math.min(entry.log.length, tailBytes ?? entry.log.length));
@@ -158,7 +239,10 @@ export class MemoryMachine {
 }
 
 /** Null where the run has vanished. */
-function stateAt({ ending, launchedMs, startsMs, endsMs, freeMs }: Entry, now: number): Run['state'] | null {
+function stateAt(
+  { ending, launchedMs, startsMs, endsMs, freeMs }: Omit<Entry, 'key' | 'log' | 'run'>,
+  now: number,
+): Run['state'] | null {
   if (now < startsMs) return { kind: 'pending', sinceMs: launchedMs, sentence: 'waiting for its turn' };
   if (now < endsMs) return { kind: 'running', sinceMs: startsMs, phase: 'training' };
   if (ending === 'vanishes') return null;
