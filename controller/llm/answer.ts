@@ -1,6 +1,7 @@
 // What a model answers, read and refused.
 
 import { z } from 'zod';
+import { asFile, newlines } from '../std/text.ts';
 import { apply, sized } from './edits.ts';
 import type { EditRefusal } from './static-checks.ts';
 
@@ -43,9 +44,10 @@ export function readAnswer(text: string, trainPy: string): Answer | EditRefusal 
       reason: 'both',
       sentence: 'there are edits and a rewrite; give one of them, and null or [] for the other',
     };
-  const edited = rewrite === null ? apply(trainPy, edits) : rewritten(rewrite, trainPy);
+  const base = newlines(trainPy);
+  const edited = rewrite === null ? apply(base, edits.map(withNewlines)) : rewritten(rewrite, base);
   if (edited.kind === 'refused') return { reason: edited.reason, sentence: edited.sentence };
-  return { description, hypothesis, trainPy: edited.text };
+  return { description, hypothesis, trainPy: asFile(edited.text) };
 }
 
 export function isRefusal(read: Answer | EditRefusal): read is EditRefusal {
@@ -61,8 +63,12 @@ function jsonIn(text: string): unknown {
   }
 }
 
+function withNewlines({ search, replace }: { search: string; replace: string }) {
+  return { search: newlines(search), replace: newlines(replace) };
+}
+
 function rewritten(rewrite: string, trainPy: string): ReturnType<typeof apply> {
-  const text = `${unfenced(rewrite.trim())}\n`;
+  const text = asFile(unfenced(newlines(rewrite).trim()));
   if (text.trimEnd() === trainPy.trimEnd())
     return {
       kind: 'refused',

@@ -6,7 +6,7 @@ import { parse } from '../std/json.ts';
 import type { TrainPyReader } from './static-checks.ts';
 
 /** Older candidates are known by their text alone: reading them all would take minutes at every start. */
-const NEWEST = 2000;
+const NEWEST = 500;
 const AT_ONCE = 64;
 
 /** Who has a sum: in words, and the experiment where it has an id. */

@@ -18,6 +18,16 @@ export function bytesIn(text: string): number {
   return encoder.encode(text).length;
 }
 
+/** Lines that end as they do here: without carriage returns, or a byte order mark before the first. Python reads the same. */
+export function newlines(text: string): string {
+  return text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
+}
+
+/** The same as a file: its last line ends, too, and only once. */
+export function asFile(text: string): string {
+  return `${newlines(text).replace(/\n+$/, '')}\n`;
+}
+
 const ESC = String.fromCharCode(27);
 const BEL = String.fromCharCode(7);
 /** Terminal sequences: CSI (colours, cursor), OSC (titles, links), and two-character escapes. */

@@ -6,6 +6,7 @@ import type { AcceptedCommit, FrontierView, Store } from '../ports.ts';
 import { type Begun, begunSchema, type GivenLane, resumed } from '../settings/begun.ts';
 import type { FrontierSettings } from '../settings/frontier.ts';
 import { decode, encode } from '../std/json.ts';
+import { asFile } from '../std/text.ts';
 import { sourceOf } from './dataset.ts';
 import { openFrontier } from './frontier.ts';
 import type { LanePaths } from './paths.ts';
@@ -25,11 +26,14 @@ export async function resume<L extends GivenLane>(
   wallAtLeast: number,
 ): Promise<L | string> {
   const { name, given } = lane;
-  const trainPy = lane.trainPy || null;
+  const file = lane.trainPy || null;
   const stored = await recorded(name, home.store);
-  const first = stored && trainPy === null ? null : await baselineOf(name, home);
+  const first = stored && file === null ? null : await baselineOf(name, home);
   const begun = stored ?? (await ofBaseline(name, home.paths, first));
   if (begun === null) return lane;
+  const was = first?.trainPy ?? begun.trainPy;
+  // Older releases kept a file's own ends of lines.
+  const trainPy = file !== null && was !== undefined && asFile(was) === file ? was : file;
   const same = resumed(lane, { ...begun, ...(first && { trainPy: first.trainPy }) }, trainPy, wallAtLeast);
   if (typeof same !== 'string' || first || (await baselineOf(name, home))) return same;
   // Without a baseline there are no numbers yet: what is given now is what the lane is begun with.

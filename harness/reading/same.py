@@ -4,6 +4,10 @@ import hashlib
 import operator
 import re
 
+from reading.idle import without_idle
+from reading.order import in_one_order
+from reading.scopes import looks_at_itself
+
 FOLDED = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
           ast.Pow: operator.pow, ast.LShift: operator.lshift}
 SEEDERS = {"seed", "manual_seed", "manual_seed_all", "default_rng", "PCG64", "RandomState", "MT19937", "SeedSequence", "Philox", "SFC64", "Random"}
@@ -15,7 +19,9 @@ SEED_ARITHMETIC = (ast.BinOp, ast.operator, ast.expr_context)
 
 
 class Normal(ast.NodeTransformer):
-    """Without docstrings and other statements that do nothing; constant arithmetic is done, numbers of one value are one."""
+    """Without docstrings and other statements that do nothing; constant arithmetic is done."""
+
+    fields = frozenset()
 
     def visit_Expr(self, node):
         node = self.generic_visit(node)
@@ -24,18 +30,26 @@ class Normal(ast.NodeTransformer):
     def visit_Pass(self, node):
         return None
 
-    def visit_AnnAssign(self, node):
-        node = self.generic_visit(node)
-        return ast.Assign([node.target], node.value) if node.value and node.simple else node
+    def visit_Import(self, node):
+        return [ast.Import([alias]) for alias in node.names]
 
-    def visit_Constant(self, node):
-        value = node.value
-        whole = isinstance(value, float) and value.is_integer() and abs(value) < 2 ** 53
-        return ast.Constant(f"float {int(value)}") if whole else ast.Constant(value)
+    def visit_ClassDef(self, node):
+        # What is annotated in the body of a class may be a field of it.
+        fields, self.fields = self.fields, {id(n) for n in node.body}
+        node = self.generic_visit(node)
+        self.fields = fields
+        return node
+
+    def visit_AnnAssign(self, node):
+        field = id(node) in self.fields
+        node = self.generic_visit(node)
+        if field:
+            return node
+        return ast.Assign([node.target], node.value) if node.value and node.simple else node
 
     def visit_BinOp(self, node):
         value = folded(node)
-        return self.visit_Constant(ast.Constant(value)) if value is not None else self.generic_visit(node)
+        return ast.Constant(value) if value is not None else self.generic_visit(node)
 
 
 def folded(node):
@@ -97,7 +111,13 @@ def frame(text):
 
 
 def sum_of(text):
-    return digest(Normal().visit(ast.parse(text)))
+    return digest(canonical(text))
+
+
+def canonical(text):
+    """The program in the form that it shares with all that differ in names, order and idle code alone. It can be run."""
+    tree = Normal().visit(ast.parse(text))
+    return tree if looks_at_itself(tree) else in_one_order(without_idle(tree))
 
 
 def seedless(text):

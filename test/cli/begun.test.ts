@@ -37,6 +37,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
+test('the same first file with other ends of lines is the same', async () => {
+  const other = join(home, 'windows.py');
+  await writeFile(other, (await readFile(mine, 'utf8')).replaceAll('\n', '\r\n'));
+  const said = await dev('--train-py', other, '--experiments', '0');
+  expect(said.code, said.err).toBe(0);
+});
+
 describe('another value is refused before any run, with the lane’s own and the way out', () => {
   const cases: [string, string[], string][] = [
     ['budget', ['--budget', '1s'], '--budget 0.5s, and not 1s; leave --budget out'],

@@ -6,10 +6,11 @@ import { execa } from 'execa';
 import { Failure } from '../../failure.ts';
 import { tooLarge } from '../../intent.ts';
 import { checkout } from '../../settings/checkout.ts';
+import { asFile } from '../../std/text.ts';
 
 /**
  * The text of a file, or of stdin (`-`), if it could be a train.py: not empty, not too large, UTF-8, and Python can
- * parse it. Throws Failure 2 with what is wrong with it.
+ * parse it. Its lines end as they do here, so that one program is one file. Throws Failure 2 with what is wrong with it.
  */
 export async function usable(file: string): Promise<string> {
   const found = file === '-' ? null : await stat(file).catch(() => null);
@@ -38,7 +39,7 @@ async function parsed(file: string, bytes: Uint8Array): Promise<string> {
       2,
       `${file} is not Python: ${stderr.trim().split('\n').at(-1)}; correct it and try again`,
     );
-  return Buffer.from(bytes).toString('utf8');
+  return asFile(Buffer.from(bytes).toString('utf8'));
 }
 
 /** A lane whose first train.py, where it gives one, could be one. Throws Failure 2. */

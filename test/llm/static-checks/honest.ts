@@ -1,7 +1,7 @@
-// Honest edits of the CPU trainer, written by whoever had read train.py and not one rule of the static checks: what a
-// person or a model would try. honest/ has them as text, for each its name and what it does to the file:
+// Edits of the CPU trainer. Those in honest/ were written by whoever had read train.py and not one rule of the static
+// checks: what a person or a model would try. Those in idle/ change nothing. Each is text, its name and what it does:
 //   = NAME            begins an edit
-//   s/OLD/NEW/        replaces OLD wherever it stands; \n is a new line
+//   s/OLD/NEW/        replaces OLD wherever it stands; \n is a new line, \/ a slash
 //   -LINE … +LINE …   replaces lines, which stand there once
 //   @LINE !… +…       puts lines before and after a line, which stands there once
 import { readdirSync, readFileSync } from 'node:fs';
@@ -12,15 +12,21 @@ export interface Edit {
   readonly does: readonly string[];
 }
 
-const folder = join(import.meta.dirname, 'honest');
+export const honest = editsIn('honest');
 
-export const honest: readonly Edit[] = readdirSync(folder)
-  .toSorted()
-  .flatMap((file) => readFileSync(join(folder, file), 'utf8').split(/^= /m).slice(1))
-  .map((edit) => {
-    const [name, ...does] = edit.trimEnd().split('\n');
-    return { name: name!, does };
-  });
+/** Edits after which the program is still the same one: other names, another order, code that does nothing. */
+export const idle = editsIn('idle');
+
+function editsIn(folder: string): Edit[] {
+  const at = join(import.meta.dirname, folder);
+  const files = readdirSync(at).toSorted();
+  return files
+    .flatMap((file) => readFileSync(join(at, file), 'utf8').split(/^= /m).slice(1))
+    .map((edit) => {
+      const [name, ...does] = edit.trimEnd().split('\n');
+      return { name: name!, does };
+    });
+}
 
 /** The file after the edit. Throws where the edit does not fit it any more. */
 export function madeOf(file: string, { name, does }: Edit): string {
@@ -44,8 +50,9 @@ export function madeOf(file: string, { name, does }: Edit): string {
         .map((one) => `${one.slice(1)}\n`)
         .join('');
     if (line.startsWith('s/')) {
-      const [, old, made] = line.split('/');
-      replace(old!, made!.replaceAll('\\n', '\n'), Number.POSITIVE_INFINITY);
+      const [, old, made] = line.split(/(?<!\\)\//).map((part) => part.replaceAll('\\/', '/'));
+      const written = (text: string) => text.replaceAll('\\n', '\n');
+      replace(written(old!), written(made!), Number.POSITIVE_INFINITY);
     } else if (line.startsWith('@')) {
       const around = taken('+!');
       const there = `${line.slice(1)}\n`;

@@ -31,7 +31,7 @@ export class Trials {
     };
   }
 
-  /** How it ends; `summary`: whether it printed one. */
+  /** How it ends; `summary`: whether it printed one, and with what number. */
   async run(text: string) {
     const file = join(this.#folder, `train-${++this.#files}.py`);
     await writeFile(file, text);
@@ -40,7 +40,9 @@ export class Trials {
       reject: false,
       timeout: 600_000,
     });
-    return { exitCode, summary: parse(Buffer.from(stdout)).kind === 'summary', stderr };
+    const read = parse(Buffer.from(stdout));
+    const valBpb = read.kind === 'summary' ? read.summary.val_bpb : null;
+    return { exitCode, summary: read.kind === 'summary', valBpb, stderr };
   }
 
   end(): Promise<void> {
