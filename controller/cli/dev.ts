@@ -11,6 +11,7 @@ import type { DevConfig, DevLane } from '../settings/dev.ts';
 import { type LaneSettings, laptopDefaults } from '../settings/lane.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
 import { resume } from '../wiring/begun.ts';
+import { readAt } from '../wiring/lane-reader.ts';
 import { type LocalGpus, localGpus } from '../wiring/local-gpus.ts';
 import { openLane } from '../wiring/local-lane.ts';
 import { lock } from '../wiring/lock.ts';
@@ -20,6 +21,7 @@ import { whyUnsealed } from '../wiring/sealing.ts';
 import { openStore, storedAt } from '../wiring/store.ts';
 import { type DevPage, devPage } from './dev-page.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { gainWords } from './read/noise-cells.ts';
 import { Screen } from './screen.ts';
 import { withUsableFile } from './steer/train-file.ts';
 
@@ -57,7 +59,9 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
     for (const lane of lanes) lane.catch(() => ending.abort());
     await Promise.allSettled(lanes);
     screen.end();
-    conclude(await Promise.all(lanes), config, screen);
+    const stops = await Promise.all(lanes);
+    for (const line of await gained(config, paths)) screen.say(line);
+    conclude(stops, config, screen);
   } finally {
     clearInterval(ticking);
     screen.end();
@@ -130,6 +134,16 @@ async function runOne(
   if (config.ephemeral)
     for (const run of await context.executor.list(name)) await context.executor.remove(run);
   return stop;
+}
+
+/** What each lane came to, and whether that is real. */
+async function gained({ lanes, store, frontier }: DevConfig, paths: LanePaths): Promise<string[]> {
+  const lines: string[] = [];
+  for (const { name } of lanes) {
+    const words = await gainWords(await readAt(paths, { store, frontier }, name));
+    if (words !== null) lines.push(lanes.length > 1 ? `[${name}] ${words}` : words);
+  }
+  return lines;
 }
 
 function conclude(stops: readonly Stop[], config: DevConfig, screen: Screen): void {

@@ -3,8 +3,10 @@
 import { Failure } from '../failure.ts';
 import { conclude, measurementsOf, type Replayed, type ReplayMeasurement } from '../replay/analysis.ts';
 import { clear, measureAll, type ReplayObserver, type ReplayRunner } from '../replay/measure.ts';
+import { replayOf, StoredReplays, storeReplay } from '../replay/stored.ts';
 import type { LaneReader, LaneSelector } from '../wiring/lane-reader.ts';
 import { openReplay, type ReplayRunnerFlags } from '../wiring/replay-bench.ts';
+import { redraw } from './read/export.ts';
 import { type Output, printRecords } from './terminal/print.ts';
 import { talk } from './terminal/terminal.ts';
 
@@ -20,7 +22,7 @@ const HEARTBEAT_MS = 60_000;
 /** What a run waits for is told once it has waited this long for it. */
 const LASTING_MS = 10_000;
 
-/** Measures both `times` times under the lane's own budget; nothing is recorded, and the lane's caps do not count it. */
+/** Measures both `times` times under the lane's own budget and stores what came of it; the lane's caps do not count it. */
 export async function replay(where: LaneSelector, flags: ReplayFlags, output: Output): Promise<void> {
   const { times } = flags;
   if (!Number.isInteger(times) || times < 2 || times > 100) throw new Failure(2, '--times takes 2 to 100');
@@ -33,6 +35,7 @@ export async function replay(where: LaneSelector, flags: ReplayFlags, output: Ou
     const { reader, runner, close } = await openReplay(where, flags);
     try {
       await measure(reader, runner, times, { ending: ending.signal, left: left.signal }, output);
+      await redraw(reader);
     } finally {
       await close();
     }
@@ -44,7 +47,7 @@ export async function replay(where: LaneSelector, flags: ReplayFlags, output: Ou
 }
 
 async function measure(
-  { view: { kept } }: LaneReader,
+  { lane, store, view: { kept } }: LaneReader,
   runner: ReplayRunner,
   times: number,
   { ending, left }: { ending: AbortSignal; left: AbortSignal },
@@ -53,7 +56,9 @@ async function measure(
   const [baseline, tip] = [kept[0], kept.at(-1)];
   if (!baseline || !tip || baseline === tip)
     throw new Failure(3, 'nothing beyond the baseline is kept yet, so there is nothing to replay');
-  const measurements = measurementsOf(baseline, tip, times);
+  const earlier = (await new StoredReplays(store, lane).all()).flatMap(({ measured }) => measured).length / 2;
+  const measurements = measurementsOf(baseline, tip, times, earlier);
+  const startedMs = runner.clock.now();
   const { budgetSeconds } = runner.clocks;
   talk(
     `${measurements.length} runs of ${budgetSeconds} s of training, ${runner.width} at a time; the caps of the lane do not count them`,
@@ -72,6 +77,12 @@ async function measure(
     throw new Failure(130, 'stopped; it starts nothing more, and goes on when you call it again');
   const measured = outcomes.map(({ measurement, outcome }) => ({ side: measurement.side, outcome }));
   const claimed = baseline.decision.valBpb! - tip.decision.valBpb!;
+  const at = { startedMs, endedMs: runner.clock.now() };
+  const n = await storeReplay(store, lane, {
+    ...replayOf(baseline.decision, tip.decision, outcomes, budgetSeconds),
+    ...at,
+  });
+  talk(`stored as replay ${n} of the lane; autoresearch status tells what is known of its noise`);
   const said = conclude(measured, budgetSeconds, claimed, tip.decision.conditions);
   if ('why' in said) throw new Failure(1, said.why);
   report(said, output);

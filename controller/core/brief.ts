@@ -45,6 +45,8 @@ export interface Brief {
   readonly tipBpb: number;
   readonly trainPy: string;
   readonly guidance: string;
+  /** What is known of how far measurements scatter, in sentences; left out where nothing is. */
+  readonly noise?: string;
   /** Decided, oldest first. */
   readonly past: readonly PastExperiment[];
   /** Descriptions of what is on trial now. */

@@ -21,6 +21,8 @@ export const keys = {
     n: number,
     file: 'train.py' | 'diff.patch' | 'run.log' | 'result.json',
   ) => `${experiment(lane, id)}${n}/${file}`,
+  /** What `autoresearch replay` measured, n from 1 without gaps. */
+  replay: (lane: string, n: number) => `${lane}/replays/${n}.json`,
   spends: (lane: string) => `${lane}/spend/`,
   spend: (lane: string, n: number) => `${lane}/spend/${n}.json`,
   settled: (lane: string, n: number) => `${lane}/spend/${n}-settled.json`,

@@ -99,9 +99,14 @@ function instructions(program: string, prepare: string): string {
   ].join('\n\n');
 }
 
-function sinceThen({ past, tipBpb, ran }: Brief, cut: number): string {
+function sinceThen({ past, tipBpb, noise, ran }: Brief, cut: number): string {
   const lines = past.slice(cut).map((p) => `${p.experiment} ${outcome(p)} ${oneLine(p.description)}`);
-  return [`The frontier stands at val_bpb ${tipBpb.toFixed(6)}.`, headRoom(ran), list('history', lines)]
+  return [
+    `The frontier stands at val_bpb ${tipBpb.toFixed(6)}.`,
+    noise,
+    headRoom(ran),
+    list('history', lines),
+  ]
     .filter(Boolean)
     .join('\n\n');
 }

@@ -33,6 +33,7 @@ export async function briefOf(
     tipBpb: bpb,
     trainPy: ledger.trainPyOf(commit),
     guidance: world.control.guidance,
+    noise: (await inputs.noise?.(commit)) ?? '',
     past: told.past.slice(),
     open: ledger.openInOrder.map((open) => open.proposal.description),
     ready: world.queue,

@@ -1,6 +1,7 @@
 // report.html: the page in one file with its data. It opens from a disk, and asks nothing of any network.
 import { createHash } from 'node:crypto';
 import type { Decision } from '../core/decision.ts';
+import { factsOf } from '../report/picture/heading.ts';
 import { progressSvg } from '../report/picture/progress.ts';
 import { escaped } from '../report/picture/svg.ts';
 import { HEAD, readAssets } from './assets.ts';
@@ -87,7 +88,7 @@ function redacted({ summary, decisions }: LaneLook): LaneLook {
 function plainReport({ lane }: LaneSummary, decisions: readonly Decision[]): string {
   const rows = decisions.filter(({ status }) => status === 'keep').map(keptRow);
   const head = '<tr><th>#</th><th>val_bpb</th><th>edit</th></tr>';
-  return `${progressSvg({ title: lane, decisions })}<table>${head}${rows.join('')}</table>`;
+  return `${progressSvg({ title: lane, decisions, facts: factsOf(decisions) })}<table>${head}${rows.join('')}</table>`;
 }
 
 function keptRow({ experiment, valBpb, description }: Decision): string {

@@ -36,6 +36,7 @@ export const laneSchema = overviewSchema.pick({
   usd: true,
   calls: true,
   floorBpb: true,
+  noise: true,
 });
 export type LaneSummary = Readonly<z.infer<typeof laneSchema>>;
 

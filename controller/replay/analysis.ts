@@ -2,10 +2,11 @@
 import { conditionsOf, difference } from '../core/conditions.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Side } from '../core/replay.ts';
 import { freshSeed } from '../std/seed.ts';
-import { type Gain, gainOf, type Sample, sampleOf } from './statistics.ts';
+import { type Gain, gainOf, type Sample, sampleOf } from '../std/statistics.ts';
 
-export type Side = 'baseline' | 'tip';
+export type { Side };
 
 /** One training of one of the two; `id` is the experiment id of its run, unique in the replay. */
 export interface ReplayMeasurement {
@@ -23,16 +24,20 @@ interface MeasuredCommit {
 /** Seeds that no confirmation had: those count from 1. */
 const FIRST_SEED = 1000;
 
-/** `times` measurements of each side, in turn, so that a drift of the machine meets both. The same call, the same seeds. */
+/**
+ * `times` measurements of each side, in turn, so that a drift of the machine meets both. The same call, the same seeds:
+ * new ones after so many `earlier` measurements of each side.
+ */
 export function measurementsOf(
   baseline: MeasuredCommit,
   tip: MeasuredCommit,
   times: number,
+  earlier = 0,
 ): ReplayMeasurement[] {
   return Array.from({ length: 2 * times }, (_, i) => {
     const side: Side = i % 2 ? 'tip' : 'baseline';
     const { decision, trainPy } = side === 'tip' ? tip : baseline;
-    const seed = freshSeed(decision.seed, decision.experiment, FIRST_SEED + 1 + (i >> 1));
+    const seed = freshSeed(decision.seed, decision.experiment, FIRST_SEED + 1 + earlier + (i >> 1));
     return { id: String(i + 1).padStart(6, '0'), side, trainPy, seed };
   });
 }

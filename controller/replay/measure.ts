@@ -1,4 +1,4 @@
-// Training a list of files on an executor, some at a time, for their numbers alone: nothing is recorded or decided.
+// Training a list of files on an executor, some at a time, for their numbers alone: nothing is decided.
 
 import type { Clocks } from '../core/experiment.ts';
 import { classify } from '../core/log/classify.ts';

@@ -37,6 +37,26 @@ const begunViewSchema = z.strictObject({
   text: z.string().nullable(),
 });
 
+/** What is known of the noise of the lane. */
+const noiseSchema = z.strictObject({
+  /** Standard deviation of one measurement in bits per byte, and its degrees of freedom; null where nothing was repeated. */
+  noise: z.strictObject({ sigma: z.number(), from: z.number().int() }).nullable(),
+  /** What replays found of the gain of a commit over the baseline, with 95 % between low and high; null without one. */
+  reproduction: z
+    .strictObject({
+      experiment: z.string(),
+      commit: z.string(),
+      claimed: z.number(),
+      gain: z.number(),
+      low: z.number(),
+      high: z.number(),
+      seeds: z.number().int(),
+      /** On another validation text than that of the rows. */
+      unseen: z.boolean(),
+    })
+    .nullable(),
+});
+
 export const overviewSchema = z.strictObject({
   lane: z.string(),
   version: z.string(),
@@ -83,6 +103,8 @@ export const overviewSchema = z.strictObject({
   begun: begunViewSchema.nullable(),
   /** Entropy of a made-up text; null where it is not known. */
   floorBpb: z.number().nullable(),
+  /** Left out by older releases. */
+  noise: noiseSchema.optional(),
 });
 export type LaneOverview = Readonly<z.infer<typeof overviewSchema>>;
 

@@ -9,6 +9,9 @@ import { variable } from '../environment.ts';
 import type { LaneContext } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import { publisher } from '../loop/publishing.ts';
+import { StoredReplays } from '../replay/stored.ts';
+import { knownNoiseOf } from '../report/known-noise.ts';
+import { briefWords } from '../report/noise-words.ts';
 import { reportWriter } from '../report/publish.ts';
 import type { GivenLane } from '../settings/begun.ts';
 import type { LaneSettings, SharedSettings } from '../settings/lane.ts';
@@ -56,10 +59,12 @@ export async function laneContext(
   const trainer = trainers[lane.trainer].folder;
   const folder = await folderOf(trainer, await program());
   const trainPy = lane.trainPy || (await readFile(join(trainer, 'train.py'), 'utf8'));
+  const replays = new StoredReplays(store, name);
   const inputs = {
     trainPy,
     prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
     program,
+    noise: async (tip: string) => briefWords(knownNoiseOf(await replays.all()), tip),
     conditions: foreseenConditions(measured, lane.budgetSeconds),
   };
   const parts = { store, clock: systemClock, inputs, observer };
@@ -70,6 +75,7 @@ export async function laneContext(
     variable('ANTHROPIC_API_KEY'),
   );
   const rules = rulesOf(lane);
+  const views = reportWriter(name, store, floorBpb, () => replays.all());
   return {
     lane: { ...rules, freeIdeas, limits: { ...rules.limits, usd: capUsd } },
     store,
@@ -81,7 +87,7 @@ export async function laneContext(
     inputs,
     remember: (kept) => remember(store, name, begunWith(lane), kept),
     observer,
-    publish: publisher(name, store, publishPolicyOf(shared.store), reportWriter(name, store, floorBpb)),
+    publish: publisher(name, store, publishPolicyOf(shared.store), views),
     spentUsd,
     pollMs,
   };

@@ -5,6 +5,7 @@ import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { NODE_FLAGS } from '../../controller/node-flags.mjs';
 import { buildBrowserPart } from '../../controller/page/browser-part.mjs';
+import { bringRasterFiles } from '../../controller/report/raster-files.mjs';
 import { bundle } from './bundle.mjs';
 
 const root = resolve(import.meta.dirname, '..', '..');
@@ -22,6 +23,8 @@ await bundle(join(root, 'controller', 'main.ts'), join(target, 'controller', 'bu
 const { script, style } = await buildBrowserPart();
 await writeFile(join(target, 'controller', 'bundle', 'page-script.js'), script);
 await writeFile(join(target, 'controller', 'bundle', 'page-style.css'), style);
+
+await bringRasterFiles(join(target, 'controller', 'bundle'));
 
 for (const name of ['package.json', 'program.md', 'harness/cpu', 'harness/gpu', 'harness/preflight.py', 'harness/reading']) {
   await cp(join(root, name), join(target, name), { recursive: true, filter: (path) => !/\/(\.venv|\.text|__pycache__)$/.test(path) });

@@ -137,7 +137,7 @@ export const rules: Rules = {
     ],
     main: ['*'],
     setup: [], // runs before anything else is installed
-    images: ['setup', 'page'],
+    images: ['setup', 'page', 'report'],
 
     'harness/seal/errors': [],
     'harness/seal/confine': [],
@@ -165,6 +165,7 @@ export const rules: Rules = {
     'p-retry': ['controller/adapters/s3/'],
     '@aws-sdk/client-s3': ['controller/adapters/s3/'],
     '@anthropic-ai/sdk': ['controller/adapters/anthropic/'],
+    '@resvg/resvg-wasm': ['controller/report/'],
     'd3-array': ['controller/report/picture/'],
     'd3-scale': ['controller/report/picture/'],
     'd3-shape': ['controller/report/picture/'],

@@ -33,6 +33,8 @@ test('an export changes nothing in the store, where a controller may have writte
   expect(await readFile(join(dir, 'store', keys.results('main')), 'utf8')).toBe(newer);
   expect(await readFile(join(out, 'results.tsv'), 'utf8')).toBe(rows);
   expect(await readFile(join(out, 'progress.svg'), 'utf8')).toMatch(/^<svg/);
+  for (const name of ['progress.png', 'card.png', 'card-dark.png'])
+    expect((await readFile(join(out, name))).subarray(1, 4).toString(), name).toBe('PNG');
 });
 
 test('JSON of list and show has the shape that its schema tells, with numbers as numbers', async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Replay } from '../../controller/core/replay.ts';
 import { autoresearch, heard, start } from './command.ts';
 
 let parent: string;
@@ -46,7 +47,10 @@ test('trains baseline and tip anew, and leaves rows and folder as they were', as
   const good = join(parent, 'good.py');
   await writeFile(good, better);
   await autoresearch('try', good, '-m', 'a rate that learns', '--dir', dir);
-  await dev('--experiments', '1');
+  const ended = await dev('--experiments', '1');
+  expect(ended.err).toMatch(
+    /^\d\.\d{6} → \d\.\d{6}: -\d\.\d{6}; not measured again; npx autoresearch replay does that$/m,
+  );
   const [rows, before] = [await results(), (await readdir(dir)).sort()];
   const said = await replay('--times', '2', '-o', 'json');
   expect(said.code, said.err).toBe(0);
@@ -61,6 +65,39 @@ test('trains baseline and tip anew, and leaves rows and folder as they were', as
   expect(said.err).toMatch(/^claimed \d\.\d{6}, measured again \d\.\d{6}, 95 % between .*: .*$/m);
   expect(said.err).not.toContain('other conditions');
   expect([await results(), (await readdir(dir)).sort()]).toEqual([rows, before]);
+});
+
+test('is told by status, list, show, picture and export from then on', async () => {
+  const again = 'measured again on 2 fresh seeds: −\\d\\.\\d{3} ± \\d\\.\\d{3}';
+  const [status] = JSON.parse((await looked('status', '-o', 'json')).out);
+  expect(status).toMatchObject({
+    sigma: expect.any(Number),
+    change_sigmas: expect.any(Number),
+    noise: expect.stringContaining('2 degrees of freedom'),
+    measured_again: expect.stringMatching(new RegExp(`^${again} \\(claimed −.*\\): `)),
+  });
+  expect((await looked('list')).out).toMatch(/^experiment .*val_bpb +change +change_sigmas/);
+  expect((await looked('show', '1')).out).toMatch(new RegExp(`^measured_again +${again}`, 'm'));
+  expect((await looked('show', '0')).out).not.toContain('measured_again');
+  expect(await readFile(join(dir, 'store', 'main', 'progress.svg'), 'utf8')).toMatch(new RegExp(again));
+  const out = join(parent, 'out');
+  await looked('export', out);
+  const replays = JSON.parse(await readFile(join(out, 'replays.json'), 'utf8'));
+  expect(replays).toMatchObject([{ claimed: expect.any(Number), measured: { length: 4 } }]);
+});
+
+test('a second one takes other seeds, and both are told together', async () => {
+  const said = await replay('--times', '2');
+  expect(said.code, said.err).toBe(0);
+  const [first, second] = await Promise.all([1, 2].map(stored));
+  const seeds = [...first!.measured, ...second!.measured].map(({ seed }) => seed);
+  expect(new Set(seeds).size).toBe(8);
+  expect((await looked('status')).out).toContain('measured again on 4 fresh seeds: ');
+});
+
+test('is told at the end of a start, too', async () => {
+  const { err } = await dev('--experiments', '1');
+  expect(err).toMatch(/: -\d\.\d{6}, \d+(\.\d)? σ of a measurement; measured again on 4 fresh seeds: /);
 });
 
 test('with --unseen evaluates on text that no row was decided by, and so is another number', async () => {
@@ -93,4 +130,7 @@ test.each([
   expect(await replay(...args)).toMatchObject({ code: 2, err: expect.stringMatching(words) });
 });
 
+const looked = (...args: string[]) => autoresearch(...args, '--dir', dir);
+const stored = async (n: number): Promise<Replay> =>
+  JSON.parse(await readFile(join(dir, 'store', 'main', 'replays', `${n}.json`), 'utf8'));
 const results = () => readFile(join(dir, 'store', 'main', 'results.tsv'), 'utf8');

@@ -46,6 +46,14 @@ test('what never changes comes first, what is new comes last', () => {
   );
 });
 
+test('what is known of noise stands beside the number, and nothing does where nothing is known', () => {
+  const noise = 'By repeated runs, one measurement scatters by 0.0062 bpb.';
+  const { system, user } = promptForIdea(brief({ noise }), alone);
+  expect(user).toContain(`The frontier stands at val_bpb 2.500000.\n\n${noise}\n\n`);
+  expect(JSON.stringify(system)).not.toContain(noise); // it may change, and what is cached may not
+  expect(promptForIdea(brief({ noise: '' }), alone).user).toBe(promptForIdea(brief(), alone).user);
+});
+
 test('between two digests the cached part stays byte for byte what it was, and nothing of the history is missing', () => {
   const lane = Array.from({ length: 45 }, (_, i) =>
     past(i, i === 0 ? { status: 'keep', baseBpb: null } : {}),

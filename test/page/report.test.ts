@@ -46,6 +46,39 @@ test('an export opens from a disk and shows the rows, the picture and the edits'
   expect(faults).toEqual([]);
 });
 
+test('it tells whether the gain is real, in sigmas, and counts as every command does', async () => {
+  const lane = new WrittenLane();
+  for (let n = 0; n <= 10; n++) lane.decide();
+  const { experiment, commit, valBpb } = lane.decisions.findLast(({ status }) => status === 'keep')!;
+  const gain = lane.decisions[0]!.valBpb! - valBpb!;
+  const found = { claimed: gain, gain: 0.0019, low: 0.0011, high: 0.0027, seeds: 5, unseen: false };
+  lane.noise = { noise: { sigma: 0.001, from: 8 }, reproduction: { experiment, commit, ...found } };
+  const { page } = await shown(await reportHtml(lane, await lane.look(), { writtenMs: 0, redact: false }));
+  const cards = page.locator('.cards');
+  await cards.waitFor();
+  await expect
+    .poll(() => cards.textContent(), SOON)
+    .toContain('is it real?yesmeasured again on 5 fresh seeds: −0.00190 ± 0.00080');
+  expect(await cards.textContent()).toContain('the gain is 2 σ of one measurement');
+  expect(await page.locator('.chart svg').first().textContent()).toContain(
+    'autoresearch: 10 experiments, 2 kept improvements',
+  );
+  expect(await cards.textContent()).toContain('2 kept, 7 discarded, 1 crashed');
+  for (const button of ['all 10', 'keep 2', 'discard 7', 'crash 1'])
+    await page.getByRole('button', { name: button, exact: true }).waitFor();
+  await page.getByRole('status').filter({ hasText: '10 shown' }).waitFor();
+  await page
+    .locator('.row')
+    .filter({ hasText: `#${Number(experiment)}` })
+    .or(page.locator('.row').first())
+    .first()
+    .click();
+  await page.getByRole('dialog').waitFor();
+  expect(await page.getByRole('dialog').locator('h2').textContent()).toMatch(
+    /[−+]\d\.\d{6} \([−+]\d+\.\d σ\)/,
+  );
+});
+
 test('words of others end no script of the file and begin none', async () => {
   const lane = new WrittenLane();
   lane.decide();

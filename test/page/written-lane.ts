@@ -9,6 +9,7 @@ export class WrittenLane implements LaneSource {
   state = 'running';
   decisions: Decision[] = [];
   open: LaneSummary['open'] = [];
+  noise: LaneSummary['noise'];
   texts: { hypothesis: string; diff: string; log: string } = { hypothesis: '', diff: '', log: '' };
 
   constructor(lane = 'main') {
@@ -75,6 +76,7 @@ export class WrittenLane implements LaneSource {
       usd: null,
       calls: 0,
       floorBpb: null,
+      ...(this.noise && { noise: this.noise }),
     };
     return { decisions: this.decisions, summary };
   }

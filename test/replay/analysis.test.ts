@@ -1,7 +1,7 @@
 // What a replay measures, and what it says of a gain.
 import { describe, expect, test } from 'vitest';
 import { conclude, measurementsOf, type Side } from '../../controller/replay/analysis.ts';
-import { gainOf, sampleOf } from '../../controller/replay/statistics.ts';
+import { gainOf, sampleOf } from '../../controller/std/statistics.ts';
 import { CONDITIONS, crashed, finished, lane, lost } from '../core/trials.ts';
 
 const kept = (experiment: string) => ({ decision: { experiment, seed: 7 }, trainPy: `# ${experiment}\n` });

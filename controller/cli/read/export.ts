@@ -5,11 +5,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Decision } from '../../core/decision.ts';
 import { keys } from '../../core/keys.ts';
 import { Failure } from '../../failure.ts';
-import { renderReports, reportWriter } from '../../report/publish.ts';
+import { StoredReplays } from '../../replay/stored.ts';
+import { pictureOf, reportWriter } from '../../report/publish.ts';
+import { encode } from '../../report/results-tsv.ts';
 import { version } from '../../settings/checkout.ts';
+import { encode as encodeJson } from '../../std/json.ts';
 import { floorOf } from '../../wiring/dataset.ts';
 import { bundleIn } from '../../wiring/frontier.ts';
-import { type LaneReader, type LaneSelector, read, readLane } from '../../wiring/lane-reader.ts';
+import { type LaneReader, type LaneSelector, read, readAt } from '../../wiring/lane-reader.ts';
 import { storedAt } from '../../wiring/store.ts';
 import { talk } from '../terminal/terminal.ts';
 
@@ -25,7 +28,7 @@ export async function rebuild(where: LaneSelector): Promise<void> {
   refuseForeign(reader);
   const { lane, paths, settings, store } = reader;
   const before = await store.get(keys.results(lane));
-  const ledger = await rewritten(reader, reportWriter(lane, store, await floorOf(paths, lane)), where);
+  const ledger = await redraw(reader);
   const after = (await store.get(keys.results(lane)))!;
   const same = before !== null && Buffer.from(before).equals(Buffer.from(after));
   const words = same
@@ -42,15 +45,14 @@ export async function rebuild(where: LaneSelector): Promise<void> {
  * Publishes the lane until it is what was published. A controller may have decided, and published that, since the lane
  * was read: its rows would be gone until its next ones.
  */
-async function rewritten(
-  first: LaneReader,
-  publish: ReturnType<typeof reportWriter>,
-  where: LaneSelector,
-): Promise<LaneReader['ledger']> {
+export async function redraw(first: LaneReader): Promise<LaneReader['ledger']> {
+  const { lane, paths, settings, store } = first;
+  const replays = new StoredReplays(store, lane);
+  const publish = reportWriter(lane, store, await floorOf(paths, lane), () => replays.all());
   let { ledger } = first;
   for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
     await publish(ledger.decisions);
-    const now = await readLane(where, first.lane);
+    const now = await readAt(paths, settings, lane);
     if (isDeepStrictEqual(now.ledger.decisions, ledger.decisions)) return ledger;
     ({ ledger } = now);
   }
@@ -64,16 +66,19 @@ async function rewritten(
 export async function exportLane(where: LaneSelector, folder: string, redact: boolean): Promise<void> {
   const reader = await read(where);
   refuseForeign(reader);
-  const { lane, paths, repo, ledger } = reader;
+  const { lane, paths, repo, store, ledger } = reader;
   if (!ledger.tip)
     throw new Failure(3, 'nothing is kept yet, so there is nothing to export; run autoresearch dev');
   await mkdir(folder, { recursive: true });
   const bundle = await bundleIn(folder, repo, lane);
-  const { rows, picture } = renderReports(lane, ledger.decisions, await floorOf(paths, lane));
-  await writeFile(join(folder, 'results.tsv'), rows);
-  await writeFile(join(folder, 'progress.svg'), picture);
+  const replays = await new StoredReplays(store, lane).all();
+  const picture = pictureOf(lane, ledger.decisions, await floorOf(paths, lane), replays);
+  await writeFile(join(folder, 'results.tsv'), encode(ledger.decisions));
+  const { pictureFiles } = await import('../../report/raster.ts');
+  for (const [name, bytes] of await pictureFiles(picture)) await writeFile(join(folder, name), bytes);
+  await writeFile(join(folder, 'replays.json'), encodeJson(replays));
   await writeFile(join(folder, 'report.html'), await reportOf(reader, [...ledger.decisions], redact));
-  talk(`${folder}: ${lane}.bundle, results.tsv, progress.svg, report.html`);
+  talk(`${folder}: ${lane}.bundle, results.tsv, progress.svg, report.html, replays.json, pictures as PNG`);
   talk(`To get the code: git clone -b autoresearch/${lane} ${bundle}`);
 }
 

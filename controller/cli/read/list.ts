@@ -1,10 +1,12 @@
 // `list`: what was tried, and what is on trial.
 import { Failure } from '../../failure.ts';
+import { sigmasOf } from '../../report/noise-words.ts';
 import { encode } from '../../report/results-tsv.ts';
 import { deltaText, isLost, type RowView, rowView } from '../../views/row.ts';
 import { kinds, type Order, select, sinceOf } from '../../views/selection.ts';
 import { type LaneReader, type LaneSelector, read } from '../../wiring/lane-reader.ts';
 import { type Cells, type Output, printRecords, write } from '../terminal/print.ts';
+import { knownIn } from './noise-cells.ts';
 import { currentStatus } from './overview.ts';
 
 /** As typed. */
@@ -30,10 +32,12 @@ export async function list(where: LaneSelector, flags: ListFlags, output: Output
   }
   const all = !kinds.some((kind) => flags[kind]);
   const trials = all ? await trialCells(reader) : [];
-  printRecords([...rows.map(cellsOf), ...trials], output, COLUMNS);
+  const { noise } = await knownIn(reader);
+  const cells = rows.map((row) => ({ ...cellsOf(row), sigmas: sigmasOf(row.deltaBpb, noise) }));
+  printRecords([...cells, ...trials], output, noise ? COLUMNS : COLUMNS.filter((one) => one !== 'sigmas'));
 }
 
-const COLUMNS = ['experiment', 'status', 'val_bpb', 'delta', 'commit', 'error', 'description'];
+const COLUMNS = ['experiment', 'status', 'val_bpb', 'delta', 'sigmas', 'commit', 'error', 'description'];
 
 function chosen({ ledger }: LaneReader, flags: ListFlags): RowView[] {
   const { since, last = Number.POSITIVE_INFINITY, sort = 'order' } = flags;

@@ -14,6 +14,7 @@ import { type LaneReader, liveLogOf } from '../../wiring/lane-reader.ts';
 import { isLocked } from '../../wiring/lock.ts';
 import { sentence } from '../terminal/terminal.ts';
 import { pieceOf } from './log-piece.ts';
+import { knownIn } from './noise-cells.ts';
 
 const LINE_BYTES = 2048;
 
@@ -41,6 +42,7 @@ export async function overviewOf(reader: LaneReader, version: string): Promise<L
     spend,
     begun: await begunView(reader),
     floorBpb: await floorOf(paths, lane),
+    noise: await knownIn(reader),
   };
 }
 

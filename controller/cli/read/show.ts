@@ -9,6 +9,7 @@ import { editLines, printPatch } from '../terminal/diff.ts';
 import { type Cells, fieldsOf, type Output, printRecords, write } from '../terminal/print.ts';
 import { colour, print } from '../terminal/terminal.ts';
 import { find, findOne, stored, viewOf } from './find.ts';
+import { measurementCells } from './noise-cells.ts';
 import { oldCostKeys } from './old-keys.ts';
 
 export interface ShowWhat {
@@ -89,6 +90,7 @@ async function screenOf(reader: LaneReader, view: ExperimentView | OpenView): Pr
       sealed: decided.sealed,
       'unseen text': decided.unseenBpb?.toFixed(6) ?? '',
       decided: decided.timestamp,
+      ...(await measurementCells(reader, decided)),
     }),
     cost: view.cost
       ? `${view.cost.usd.toFixed(6)} USD, ${view.cost.model}, ${view.cost.calls} calls, ${view.cost.seconds.toFixed(1)} s`

@@ -6,13 +6,14 @@ import type { LaneOverview } from '../../views/overview.ts';
 import { type LaneSelector, lanesIn, readLane } from '../../wiring/lane-reader.ts';
 import { LanePaths } from '../../wiring/paths.ts';
 import { type Cells, fieldsOf, type Output, printRecords, write } from '../terminal/print.ts';
+import { noiseCells } from './noise-cells.ts';
 import { oldStatusKeys } from './old-keys.ts';
 import { overviewOf } from './overview.ts';
 
 export async function status(where: LaneSelector, output: Output): Promise<void> {
   const lanes = await lanesOf(where);
-  const looks = lanes.map(async (lane) => overviewOf(await readLane(where, lane), version()));
-  const views = await Promise.all(looks);
+  const readers = await Promise.all(lanes.map((lane) => readLane(where, lane)));
+  const views = await Promise.all(readers.map((reader) => overviewOf(reader, version())));
   if (output === 'json')
     return write(
       JSON.stringify(
@@ -22,7 +23,10 @@ export async function status(where: LaneSelector, output: Output): Promise<void>
       ),
     );
   if (output === 'tsv') return printRecords(views.map(oldStatusKeys), output);
-  for (const [i, view] of views.entries()) write(`${i > 0 ? '\n' : ''}${fieldsOf(cellsOf(view))}`);
+  for (const [i, view] of views.entries()) {
+    const cells = { ...cellsOf(view), ...(await noiseCells(readers[i]!)) };
+    write(`${i > 0 ? '\n' : ''}${fieldsOf(cells)}`);
+  }
 }
 
 /** The lane that was named, also one that waits and is not begun yet; else all that there are. */

@@ -1,10 +1,13 @@
 // The picture of the report, with what a mouse can ask of it: which experiment is this, and show it.
 import { useMemo, useState } from 'preact/hooks';
-import { HEIGHT, LANE_Y, PLOT, scalesOf, WIDTH } from '../../report/picture/frame.ts';
+import { pictureWords } from '../../report/noise-words.ts';
+import { laneY, scalesOf, WIDE } from '../../report/picture/frame.ts';
+import { factsOf } from '../../report/picture/heading.ts';
 import { progressSvg } from '../../report/picture/progress.ts';
 import type { LaneSummary, PageRow } from '../schema.ts';
 import { bpb, visible } from './words.ts';
 
+const { width: WIDTH, height: HEIGHT, plot: PLOT } = WIDE;
 /** As far from a dot as a mouse still means it. */
 const REACH_PX = 26;
 
@@ -13,6 +16,7 @@ interface ChartProps {
   readonly rows: readonly PageRow[];
   readonly open: LaneSummary['open'];
   readonly floorBpb: number | null;
+  readonly noise: LaneSummary['noise'];
   readonly at: PageRow | null;
   readonly pick: (experiment: string) => void;
 }
@@ -23,14 +27,18 @@ interface PickableDot {
   readonly row: PageRow;
 }
 
-export function Chart({ title, rows, open, floorBpb, at, pick }: ChartProps) {
+export function Chart({ title, rows, open, floorBpb, noise, at, pick }: ChartProps) {
   const [over, setOver] = useState<PickableDot | null>(null);
   const running = open.length;
+  const sigma = noise?.noise?.sigma ?? null;
+  const tip = rows.findLast(({ status }) => status === 'keep')?.commit ?? null;
+  const again = noise?.reproduction ? pictureWords(noise.reproduction, tip) : null;
   const svg = useMemo(
-    () => progressSvg({ title, decisions: rows, running: open, floorBpb }),
-    [title, rows, running, floorBpb],
+    () =>
+      progressSvg({ title, decisions: rows, facts: factsOf(rows), running: open, floorBpb, sigma, again }),
+    [title, rows, running, floorBpb, sigma, again],
   );
-  const dots = useMemo(() => dotsOf(rows, running, floorBpb), [rows, running, floorBpb]);
+  const dots = useMemo(() => dotsOf(rows, running, floorBpb, sigma), [rows, running, floorBpb, sigma]);
   const nearest = (event: MouseEvent): PickableDot | null => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
     const scale = WIDTH / box.width;
@@ -77,12 +85,17 @@ function Tip({ dot: { x, y, row } }: { dot: PickableDot }) {
   );
 }
 
-function dotsOf(rows: readonly PageRow[], running: number, floorBpb: number | null): PickableDot[] {
+function dotsOf(
+  rows: readonly PageRow[],
+  running: number,
+  floorBpb: number | null,
+  sigma: number | null,
+): PickableDot[] {
   const kept = rows.filter(({ status, valBpb }) => status === 'keep' && valBpb !== null);
-  const { x, y } = scalesOf(rows, kept, rows.length + running, floorBpb, null);
+  const { x, y } = scalesOf(rows, kept, rows.length + running, floorBpb, sigma);
   return rows.map((row, i) => {
     const crashed = row.valBpb === null || row.status === 'crash';
-    const level = crashed ? LANE_Y : Math.min(PLOT.bottom, Math.max(PLOT.top - 3, y(row.valBpb!)));
+    const level = crashed ? laneY(WIDE) : Math.min(PLOT.bottom, Math.max(PLOT.top - 3, y(row.valBpb!)));
     return { x: x(i), y: level, row };
   });
 }

@@ -1,5 +1,6 @@
 // What rows say to somebody who was away: what was gained, whether it is real, what broke.
-import type { PageRow } from '../schema.ts';
+import { againWords } from '../../report/noise-words.ts';
+import type { LaneSummary, PageRow } from '../schema.ts';
 import { count, signed, visible } from './words.ts';
 
 interface KeptGain {
@@ -64,11 +65,20 @@ interface Reality {
 }
 
 /** What is known about whether the gain would be measured again. One run's number moves with its seed. */
-export function realityOf(rows: readonly PageRow[]): Reality {
+export function realityOf(rows: readonly PageRow[], noise: LaneSummary['noise']): Reality {
   const kept = rows.filter(({ status, valBpb }) => status === 'keep' && valBpb !== null);
   const [baseline, best] = [kept[0], kept.at(-1)];
   if (!baseline || !best || baseline === best)
     return { answer: '–', because: 'nothing beyond the baseline is kept yet', good: false };
+  const reproduction = noise?.reproduction;
+  if (reproduction && reproduction.commit === best.commit) {
+    const { low, high } = reproduction;
+    return {
+      answer: low > 0 ? 'yes' : high < 0 ? 'no' : 'in doubt',
+      because: againWords(reproduction),
+      good: low > 0,
+    };
+  }
   if (baseline.unseenBpb !== null && best.unseenBpb !== null) {
     const gain = baseline.unseenBpb - best.unseenBpb;
     const answer = gain > 0 ? 'likely' : 'in doubt';

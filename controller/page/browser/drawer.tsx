@@ -1,7 +1,8 @@
 // One experiment: the verdict in a sentence, the edit, the log, and commands to go on with.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { againWords, sigmasOf, worthOf } from '../../report/noise-words.ts';
 import { printable } from '../../std/text.ts';
-import type { Detail, LogPiece, PageRow } from '../schema.ts';
+import type { Detail, LaneSummary, LogPiece, PageRow } from '../schema.ts';
 import type { Client, ReportFile } from './lane-client.ts';
 import { changeOf } from './rows.ts';
 import { bpb, duration, signed, usd, visible } from './words.ts';
@@ -10,12 +11,13 @@ interface DrawerProps {
   readonly lane: string;
   readonly row: PageRow;
   readonly rows: readonly PageRow[];
+  readonly noise: LaneSummary['noise'];
   readonly client: Client;
   readonly file: ReportFile | null;
   readonly close: () => void;
 }
 
-export function Drawer({ lane, row, rows, client, file, close }: DrawerProps) {
+export function Drawer({ lane, row, rows, noise, client, file, close }: DrawerProps) {
   const id = Number(row.experiment);
   const [detail, setDetail] = useState<Detail | null>(file?.details[row.experiment] ?? null);
   const closing = useRef<HTMLButtonElement>(null);
@@ -23,6 +25,8 @@ export function Drawer({ lane, row, rows, client, file, close }: DrawerProps) {
     closing.current?.focus();
     if (!file) client.detail(lane, row.experiment).then(setDetail, () => {});
   }, []);
+  const sigmas = sigmasOf(changeOf(row), noise?.noise ?? null);
+  const found = noise?.reproduction?.commit === row.commit ? noise.reproduction : null;
   const parent = rows.find(({ commit, status }) => status === 'keep' && commit === row.base);
   return (
     <div class="drawer" role="dialog" aria-label={`experiment ${id}`}>
@@ -31,12 +35,20 @@ export function Drawer({ lane, row, rows, client, file, close }: DrawerProps) {
       </button>
       <h2>
         #{id} <span class={`chip ${row.status}`}>{row.status}</span> {bpb(row.valBpb)}{' '}
-        <span class="quiet">{signed(changeOf(row), 6)}</span>
+        <span class="quiet">
+          {signed(changeOf(row), 6)}
+          {sigmas !== null && ` (${signed(sigmas, 1)} σ)`}
+        </span>
       </h2>
       <p>
         <b>{visible(row.description)}</b>
       </p>
       <p>{visible(row.sentence)}</p>
+      {found && (
+        <p>
+          Against the baseline {againWords(found)}: {worthOf(found)}.
+        </p>
+      )}
       {detail?.hypothesis && <p class="quiet">Why it should help: {visible(detail.hypothesis)}</p>}
       <Facts row={row} parent={parent} detail={detail} />
       <h3>Edit</h3>

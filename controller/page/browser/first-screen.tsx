@@ -1,5 +1,6 @@
 // What somebody wants to know in the morning, without a click.
 import { useEffect, useState } from 'preact/hooks';
+import { sigmasOf, sigmaWords } from '../../report/noise-words.ts';
 import { trendOf } from '../../report/trend.ts';
 import type { LaneSummary, PageRow } from '../schema.ts';
 import { digestOf, digestWords, lossesOf, realityOf } from './digest.ts';
@@ -114,7 +115,9 @@ function Cards({ summary, rows }: Omit<FirstScreenProps, 'report'>) {
   const trend = trendOf(rows);
   const { baselineBpb, bestBpb } = trend;
   const gain = baselineBpb !== null && bestBpb !== null ? baselineBpb - bestBpb : 0;
-  const real = realityOf(rows);
+  const real = realityOf(rows, summary.noise);
+  const { noise = null } = summary.noise ?? {};
+  const sigmas = sigmasOf(-gain, noise);
   const last = rows.findLast(({ status }) => status === 'keep');
   const far =
     gain > 0
@@ -129,6 +132,11 @@ function Cards({ summary, rows }: Omit<FirstScreenProps, 'report'>) {
     <section class="cards" aria-label="figures">
       <Card label="best val_bpb" value={bpb(bestBpb, 4)} more={far} tone={gain > 0 ? 'good' : ''} />
       <Card label="is it real?" value={real.answer} more={real.because} tone={real.good ? 'good' : 'doubt'} />
+      <Card
+        label="noise"
+        value={noise ? `σ ${noise.sigma.toFixed(4)}` : '–'}
+        more={sigmas === null ? sigmaWords(noise) : `the gain is ${Math.abs(sigmas)} σ of one measurement`}
+      />
       <Card
         label="experiments"
         value={trend.experiments.toLocaleString('en')}

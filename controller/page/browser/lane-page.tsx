@@ -36,7 +36,9 @@ export function LanePage({ summary, rows, trouble, lanes, url, change, client, f
     change({ open: false });
     table.current?.focus();
   };
-  const counted = (one: string) => (one === '' ? rows.length : rows.filter((r) => r.status === one).length);
+  // As everywhere, the baseline is no experiment: its row is shown and not counted.
+  const tried = (some: readonly PageRow[]) => some.filter(({ base }) => base !== null);
+  const counted = (one: string) => tried(rows).filter((r) => one === '' || r.status === one).length;
   return (
     <>
       <header>
@@ -75,6 +77,7 @@ export function LanePage({ summary, rows, trouble, lanes, url, change, client, f
               rows={rows}
               open={summary.open}
               floorBpb={summary.floorBpb}
+              noise={summary.noise}
               at={row ?? null}
               pick={pick}
             />
@@ -98,7 +101,7 @@ export function LanePage({ summary, rows, trouble, lanes, url, change, client, f
                 onInput={(e) => change({ text: e.currentTarget.value })}
               />
               <span class="quiet" role="status">
-                {list.length.toLocaleString('en')} shown
+                {tried(list).length.toLocaleString('en')} shown
               </span>
             </div>
             <Table table={table} list={list} at={row ?? null} url={url} change={change} pick={pick} />
@@ -112,6 +115,7 @@ export function LanePage({ summary, rows, trouble, lanes, url, change, client, f
           lane={summary.lane}
           row={row}
           rows={rows}
+          noise={summary.noise}
           client={client}
           file={file}
           close={close}

@@ -1,4 +1,4 @@
-// The frame of a progress picture: its size, colours, scales and axes.
+// The frame of a progress picture: its shape, colours, scales and axes.
 import { max, median, min } from 'd3-array';
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import type { Decision } from '../../core/decision.ts';
@@ -7,18 +7,45 @@ import { element, label, px } from './svg.ts';
 /** What is drawn of a decision. */
 export type Dot = Pick<Decision, 'experiment' | 'status' | 'valBpb' | 'description' | 'reason' | 'error'>;
 
-export const WIDTH = 1280;
-export const HEIGHT = 680;
-export const PLOT = { left: 78, right: WIDTH - 36, top: 124, bottom: HEIGHT - 92 } as const;
+/** Measures of a picture, in its own units: of a card they are shown larger than a pixel. */
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  /** Where results are drawn. */
+  readonly plot: {
+    readonly left: number;
+    readonly right: number;
+    readonly top: number;
+    readonly bottom: number;
+  };
+}
+
+export const WIDE: Frame = {
+  width: 1280,
+  height: 680,
+  plot: { left: 78, right: 1244, top: 124, bottom: 588 },
+};
+
+/** For a post: fewer units in about as many pixels, so that words are larger. */
+export const CARD: Frame = {
+  width: 960,
+  height: 540,
+  plot: { left: 72, right: 936, top: 146, bottom: 452 },
+};
+
 /** Right of the last dot, for the label of the newest gain. */
 const LABEL_ROOM = 104;
-/** Crashes have no metric: they are marked in a lane below the plot. */
-export const LANE_Y = PLOT.bottom + 17;
 const LANE_HALF = 11;
 
+/** Crashes have no metric: they are marked in a lane below the plot, in the middle of which this is. */
+export function laneY({ plot }: Frame): number {
+  return plot.bottom + 17;
+}
+
 export const COLOURS = {
+  paper: '#ffffff',
   ink: '#1f2933',
-  quiet: '#6b7785',
+  quiet: '#5d6975',
   grid: '#e8ebee',
   discard: '#a9b1ba',
   keep: '#2ecc71',
@@ -33,6 +60,7 @@ export const COLOURS = {
 const QUIET = { 'font-size': 12, fill: COLOURS.quiet };
 
 export interface Scales {
+  readonly frame: Frame;
   /** From the number of an experiment to pixels. */
   readonly x: ScaleLinear<number, number>;
   /** From bits per byte to pixels. */
@@ -46,8 +74,10 @@ export function scalesOf(
   count: number,
   floor: number | null,
   sigma: number | null,
+  frame = WIDE,
 ): Scales {
-  const x = scaleLinear([0, Math.max(count - 1, 10)], [PLOT.left + 14, PLOT.right - LABEL_ROOM]);
+  const { left, right, top, bottom } = frame.plot;
+  const x = scaleLinear([0, Math.max(count - 1, 10)], [left + 14, right - LABEL_ROOM]);
   const measured = decisions.flatMap((d) => d.valBpb ?? []);
   const baseline = kept[0]?.valBpb ?? max(measured) ?? 1;
   const best = min(kept, (d) => d.valBpb!) ?? baseline;
@@ -57,56 +87,59 @@ export function scalesOf(
   const margin = Math.max(gain * 0.15, 3 * (sigma ?? 0), baseline * 0.002, worse ?? 0);
   // The floor is shown in its place only where the gains still fill about half of the height.
   const near = floor !== null && floor <= best && best - floor < gain;
-  const bottom = near ? Math.min(best - margin, floor - margin / 2) : best - margin;
-  return { x, y: scaleLinear([bottom, baseline + margin], [PLOT.bottom, PLOT.top]) };
+  const least = near ? Math.min(best - margin, floor - margin / 2) : best - margin;
+  return { frame, x, y: scaleLinear([least, baseline + margin], [bottom, top]) };
 }
 
 /** Grid, ticks, the crash lane and the words along both sides. */
-export function axes({ x, y }: Scales, count: number): string {
+export function axes({ frame, x, y }: Scales, count: number): string {
+  const { left, right, top, bottom } = frame.plot;
+  const lane = laneY(frame);
   const format = y.tickFormat(8);
   const rows = y
     .ticks(8)
     .flatMap((tick) => [
-      element('path', { d: `M${PLOT.left},${px(y(tick))}H${PLOT.right}`, stroke: COLOURS.grid }),
-      label(format(tick), { x: PLOT.left - 10, y: y(tick) + 4, 'text-anchor': 'end', ...QUIET }),
+      element('path', { d: `M${left},${px(y(tick))}H${right}`, stroke: COLOURS.grid }),
+      label(format(tick), { x: left - 10, y: y(tick) + 4, 'text-anchor': 'end', ...QUIET }),
     ]);
   const columns = x
     .ticks(Math.min(12, Math.max(count, 2)))
     .filter(Number.isInteger)
-    .map((tick) => label(String(tick), { x: x(tick), y: LANE_Y + 30, 'text-anchor': 'middle', ...QUIET }));
-  const middle = { x: (PLOT.left + PLOT.right) / 2, y: (PLOT.top + PLOT.bottom) / 2 };
+    .map((tick) => label(String(tick), { x: x(tick), y: lane + 30, 'text-anchor': 'middle', ...QUIET }));
+  const middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
   const side = { 'text-anchor': 'middle', 'font-size': 13, fill: COLOURS.quiet };
   return [
     ...rows,
     element('rect', {
-      x: PLOT.left,
-      y: LANE_Y - LANE_HALF,
-      width: PLOT.right - PLOT.left,
+      x: left,
+      y: lane - LANE_HALF,
+      width: right - left,
       height: 2 * LANE_HALF,
       fill: COLOURS.lane,
       rx: 3,
     }),
-    label('crash', { x: PLOT.left - 10, y: LANE_Y + 4, 'text-anchor': 'end', ...QUIET, fill: COLOURS.crash }),
+    label('crash', { x: left - 10, y: lane + 4, 'text-anchor': 'end', ...QUIET, fill: COLOURS.crash }),
     ...columns,
-    label('experiment #', { x: middle.x, y: HEIGHT - 18, ...side }),
+    label('experiment #', { x: middle.x, y: frame.height - 14, ...side }),
     label('validation bits per byte (lower is better)', {
-      transform: `translate(22,${px(middle.y)}) rotate(-90)`,
+      transform: `translate(20,${px(middle.y)}) rotate(-90)`,
       ...side,
     }),
   ].join('\n');
 }
 
 /** The entropy of the text as a dashed line; where it lies below the picture, words at the lower edge only. */
-export function floorLine(floor: number, { y }: Scales): string {
-  const inside = y(floor) <= PLOT.bottom;
+export function floorLine(floor: number, { frame, y }: Scales): string {
+  const { left, right, bottom } = frame.plot;
+  const inside = y(floor) <= bottom;
   const style = { stroke: COLOURS.floor, 'stroke-width': '1.5', 'stroke-dasharray': '6 4' };
-  const at = inside ? y(floor) : PLOT.bottom;
+  const at = inside ? y(floor) : bottom;
   return [
-    inside ? element('path', { d: `M${PLOT.left},${px(at)}H${PLOT.right}`, ...style }) : '',
+    inside ? element('path', { d: `M${left},${px(at)}H${right}`, ...style }) : '',
     label(
       `entropy floor ${floor.toFixed(4)} of made-up text, no language${inside ? '' : ', further down ↓'}`,
       {
-        x: PLOT.left + 8,
+        x: left + 8,
         y: at - 6,
         'font-size': 11,
         fill: COLOURS.floor,

@@ -1,5 +1,9 @@
 // Where the slanted labels of the kept dots go, so that none covers another or leaves the picture.
 
+import type { Frame } from './frame.ts';
+
+type Plot = Frame['plot'];
+
 interface Labelled {
   readonly x: number;
   readonly y: number;
@@ -14,25 +18,19 @@ interface PlacedLabel {
   /** `start`: it rises to the right of its dot; `end`: it comes up to the dot from below. */
   readonly anchor: 'start' | 'end';
 }
-interface Frame {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
 
 /** Degrees that a label rises, as in karpathy's notebook. */
 export const SLANT = 30;
 export const FONT_PX = 11;
 /** Width of an average character: labels are measured without a font at hand. */
-const CHARACTER_PX = FONT_PX * 0.56;
+const CHARACTER_PX = FONT_PX * 0.6;
 const LINE_PX = FONT_PX + 2;
 const GAP_PX = 8;
 const SHORTEST = 12;
 const [COS, SIN] = [Math.cos((SLANT * Math.PI) / 180), Math.sin((SLANT * Math.PI) / 180)];
 
 /** As many labels as fit, the weightiest first; one that has no room is shortened, or left out. */
-export function placeLabels(wanted: readonly Labelled[], frame: Frame): PlacedLabel[] {
+export function placeLabels(wanted: readonly Labelled[], frame: Plot): PlacedLabel[] {
   const taken: Strip[] = [];
   const placed: PlacedLabel[] = [];
   for (const one of wanted.toSorted((a, b) => b.weight - a.weight)) {
@@ -57,7 +55,7 @@ interface Strip {
 function fit(
   { x, y, text }: Labelled,
   anchor: PlacedLabel['anchor'],
-  frame: Frame,
+  frame: Plot,
 ): { placed: PlacedLabel; strip: Strip } | null {
   const up = anchor === 'start';
   const at = up ? { x: x + GAP_PX, y: y - GAP_PX } : { x: x - GAP_PX, y: y + GAP_PX + 2 };

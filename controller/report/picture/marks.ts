@@ -1,7 +1,7 @@
 // The dots and lines of a progress picture. Beyond some hundred of a kind they become one path without words, so that
 // a picture of any length stays small.
 import { area, curveStepAfter, line } from 'd3-shape';
-import { COLOURS, type Dot, LANE_Y, PLOT, type Scales } from './frame.ts';
+import { COLOURS, type Dot, type Frame, laneY, type Scales } from './frame.ts';
 import { cut } from './labels.ts';
 import { element, escaped, px } from './svg.ts';
 
@@ -16,23 +16,27 @@ export interface PlottedDot {
 const WITH_WORDS = 400;
 
 /** Results worse than the picture reaches are ticks at its upper edge. */
-export function discards(at: readonly PlottedDot[]): string {
-  const inside = at.filter((a) => a.y >= PLOT.top);
-  const above = at.filter((a) => a.y < PLOT.top);
+export function discards(at: readonly PlottedDot[], { plot }: Frame): string {
+  const inside = at.filter((a) => a.y >= plot.top).map((a) => ({ ...a, y: Math.min(a.y, plot.bottom) }));
+  const above = at.filter((a) => a.y < plot.top);
   const fill = COLOURS.discard;
-  const tick = (x: number) => `M${px(x - 3)},${px(PLOT.top - 1)}l3,-6l3,6z`;
   if (at.length <= WITH_WORDS)
     return [
       ...inside.map((a) =>
-        element('circle', { cx: a.x, cy: low(a.y), r: 3.2, fill, 'fill-opacity': '0.7' }, words(a)),
+        element('circle', { cx: a.x, cy: a.y, r: 3.2, fill, 'fill-opacity': '0.7' }, words(a)),
       ),
-      ...above.map((a) => element('path', { d: tick(a.x), fill }, words(a))),
+      ...above.map((a) => element('path', { d: tick(a.x, plot.top - 1), fill }, words(a))),
     ].join('\n');
-  const ticks = distinct(above.map((a) => tick(even(a.x))));
+  const ticks = distinct(above.map((a) => tick(even(a.x), plot.top - 1)));
   return (
     points(inside, { stroke: fill, 'stroke-width': '5', 'stroke-opacity': '0.35' }) +
     element('path', { d: ticks, fill })
   );
+}
+
+/** A small triangle that stands on the point. */
+export function tick(x: number, y: number): string {
+  return `M${px(x - 3)},${px(y)}l3,-6l3,6z`;
 }
 
 /** The best so far as steps, to where the last experiment stands; around it what noise alone can do. */
@@ -40,12 +44,12 @@ export function bestLine(
   kept: readonly PlottedDot[],
   end: number,
   sigma: number | null,
-  { y }: Scales,
+  { frame: { plot }, y }: Scales,
 ): string {
   const last = kept.at(-1);
   if (!last) return '';
   const corners = [...kept.map((a) => [a.x, a.dot.valBpb!]), [end, last.dot.valBpb!]] as [number, number][];
-  const within = (bpb: number) => Math.min(PLOT.bottom, Math.max(PLOT.top, y(bpb)));
+  const within = (bpb: number) => Math.min(plot.bottom, Math.max(plot.top, y(bpb)));
   const spread = 2 * (sigma ?? 0);
   const band = area<[number, number]>()
     .x(([x]) => x)
@@ -70,17 +74,30 @@ export function bestLine(
   ].join('\n');
 }
 
+/** The baseline and the improvements on it. */
 export function keeps(at: readonly PlottedDot[]): string {
-  if (at.length > WITH_WORDS) return points(at, { stroke: COLOURS.best, 'stroke-width': '7' });
+  const [baseline, ...better] = at;
+  if (!baseline) return '';
+  const first = diamond(baseline.x, baseline.y, words(baseline));
+  if (better.length > WITH_WORDS)
+    return points(better, { stroke: COLOURS.best, 'stroke-width': '7' }) + first;
   const style = { r: 5.5, fill: COLOURS.keep, stroke: COLOURS.keepEdge, 'stroke-width': '0.8' };
-  return at.map((a) => element('circle', { cx: a.x, cy: a.y, ...style }, words(a))).join('\n');
+  const dots = better.map((a) => element('circle', { cx: a.x, cy: a.y, ...style }, words(a)));
+  return [first, ...dots].join('\n');
+}
+
+/** What was there before anything was tried. */
+export function diamond(x: number, y: number, inner = ''): string {
+  const style = { fill: COLOURS.paper, stroke: COLOURS.keepEdge, 'stroke-width': '1.6' };
+  return element('path', { d: `M${px(x)},${px(y - 6.5)}l6.5,6.5l-6.5,6.5l-6.5,-6.5z`, ...style }, inner);
 }
 
 /** A cross per crash, in their lane. */
-export function crashes(at: readonly PlottedDot[]): string {
+export function crashes(at: readonly PlottedDot[], frame: Frame): string {
+  const level = laneY(frame);
   if (at.length === 0) return '';
-  if (at.length <= WITH_WORDS) return at.map((a) => cross(a.x, LANE_Y, words(a))).join('\n');
-  const lines = distinct(at.map((a) => `M${even(a.x)},${LANE_Y - 4}v8`));
+  if (at.length <= WITH_WORDS) return at.map((a) => cross(a.x, level, words(a))).join('\n');
+  const lines = distinct(at.map((a) => `M${even(a.x)},${level - 4}v8`));
   return element('path', { d: lines, stroke: COLOURS.crash, 'stroke-width': '1.2', 'stroke-opacity': '0.5' });
 }
 
@@ -109,7 +126,7 @@ export function runs(
 }
 
 export function ring(x: number, y: number, inner = ''): string {
-  const style = { r: 5, fill: '#ffffff', stroke: COLOURS.running, 'stroke-width': '2' };
+  const style = { r: 5, fill: COLOURS.paper, stroke: COLOURS.running, 'stroke-width': '2' };
   return element('circle', { cx: x, cy: y, ...style }, inner);
 }
 
@@ -121,7 +138,7 @@ function words({ dot, i }: PlottedDot): string {
 
 /** Dots as one path; those on the same two pixels are drawn once. */
 function points(at: readonly PlottedDot[], style: Readonly<Record<string, string>>): string {
-  const d = distinct(at.map((a) => `M${even(a.x)},${even(low(a.y))}h0`));
+  const d = distinct(at.map((a) => `M${even(a.x)},${even(a.y)}h0`));
   return element('path', { d, fill: 'none', 'stroke-linecap': 'round', ...style });
 }
 
@@ -131,8 +148,4 @@ function distinct(pieces: readonly string[]): string {
 
 function even(value: number): number {
   return Math.round(value / 2) * 2;
-}
-
-function low(y: number): number {
-  return Math.min(y, PLOT.bottom);
 }

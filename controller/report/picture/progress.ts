@@ -1,20 +1,25 @@
 // progress.svg: what karpathy's notebook draws, as one pure function from decisions to text.
-import { axes, COLOURS, type Dot, floorLine, HEIGHT, PLOT, scalesOf, WIDTH } from './frame.ts';
+import { axes, CARD, COLOURS, type Dot, type Frame, floorLine, scalesOf, WIDE } from './frame.ts';
 import { heading, headline, legend } from './heading.ts';
 import { cut, FONT_PX, placeLabels, SLANT } from './labels.ts';
 import { bestLine, crashes, discards, keeps, type PlottedDot, runs } from './marks.ts';
 import { element, escaped, label, px } from './svg.ts';
 
-interface Picture {
+export interface Picture {
+  /** The lane. */
   readonly title: string;
   /** In the order of the decisions; the first one kept is the baseline. */
   readonly decisions: readonly Dot[];
+  /** What each did, as `factsOf` tells it. */
+  readonly facts?: string;
   /** What is on trial now. */
   readonly running?: readonly { readonly description: string }[];
   /** Entropy of the text in bits per byte, below which no honest model can go; null where it is not known. */
   readonly floorBpb?: number | null;
   /** Standard deviation of one measurement in bits per byte; null where it is not known. */
   readonly sigma?: number | null;
+  /** What a replay found, in words; null where there was none. */
+  readonly again?: string | null;
 }
 
 const FONTS = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif";
@@ -22,40 +27,59 @@ const LABELS_AT_MOST = 24;
 const DESCRIPTION_CHARACTERS = 45;
 
 /** The picture as a complete SVG document of 1280 by 680 pixels, on white; at most 2,000 elements. */
-export function progressSvg({
-  title,
-  decisions,
-  running = [],
-  floorBpb = null,
-  sigma = null,
-}: Picture): string {
+export function progressSvg(picture: Picture): string {
+  return drawn(picture, WIDE, WIDE);
+}
+
+/** The same for a post: 1200 by 675 pixels, with larger words. */
+export function cardSvg(picture: Picture): string {
+  return drawn(picture, CARD, { width: 1200, height: 675 });
+}
+
+function drawn(
+  { title, decisions, facts = '', running = [], floorBpb = null, sigma = null, again = null }: Picture,
+  frame: Frame,
+  { width, height }: Pick<Frame, 'width' | 'height'>,
+): string {
   const count = decisions.length + running.length;
   const kept = decisions.filter(({ status, valBpb }) => status === 'keep' && valBpb !== null);
-  const scales = scalesOf(decisions, kept, count, floorBpb, sigma);
+  const scales = scalesOf(decisions, kept, count, floorBpb, sigma, frame);
   const at = decisions.map(
     (dot, i): PlottedDot => ({ dot, i, x: scales.x(i), y: scales.y(dot.valBpb ?? 0) }),
   );
   const measured = (status: Dot['status']) =>
     at.filter(({ dot }) => dot.status === status && dot.valBpb !== null);
-  const keptAt = measured('keep');
+  const [keptAt, discardedAt] = [measured('keep'), measured('discard')];
+  const { plot } = frame;
+  const shown = {
+    above: discardedAt.filter(({ y }) => y < plot.top).length,
+    running: running.length,
+    sigma: Boolean(sigma) && kept.length > 0,
+    floor: floorBpb !== null && scales.y(floorBpb) <= plot.bottom,
+  };
   const parts = [
     element('title', {}, escaped(`${title}: ${headline(decisions, kept)}`)),
-    element('rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' }),
-    heading(title, decisions, kept),
-    legend(decisions, running.length, sigma, floorBpb !== null && scales.y(floorBpb) <= PLOT.bottom),
+    element('rect', { width: frame.width, height: frame.height, fill: COLOURS.paper }),
+    heading({ title, facts, again }, decisions, kept, frame),
+    legend(decisions, kept, shown, frame),
     axes(scales, count),
-    floorBpb === null ? '' : floorLine(floorBpb, scales),
-    discards(measured('discard')),
+    // On a post what lies elsewhere is no mark.
+    floorBpb === null || (frame === CARD && !shown.floor) ? '' : floorLine(floorBpb, scales),
+    discards(discardedAt, frame),
     bestLine(keptAt, scales.x(Math.max(count - 1, 0)), sigma, scales),
-    crashes(at.filter(({ dot }) => dot.status === 'crash')),
+    crashes(
+      at.filter(({ dot }) => dot.status === 'crash'),
+      frame,
+    ),
     keeps(keptAt),
-    runs(running, decisions.length, keptAt.at(-1)?.y ?? PLOT.top, scales),
-    labels(keptAt),
+    runs(running, decisions.length, keptAt.at(-1)?.y ?? plot.top, scales),
+    labels(keptAt, frame),
   ];
-  const size = { width: WIDTH, height: HEIGHT, viewBox: `0 0 ${WIDTH} ${HEIGHT}` };
   const root = {
     xmlns: 'http://www.w3.org/2000/svg',
-    ...size,
+    width,
+    height,
+    viewBox: `0 0 ${frame.width} ${frame.height}`,
     role: 'img',
     'font-family': FONTS,
     fill: COLOURS.ink,
@@ -64,7 +88,7 @@ export function progressSvg({
 }
 
 /** The kept dots' descriptions: the newest in any case, the baseline, then the largest gains, where there is room. */
-function labels(kept: readonly PlottedDot[]): string {
+function labels(kept: readonly PlottedDot[], { width, plot }: Frame): string {
   const wanted = kept.map(({ x, y, dot }, i) => ({
     x,
     y,
@@ -73,12 +97,12 @@ function labels(kept: readonly PlottedDot[]): string {
   }));
   const chosen = wanted.toSorted((a, b) => b.weight - a.weight).slice(0, LABELS_AT_MOST);
   const halo = {
-    stroke: '#ffffff',
+    stroke: COLOURS.paper,
     'stroke-width': '3',
     'stroke-linejoin': 'round',
     'paint-order': 'stroke',
   };
-  return placeLabels(chosen, { ...PLOT, right: WIDTH - 8 })
+  return placeLabels(chosen, { ...plot, right: width - 8 })
     .map(({ x, y, text, anchor }) => {
       const transform = `translate(${px(x)},${px(y)}) rotate(-${SLANT})`;
       return label(text, {

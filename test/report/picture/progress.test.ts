@@ -65,7 +65,7 @@ describe('a picture of a few experiments', () => {
     expect(svg).toContain('<title>#6 running: the next</title>');
   });
   test('says how far it got', () => {
-    expect(svg).toContain('6 experiments, 2 kept improvements');
+    expect(svg).toContain('autoresearch: 5 experiments, 2 kept improvements');
     expect(svg).toContain('val_bpb, 0.6000 (20.0 %) below the baseline&#39;s 3.0000');
   });
   test('names the floor without a line, for it is far below', () => {

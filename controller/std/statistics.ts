@@ -60,3 +60,19 @@ const T_975: readonly (readonly [freedom: number, t: number])[] = [
 function quantile(freedom: number): number {
   return (T_975.findLast(([least]) => freedom >= least) ?? T_975[0]!)[1];
 }
+
+export interface Spread {
+  /** Standard deviation of one value. */
+  readonly sigma: number;
+  /** Degrees of freedom behind it: the fewer, the less sure it is. */
+  readonly from: number;
+}
+
+/** Of groups whose values scatter alike around means of their own; null where no group has two values. */
+export function pooled(groups: readonly (readonly number[])[]): Spread | null {
+  const samples = groups.map(sampleOf).filter(({ n }) => n > 1);
+  const from = samples.reduce((sum, { n }) => sum + n - 1, 0);
+  if (from === 0) return null;
+  const squares = samples.reduce((sum, { n, deviation }) => sum + (n - 1) * deviation ** 2, 0);
+  return { sigma: Math.sqrt(squares / from), from };
+}

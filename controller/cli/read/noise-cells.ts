@@ -1,0 +1,105 @@
+// What is known of noise, for `status`, `list` and `show`.
+import type { Decision } from '../../core/decision.ts';
+import { keys } from '../../core/keys.ts';
+import type { SealedResult } from '../../core/outcome.ts';
+import { attemptResultSchema } from '../../core/verdict.ts';
+import { StoredReplays } from '../../replay/stored.ts';
+import { type KnownNoise, knownNoiseOf } from '../../report/known-noise.ts';
+import {
+  againWords,
+  machineWords,
+  reproductionWords,
+  sigmasOf,
+  sigmaWords,
+  worthOf,
+} from '../../report/noise-words.ts';
+import { decode } from '../../std/json.ts';
+import type { LaneReader } from '../../wiring/lane-reader.ts';
+import type { Cells } from '../terminal/print.ts';
+
+/** So many of the newest runs tell the machine's pace. */
+const PACES = 12;
+
+/** Of the frontier: how far it fell, in bits per byte and in sigmas, whether that was measured again, and the pace. */
+export async function noiseCells(reader: LaneReader): Promise<Cells> {
+  const replays = new StoredReplays(reader.store, reader.lane);
+  const { noise, reproduction } = knownNoiseOf(await replays.all());
+  const kept = reader.ledger.decisions.filter(({ status }) => status === 'keep');
+  const [baseline, tip] = [kept[0], kept.at(-1)];
+  const change = tip && tip !== baseline ? rounded(tip.valBpb! - baseline!.valBpb!) : null;
+  const damaged = replays.damaged.map((key) => `${key} cannot be read: restore it from a copy, or remove it`);
+  return {
+    change,
+    change_sigmas: sigmasOf(change, noise),
+    sigma: noise && rounded(noise.sigma),
+    noise: [sigmaWords(noise), ...damaged].join('; '),
+    measured_again: change === null ? null : reproductionWords(reproduction, tip!.commit),
+    machine: machineWords(await newestPaces(reader)),
+  };
+}
+
+/** `2.565649 → 2.292871: −0.272778, 12.3 σ of a measurement; …`; null where nothing is kept beyond the baseline. */
+export async function gainWords(reader: LaneReader): Promise<string | null> {
+  const { kept } = reader.view;
+  const [baseline, tip] = [kept[0]?.decision, kept.at(-1)?.decision];
+  if (!baseline || !tip || baseline === tip) return null;
+  const { noise, reproduction } = await knownIn(reader);
+  const change = rounded(tip.valBpb! - baseline.valBpb!);
+  const sigmas = sigmasOf(-change, noise);
+  const measured = sigmas === null ? '' : `, ${sigmas} σ of a measurement`;
+  const [from, to] = [baseline, tip].map(({ valBpb }) => valBpb!.toFixed(6));
+  return `${from} → ${to}: ${signedNumber(change)}${measured}; ${reproductionWords(reproduction, tip.commit)}`;
+}
+
+/** Of one row: the change against what it was made on, in bits per byte and in sigmas; null where there is none. */
+export function changeCells({ valBpb, baseBpb }: Decision, { noise }: KnownNoise) {
+  const change = valBpb === null || baseBpb === null ? null : rounded(valBpb - baseBpb);
+  return { change, change_sigmas: sigmasOf(change, noise) };
+}
+
+/** Of one experiment, also: what a replay of it found, and how fast the machine was. */
+export async function measurementCells(reader: LaneReader, decision: Decision): Promise<Cells> {
+  const replays = await new StoredReplays(reader.store, reader.lane).all();
+  const known = knownNoiseOf(replays);
+  const { reproduction } = knownNoiseOf(replays.filter(({ tip }) => tip.commit === decision.commit));
+  const sealed = await sealedOf(reader, decision);
+  return {
+    ...changeCells(decision, known),
+    ...(reproduction && { measured_again: `${againWords(reproduction)}: ${worthOf(reproduction)}` }),
+    ...(sealed?.pace !== undefined && { pace: sealed.pace }),
+  };
+}
+
+export async function knownIn({ store, lane }: LaneReader): Promise<KnownNoise> {
+  return knownNoiseOf(await new StoredReplays(store, lane).all());
+}
+
+/** Paces of the newest runs that have one, oldest first. */
+async function newestPaces(reader: LaneReader): Promise<number[]> {
+  const newest = reader.ledger.decisions.slice(-PACES);
+  const sealed = await Promise.all(newest.map((decision) => sealedOf(reader, decision)));
+  return sealed.flatMap((one) => one?.pace ?? []);
+}
+
+/** What the supervisor measured in the last attempt; null where nothing that can be read is left of it. */
+async function sealedOf(
+  { store, lane }: LaneReader,
+  { experiment, attempts }: Decision,
+): Promise<SealedResult | null> {
+  const bytes = await store.get(keys.attempt(lane, experiment, attempts, 'result.json'));
+  try {
+    return bytes && attemptResultSchema.parse(decode(bytes)).outcome.sealed;
+  } catch {
+    return null;
+  }
+}
+
+/** As the lines of a running lane have it. */
+export function signedNumber(change: number): string {
+  return `${change <= 0 ? '-' : '+'}${Math.abs(change).toFixed(6)}`;
+}
+
+/** As exact as the metric is printed. */
+function rounded(bpb: number): number {
+  return Number(bpb.toFixed(6));
+}
