@@ -27,6 +27,17 @@ export function npmSays(): Variables {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('npm_')));
 }
 
+/** The folder where a person stood: npm runs scripts in that of the package. */
+export function startedFrom(): string {
+  const stood = variable('npm_lifecycle_event') === 'start' && variable('INIT_CWD');
+  if (stood) return stood;
+  try {
+    return process.cwd();
+  } catch {
+    return '/'; // it was removed meanwhile
+  }
+}
+
 /** The variables that lead git to a remote, as they are: git reads them by its own rules. */
 export function leadsOfGit(): Record<string, string> {
   const leads = Object.entries(process.env).filter(

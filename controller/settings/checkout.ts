@@ -1,5 +1,5 @@
 // Where the files of this release lie, and its version.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
@@ -15,8 +15,8 @@ export const checkout = {
   preflight: join(ROOT, 'harness', 'preflight.py'),
 };
 
-/** Whether this is the bundle of an image, and not a clone of the repository. */
-export const bundled = import.meta.filename.endsWith('.js');
+/** Whether this is a clone of the repository, and not what an image holds of it. */
+export const cloned = existsSync(join(ROOT, 'package-lock.json'));
 
 /** Of this checkout, or of the image that it became. */
 export function version(): string {

@@ -1,5 +1,5 @@
 // What this machine lacks, said so that a person knows what to do; and calls of other programs that end in such words.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -30,16 +30,12 @@ export function remedy(error) {
 }
 
 /** Runs a program to its end. Throws Missing, beginning with `failure`, where it fails. */
-export function run(command, args, failure, env = {}) {
-  const done = spawnSync(command, args, {
-    cwd: root,
-    encoding: 'utf8',
-    env: { ...ownEnv(), ...env },
-    maxBuffer: 1 << 26,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+export async function run(command, args, failure, env = {}) {
+  const done = await endOf(
+    spawn(command, args, { cwd: root, env: { ...ownEnv(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
   if (done.status === 0) return;
-  const said = [done.stderr, done.stdout, done.error?.message].filter(Boolean).join('\n');
+  const said = [done.stderr, done.stdout, done.error].filter(Boolean).join('\n');
   const mend = remedy(said);
   if (mend) throw new Missing(`${failure}: ${mend}.`);
   const lines = said.split('\n').filter((line) => /\S/.test(line) && !/npm warn|complete log/i.test(line));
@@ -47,6 +43,17 @@ export function run(command, args, failure, env = {}) {
   throw new Missing(
     `${failure}:${words.join('') || ` ${done.signal}`}\nCheck the network (or its proxy), then run it again.`,
   );
+}
+
+/** How a program ended and what it said; `error` where it could not be started. */
+function endOf(child) {
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'])
+    child[name].setEncoding('utf8').on('data', (text) => (said[name] += text));
+  return new Promise((resolve) => {
+    child.once('error', ({ message }) => resolve({ ...said, error: message }));
+    child.once('close', (status, signal) => resolve({ ...said, status, signal }));
+  });
 }
 
 /** Our environment without what would lead Python or uv elsewhere, and with a cache that can be written. */

@@ -31,10 +31,10 @@ function locked(project, what) {
   if (readText(stamp) === wanted && existsSync(join(home, '.venv', 'bin', 'python'))) return null;
   return {
     what,
-    bring: () => {
+    bring: async () => {
       const python = findPython();
       const sync = ['sync', '--quiet', '--locked', '--project', home, '--python', python];
-      run(uv(python), sync, `uv could not install what ${project}/uv.lock names`, {
+      await run(await uv(python), sync, `uv could not install what ${project}/uv.lock names`, {
         UV_PYTHON_DOWNLOADS: 'never',
       });
       writeFileSync(stamp, wanted);
@@ -43,15 +43,18 @@ function locked(project, what) {
 }
 
 /** The path of uv. A venv holds it, for many systems keep their own Python closed to pip. */
-function uv(python) {
+async function uv(python) {
   const home = join(tools, 'uv');
   const path = join(home, 'bin', 'uv');
   const stamp = join(home, '.version');
   if (readText(stamp) === UV && existsSync(path)) return path;
   rmSync(home, { recursive: true, force: true });
-  run(python, ['-m', 'venv', home], `${python} could not make a venv`);
+  await run(python, ['-m', 'venv', home], `${python} could not make a venv`);
   const pip = ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', '--no-deps', `uv==${UV}`];
-  run(join(home, 'bin', 'python'), pip, `pip could not install uv ${UV}`, { PIP_USER: '0', PIP_TARGET: '' });
+  await run(join(home, 'bin', 'python'), pip, `pip could not install uv ${UV}`, {
+    PIP_USER: '0',
+    PIP_TARGET: '',
+  });
   writeFileSync(stamp, UV);
   return path;
 }

@@ -4,9 +4,7 @@
 import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { NODE_FLAGS } from '../../controller/node-flags.mjs';
-import { buildBrowserPart } from '../../controller/page/browser-part.mjs';
-import { bringRasterFiles } from '../../controller/report/raster-files.mjs';
-import { bundle } from './bundle.mjs';
+import { bundleCommand } from './command.mjs';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const target = process.argv[2];
@@ -15,16 +13,7 @@ if (!target) {
   process.exit(2);
 }
 
-await bundle(join(root, 'controller', 'main.ts'), join(target, 'controller', 'bundle'), {
-  sourcemap: 'linked',
-  sourcesContent: false,
-});
-
-const { script, style } = await buildBrowserPart();
-await writeFile(join(target, 'controller', 'bundle', 'page-script.js'), script);
-await writeFile(join(target, 'controller', 'bundle', 'page-style.css'), style);
-
-await bringRasterFiles(join(target, 'controller', 'bundle'));
+await bundleCommand(join(target, 'controller', 'bundle'), { sourcemap: 'linked', sourcesContent: false });
 
 for (const name of ['package.json', 'program.md', 'harness/cpu', 'harness/gpu', 'harness/preflight.py', 'harness/reading']) {
   await cp(join(root, name), join(target, name), { recursive: true, filter: (path) => !/\/(\.venv|\.text|__pycache__)$/.test(path) });

@@ -74,7 +74,7 @@ describe('another value is refused before any run, with the lane’s own and the
     const other = join(home, 'other.py');
     await writeFile(other, 'print(1)\n');
     const said = await dev('--train-py', other, '--experiments', '9');
-    expect(said.err).toMatch(/was begun with another train\.py; try this one with npx autoresearch try FILE/);
+    expect(said.err).toMatch(/was begun with another train\.py; try this one with \.\/autoresearch try FILE/);
     expect(said.code).toBe(2);
   });
 

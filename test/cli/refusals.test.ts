@@ -53,7 +53,7 @@ describe('what cannot be done is refused with the fix and an exit code', () => {
       3,
       /^autoresearch: \/\S*\/held\/store\S* cannot be used: [^\n]*; move it away[^\n]*$/m,
     ],
-    ['a status where no lane is', ['status', '--dir', 'IN/none'], 3, /begin one with npx autoresearch dev/],
+    ['a status where no lane is', ['status', '--dir', 'IN/none'], 3, /begin one with \.\/autoresearch dev/],
     ['a cap that is no number', ['limit', '--hours', 'many'], 2, /a number from 0 on, or none/],
     ['a try without a message', ['try', 'IN/file'], 2, /--message/],
   ];

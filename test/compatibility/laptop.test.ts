@@ -76,7 +76,7 @@ describe.each(RELEASES)('a folder of %s', (release) => {
     const said = await autoresearch('dev', '--dir', other, ...BUDGET, '--experiments', '12');
     expect(said.code).toBe(3);
     expect(said.err).toMatch(
-      /lane main stops: (?:(?:prepare|supervise|data) was [0-9a-f]{16}, is [0-9a-f]{16}(?:; )?)+\. Numbers/,
+      /lane main stops: (?:(?:prepare|supervise|data) was [0-9a-f]{16}, is (?:[0-9a-f]{16}|v\d+)(?:; )?)+\. Numbers/,
     );
     expect(said.err).toMatch(/begin a new lane from its best file/);
     // What had ended by then was measured under the old one, and counts.
@@ -84,7 +84,7 @@ describe.each(RELEASES)('a folder of %s', (release) => {
     expect(await attemptsIn(join(other, 'store'))).toEqual(before);
 
     const words =
-      /file: npx autoresearch (.*) > best\.py, then npx autoresearch (dev .*?)\. Give both commands the --dir and --store/;
+      /file: \.\/autoresearch (.*) > best\.py, then \.\/autoresearch (dev .*?)\. Give both commands the --dir and --store/;
     const [, show, begin] = words.exec(said.err)!;
     const best = await autoresearch(...show!.split(' '), '--dir', other);
     expect(best.code, best.err).toBe(0);

@@ -63,7 +63,7 @@ describe.each(RELEASES)('a lane of %s in S3 and on a remote', (release) => {
     const said = await autoresearch(...RUN, ...machine());
     expect(said.code).toBe(3);
     expect(said.err).toMatch(
-      /lane main stops: (?:(?:prepare|supervise|data) was [0-9a-f]{16}, is [0-9a-f]{16}(?:; )?)+\. .*begin a new lane/,
+      /lane main stops: (?:(?:prepare|supervise|data) was [0-9a-f]{16}, is (?:[0-9a-f]{16}|v\d+)(?:; )?)+\. .*begin a new lane/,
     );
     expect(await stored('main/results.tsv')).toBe(rows);
     expect(await attempts()).toEqual(before);

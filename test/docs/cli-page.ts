@@ -14,7 +14,7 @@ export function cliPage(): string {
     MADE,
     '# Commands',
     wrapped(
-      'In a clone, write `npx autoresearch` for `autoresearch`; `npm start -- …` is `npx autoresearch dev …`. `autoresearch COMMAND --help` prints the same. Exit codes: 0 done, 1 it could not be done, 2 wrong use, 3 something that must hold before does not, 130 interrupted.',
+      'In a clone, write `./autoresearch` for `autoresearch`; `npm start -- …` is `./autoresearch dev …`. `autoresearch COMMAND --help` prints the same. Exit codes: 0 done, 1 it could not be done, 2 wrong use, 3 something that must hold before does not, 130 interrupted.',
     ),
     ...autoresearch.commands.flatMap((command) => commandOf(command, told)),
     '## Common options',

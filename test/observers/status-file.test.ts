@@ -52,7 +52,7 @@ describe('status of a lane whose controller', () => {
   test('never was here says that none runs', async () => {
     expect(await told()).toMatchObject({
       state: 'not running',
-      why: 'no controller has told why; npx autoresearch dev goes on',
+      why: 'no controller has told why; ./autoresearch dev goes on',
       running: '',
       waiting: '',
     });
@@ -145,7 +145,7 @@ describe('status of a lane whose controller', () => {
     await writeFile(file, JSON.stringify(left));
     expect(await told()).toMatchObject({
       state: 'not running',
-      why: 'its controller ended without a word; npx autoresearch dev goes on',
+      why: 'its controller ended without a word; ./autoresearch dev goes on',
     });
   });
 });

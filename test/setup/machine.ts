@@ -40,9 +40,19 @@ const LOCK = {
     'node_modules/node': { version: '24.21.0' },
     'node_modules/zod': { version: '4.6.7' },
     'node_modules/only-elsewhere': { version: '1.0.0', optional: true },
+    'node_modules/vitest': { version: '5.1.1', dev: true },
   },
 };
-const { 'node_modules/only-elsewhere': _, ...INSTALLED } = LOCK.packages;
+const { 'node_modules/only-elsewhere': _, ...WITH_DEV } = LOCK.packages;
+const { 'node_modules/vitest': __, ...WITHOUT_DEV } = WITH_DEV;
+
+/** Stands for esbuild and what is bundled. */
+const BUNDLER = `
+  import { mkdirSync, writeFileSync } from 'node:fs';
+  import { dirname } from 'node:path';
+  import { bundleHere } from '../../controller/setup/sources.mjs';
+  mkdirSync(dirname(bundleHere()), { recursive: true });
+  writeFileSync(bundleHere(), '');`;
 
 export class Machine {
   /** The clone. */
@@ -68,6 +78,8 @@ export class Machine {
     });
     await cp(join(repository, 'controller', 'setup.mjs'), join(machine.root, 'controller', 'setup.mjs'));
     await machine.write('package-lock.json', JSON.stringify(LOCK));
+    await machine.write('images/controller/bundle.mjs', '');
+    await machine.write('images/controller/clone.mjs', BUNDLER);
     for (const project of ['harness/cpu', 'test/harness']) {
       await machine.write(`${project}/pyproject.toml`, '[project]\n');
       await machine.write(`${project}/uv.lock`, 'version = 1\n');
@@ -107,7 +119,7 @@ export class Machine {
       join(this.#dir, 'npm-cli.js'),
       `const fs = require('fs'), path = require('path');
        const [command, ...rest] = process.argv.slice(2);
-       fs.appendFileSync(${JSON.stringify(join(this.#dir, 'calls'))}, ['npm', command].join(' ') + '\\n');
+       fs.appendFileSync(${JSON.stringify(join(this.#dir, 'calls'))}, ['npm', command, ...rest.filter((flag) => flag.endsWith('=dev'))].join(' ') + '\\n');
        const put = (file) => {
          fs.mkdirSync(path.dirname(file), { recursive: true });
          fs.writeFileSync(file, '${node}', { mode: 0o755 });
@@ -116,7 +128,8 @@ export class Machine {
        if (command === 'ci') {
          fs.rmSync('node_modules', { recursive: true, force: true });
          fs.mkdirSync('node_modules/.bin', { recursive: true });
-         fs.writeFileSync('node_modules/.package-lock.json', ${JSON.stringify(JSON.stringify({ packages: INSTALLED }))});
+         const packages = rest.includes('--omit=dev') ? ${JSON.stringify(WITHOUT_DEV)} : ${JSON.stringify(WITH_DEV)};
+         fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages }));
          if (${how.scripts !== false}) put('node_modules/.bin/node');
        } else if (command === 'install' && ${how.packaged !== false}) {
          const name = rest.at(-1).split('@')[0];

@@ -1,7 +1,6 @@
 import { chmod, lstat, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { NODE_FLAGS } from '../../controller/node-flags.mjs';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { Machine } from './machine.ts';
 
@@ -19,7 +18,8 @@ describe('set-up on a fresh clone', () => {
     const first = await machine.run('--tests');
     expect(first.stderr.replace(/\d+\.\d s/g, 'N s')).toBe(
       [
-        'set-up: npm packages, Node 24 among them … N s',
+        'set-up: npm packages, Node 24 among them (about 700 MB on disk) … N s',
+        'set-up: the command, from its sources … N s',
         "set-up: the trainer's Python packages … N s",
         "set-up: the Python tests' packages … N s",
         '',
@@ -43,6 +43,25 @@ describe('set-up on a fresh clone', () => {
     const machine = await begin();
     expect((await machine.run()).stderr).not.toContain('tests');
     expect((await machine.run('--tests')).stderr).toContain("the Python tests' packages");
+  });
+
+  test('leaves out packages that only a change of the code needs, until one is made', async () => {
+    const machine = await begin();
+    expect((await machine.run()).code).toBe(0);
+    expect((await machine.run()).stderr).toBe('');
+    expect((await machine.run('--dev')).stderr).toContain('npm packages');
+    expect((await machine.run('--dev')).stderr).toBe('');
+    expect((await machine.run()).stderr).toBe('');
+    const npm = (await machine.calls()).filter((call) => call.startsWith('npm'));
+    expect(npm).toEqual(['npm ci --omit=dev', 'npm ci --include=dev']);
+  });
+
+  test('bundles the command anew when its sources are others', async () => {
+    const machine = await begin();
+    await machine.setUp();
+    await machine.write('controller/new.ts', 'export {};');
+    expect((await machine.run()).stderr).toContain('the command, from its sources');
+    expect((await machine.run()).stderr).toBe('');
   });
 
   test.each<[string, (machine: Machine) => Promise<unknown>, RegExp]>([
@@ -247,7 +266,9 @@ function lockWith(zod: string): string {
   });
 }
 
-test('npm start gives Node the flags that the command and the image give it', async () => {
-  const { scripts } = JSON.parse(await readFile(join(checkout.root, 'package.json'), 'utf8'));
-  expect(scripts.start).toBe(`node ${NODE_FLAGS.join(' ')} controller/main.ts dev`);
+test('npm start is the command dev, and needs no package that only a change of the code needs', async () => {
+  const { scripts, dependencies } = JSON.parse(await readFile(join(checkout.root, 'package.json'), 'utf8'));
+  expect(scripts.start).toBe('node controller/autoresearch.mjs dev');
+  expect(scripts.prestart).toBe('node controller/setup.mjs');
+  expect(dependencies).toMatchObject({ node: expect.anything(), esbuild: expect.anything() });
 });

@@ -2,8 +2,8 @@
 import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { styleText } from 'node:util';
-import { npmSays } from '../../environment.ts';
-import { bundled } from '../../settings/checkout.ts';
+import { npmSays, startedFrom } from '../../environment.ts';
+import { checkout, cloned } from '../../settings/checkout.ts';
 import { printable } from '../../std/text.ts';
 import { asCalled, calledBy } from './called.ts';
 
@@ -58,7 +58,10 @@ export async function print(
   else await pipeline(from, to, { end: false });
 }
 
-const called = calledBy(bundled, npmSays().npm_lifecycle_event);
+const called = calledBy(cloned ? checkout.root : null, {
+  script: npmSays().npm_lifecycle_event,
+  from: startedFrom(),
+});
 
 /** A sentence of ours for a person here: commands in it can be typed as they stand. */
 export function sentence(text: string): string {

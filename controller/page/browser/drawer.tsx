@@ -68,9 +68,9 @@ export function Drawer({ lane, row, rows, noise, client, file, close }: DrawerPr
 
 function commandsFor(id: number, row: PageRow, lane: string): string[] {
   return [
-    `npx autoresearch show ${id} --lane ${lane} --diff`,
-    `npx autoresearch show ${id} --lane ${lane} --train-py > train.py`,
-    `npx autoresearch logs ${id} --lane ${lane}`,
+    `./autoresearch show ${id} --lane ${lane} --diff`,
+    `./autoresearch show ${id} --lane ${lane} --train-py > train.py`,
+    `./autoresearch logs ${id} --lane ${lane}`,
     ...(row.status === 'keep' ? [`git show ${row.commit}`] : []),
   ];
 }
