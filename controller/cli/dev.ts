@@ -12,6 +12,7 @@ import { type LaneSettings, laptopDefaults } from '../settings/lane.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
 import { resume } from '../wiring/begun.ts';
 import { readAt } from '../wiring/lane-reader.ts';
+import { budgetUsed } from '../wiring/live-log.ts';
 import { type LocalGpus, localGpus } from '../wiring/local-gpus.ts';
 import { openLane } from '../wiring/local-lane.ts';
 import { lock } from '../wiring/lock.ts';
@@ -21,7 +22,7 @@ import { whyUnsealed } from '../wiring/sealing.ts';
 import { openStore, storedAt } from '../wiring/store.ts';
 import { type DevPage, devPage } from './dev-page.ts';
 import { exitCodeOf } from './exit-codes.ts';
-import { gainWords } from './read/noise-cells.ts';
+import { worthWords } from './read/noise-cells.ts';
 import { Screen } from './screen.ts';
 import { withUsableFile } from './steer/train-file.ts';
 
@@ -51,7 +52,10 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
     const gpus = await localGpus(config, paths);
     page = await devPage(config, paths);
     if (page) screen.say(`  page      ${page.link}`);
-    const observer = (lane: string) => observeAll(screen.lane(lane), ...(page ? [page.observer(lane)] : []));
+    const used = (lane: string) => (experiment: string, attempt: number) =>
+      budgetUsed(paths, lane, experiment, attempt);
+    const observer = (lane: string) =>
+      observeAll(screen.lane(lane, used(lane)), ...(page ? [page.observer(lane)] : []));
     const lanes = config.lanes.map((lane) =>
       runOne(lane, config, paths, gpus, observer(lane.name), ending.signal),
     );
@@ -60,8 +64,8 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
     await Promise.allSettled(lanes);
     screen.end();
     const stops = await Promise.all(lanes);
-    for (const line of await gained(config, paths)) screen.say(line);
-    conclude(stops, config, screen);
+    const pictureOf = (lane: string) => `${storedAt(config.store, paths.store, lane)}/progress.svg`;
+    conclude(stops, config, screen, pictureOf, await worthOfEach(config, paths));
   } finally {
     clearInterval(ticking);
     screen.end();
@@ -136,19 +140,30 @@ async function runOne(
   return stop;
 }
 
-/** What each lane came to, and whether that is real. */
-async function gained({ lanes, store, frontier }: DevConfig, paths: LanePaths): Promise<string[]> {
-  const lines: string[] = [];
+/** Whether what each lane gained is real, by name; a lane that kept nothing is left out. */
+async function worthOfEach(
+  { lanes, store, frontier }: DevConfig,
+  paths: LanePaths,
+): Promise<ReadonlyMap<string, string>> {
+  const worth = new Map<string, string>();
   for (const { name } of lanes) {
-    const words = await gainWords(await readAt(paths, { store, frontier }, name));
-    if (words !== null) lines.push(lanes.length > 1 ? `[${name}] ${words}` : words);
+    const words = await worthWords(await readAt(paths, { store, frontier }, name));
+    if (words !== null) worth.set(name, words);
   }
-  return lines;
+  return worth;
 }
 
-function conclude(stops: readonly Stop[], config: DevConfig, screen: Screen): void {
+/** What came of each lane, and why it ended, last. */
+function conclude(
+  stops: readonly Stop[],
+  config: DevConfig,
+  screen: Screen,
+  pictureOf: (lane: string) => string,
+  worth: ReadonlyMap<string, string>,
+): void {
+  if (!config.ephemeral) screen.close(pictureOf, worth);
   for (const [i, stop] of stops.entries())
-    screen.say(`${config.lanes.length > 1 ? `[${config.lanes[i]!.name}] ` : ''}${stop.sentence}`);
+    screen.conclude(`${config.lanes.length > 1 ? `[${config.lanes[i]!.name}] ` : ''}${stop.sentence}`);
   // Said above, with its lane. What went wrong is more than that somebody asked for the end.
   const codes = stops.map(exitCodeOf).filter((code) => code !== 0);
   const code = codes.find((one) => one !== 130) ?? codes[0];
@@ -156,21 +171,26 @@ function conclude(stops: readonly Stop[], config: DevConfig, screen: Screen): vo
 }
 
 function header(config: DevConfig, paths: LanePaths): string[] {
-  const first = config.lanes[0]!.name;
-  const stored = storedAt(config.store, paths.store, first);
   const trainers = new Set(config.lanes.map(trainerLine));
   return [
     'autoresearch: one machine, one file, one number',
     `  folder    ${paths.dir}${config.ephemeral ? ' (removed at the end)' : ''}`,
-    `  frontier  ${config.frontier.url || paths.frontier(first)} (branch autoresearch/${first})`,
-    `  rows      ${stored}/results.tsv`,
-    `  picture   ${stored}/progress.svg`,
+    ...config.lanes.flatMap(({ name }) => placesOf(name, config, paths)),
     ...new Set(config.lanes.map(textLine)),
     ...trainers,
     `  proposer  ${who(config.proposer)}`,
     config.ephemeral
       ? 'Ctrl-C stops; all of it is removed then. Leave out --ephemeral to keep it.'
       : 'Ctrl-C stops; run it again to go on. Next: autoresearch status, autoresearch show ID, autoresearch try FILE -m TEXT',
+  ];
+}
+
+function placesOf(lane: string, config: DevConfig, paths: LanePaths): string[] {
+  const stored = storedAt(config.store, paths.store, lane);
+  return [
+    `  frontier  ${config.frontier.url || paths.frontier(lane)} (branch autoresearch/${lane})`,
+    `  rows      ${stored}/results.tsv`,
+    `  picture   ${stored}/progress.svg`,
   ];
 }
 

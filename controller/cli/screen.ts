@@ -1,9 +1,10 @@
-// What a person sees of a running lane: a line per decision on stdout, talk on stderr, a status line on a terminal.
+// What a person sees of running lanes: a line per decision on stdout, talk on stderr, a status line each on a terminal.
 import { styleText } from 'node:util';
 import type { Decision } from '../core/decision.ts';
-import type { World } from '../core/world.ts';
+import { variable } from '../environment.ts';
 import type { LaneEvent, Observer } from '../loop/observer.ts';
-import { plainLine } from '../std/text.ts';
+import { fit, joined } from './live/figures.ts';
+import { type BudgetUsed, gain, LaneView, wordsOf } from './live/lane-view.ts';
 import { write } from './terminal/print.ts';
 import { lines, sentence } from './terminal/terminal.ts';
 
@@ -16,19 +17,24 @@ interface ScreenOptions {
   readonly plain: boolean;
 }
 
+/** Lanes that have a status line of their own. */
+const SHOWN_LANES = 6;
+const COLUMNS = 80;
+
 /** The screen shared by all lanes of one command. */
 export class Screen {
   readonly #options: ScreenOptions;
   readonly #lanes = new Map<string, LaneView>();
   #shown = '';
+  #said = '';
   #ended = false;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
   }
 
-  lane(name: string): Observer {
-    const view = new LaneView(name);
+  lane(name: string, used: BudgetUsed = () => null): Observer {
+    const view = new LaneView(name, used, Date.now());
     this.#lanes.set(name, view);
     return {
       happened: (event) => this.#happened(view, event),
@@ -39,12 +45,21 @@ export class Screen {
     };
   }
 
-  /** Rewrites the status line; call it also by the clock, for the time left runs down. */
+  /** Rewrites the status lines; call it also by the clock, for what a run has used grows. */
   status(): void {
-    if (this.#ended || this.#options.plain || !process.stderr.isTTY) return;
-    const parts = [...this.#lanes.values()].map((view) => view.now(this.#options.named));
-    const text = sentence(parts.join('  ')).slice(0, (process.stderr.columns ?? 80) - 1);
-    if (text !== this.#shown) process.stderr.write(`\r\x1b[2K${this.#colour('dim', text)}`);
+    if (this.#ended || this.#options.plain || !process.stderr.isTTY || variable('TERM') === 'dumb') return;
+    const columns = (process.stderr.columns || COLUMNS) - 1;
+    const views = [...this.#lanes.values()];
+    const rows = views.slice(0, SHOWN_LANES).map((view) => {
+      const [first = '', ...more] = view.parts(Date.now());
+      const named = this.#options.named ? `${view.name}: ${first}` : first;
+      return joined([sentence(named), ...more], columns);
+    });
+    if (views.length > SHOWN_LANES) rows.push(`and ${views.length - SHOWN_LANES} lanes more`);
+    const text = rows.join('\n');
+    if (text === this.#shown) return;
+    this.#clear();
+    process.stderr.write(rows.map((row) => this.#colour('dim', row)).join('\n'));
     this.#shown = text;
   }
 
@@ -54,7 +69,26 @@ export class Screen {
     this.#ended = true;
   }
 
+  /** What came of each lane that has a baseline, with where to look. */
+  close(pictureOf: (lane: string) => string, worth: ReadonlyMap<string, string>): void {
+    for (const view of this.#lanes.values()) {
+      const closing = view.closing(Date.now());
+      if (closing === null) continue;
+      const prefix = this.#options.named ? `[${view.name}] ` : '';
+      this.say(`${prefix}${closing}`);
+      const words = worth.get(view.name);
+      if (words) this.say(`${prefix}${words}`);
+      this.say(`${prefix}picture: ${pictureOf(view.name)}`);
+    }
+  }
+
+  /** Says why a lane ended, where that was not the last that was said of it. */
+  conclude(text: string): void {
+    if (text !== this.#said) this.say(text);
+  }
+
   say(text: string, colour: 'red' | 'yellow' | null = null): void {
+    this.#said = text;
     this.#clear();
     const shown = lines(sentence(text));
     process.stderr.write(`${colour ? this.#colour(colour, shown) : shown}\n`);
@@ -65,14 +99,15 @@ export class Screen {
     if (!view.isNew(event)) return;
     const prefix = this.#options.named ? `[${view.name}] ` : '';
     if (event.kind === 'decided') {
-      view.decided(event.decision);
       this.#clear();
+      this.#said = '';
       if (this.#options.output === 'json') write(JSON.stringify({ lane: view.name, ...event.decision }));
-      else process.stdout.write(`${prefix}${this.#line(view, event.decision)}\n`);
+      else process.stdout.write(`${this.#row(prefix, event.decision)}\n`);
       this.status();
     } else if (event.kind === 'began' && event.decided + event.open > 0) {
       const { decided, open, adopted } = event;
-      this.say(`${prefix}going on: ${decided} decided, ${open} open, ${adopted} runs found`);
+      const runs = `${adopted} run${adopted === 1 ? '' : 's'}`;
+      this.say(`${prefix}going on: ${decided} decided, ${open} open, ${runs} found`);
     } else if (event.kind === 'measured' && event.result.outcome.kind === 'lost') {
       this.say(
         `${prefix}${event.experiment} attempt ${event.result.n} lost: ${event.result.outcome.sentence}`,
@@ -82,13 +117,17 @@ export class Screen {
     }
   }
 
-  #line(view: LaneView, d: Decision): string {
+  /** In one line at a terminal, whole where it is piped. */
+  #row(prefix: string, d: Decision): string {
     const metric = d.valBpb === null ? '   -    ' : d.valBpb.toFixed(6);
     const status = d.status.padEnd(7);
     const colour = d.status === 'keep' ? 'green' : d.status === 'crash' ? 'red' : 'dim';
-    const why = d.status === 'crash' ? `  (${plainLine(`${d.error}: ${firstWords(d.sentence)}`)})` : '';
-    const words = plainLine(d.description) + why;
-    return `${d.experiment}  ${this.#colour(colour, status)}  ${metric}  ${view.gain(d).padEnd(18)}  ${words}`;
+    const [before, after] = [`${prefix}${d.experiment}  `, `  ${metric}  ${gain(d).padEnd(12)}  `];
+    const words = wordsOf(d);
+    const taken = before.length + status.length + after.length;
+    const room = (process.stdout.columns || COLUMNS) - taken;
+    const shown = process.stdout.isTTY ? fit(words, Math.max(10, room)) : words;
+    return before + this.#colour(colour, status) + after + shown;
   }
 
   #colour(colour: 'green' | 'red' | 'dim' | 'yellow', text: string): string {
@@ -96,74 +135,9 @@ export class Screen {
   }
 
   #clear(): void {
-    if (this.#shown) process.stderr.write('\r\x1b[2K');
+    if (!this.#shown) return;
+    const rows = this.#shown.split('\n').length;
+    process.stderr.write(`\r\x1b[2K${'\x1b[1A\x1b[2K'.repeat(rows - 1)}`);
     this.#shown = '';
   }
-}
-
-/** What is known of one lane for showing it. */
-class LaneView {
-  readonly name: string;
-  world: World | null = null;
-  #frontier: number[] = [];
-  #blocked = '';
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  /** Why nothing happens is told once per reason. */
-  isNew(event: LaneEvent): boolean {
-    const blocked = event.kind === 'held' ? event.sentence : '';
-    const repeated = blocked !== '' && blocked === this.#blocked;
-    this.#blocked = blocked;
-    return !repeated;
-  }
-
-  decided(d: Decision): void {
-    if (d.status === 'keep') this.#frontier.push(d.valBpb!);
-  }
-
-  /** `(-0.012345)` against what the edit was made on; `+` is worse. */
-  gain(d: Decision): string {
-    if (d.valBpb === null || d.baseBpb === null) return '';
-    const change = d.valBpb - d.baseBpb;
-    return `(${change <= 0 ? '-' : '+'}${Math.abs(change).toFixed(6)})`;
-  }
-
-  now(named: boolean): string {
-    const { world } = this;
-    const prefix = named ? `${this.name}: ` : '';
-    if (!world) return `${prefix}starting`;
-    const best = world.tip ? ` · best ${world.tip.bpb.toFixed(6)} ${sparkline(this.#frontier)}` : '';
-    return `${prefix}${activity(world)}${best}`;
-  }
-}
-
-function activity(world: World): string {
-  if (world.control.paused) return 'paused (autoresearch resume goes on)';
-  const active = world.runs.filter((run) => !world.settled.has(run.experiment) && run.state.kind !== 'ended');
-  if (active.length === 0) return world.asking ? 'proposing' : 'deciding';
-  return active.map((run) => doing(run, world)).join(', ');
-}
-
-function doing({ experiment, state }: World['runs'][number], { lane }: World): string {
-  if (state.kind === 'pending') return `${experiment} starting`;
-  if (state.kind === 'ended') return `${experiment} ended`;
-  const left = Math.max(0, Math.round(lane.clocks.budgetSeconds - (Date.now() - state.sinceMs) / 1000));
-  return `${experiment} ${state.phase}${state.phase === 'evaluating' ? '' : ` ${left} s left`}`;
-}
-
-const BARS = '▁▂▃▄▅▆▇█';
-
-/** The frontier's fall, last 24 keeps. */
-function sparkline(values: readonly number[]): string {
-  const shown = values.slice(-24);
-  const low = Math.min(...shown);
-  const span = Math.max(...shown) - low || 1;
-  return shown.map((v) => BARS[Math.round(((v - low) / span) * (BARS.length - 1))]).join('');
-}
-
-function firstWords(sentence: string): string {
-  return sentence.length > 80 ? `${sentence.slice(0, 79)}…` : sentence;
 }

@@ -6,7 +6,15 @@ import type { AttemptResult } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
 
 export type LaneEvent =
-  | { kind: 'began'; epoch: number; decided: number; open: number; adopted: number }
+  | {
+      kind: 'began';
+      epoch: number;
+      decided: number;
+      open: number;
+      adopted: number;
+      /** Metrics of the commits on it, the baseline's first. */
+      frontier: readonly number[];
+    }
   | { kind: 'launched'; experiment: string; attempt: number; cause: Cause; description: string }
   | { kind: 'measured'; experiment: string; result: AttemptResult }
   | { kind: 'decided'; decision: Decision }

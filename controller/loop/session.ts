@@ -74,7 +74,9 @@ export class Session {
     const { decisions, open } = this.#ledger;
     const adopted = (await executor.list(lane.name)).length;
     const { epoch } = this.#claim.current;
-    observer.happened({ kind: 'began', epoch, decided: decisions.length, open: open.size, adopted });
+    const metrics = this.#ledger.kept.map(({ decision }) => decision.valBpb!);
+    const counts = { decided: decisions.length, open: open.size, adopted };
+    observer.happened({ kind: 'began', epoch, ...counts, frontier: metrics });
     for (;;) {
       this.#waking = new AbortController();
       await this.#outside.look(this.#ledger);

@@ -11,7 +11,7 @@ const WALL_BELOW = 1e7;
 /** Hard wall over budget: below it a run that does nothing wrong would be ended, and its lane with it. */
 const WALL_AT_LEAST = 2;
 
-const laneName = z
+export const laneName = z
   .string()
   .regex(
     /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/,

@@ -1,9 +1,11 @@
 // A lane opened for reading: no claim is made, so a controller at work does not notice.
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { liveLog } from '../adapters/process/rundir.ts';
 import { Failure } from '../failure.ts';
 import { Ledger } from '../loop/ledger.ts';
 import type { Frontier, FrontierView, Store } from '../ports.ts';
+import { laneName } from '../settings/lane.ts';
 import { type RemoteFlags, type RemoteSettings, remoteSettings } from '../settings/remotes.ts';
 import { openFrontier, remoteLanes } from './frontier.ts';
 import { LanePaths } from './paths.ts';
@@ -37,13 +39,23 @@ export async function lanesIn(where: LaneSelector): Promise<string[]> {
   if (remote) return remote;
   const names = await readdir(paths.dir).catch(() => []);
   const lanes: string[] = [];
-  for (const name of names) if (await stat(paths.frontier(name)).catch(() => null)) lanes.push(name);
+  for (const name of names) if (await isLane(name, paths)) lanes.push(name);
   if (lanes.length === 0)
     throw new Failure(
       3,
       `${paths.dir} holds no lane; begin one with autoresearch dev, or name its folder with --dir`,
     );
   return lanes.sort();
+}
+
+/** A name that a lane may have, and a repository that was made for its branch: backups and copies of clouds lie beside lanes. */
+async function isLane(name: string, paths: LanePaths): Promise<boolean> {
+  if (!laneName.safeParse(name).success) return false;
+  const head = await readFile(join(paths.frontier(name), 'HEAD'), 'utf8').catch((error) => {
+    if (error.code === 'EACCES') return `ref: refs/heads/autoresearch/${name}`; // refused with a sentence when it is opened
+    return '';
+  });
+  return head.trim() === `ref: refs/heads/autoresearch/${name}`;
 }
 
 /** Opens the lane that was named, or the only one there is. */

@@ -27,7 +27,7 @@ const COMMAND = ['controller/cli/', 'controller/main.ts'];
 const K8S = 'adapters/kubernetes';
 /** Folders and single files of controller/ and harness/ that are a room by themselves. */
 const FOLDERS =
-  'std|core|core/log|views|loop|loop/(?:stored|turn)|llm|replay|report|report/picture|observers|settings|wiring|cli(?:/(?:terminal|read|steer))?|page|page/browser|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
+  'std|core|core/log|views|loop|loop/(?:stored|turn)|llm|replay|report|report/picture|observers|settings|wiring|cli(?:/(?:live|terminal|read|steer))?|page|page/browser|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
 
 export const rules: Rules = {
   rooms: [
@@ -103,6 +103,7 @@ export const rules: Rules = {
       `${K8S}/manifest`,
       `${K8S}/doctor`,
     ],
+    'cli/live': ['loop', 'core', 'std'],
     'cli/terminal': ['settings', 'environment', 'failure', 'std'],
     'cli/read': [
       'cli/terminal',
@@ -120,6 +121,7 @@ export const rules: Rules = {
     ],
     'cli/steer': ['cli/terminal', 'views', 'wiring', 'settings', 'loop', 'intent', 'failure', 'core', 'std'],
     cli: [
+      'cli/live',
       'views',
       'cli/terminal',
       'cli/read',

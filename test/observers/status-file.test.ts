@@ -120,7 +120,7 @@ describe('status of a lane whose controller', () => {
     const status = nowFile();
     status.stopped({ reason: 'limit', sentence: '3 experiments are done' });
     await status.settled();
-    status.observer.happened({ kind: 'began', epoch: 2, decided: 4, open: 0, adopted: 0 });
+    status.observer.happened({ kind: 'began', epoch: 2, decided: 4, open: 0, adopted: 0, frontier: [] });
     status.observer.turn(world(running));
     await status.settled();
     expect(await readStatus(file)).toMatchObject({ state: 'running', why: '', running: ['000004'] });

@@ -38,17 +38,15 @@ export async function noiseCells(reader: LaneReader): Promise<Cells> {
   };
 }
 
-/** `2.565649 → 2.292871: −0.272778, 12.3 σ of a measurement; …`; null where nothing is kept beyond the baseline. */
-export async function gainWords(reader: LaneReader): Promise<string | null> {
+/** Whether the gain of the frontier is real, or how to find out; null where nothing is kept beyond the baseline. */
+export async function worthWords(reader: LaneReader): Promise<string | null> {
   const { kept } = reader.view;
   const [baseline, tip] = [kept[0]?.decision, kept.at(-1)?.decision];
   if (!baseline || !tip || baseline === tip) return null;
   const { noise, reproduction } = await knownIn(reader);
-  const change = rounded(tip.valBpb! - baseline.valBpb!);
-  const sigmas = sigmasOf(-change, noise);
-  const measured = sigmas === null ? '' : `, ${sigmas} σ of a measurement`;
-  const [from, to] = [baseline, tip].map(({ valBpb }) => valBpb!.toFixed(6));
-  return `${from} → ${to}: ${signedNumber(change)}${measured}; ${reproductionWords(reproduction, tip.commit)}`;
+  const sigmas = sigmasOf(baseline.valBpb! - tip.valBpb!, noise);
+  const scattered = sigmas === null ? '' : `that is ${sigmas} σ of a measurement; `;
+  return `${scattered}${reproductionWords(reproduction, tip.commit)}`;
 }
 
 /** Of one row: the change against what it was made on, in bits per byte and in sigmas; null where there is none. */
@@ -92,11 +90,6 @@ async function sealedOf(
   } catch {
     return null;
   }
-}
-
-/** As the lines of a running lane have it. */
-export function signedNumber(change: number): string {
-  return `${change <= 0 ? '-' : '+'}${Math.abs(change).toFixed(6)}`;
 }
 
 /** As exact as the metric is printed. */
