@@ -49,11 +49,6 @@ export function verdictsDue(
   return due.sort((a, b) => endedMs(a) - endedMs(b));
 }
 
-/** Whether the frontier, or what is owed to it, may be another afterwards. */
-export function changesMore({ open, verdict }: Settle): boolean {
-  return verdict.status === 'keep' || verdict.reason === 'stale' || open.proposal.stackOf !== null;
-}
-
 export function judgeOpen(open: OpenExperiment, world: Pick<World, 'lane' | 'tip'>): Verdict | Retry {
   const { experiment, source, base } = open.proposal;
   const { baseBpb, results, unfixable, forgiven } = open;

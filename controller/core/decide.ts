@@ -7,7 +7,7 @@
 // I5 only a sealed, matching, finite number can keep                  I10 a commit is byte for byte what was measured
 
 import { needsRepair, nextAttempt } from './attempt.ts';
-import { type Attention, attentionOf, changesMore, type Settle, verdictsDue } from './attention.ts';
+import { type Attention, attentionOf, type Settle, verdictsDue } from './attention.ts';
 import type { Idea, NoMoreIdeas } from './brief.ts';
 import { raising } from './caps.ts';
 import type { Attempt, Limits } from './experiment.ts';
@@ -23,7 +23,7 @@ export type Action =
   /** Asks the proposer for the one repair of a trivial crash. */
   | { kind: 'fix'; open: OpenExperiment }
   | { kind: 'launch'; open: OpenExperiment; attempt: Attempt }
-  /** Ends a run that nobody needs any more. */
+  /** Collecting a run that nobody needs any more. */
   | { kind: 'remove'; run: Run }
   /** Carries owed gains onto the tip; own kind, for the merge needs files that only I/O can bring. */
   | { kind: 'stack'; units: readonly string[] }
@@ -39,17 +39,16 @@ export type Action =
 export function decide(world: World, nowMs: number, attention: Attention = attentionOf(world)): Action[] {
   const runs: Runs = new Map(attention.runs.map((run) => [attemptKey(run.experiment, run.attempt), run]));
   const ends = endings(attention, world.vanished, runs);
-  if (ends.length > 0) return ends;
   const settles = verdictsDue(attention, world, runs);
-  const first = settles.findIndex(changesMore);
-  if (first >= 0) return settles.slice(0, first + 1);
-  const judged = new Set(settles.map(({ open }) => open));
-  const others = { ...attention, open: attention.open.filter((open) => !judged.has(open)) };
-  const due = [...repairs(world, others), ...launches(world, others, runs, nowMs)];
-  // What is free already need not wait for verdicts that change nothing of what is done with it.
-  if (settles.length > 0) return [...settles, ...due, ...refill(world, nowMs).filter(isUrgent)];
-  if (due.length > 0) return due;
+  const keep = settles.findIndex(({ verdict }) => verdict.status === 'keep');
+  if (keep >= 0) return ends.length > 0 ? ends : settles.slice(0, keep + 1);
+  const first: readonly (Collecting | Settle)[] = ends.length > 0 ? ends : settles;
+  const busy = new Set([...ends, ...settles].map(({ open }) => open));
+  const others = { ...attention, open: attention.open.filter((open) => !busy.has(open)) };
   const next = refill(world, nowMs);
+  const due = [...repairs(world, others), ...launches(world, others, runs, nowMs)];
+  // What is free already need not wait for ends, nor for verdicts that leave the tip where it is.
+  if (first.length + due.length > 0) return [...first, ...due, ...next.filter(isUrgent)];
   // A free slot costs more than a run or a view that is there a moment longer; but nobody stops before they are in order.
   const urgent = next.some(isUrgent);
   const soon = world.asking > 0 && slots(world) > 0 && nowMs < world.tidyAfterMs;
@@ -63,14 +62,15 @@ export function decide(world: World, nowMs: number, attention: Attention = atten
 
 /** Of those that ask for attention, by attempt. */
 type Runs = ReadonlyMap<string, Run>;
+type Collecting = Extract<Action, { kind: 'collect' | 'lose' }>;
 
 function isUrgent({ kind }: Action): boolean {
   return kind === 'allocate' || kind === 'stack' || kind === 'propose';
 }
 
 /** Runs that ended, and attempts whose run is gone without a word. */
-function endings(attention: Attention, vanished: World['vanished'], runs: Runs): Action[] {
-  const actions: Action[] = [];
+function endings(attention: Attention, vanished: World['vanished'], runs: Runs): Collecting[] {
+  const actions: Collecting[] = [];
   for (const open of attention.open) {
     const key = nextKey(open);
     const run = runs.get(key);
@@ -144,16 +144,23 @@ function refill(world: World, nowMs: number): Action[] {
   // The last experiment that a cap allows carries what is owed by then: it waits for all that may yet owe a gain.
   const waits = world.lane.width > 1 && world.open.length > 0 ? 1 : 0;
   const left = headroom(world);
+  const next: Action[] = [];
   if (free > 0 && left > waits) {
     const units = left === 1 ? world.stacks.at(-1) : world.stacks[0];
     if (units) return [{ kind: 'stack', units }];
-    if (world.queue.length > 0) return [{ kind: 'allocate', idea: world.queue[0]! }];
+    const { wallSeconds } = world.lane.clocks;
+    const hours = Math.floor((hoursCap(world) - world.spentSeconds) / wallSeconds) - world.open.length;
+    // The last one is not among several: it waits.
+    const begin = Math.min(free, Math.max(1, Math.min(left, hours) - Math.sign(world.lane.width - 1)));
+    for (const idea of world.queue.slice(0, begin)) next.push({ kind: 'allocate', idea });
+    if (world.queue.length > begin) return next;
   }
   // What can never begin is not asked for: an idea may cost money.
   const short = Math.min(Math.max(0, free) + world.lane.ahead, left - waits) - world.queue.length;
   const count = Math.min(short - world.asking, world.askable, world.lane.ahead === 0 ? 1 : short);
   const later = world.exhausted || moneyIsSpent(world) || nowMs < world.askAfterMs;
-  return count <= 0 || later ? [] : [{ kind: 'propose', count }];
+  if (count > 0 && !later) next.push({ kind: 'propose', count });
+  return next;
 }
 
 /** A stop waits for what still runs, for what was asked for, and for what is due; only a person's own stop does not: runs are adopted later. */

@@ -20,7 +20,7 @@ import { Ledger } from './ledger.ts';
 import type { MachineTrouble } from './machine-trouble.ts';
 import { OutsideChanges } from './outside-changes.ts';
 import { RunTracker } from './run-tracker.ts';
-import { inGroups } from './turn/in-groups.ts';
+import { inStrands } from './turn/strands.ts';
 import type { WriterClaim } from './writer-claim.ts';
 
 const LAUNCH_COOLDOWN_MS = 5000;
@@ -149,7 +149,7 @@ export class Session {
   async #actOn(actions: readonly Action[], world: World, worked: () => void): Promise<Stop | null> {
     const view = actions.some(({ kind }) => kind === 'settle') ? await this.#context.frontier.view() : null;
     const goesOn = () => this.#conditionsChanged === world.conditionsChanged;
-    return inGroups(actions, (action) => this.#act(action, world, view), worked, goesOn);
+    return inStrands(actions, { act: (action) => this.#act(action, world, view), worked, goesOn });
   }
 
   async #act(action: Action, world: World, view: FrontierView | null): Promise<Stop | null> {

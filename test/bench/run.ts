@@ -10,12 +10,14 @@ import { far } from './remotes.ts';
 import { restart } from './restart.ts';
 import { ideas } from './search/ideas.ts';
 import { thousandJobs } from './thousand-jobs.ts';
+import { latency } from './turn/latency.ts';
 import { turn } from './turn/turn.ts';
 
 const benches: Record<string, () => Promise<Figure[]>> = {
   overhead,
   controller,
   turn,
+  latency,
   restart,
   builtin,
   ideas,
