@@ -60,6 +60,8 @@ async function bringExport(
   words: readonly string[],
   folder: string,
 ): Promise<ExitCode> {
+  const { refuseFull } = await import('./read/export.ts');
+  await refuseFull(folder, words.includes('--force'));
   const there = `/tmp/export-${process.pid}-${Date.now()}`;
   const exported = words.map((word) => (word === folder ? there : word));
   const inPod = (...command: string[]) => [...kubectl, 'exec', pod, '--', ...command];

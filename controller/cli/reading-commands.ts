@@ -64,7 +64,8 @@ export function addReading(autoresearch: Command): void {
   onLane(autoresearch.command('export'), 'write a git bundle, results.tsv, the picture and report.html')
     .argument('<folder>')
     .option('--redact', 'leave guidance, costs, machines and words about crashes out of report.html', false)
-    .action(async (folder, { redact, ...where }) =>
-      (await import('./read/export.ts')).exportLane(where, folder, redact),
+    .option('--force', 'write into a folder that is not empty', false)
+    .action(async (folder, { redact, force, ...where }) =>
+      (await import('./read/export.ts')).exportLane(where, folder, redact, force),
     );
 }

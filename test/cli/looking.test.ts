@@ -37,6 +37,17 @@ test('an export changes nothing in the store, where a controller may have writte
     expect((await readFile(join(out, name))).subarray(1, 4).toString(), name).toBe('PNG');
 });
 
+test('an export overwrites nothing unless it is told to', async () => {
+  const out = join(dir, 'mine');
+  await mkdir(out);
+  await writeFile(join(out, 'results.tsv'), 'my own notes\n');
+  const refused = await autoresearch('export', out, '--dir', dir);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining(`${out} is not empty`)]);
+  expect(await readFile(join(out, 'results.tsv'), 'utf8')).toBe('my own notes\n');
+  expect((await autoresearch('export', out, '--force', '--dir', dir)).code).toBe(0);
+  expect(await readFile(join(out, 'results.tsv'), 'utf8')).toMatch(/^commit\t/);
+});
+
 test('JSON of list and show has the shape that its schema tells, with numbers as numbers', async () => {
   const list = await autoresearch('list', '-o', 'json', '--dir', dir);
   expect(z.array(rowSchema).parse(JSON.parse(list.out))).toHaveLength(2);

@@ -3,6 +3,7 @@
 import type { Brief, Idea } from '../../core/brief.ts';
 import { sha256Hex } from '../../intent.ts';
 import type { Proposed } from '../../ports.ts';
+import { forbiddenBy } from './bounds.ts';
 import type { Slices } from './slices.ts';
 
 export type Thought = Pick<Idea, 'description' | 'hypothesis' | 'trainPy'>;
@@ -27,7 +28,8 @@ export async function oneByOne(
   const ideas: Idea[] = [];
   const waiting = brief.ready.map((idea) => idea.description);
   const sums = new Set([...brief.tried, ...brief.ready.map((idea) => sha256Hex(idea.trainPy))]);
-  const tried = (trainPy: string) => sums.has(sha256Hex(trainPy));
+  const forbidden = forbiddenBy(brief.guidance, brief.trainPy);
+  const tried = (trainPy: string) => sums.has(sha256Hex(trainPy)) || forbidden(trainPy);
   const thought = think({ ...brief, open: [...brief.open, ...waiting] }, work);
   while (ideas.length < count) {
     const idea = await thought(brief.next + ideas.length, tried);

@@ -1,5 +1,5 @@
 // `rebuild` and `export`: the lane's results from git and store alone.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Decision } from '../../core/decision.ts';
@@ -62,8 +62,14 @@ export async function redraw(first: LaneReader): Promise<LaneReader['ledger']> {
   );
 }
 
-/** Writes a git bundle, results.tsv, the picture and the page in one file into a folder that need not exist. */
-export async function exportLane(where: LaneSelector, folder: string, redact: boolean): Promise<void> {
+/** Writes a git bundle, results.tsv, the picture and the page in one file into a folder that need not exist. Throws Failure 1 where it holds something. */
+export async function exportLane(
+  where: LaneSelector,
+  folder: string,
+  redact: boolean,
+  force: boolean,
+): Promise<void> {
+  await refuseFull(folder, force);
   const reader = await read(where);
   refuseForeign(reader);
   const { lane, paths, repo, store, ledger } = reader;
@@ -80,6 +86,13 @@ export async function exportLane(where: LaneSelector, folder: string, redact: bo
   await writeFile(join(folder, 'report.html'), await reportOf(reader, [...ledger.decisions], redact));
   talk(`${folder}: ${lane}.bundle, results.tsv, progress.svg, report.html, replays.json, pictures as PNG`);
   talk(`To get the code: git clone -b autoresearch/${lane} ${bundle}`);
+}
+
+/** Throws Failure 1 where something of a person's could be overwritten. */
+export async function refuseFull(folder: string, force: boolean): Promise<void> {
+  const there = force ? [] : await readdir(folder).catch(() => []);
+  if (there.length > 0)
+    throw new Failure(1, `${folder} is not empty; give another folder, or --force to write into it`);
 }
 
 async function reportOf(

@@ -28,7 +28,7 @@ export async function guide(where: LaneSelector, text: string): Promise<void> {
   const { lane } = await change(where, (control) => ({ ...control, guidance: text }));
   talk(
     text
-      ? `the proposer of ${lane} reads this from its next request on`
+      ? `the proposer of ${lane} reads this from its next request on: Claude all of it. The built-in one obeys bounds such as "WIDTH <= 192", "DEPTH = 4" or "keep CLIP", and reads no other words`
       : `the guidance of ${lane} is removed`,
   );
 }
