@@ -20,6 +20,7 @@ export function addRunning(autoresearch: Command): void {
     .option('--width <n>', 'runs at a time', number)
     .option('--seed <n>', 'seed of training and of the built-in proposer', number)
     .option('--confirm <n>', 'measure a win this many more times on fresh seeds', number)
+    .option('--evidence <n>', 'seeds that decide what is kept, so that luck is not', number)
     .option('--lane <name>', 'name of a lane; may be given several times', collect)
     .option('--dir <folder>', 'folder of the lanes, the store and the runs', path)
     .option('--ephemeral', 'use a temporary folder and remove it at the end')

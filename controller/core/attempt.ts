@@ -1,17 +1,42 @@
 // What an open experiment needs next.
 import { freshSeed } from '../std/seed.ts';
+import { seedsOf } from './deciding.ts';
 import type { Attempt, Lane } from './experiment.ts';
 import { causeAfter } from './verdict.ts';
 import type { OpenExperiment } from './world.ts';
 
 /** Whether the next attempt waits for a repair that is not there yet. */
 export function needsRepair(open: OpenExperiment): boolean {
-  if (open.repaired !== null || open.unfixable) return false;
-  return causeAfter(open.proposal.experiment, open.results) === 'fix';
+  return !open.unfixable && lacksRepair(open);
 }
 
-/** The attempt that an open experiment has under way or needs next, if it needs one. */
+function lacksRepair({ proposal, results, repaired }: OpenExperiment): boolean {
+  return repaired === null && causeAfter(proposal.experiment, results) === 'fix';
+}
+
+/** The attempts that an open experiment has under way or needs next, in order; those on several seeds run side by side. */
+export function nextAttempts(open: OpenExperiment, lane: Lane): Attempt[] {
+  return onSeeds(open, lane) ?? (lacksRepair(open) ? [] : [nextAttempt(open, lane)]);
+}
+
+/** Null where the lane's own seed alone counts. Which seed an attempt has must not hang on how those beside it end. */
+function onSeeds(open: OpenExperiment, lane: Lane): Attempt[] | null {
+  const seeds = seedsOf(open.proposal, lane);
+  if (seeds === null) return null;
+  const tried = open.results.slice(open.forgiven);
+  const due = seeds.slice(tried.length);
+  const lacks = (seed: number) => !tried.some((t) => t.seed === seed && t.outcome.kind === 'finished');
+  const next = due.length > 0 ? due : seeds.filter(lacks).slice(0, 1);
+  return next.map((seed, i) => {
+    const cause = due.length === 0 ? 'lost' : seed === lane.seed ? 'first' : 'decide';
+    return { n: open.results.length + 1 + i, cause, trainPy: open.current, seed };
+  });
+}
+
+/** The first of them. */
 export function nextAttempt(open: OpenExperiment, lane: Lane): Attempt {
+  const [first] = onSeeds(open, lane) ?? [];
+  if (first) return first;
   const { experiment } = open.proposal;
   const n = open.results.length + 1;
   const cause = causeAfter(experiment, open.results);
@@ -31,7 +56,7 @@ export function nextAttempt(open: OpenExperiment, lane: Lane): Attempt {
       const measured = open.results.filter((t) => t.outcome.kind !== 'lost').length;
       return { n, cause, trainPy: open.current, seed: freshSeed(lane.seed, experiment, measured + 1) };
     }
-    case 'fix':
+    default:
       // Only another controller can have begun it meanwhile: the store has its file.
       if (open.repaired === null) throw new Error(`the repair of ${experiment} is not known here`);
       return { n, cause, trainPy: open.repaired, seed: lane.seed };

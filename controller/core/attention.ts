@@ -1,24 +1,46 @@
 // What of a world a decision may be about, and what of that has its verdict.
-import { needsRepair } from './attempt.ts';
+import { needsRepair, nextAttempts } from './attempt.ts';
+import type { Lane } from './experiment.ts';
 import type { Run } from './run.ts';
 import { judge, type Retry, type Verdict } from './verdict.ts';
 import { attemptKey, nextKey, type OpenExperiment, type World } from './world.ts';
 
 /** The rest of a world, most of a wide one, works and is only counted. */
 export interface Attention {
-  /** Experiments whose attempt is under way in no run that works, and those that wait for a repair; oldest first. */
+  /** Experiments some of whose attempts have no run that works, and those that wait for a repair; oldest first. */
   readonly open: readonly OpenExperiment[];
-  /** Runs that ended, or whose experiment is settled. */
+  /** Runs of these, runs that ended, and those whose experiment is settled. */
   readonly runs: readonly Run[];
+  /** Attempts under way of all other experiments. */
+  readonly working: number;
 }
 
-export function attentionOf({ open, runs, settled }: Pick<World, 'open' | 'runs' | 'settled'>): Attention {
+export function attentionOf({
+  open,
+  runs,
+  settled,
+  lane,
+}: Pick<World, 'open' | 'runs' | 'settled' | 'lane'>): Attention {
   const atWork = runs.filter(({ state }) => state.kind !== 'ended');
   const keys = new Set(atWork.map(({ experiment, attempt }) => attemptKey(experiment, attempt)));
-  return {
-    open: open.filter((one) => !keys.has(nextKey(one)) || needsRepair(one)),
-    runs: runs.filter((run) => run.state.kind === 'ended' || settled.has(run.experiment)),
-  };
+  const asking: OpenExperiment[] = [];
+  let working = 0;
+  for (const one of open) {
+    const due = attemptsOf(one, lane);
+    if (due.length > 0 && due.every((key) => keys.has(key)) && !needsRepair(one)) working += due.length;
+    else asking.push(one);
+  }
+  const ids = new Set(asking.map(({ proposal }) => proposal.experiment));
+  const counts = ({ state, experiment }: Run) =>
+    state.kind === 'ended' || settled.has(experiment) || ids.has(experiment);
+  return { open: asking, runs: runs.filter(counts), working };
+}
+
+/** Attempts that it has under way or needs next. */
+function attemptsOf(open: OpenExperiment, lane: Lane): string[] {
+  // Most have one, which is named without being made.
+  if (!lane.evidence) return [nextKey(open)];
+  return nextAttempts(open, lane).map(({ n }) => attemptKey(open.proposal.experiment, n));
 }
 
 /** Makes a verdict durable: a push or a Record. */
@@ -39,7 +61,11 @@ export function verdictsDue(
 ): Settle[] {
   const due: Settle[] = [];
   for (const open of attention.open) {
-    if (open.results.length === 0 || runs.has(nextKey(open))) continue;
+    if (
+      open.results.length === 0 ||
+      [nextKey(open), ...attemptsOf(open, world.lane)].some((key) => runs.has(key))
+    )
+      continue;
     const verdict = judgeOpen(open, world);
     // A baseline that failed decides nothing: a later start begins it again.
     if (verdict.kind === 'retry' || (open.baseBpb === null && verdict.status === 'crash')) continue;
@@ -49,11 +75,16 @@ export function verdictsDue(
   return due.sort((a, b) => endedMs(a) - endedMs(b));
 }
 
+/** Whether verdicts after it may be others: the frontier moves, or more is known of the noise. */
+export function changesMore({ open, verdict }: Settle, { evidence }: Pick<Lane, 'evidence'>): boolean {
+  return verdict.status === 'keep' || (!!evidence && open.proposal.source === 'stack');
+}
+
 export function judgeOpen(open: OpenExperiment, world: Pick<World, 'lane' | 'tip'>): Verdict | Retry {
   const { experiment, source, base } = open.proposal;
-  const { baseBpb, results, unfixable, forgiven } = open;
+  const { baseBpb, baseScreen, results, unfixable, forgiven } = open;
   return judge(
-    { experiment, source, base, baseBpb, results: results.slice(forgiven), unfixable },
+    { experiment, source, base, baseBpb, baseScreen, results: results.slice(forgiven), unfixable },
     world.tip,
     world.lane,
   );

@@ -6,13 +6,15 @@
 // I4 the frontier is a chain whose metric strictly falls              I9 killed anywhere, the end state is the same
 // I5 only a sealed, matching, finite number can keep                  I10 a commit is byte for byte what was measured
 
-import { needsRepair, nextAttempt } from './attempt.ts';
-import { type Attention, attentionOf, type Settle, verdictsDue } from './attention.ts';
+import { needsRepair, nextAttempts } from './attempt.ts';
+import { type Attention, attentionOf, changesMore, type Settle, verdictsDue } from './attention.ts';
 import type { Idea, NoMoreIdeas } from './brief.ts';
-import { raising } from './caps.ts';
-import type { Attempt, Limits } from './experiment.ts';
+import { caps, hoursCap, limitSentence, moneyIsSpent } from './caps.ts';
+import type { Attempt } from './experiment.ts';
 import { isBeingRemoved, occupiesSlot, type Run } from './run.ts';
 import { attemptKey, nextKey, type OpenExperiment, type World } from './world.ts';
+
+export { caps } from './caps.ts';
 
 export type Action =
   /** Makes the end of a run durable: file, log and outcome in the store. */
@@ -39,11 +41,12 @@ export type Action =
 export function decide(world: World, nowMs: number, attention: Attention = attentionOf(world)): Action[] {
   const runs: Runs = new Map(attention.runs.map((run) => [attemptKey(run.experiment, run.attempt), run]));
   const ends = endings(attention, world.vanished, runs);
-  const settles = verdictsDue(attention, world, runs);
-  const keep = settles.findIndex(({ verdict }) => verdict.status === 'keep');
-  if (keep >= 0) return ends.length > 0 ? ends : settles.slice(0, keep + 1);
+  const judged = verdictsDue(attention, world, runs);
+  const last = judged.findIndex((settle) => changesMore(settle, world.lane));
+  const settles = last < 0 ? judged : judged.slice(0, last + 1);
+  if (settles.at(-1)?.verdict.status === 'keep') return ends.length > 0 ? ends : settles;
   const first: readonly (Collecting | Settle)[] = ends.length > 0 ? ends : settles;
-  const busy = new Set([...ends, ...settles].map(({ open }) => open));
+  const busy = new Set([...ends, ...judged].map(({ open }) => open));
   const others = { ...attention, open: attention.open.filter((open) => !busy.has(open)) };
   const next = refill(world, nowMs);
   const due = [...repairs(world, others), ...launches(world, others, runs, nowMs)];
@@ -54,8 +57,8 @@ export function decide(world: World, nowMs: number, attention: Attention = atten
   const soon = world.asking > 0 && slots(world) > 0 && nowMs < world.tidyAfterMs;
   if (urgent || (soon && next.length === 0)) return next;
   const tidy = removals(world, attention);
-  const last = next.some(({ kind }) => kind === 'stop');
-  if (world.published < world.decided && (last || nowMs >= world.publishAfterMs))
+  const stops = next.some(({ kind }) => kind === 'stop');
+  if (world.published < world.decided && (stops || nowMs >= world.publishAfterMs))
     tidy.push({ kind: 'publish' });
   return tidy.length > 0 ? tidy : next;
 }
@@ -115,20 +118,22 @@ function beginsNothing({ stopping, control, conditionsChanged, baselineFailed }:
 function launches(world: World, attention: Attention, runs: Runs, nowMs: number): Action[] {
   if (beginsNothing(world) || nowMs < world.launchAfterMs) return [];
   // Nothing else runs before the baseline has settled.
-  const due = attention.open.filter(
-    (open) => (world.tip || open.proposal.base === null) && !needsRepair(open),
+  const due = attention.open
+    .filter((open) => world.tip || open.proposal.base === null)
+    .flatMap((open) => nextAttempts(open, world.lane).map((attempt) => ({ open, attempt })));
+  const waiting = due.filter(
+    ({ open, attempt }) => !runs.has(attemptKey(open.proposal.experiment, attempt.n)),
   );
-  const waiting = due.filter((open) => !runs.has(nextKey(open)));
   if (waiting.length === 0) return [];
-  const atWork = world.tip ? world.open.length - attention.open.length : 0;
+  const atWork = world.tip ? attention.working : 0;
   const underWay = atWork + due.length - waiting.length;
   let free = world.lane.width - underWay - attention.runs.filter(occupiesSlot).length;
   let spent = world.spentSeconds + underWay * world.lane.clocks.wallSeconds;
   const actions: Action[] = [];
-  for (const open of waiting) {
+  for (const { open, attempt } of waiting) {
     spent += world.lane.clocks.wallSeconds;
     if (free-- <= 0 || spent > hoursCap(world)) break;
-    actions.push({ kind: 'launch', open, attempt: nextAttempt(open, world.lane) });
+    actions.push({ kind: 'launch', open, attempt });
   }
   return actions;
 }
@@ -146,7 +151,8 @@ function refill(world: World, nowMs: number): Action[] {
   const left = headroom(world);
   const next: Action[] = [];
   if (free > 0 && left > waits) {
-    const units = left === 1 ? world.stacks.at(-1) : world.stacks[0];
+    const last = world.boarding?.length ? world.boarding : world.stacks.at(-1);
+    const units = left === 1 ? last : (world.stacks[0] ?? (isLastTrain(world) ? last : undefined));
     if (units) return [{ kind: 'stack', units }];
     const { wallSeconds } = world.lane.clocks;
     const hours = Math.floor((hoursCap(world) - world.spentSeconds) / wallSeconds) - world.open.length;
@@ -161,6 +167,12 @@ function refill(world: World, nowMs: number): Action[] {
   const later = world.exhausted || moneyIsSpent(world) || nowMs < world.askAfterMs;
   if (count > 0 && !later) next.push({ kind: 'propose', count });
   return next;
+}
+
+/** Whether nothing comes any more that a gain that boards could wait for. */
+function isLastTrain(world: World): boolean {
+  const none = world.exhausted !== null || moneyIsSpent(world);
+  return none && world.queue.length === 0 && world.asking === 0 && world.open.length === 0;
 }
 
 /** A stop waits for what still runs, for what was asked for, and for what is due; only a person's own stop does not: runs are adopted later. */
@@ -180,51 +192,35 @@ function whyStop(world: World): Extract<Action, { kind: 'stop' }> | null {
   if (world.stopping)
     return { kind: 'stop', reason: 'asked', sentence: 'stopped as asked; run it again to go on' };
   if (headroom(world) <= 0) return { kind: 'stop', reason: 'limit', sentence: limitSentence(world) };
-  if (world.exhausted && world.queue.length === 0 && world.stacks.length === 0)
-    return { kind: 'stop', ...world.exhausted };
+  if (world.exhausted && isIdle(world)) return { kind: 'stop', ...world.exhausted };
   return null;
 }
 
-/** How many experiments may begin now; below 0 where more are open than the lane is wide. */
+/** Whether nothing that has no id yet could begin. */
+function isIdle({ queue, stacks, boarding }: World): boolean {
+  return queue.length === 0 && stacks.length === 0 && !boarding?.length;
+}
+
+/** How many experiments may begin now; below 0 where more is open than the lane is wide. */
 function slots(world: World): number {
-  return Math.min(world.lane.width - world.open.length, headroom(world));
+  return Math.min(world.lane.width - places(world), headroom(world));
+}
+
+/** Runs that what is open has or waits for. */
+function places({ open, lane }: World): number {
+  if (!lane.evidence) return open.length;
+  return open.reduce((sum, one) => sum + Math.max(1, nextAttempts(one, lane).length), 0);
 }
 
 /** How many more experiments the caps allow to begin. */
 function headroom(world: World): number {
   const { experiments } = caps(world);
   const left = experiments === null ? Number.POSITIVE_INFINITY : experiments + 1 - world.nextId;
+  // Where seeds decide, an experiment may take a run on each of them.
+  const each = 1 + (world.lane.evidence ?? 0);
   const committed = (more: number) =>
-    world.spentSeconds + (world.open.length + more) * world.lane.clocks.wallSeconds;
+    world.spentSeconds + (places(world) + more * each) * world.lane.clocks.wallSeconds;
   // What costs no money is tried without any.
-  const nothing = world.queue.length === 0 && world.stacks.length === 0;
-  if (committed(1) > hoursCap(world) || (moneyIsSpent(world) && nothing)) return 0;
+  if (committed(1) > hoursCap(world) || (moneyIsSpent(world) && isIdle(world))) return 0;
   return Math.max(0, Math.min(left, committed(2) > hoursCap(world) ? 1 : left));
-}
-
-function moneyIsSpent(world: World): boolean {
-  return !world.lane.freeIdeas && world.spentUsd >= (caps(world).usd ?? Number.POSITIVE_INFINITY);
-}
-
-/** The tighter of the lane's caps and those a person set while it runs. */
-export function caps({ lane, control }: Pick<World, 'lane' | 'control'>): Limits {
-  const tighter = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
-  return {
-    experiments: tighter(lane.limits.experiments, control.limits.experiments),
-    gpuHours: tighter(lane.limits.gpuHours, control.limits.gpuHours),
-    usd: tighter(lane.limits.usd, control.limits.usd),
-  };
-}
-
-function hoursCap(world: World): number {
-  return (caps(world).gpuHours ?? Number.POSITIVE_INFINITY) * 3600;
-}
-
-function limitSentence(world: World): string {
-  const { experiments, gpuHours, usd } = caps(world);
-  const lift = (cap: keyof Limits) => raising(cap, world.lane.limits[cap], world.control.limits[cap]);
-  if (experiments !== null && world.nextId > experiments)
-    return `${experiments} experiments are done; ${lift('experiments')}`;
-  if (moneyIsSpent(world)) return `the cap of ${usd} USD is reached; ${lift('usd')}`;
-  return `another run could pass the cap of ${gpuHours} hours; ${lift('gpuHours')}`;
 }

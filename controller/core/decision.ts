@@ -19,6 +19,9 @@ export const decisionSchema = z.strictObject({
   /** The tip at the time of the decision: the parent of the keep, or of the commit that a discard would have been. */
   tip: z.string().nullable(),
   valBpb: z.number().nullable(),
+  /** Under evidence, of a baseline and a train: the number on the lane's own seed, and those on the deciding seeds in order. */
+  screenBpb: z.number().optional(),
+  measured: z.array(z.number()).min(1).readonly().optional(),
   /** Bits per byte of the same model on text that no run was asked; null where it was not asked. */
   unseenBpb: z.number().nullable().default(null),
   /** Numbers of the parts of that text that its attempts were asked, between spaces: they are spent. */

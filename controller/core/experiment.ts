@@ -6,8 +6,8 @@ import { costSchema } from './money.ts';
 export const sources = ['builtin', 'anthropic', 'human', 'stack', 'repeat', 'retract'] as const;
 export type Source = (typeof sources)[number];
 
-/** Why an attempt exists. `lost` repeats what the machine lost, `fix` carries a repaired file, `confirm` a fresh seed. */
-export const causes = ['first', 'lost', 'fix', 'confirm'] as const;
+/** Why an attempt exists. `lost` repeats what the machine lost, `fix` carries a repaired file, `confirm` a fresh seed, `decide` one of the lane's deciding seeds. */
+export const causes = ['first', 'lost', 'fix', 'confirm', 'decide'] as const;
 export type Cause = (typeof causes)[number];
 
 /** The id of the unmodified baseline; nothing else is launched before it has settled. */
@@ -79,6 +79,8 @@ export interface Lane {
   readonly clocks: Clocks;
   /** A win is measured this many more times on fresh seeds before it may keep. */
   readonly confirm: number;
+  /** Seeds that decide, the same for all experiments; without any a number on the lane's own seed keeps. */
+  readonly evidence?: number;
   readonly requireSealed: boolean;
   /** Ideas held ready beyond the free slots; 0 asks only when a slot is free. */
   readonly ahead: number;

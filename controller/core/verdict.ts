@@ -1,61 +1,35 @@
 // judge: the one place where a number becomes a verdict. Pure; a restart with the same facts says the same.
 
-import { z } from 'zod';
-import { conditionsOf, difference } from './conditions.ts';
-import type { Status } from './decision.ts';
-import { BASELINE, type Cause, causes, type Lane, type Source } from './experiment.ts';
-import { isGpuLoss, outcomeSchema } from './outcome.ts';
-import { afterRetraction, type FrontierFiles } from './retraction.ts';
+import { numbersOn, retracted, seedsOf, weigh } from './deciding.ts';
+import { BASELINE, type Cause } from './experiment.ts';
+import { isGpuLoss } from './outcome.ts';
+import { afterRetraction } from './retraction.ts';
+import {
+  type AttemptResult,
+  conditionsHere,
+  crash,
+  mean,
+  metricOf,
+  type Policy,
+  type Retry,
+  refuseOther,
+  refuseUnsealed,
+  refuteUnseen,
+  retry,
+  type Tip,
+  type Trial,
+  type Verdict,
+  verdict,
+} from './trial.ts';
 
-/** An attempt that has a durable outcome: what `result.json` holds. */
-export const attemptResultSchema = z.strictObject({
-  n: z.number().int().positive(),
-  cause: z.enum(causes),
-  seed: z.number().int(),
-  trainSha256: z.string(),
-  outcome: outcomeSchema,
-});
-export type AttemptResult = Readonly<z.infer<typeof attemptResultSchema>>;
-
-/** The accepted head and what it takes to beat it. */
-export interface Tip extends FrontierFiles {
-  readonly commit: string;
-  readonly bpb: number;
-  /** Conditions of the baseline: the lane's, for good. */
-  readonly conditions: string;
-}
-
-interface Trial {
-  readonly experiment: string;
-  readonly source: Source;
-  readonly base: string | null;
-  /** Metric of the commit that the edit was made on; null for the baseline. */
-  readonly baseBpb: number | null;
-  /** In order, without gaps, from attempt 1. */
-  readonly results: readonly AttemptResult[];
-  /** The proposer had no repair for the trivial crash. */
-  readonly unfixable: boolean;
-}
-
-export interface Verdict {
-  readonly kind: 'verdict';
-  readonly status: Status;
-  readonly reason: string;
-  readonly sentence: string;
-  readonly valBpb: number | null;
-  readonly error: string;
-  /** The attempt whose file, times and memory the row shows. */
-  readonly decisive: AttemptResult;
-}
-
-/** Not yet: another attempt is needed, for this cause. */
-export interface Retry {
-  readonly kind: 'retry';
-  readonly cause: Cause;
-  readonly sentence: string;
-}
-
-type Policy = Pick<Lane, 'confirm' | 'requireSealed' | 'clocks'>;
+export {
+  type AttemptResult,
+  attemptResultSchema,
+  conditionsHere,
+  type Retry,
+  type Tip,
+  type Verdict,
+} from './trial.ts';
 
 /** Lost attempts after which the machine, not the idea, ends the experiment. */
 export const LOST_AT_MOST = 3;
@@ -75,15 +49,14 @@ export function blamedByLog({ sealed, reason }: AttemptResult['outcome']): boole
 export function judge(trial: Trial, tip: Tip | null, policy: Policy): Verdict | Retry {
   const last = trial.results.at(-1);
   if (!last) return retry('first', 'not tried yet');
-  if (last.outcome.kind === 'lost') return afterLoss(trial.results, last);
+  if (last.outcome.kind === 'lost') return afterLoss(trial.results, last, policy);
 
   const measured = trial.results.filter((t) => t.outcome.kind !== 'lost');
-  if (trial.experiment === BASELINE) return judgeBaseline(measured, policy);
+  if (trial.experiment === BASELINE) return judgeBaseline(trial, measured, policy);
   if (!tip) throw new Error(`experiment ${trial.experiment} ran before the baseline was kept`);
 
-  const { candidate, confirms, needsFix } = roles(measured);
-  if (needsFix && !trial.unfixable)
-    return retry('fix', `${candidate.outcome.reason}: one automated fix is tried`);
+  const { candidate, confirms, needsFix } = roles(measured, trial.unfixable);
+  if (needsFix) return retry('fix', `${candidate.outcome.reason}: one automated fix is tried`);
   if (candidate.outcome.kind === 'crashed') return crash(candidate);
 
   for (const t of [candidate, ...confirms]) {
@@ -91,7 +64,15 @@ export function judge(trial: Trial, tip: Tip | null, policy: Policy): Verdict | 
     const refusal = refuseOther(t, tip.conditions, policy) ?? refuseUnsealed(t, policy);
     if (refusal) return refusal;
   }
-  return compare(trial, candidate, confirms, tip, policy);
+  const back = afterRetraction(trial, candidate.trainSha256, metricOf(candidate), tip);
+  if (back?.status === 'keep') return retracted(trial, candidate, confirms, policy);
+  if (back) return verdict(candidate, back.status, back.reason, back.sentence, metricOf(candidate));
+  if (tip.kept.has(candidate.trainSha256)) {
+    const sentence = 'this train.py is on the frontier already';
+    return verdict(candidate, 'discard', 'identical', sentence, metricOf(candidate));
+  }
+  const rule = policy.evidence ? weigh : compare;
+  return rule(trial, candidate, confirms, tip, policy);
 }
 
 /**
@@ -109,15 +90,10 @@ function compare(
   trial: Trial,
   candidate: AttemptResult,
   confirms: readonly AttemptResult[],
-  tip: Tip,
+  { bpb }: Tip,
   policy: Policy,
 ): Verdict | Retry {
-  const { bpb, kept } = tip;
   const first = metricOf(candidate);
-  const back = afterRetraction(trial, candidate.trainSha256, first, tip);
-  if (back) return verdict(candidate, back.status, back.reason, back.sentence, first);
-  if (kept.has(candidate.trainSha256))
-    return verdict(candidate, 'discard', 'identical', 'this train.py is on the frontier already', first);
   if (first < bpb && confirms.some((t) => t.outcome.kind === 'crashed'))
     return verdict(candidate, 'discard', 'unconfirmed', 'it crashed when measured again', first);
   if (first < bpb && confirms.length < policy.confirm)
@@ -151,45 +127,55 @@ function compare(
   return verdict(candidate, 'discard', 'worse', `${by(m, bpb)} above the frontier`, m);
 }
 
-/** Standard errors that a win may be worse by on unseen text: an honest one is refuted once in tens of thousands. */
-const UNSEEN_ERRORS = 4;
-
-/** The discard of a win that is not there on text that no run was asked; null where it may well be. */
-function refuteUnseen(attempts: readonly AttemptResult[], m: number): Verdict | null {
-  for (const t of attempts) {
-    const { gap = null, error = null } = t.outcome.sealed?.unseen ?? {};
-    if (gap === null || error === null || gap <= UNSEEN_ERRORS * error) continue;
-    const sentence = `on text that no run was asked it is ${gap.toFixed(6)} worse, and chance explains ${error.toFixed(6)}; look for what its train.py remembers`;
-    return verdict(attempts[0]!, 'discard', 'unseen', sentence, m);
-  }
-  return null;
-}
-
-function judgeBaseline(measured: readonly AttemptResult[], policy: Policy): Verdict | Retry {
+function judgeBaseline(trial: Trial, measured: readonly AttemptResult[], policy: Policy): Verdict | Retry {
   const last = measured.at(-1)!;
-  if (last.outcome.kind === 'finished')
-    return (
-      refuseUnsealed(last, policy) ?? verdict(last, 'keep', 'baseline', 'the unmodified file', metricOf(last))
-    );
-  if (measured.length < 2)
+  const crashes = measured.filter((t) => t.outcome.kind === 'crashed');
+  if (crashes.length > 1) return crash(crashes.at(-1)!);
+  if (last.outcome.kind === 'crashed')
     return retry('first', `the baseline crashed (${last.outcome.reason}); it is tried once more`);
-  return crash(last);
+  const refusal = refuseUnsealed(last, policy);
+  if (refusal) return refusal;
+  const seeds = seedsOf(trial, policy);
+  if (!seeds) return verdict(last, 'keep', 'baseline', 'the unmodified file', metricOf(last));
+  const [first] = measured.filter((t) => t.outcome.kind === 'finished');
+  const other = refuseOther(last, conditionsHere(first!, policy), policy);
+  if (other) return { ...crash(last), reason: 'conditions', sentence: other.sentence, error: 'conditions' };
+  const numbers = numbersOn(seeds, measured);
+  if (!numbers) return retry('decide', `the baseline, measured on ${seeds.length} seeds`);
+  return verdict(
+    last,
+    'keep',
+    'baseline',
+    'the unmodified file',
+    mean(numbers.slice(1, 1 + policy.evidence!)),
+  );
 }
 
 /** Which of the attempts that ran carries the candidate, and which confirm it. */
-function roles(measured: readonly AttemptResult[]): {
+function roles(
+  measured: readonly AttemptResult[],
+  unfixable = false,
+): {
   candidate: AttemptResult;
   confirms: AttemptResult[];
   needsFix: boolean;
 } {
   const [first, second] = measured;
-  const trivial = first!.outcome.kind === 'crashed' && first!.outcome.trivial;
+  const trivial = first!.outcome.kind === 'crashed' && first!.outcome.trivial && !unfixable;
   if (trivial && second) return { candidate: second, confirms: measured.slice(2), needsFix: false };
   return { candidate: first!, confirms: measured.slice(1), needsFix: trivial };
 }
 
-function afterLoss(results: readonly AttemptResult[], last: AttemptResult): Verdict | Retry {
-  const losses = results.filter(({ outcome: o }) => o.kind === 'lost' && !LACKING.has(o.reason));
+function afterLoss(
+  results: readonly AttemptResult[],
+  last: AttemptResult,
+  { evidence }: Policy,
+): Verdict | Retry {
+  // Runs side by side are lost together: that is one loss of each seed.
+  const losses = results.filter(
+    ({ outcome: o, seed }) =>
+      o.kind === 'lost' && !LACKING.has(o.reason) && (!evidence || seed === last.seed),
+  );
   if (LACKING.has(last.outcome.reason)) return retry('lost', `lost (${last.outcome.reason}), tried again`);
   // A train.py can print any words: what only its log blames on the GPU twice is its own doing.
   const byLog = losses.filter(({ outcome }) => blamedByLog(outcome));
@@ -202,47 +188,4 @@ function afterLoss(results: readonly AttemptResult[], last: AttemptResult): Verd
     sentence: sentence.slice(0, 500),
     error: `lost:${last.outcome.reason}`,
   };
-}
-
-function refuseOther(t: AttemptResult, conditions: string, policy: Policy): Verdict | null {
-  const other = difference(conditions, conditionsHere(t, policy));
-  const sentence = `measured under other conditions: ${other}`.slice(0, 500);
-  return other ? verdict(t, 'discard', 'conditions', sentence, metricOf(t)) : null;
-}
-
-function refuseUnsealed(t: AttemptResult, policy: Policy): Verdict | null {
-  if (!policy.requireSealed || t.outcome.sealed!.sealed !== 'none') return null;
-  const sentence =
-    'the lane requires a sealed measurement and this machine gave none; see autoresearch doctor';
-  return { ...crash(t), reason: 'unsealed', sentence, error: 'unsealed' };
-}
-
-/** The Conditions of one finished attempt. */
-export function conditionsHere(t: AttemptResult, policy: Policy): string {
-  return conditionsOf(t.outcome.sealed!, t.outcome.image, policy.clocks.budgetSeconds);
-}
-
-function metricOf(t: AttemptResult): number {
-  const bpb = t.outcome.sealed?.val_bpb;
-  if (t.outcome.kind !== 'finished' || bpb == null || !(bpb > 0) || !Number.isFinite(bpb))
-    throw new Error(`attempt ${t.n} counts as finished without a usable metric (I5)`);
-  return bpb;
-}
-
-/** Rounded to six decimals like a single measurement: what is printed is what decides. */
-function mean(values: readonly number[]): number {
-  return Math.round((values.reduce((a, b) => a + b, 0) / values.length) * 1e6) / 1e6;
-}
-
-function retry(cause: Cause, sentence: string): Retry {
-  return { kind: 'retry', cause, sentence };
-}
-
-function crash(t: AttemptResult): Verdict {
-  const { reason, sentence } = t.outcome;
-  return { kind: 'verdict', status: 'crash', reason, sentence, valBpb: null, error: reason, decisive: t };
-}
-
-function verdict(t: AttemptResult, status: Status, reason: string, sentence: string, bpb: number): Verdict {
-  return { kind: 'verdict', status, reason, sentence, valBpb: bpb, error: '', decisive: t };
 }

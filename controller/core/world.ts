@@ -12,6 +12,8 @@ export interface OpenExperiment {
   readonly proposedSha256: string;
   /** Metric of the proposal's base; null for the baseline. */
   readonly baseBpb: number | null;
+  /** The same on the lane's own seed, where others decided. */
+  readonly baseScreen?: number | undefined;
   /** Attempts with a durable outcome, in order from 1. */
   readonly results: readonly AttemptResult[];
   /** So many of them decide nothing any more: they are of a baseline that an earlier start failed to bring. */
@@ -43,6 +45,8 @@ export interface World {
   readonly settled: ReadonlySet<string>;
   /** Experiments whose owed gains ride together next, in one `stack` proposal each; the last ones have been tried in none. */
   readonly stacks: readonly (readonly string[])[];
+  /** Under evidence, experiments whose gains promise too little together: they wait for more, or for the last train. */
+  readonly boarding?: readonly string[];
   readonly queue: readonly Idea[];
   /** Ideas that are asked for; how many more may be, beside them; repairs under way, by experiment. */
   readonly asking: number;

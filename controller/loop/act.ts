@@ -192,6 +192,7 @@ export async function launch(
   const { lane, store, executor } = ports;
   const { experiment, base } = open.proposal;
   const key = keys.attempt(lane.name, experiment, attempt.n, 'train.py');
+  const ahead = attempt.n > open.results.length + 1;
   let { trainPy } = attempt;
   const diff = async () => {
     if (base === null) return;
@@ -207,11 +208,9 @@ export async function launch(
     // Another controller may have brought this attempt to its end, and removed its run, since we looked (I2).
     const result = await store.get(keys.attempt(lane.name, experiment, attempt.n, 'result.json'));
     if (result) {
-      ledger.concluded(
-        open,
-        parse(attemptResultSchema, result, `result of ${experiment}/${attempt.n}`),
-        trainPy,
-      );
+      const told = parse(attemptResultSchema, result, `result of ${experiment}/${attempt.n}`);
+      // Of runs side by side a later one is taken in after those before it.
+      if (!ahead) ledger.concluded(open, told, trainPy);
       return { kind: 'launched' };
     }
   }
@@ -222,7 +221,7 @@ export async function launch(
     { ...intentOf(lane, ledger, open, { ...attempt, trainPy }), unseen },
     nodesThatFailed(open),
   );
-  if (launched.kind === 'launched') return launched;
+  if (launched.kind === 'launched' || (ahead && launched.kind !== 'held')) return { kind: 'launched' };
   const { kind, sentence } = launched;
   if (kind === 'held') return { kind, sentence };
   if (kind === 'unfit') return { kind: 'ended', result: await refuse(ports, ledger, open, sentence) };

@@ -73,9 +73,10 @@ export async function stacked(
   ledger: Ledger,
   units: readonly string[],
 ): Promise<Idea | null> {
+  const gainOf = (each: OwedMerge) => ledger.owed.gainOf(idOf(each));
   const owed = units
     .map((of) => ledger.owed.get(of)!)
-    .sort((a, b) => gainOf(ledger, b) - gainOf(ledger, a) || (idOf(a) < idOf(b) ? -1 : 1));
+    .sort((a, b) => gainOf(b) - gainOf(a) || (idOf(a) < idOf(b) ? -1 : 1));
   const files = await Promise.all(owed.map((each) => fileOf(ports, ledger, each)));
   const { commit } = ledger.tip!;
   let trainPy = ledger.trainPyOf(commit);
@@ -86,7 +87,10 @@ export async function stacked(
     trainPy = merged;
     aboard.push(each);
   }
-  if (aboard.length === 0 || barred(ledger, trainPy)) return null;
+  // One that boarded alone is measured again, on the seeds that decide.
+  const [first, second] = aboard;
+  const again = !second && first?.decision.reason === 'aboard' && first.base === commit;
+  if (!first || (barred(ledger, trainPy) && !again)) return null;
   return {
     description: describe(ledger, aboard),
     hypothesis: 'Gains that were found side by side; this is all of them in one file.',
@@ -98,11 +102,6 @@ export async function stacked(
 }
 
 const idOf = ({ decision }: OwedMerge) => decision.experiment;
-
-/** What an owed gain gained on the commit that it was made on. */
-function gainOf(ledger: Ledger, { decision, theirs }: OwedMerge): number {
-  return decision.baseBpb! - (theirs === null ? decision.valBpb! : ledger.bpbOf(theirs));
-}
 
 /** What it changes, in the words of who had the idea; null where it is more than one idea. */
 function changeOf({ kept }: Ledger, { decision, base, theirs }: OwedMerge): string | null {

@@ -1,5 +1,6 @@
 // From a verdict to the words that a commit's trailers or a Record carry.
 
+import { numbersOn, seedsOf } from '../core/deciding.ts';
 import type { Draft } from '../core/decision.ts';
 import type { Lane } from '../core/experiment.ts';
 import { printedNote, UNFIT } from '../core/outcome.ts';
@@ -17,6 +18,8 @@ export function draftOf(
   const { proposal, results } = open;
   const { decisive } = verdict;
   const { sealed, image } = decisive.outcome;
+  const seeds = seedsOf(proposal, lane);
+  const [screenBpb, ...measured] = (seeds && numbersOn(seeds, results.slice(open.forgiven))) ?? [];
   return {
     experiment: proposal.experiment,
     status: verdict.status,
@@ -25,9 +28,11 @@ export function draftOf(
     description: proposal.description,
     source: proposal.source,
     base: proposal.base,
-    baseBpb: open.baseBpb,
+    // On the seed or the seeds that valBpb is of.
+    baseBpb: measured.length > 0 ? open.baseBpb : (open.baseScreen ?? open.baseBpb),
     tip: tip?.commit ?? null,
     valBpb: verdict.valBpb,
+    ...(measured.length > 0 && { screenBpb, measured }),
     unseenBpb: sealed?.unseen?.bpb ?? null,
     unseenParts: results.flatMap((t) => t.outcome.sealed?.unseen?.part ?? []).join(' '),
     // On a GPU its own memory is what runs out. A train.py that does not measure it prints 0.

@@ -2,10 +2,12 @@
 // the only recovery there is; after that every object is read once, for Records and commits never change.
 import { checkpointOf, recordsIn } from '../core/checkpoint.ts';
 import { difference } from '../core/conditions.ts';
+import { seedsOf } from '../core/deciding.ts';
 import { byOrder, type Decision } from '../core/decision.ts';
 import { Evidence } from '../core/evidence.ts';
 import { BASELINE, experimentId, type Lane, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
+import { noiseOf } from '../core/noise.ts';
 import { frontierFiles } from '../core/retraction.ts';
 import type { AttemptResult, Tip } from '../core/verdict.ts';
 import type { OpenExperiment } from '../core/world.ts';
@@ -21,7 +23,7 @@ import { UnseenParts } from './unseen-parts.ts';
 const AT_ONCE = 64;
 
 /** All that the ledger asks of a lane: its name, and what an attempt of unknown length counts for. */
-type LedgerLane = Pick<Lane, 'name'> & { readonly clocks: Pick<Lane['clocks'], 'wallSeconds'> };
+type LedgerLane = Pick<Lane, 'name' | 'evidence'> & { readonly clocks: Pick<Lane['clocks'], 'wallSeconds'> };
 
 export class Ledger {
   readonly decisions: Decision[] = [];
@@ -78,6 +80,7 @@ export class Ledger {
     const files = frontierFiles(view.kept.map((k) => k.decision));
     this.tip = { commit: tip.decision.commit, bpb: tip.decision.valBpb!, conditions, ...files };
     this.owed.withdrawn = files.withdrawn;
+    this.#hear();
   }
 
   /** Takes in a durable decision. */
@@ -97,6 +100,13 @@ export class Ledger {
     if (this.#sorted && byOrder(this.decisions.at(-2) ?? decision, decision) > 0)
       this.decisions.sort(byOrder);
     this.nextSeq = Math.max(this.nextSeq, decision.seq + 1);
+    if (decision.measured) this.#hear();
+  }
+
+  /** What repeats tell of the noise. */
+  #hear(): void {
+    const sigma = this.#lane.evidence ? noiseOf(this.decisions)?.sigma : undefined;
+    if (this.tip) this.tip = { ...this.tip, sigma };
   }
 
   /** Takes in a proposal that has its id, as this controller or another wrote it. */
@@ -110,10 +120,12 @@ export class Ledger {
       proposal,
       proposedSha256,
       baseBpb: proposal.base === null ? null : this.bpbOf(proposal.base),
+      baseScreen: proposal.base === null ? undefined : this.#at(proposal.base).decision.screenBpb,
       results,
       forgiven: 0,
       repaired: null,
-      unfixable: false,
+      // Of runs side by side none is repaired: the gains ride in halves.
+      unfixable: seedsOf(proposal, { seed: 0, ...this.#lane }) !== null,
       current,
     };
     this.open.set(proposal.experiment, open);

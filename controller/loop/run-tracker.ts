@@ -1,6 +1,7 @@
 // Which runs this controller has seen, and what of them and of the open experiments asks for attention. What it removed
 // shows for a while, and what it saw may be gone without a word. A turn looks only at what has changed since the last.
 import { type Attention, attentionOf } from '../core/attention.ts';
+import type { Lane } from '../core/experiment.ts';
 import type { Run } from '../core/run.ts';
 import { attemptKey, type OpenExperiment } from '../core/world.ts';
 
@@ -29,7 +30,15 @@ export class RunTracker {
   readonly #changed = new Set<string>();
   readonly #asking = new Map<string, OpenExperiment>();
   readonly #over = new Map<string, readonly Run[]>();
-  #attention: Attention = { open: [], runs: [] };
+  #attention: Attention = { open: [], runs: [], working: 0 };
+  /** By experiment that asks for nothing: its attempts under way. */
+  readonly #working = new Map<string, number>();
+  #atWork = 0;
+  readonly #lane: Lane;
+
+  constructor(lane: Lane) {
+    this.#lane = lane;
+  }
 
   /** `listed`: a run that is the same object as before has not changed. */
   update(listed: readonly Run[], experiments: Experiments): Seen {
@@ -38,7 +47,11 @@ export class RunTracker {
     experiments.changed.clear();
     for (const id of this.#changed) this.#look(id, experiments);
     if (this.#changed.size > 0)
-      this.#attention = { open: inOrder(this.#asking), runs: inOrder(this.#over).flat() };
+      this.#attention = {
+        open: inOrder(this.#asking),
+        runs: inOrder(this.#over).flat(),
+        working: this.#atWork,
+      };
     this.#changed.clear();
     const runs = this.#removed.size === 0 ? listed : listed.filter((run) => !this.#removed.has(keyOf(run)));
     return { runs, vanished: this.#vanished, attention: this.#attention };
@@ -77,7 +90,10 @@ export class RunTracker {
   #look(id: string, { open, settled }: Experiments): void {
     const one = open.get(id);
     const runs = [...(this.#here.get(id)?.values() ?? [])].filter((run) => !this.#removed.has(keyOf(run)));
-    const attention = attentionOf({ open: one ? [one] : [], runs, settled });
+    const attention = attentionOf({ open: one ? [one] : [], runs, settled, lane: this.#lane });
+    this.#atWork += attention.working - (this.#working.get(id) ?? 0);
+    if (attention.working > 0) this.#working.set(id, attention.working);
+    else this.#working.delete(id);
     if (one && attention.open.length > 0) this.#asking.set(id, one);
     else this.#asking.delete(id);
     if (attention.runs.length > 0)

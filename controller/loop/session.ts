@@ -30,7 +30,7 @@ export class Session {
   readonly #claim: WriterClaim;
   readonly #queue: IdeaQueue;
   readonly #trouble: MachineTrouble;
-  readonly #runs = new RunTracker();
+  readonly #runs: RunTracker;
   readonly #outside: OutsideChanges;
   #waking = new AbortController();
   #ledger!: Ledger;
@@ -53,6 +53,7 @@ export class Session {
     this.#queue = queue;
     this.#trouble = trouble;
     const { store, lane, clock, observer } = context;
+    this.#runs = new RunTracker(lane);
     const blocked = (sentence: string) => observer.happened({ kind: 'held', sentence });
     this.#outside = new OutsideChanges(store, lane.name, clock, blocked);
   }
@@ -127,7 +128,8 @@ export class Session {
       runs,
       vanished,
       settled: ledger.settled,
-      stacks: ledger.owed.due(),
+      stacks: ledger.owed.due(ledger.tip?.sigma),
+      boarding: ledger.owed.boarding(ledger.tip?.sigma),
       queue: this.#queue.ideas,
       asking: this.#queue.asking,
       askable: this.#queue.askable(flow?.parallel ?? null),
@@ -224,6 +226,8 @@ export class Session {
   async #launch(open: OpenExperiment, attempt: Attempt): Promise<Stop | null> {
     const { observer, clock } = this.#context;
     const { experiment, description } = open.proposal;
+    // Of runs side by side an earlier one has just ended otherwise than this was decided on.
+    if (this.#ledger.open.get(experiment) !== open) return null;
     const launched = await launch(this.#context, this.#ledger, open, attempt);
     if (launched.kind === 'launched') {
       this.#runs.launched(experiment, attempt.n);

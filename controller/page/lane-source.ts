@@ -54,6 +54,6 @@ export function rowsOf(decisions: readonly Decision[]): PageRows {
 }
 
 /** Ids of the wins that rode together stand in one cell. */
-function cellOf(value: string | number | readonly string[] | null): string | number | null {
-  return typeof value === 'object' && value !== null ? value.join(' ') : value;
+function cellOf(value: Decision[keyof Decision]): string | number | null {
+  return typeof value === 'object' && value !== null ? value.join(' ') : (value ?? null);
 }

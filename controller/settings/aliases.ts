@@ -17,6 +17,9 @@ export const laneAliases: Readonly<Record<string, string>> = {
   requireSealed: 'requireSealed',
 };
 
+/** Flags of `dev` that are for all lanes and have the name of their key. */
+const laneFlags: ReadonlySet<string> = new Set(['evidence']);
+
 /** A key of the file, or a flag of `dev` → its name now. */
 export const fileAliases: Readonly<Record<string, string>> = { dir: 'data' };
 
@@ -48,7 +51,7 @@ export function overlaid(settings: Settings, flags: Settings): Settings {
   const all = { ...settings };
   let lanes = all.lanes;
   for (const [flag, value] of Object.entries(flags)) {
-    const key = laneAliases[flag];
+    const key = laneFlags.has(flag) ? flag : laneAliases[flag];
     if (key !== undefined) {
       if (Array.isArray(lanes)) lanes = lanes.map((lane) => having(lane, key, value));
       continue;

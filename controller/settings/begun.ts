@@ -9,6 +9,7 @@ export const begunSchema = z.object({
   budgetSeconds: z.number().positive().optional(),
   seed: z.number().int().optional(),
   confirm: z.number().int().nonnegative().optional(),
+  evidence: z.number().int().nonnegative().optional(),
   requireSealed: z.boolean().optional(),
   pool: z.string().optional(),
   /** The first train.py itself, where a person brought one. */
@@ -37,6 +38,7 @@ const NAMED: Readonly<Record<string, { flag: string; show: (value: unknown) => s
   budgetSeconds: { flag: '--budget', show: (seconds) => `${seconds}s` },
   seed: { flag: '--seed', show: String },
   confirm: { flag: '--confirm', show: String },
+  evidence: { flag: '--evidence', show: String },
   requireSealed: { flag: '--require-sealed', show: String },
   pool: { flag: 'pool', show: String },
   prepare: { flag: '--prepare', show: (options) => `"${options}"` },

@@ -119,6 +119,15 @@ export function laneShape(defaults: LaneDefaults) {
       .max(20)
       .default(0)
       .describe('Measure a win this many more times on fresh seeds.'),
+    evidence: z
+      .number()
+      .int()
+      .min(0)
+      .max(4)
+      .default(0)
+      .describe(
+        'Seeds that decide what is kept; 0: the seed of the lane does. A gain on that one then rides in a train. What rides is kept where these say that it is no chance.',
+      ),
     requireSealed: z
       .boolean()
       .default(defaults.requireSealed)
@@ -147,7 +156,15 @@ export function lanesSchema(defaults: LaneDefaults) {
         wallSeconds: wallSeconds ?? wallOf(trainer, budget, defaults),
       };
     })
-    .superRefine(({ trainer, gpus, budgetSeconds, wallSeconds, trainPy, trainPyFile }, context) => {
+    .superRefine((lane, context) => {
+      const { trainer, gpus, budgetSeconds, wallSeconds, trainPy, trainPyFile } = lane;
+      if (lane.confirm > 0 && lane.evidence > 0)
+        context.addIssue({
+          code: 'custom',
+          path: ['evidence'],
+          message:
+            'confirm and evidence both measure again what is lower; keep evidence, and leave confirm out',
+        });
       if (gpus !== null && !(defaults.namesGpus && trainer === 'gpu'))
         context.addIssue({
           code: 'custom',

@@ -52,8 +52,9 @@ export async function remember(store: Store, name: string, begun: Begun, kept: b
 
 /** Its own first train.py, too, where it brings one. */
 export function begunWith(lane: GivenLane): Begun {
-  const { trainer, budgetSeconds, seed, confirm, requireSealed, pool, text, prepare, clock, trainPy } = lane;
-  const rules = { trainer, budgetSeconds, seed, confirm, requireSealed, pool };
+  const { trainer, budgetSeconds, seed, confirm, evidence, requireSealed, pool } = lane;
+  const { text, prepare, clock, trainPy } = lane;
+  const rules = { trainer, budgetSeconds, seed, confirm, evidence, requireSealed, pool };
   return { ...rules, ...(trainPy && { trainPy }), text: text == null ? text : resolve(text), prepare, clock };
 }
 
@@ -71,7 +72,8 @@ async function recorded(name: string, store: Store): Promise<Begun | null> {
   const bytes = await store.get(key);
   if (bytes === null) return null;
   try {
-    return begunSchema.parse(decode(bytes));
+    // What an older release began has none.
+    return { evidence: 0, ...begunSchema.parse(decode(bytes)) };
   } catch {
     const why = 'remove it, and the lane is taken to be as its baseline and the flags say';
     throw new Failure(3, `${key} in the store says not what lane ${name} was begun with; ${why}`);
@@ -85,13 +87,14 @@ async function ofBaseline(
   first: AcceptedCommit | null,
 ): Promise<Begun | null> {
   if (first === null) return null;
-  const { conditions, seed } = first.decision;
+  const { conditions, seed, measured } = first.decision;
   const text = await sourceOf(paths, name);
   return {
     seed,
     trainPy: first.trainPy,
     trainer: trainerNameBehind(conditions),
     budgetSeconds: budgetIn(conditions),
+    ...(!measured && { evidence: 0 }),
     ...(text !== undefined && { text }),
   };
 }

@@ -25,13 +25,14 @@ import { publishPolicyOf } from './store.ts';
 
 /** The rules of a lane as the settings give them; how far ahead it is asked, and for how much, its proposer says. */
 export function rulesOf(lane: LaneSettings): Lane {
-  const { name, width, seed, confirm, requireSealed, budgetSeconds, wallSeconds, limits } = lane;
+  const { name, width, seed, confirm, evidence, requireSealed, budgetSeconds, wallSeconds, limits } = lane;
   return {
     name,
     width,
     seed,
     clocks: { budgetSeconds, startSeconds: wallSeconds, wallSeconds },
     confirm,
+    evidence,
     requireSealed,
     ahead: 0,
     limits: { experiments: limits.experiments, gpuHours: limits.maxGpuHours, usd: null },

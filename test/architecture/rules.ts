@@ -206,11 +206,11 @@ export const rules: Rules = {
   },
   mostFiles: 25,
   together: [
-    { what: 'core with its log', files: /^controller\/core\/.+\.ts$/, mostLines: 1800 },
+    { what: 'core with its log', files: /^controller\/core\/.+\.ts$/, mostLines: 2000 },
     {
       what: 'the kernel: core without log, money, spend and checkpoint',
       files: /^controller\/core\/(?!(?:money|spend|checkpoint)\.)[^/]+\.ts$/,
-      mostLines: 1200,
+      mostLines: 1400,
     },
   ],
 };

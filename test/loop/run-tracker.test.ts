@@ -4,7 +4,7 @@ import { attentionOf } from '../../controller/core/attention.ts';
 import type { Run } from '../../controller/core/run.ts';
 import { attemptKey, type OpenExperiment } from '../../controller/core/world.ts';
 import { RunTracker } from '../../controller/loop/run-tracker.ts';
-import { attempts, crashed, lost, openWith, run } from '../core/trials.ts';
+import { attempts, crashed, lane, lost, openWith, run } from '../core/trials.ts';
 import { sequence } from '../sim/dice.ts';
 
 const STATES = ['pending', 'running', 'ended'] as const;
@@ -13,7 +13,7 @@ const keyOf = (one: Run) => attemptKey(one.experiment, one.attempt);
 
 /** Everything as it is, and what a tracker that forgets nothing would have seen. */
 class Scene {
-  readonly tracker = new RunTracker();
+  readonly tracker = new RunTracker(lane);
   readonly open = new Map<string, OpenExperiment>();
   readonly settled = new Set<string>();
   readonly changed = new Set<string>();
@@ -56,7 +56,7 @@ class Scene {
     const open = [...this.open].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
     expect([...told.vanished].sort()).toEqual(vanished.sort());
     expect(new Set(told.runs)).toEqual(new Set(runs));
-    expect(told.attention).toEqual(attentionOf({ open, runs, settled: this.settled }));
+    expect(told.attention).toEqual(attentionOf({ open, runs, settled: this.settled, lane }));
   }
 }
 
@@ -94,13 +94,13 @@ describe('the run tracker', () => {
   );
 
   test('names nothing of a thousand runs that only work, and the same object while nothing changes', () => {
-    const tracker = new RunTracker();
+    const tracker = new RunTracker(lane);
     const ids = Array.from({ length: 1000 }, (_, n) => idOf(n + 1));
     const open = new Map(ids.map((id) => [id, openWith(id)]));
     const experiments = { open, settled: new Set<string>(), changed: new Set(ids) };
     const listed = ids.map((id) => run(id, 1, 'running'));
     const first = tracker.update(listed, experiments);
-    expect(first.attention).toEqual({ open: [], runs: [] });
+    expect(first.attention).toEqual({ open: [], runs: [], working: 1000 });
     expect(tracker.update(listed, experiments).attention).toBe(first.attention);
     const ended = listed.with(500, run(ids[500]!, 1, 'ended'));
     expect(tracker.update(ended, experiments).attention.open).toEqual([open.get(ids[500]!)]);

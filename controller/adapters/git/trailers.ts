@@ -5,7 +5,7 @@ import { oneLine } from '../../std/text.ts';
 /** Raised when the format changes, so that an older controller can say "newer" instead of "foreign". */
 const SCHEMA = '1';
 
-type Form = 'text' | 'number' | 'metric';
+type Form = 'text' | 'number' | 'metric' | 'metrics';
 
 /** Trailers in the order in which they stand. `base` is special: it stands only where it is not the tip. */
 const trailers: Record<keyof Draft, readonly [name: string, form: Form]> = {
@@ -17,6 +17,8 @@ const trailers: Record<keyof Draft, readonly [name: string, form: Form]> = {
   source: ['Source', 'text'],
   stackOf: ['Stack-Of', 'text'],
   valBpb: ['Val-Bpb', 'metric'],
+  screenBpb: ['Screen-Bpb', 'metric'],
+  measured: ['Measured', 'metrics'],
   unseenBpb: ['Unseen-Bpb', 'metric'],
   unseenParts: ['Unseen-Parts', 'text'],
   tip: ['Tip', 'text'],
@@ -58,7 +60,7 @@ export function encodeMessage(draft: Draft): string {
     // Commits of before have no number on unseen text.
     const absent = value === '' || (field === 'unseenBpb' && value === null);
     const implied = field === 'base' ? value === draft.tip : absent;
-    if (!implied) lines.push(`${trailers[field][0]}: ${encodeValue(field, value)}`);
+    if (value !== undefined && !implied) lines.push(`${trailers[field][0]}: ${encodeValue(field, value)}`);
   }
   return `${[subject, ...(body === '' ? [] : [body]), lines.join('\n')].join('\n\n')}\n`;
 }
@@ -67,7 +69,7 @@ type DecodedMessage = { kind: 'draft'; draft: Draft } | { kind: 'unreadable'; se
 
 /** The draft in a commit's message, or a clause that says why there is none. */
 export function decodeMessage(message: string): DecodedMessage {
-  const found: Record<string, string | number | null> = {};
+  const found: Record<string, string | number | number[] | null> = {};
   const lines = message.slice(message.lastIndexOf('\n\n') + 2).split('\n');
   for (const line of lines.slice(0, -1)) {
     const at = line.indexOf(': ');
@@ -103,10 +105,12 @@ function plain(text: string): string {
   return oneLine(text.replace(unprintable, ' '));
 }
 
-function encodeValue(field: keyof Draft, value: Draft[keyof Draft]): string {
+function encodeValue(field: keyof Draft, value: NonNullable<Draft[keyof Draft]> | null): string {
   if (value === null) return 'none';
-  if (typeof value === 'object') return value.join(' ');
-  if (typeof value === 'number') return encodeNumber(value, trailers[field][1]);
+  const encoded = (one: string | number) =>
+    typeof one === 'number' ? encodeNumber(one, trailers[field][1]) : one;
+  if (typeof value === 'object') return value.map(encoded).join(' ');
+  if (typeof value === 'number') return encoded(value);
   const asIs = value === plain(value) && !/^(none$|"|$)/.test(value);
   return asIs ? value : JSON.stringify(value).replace(unprintable, escaped);
 }
@@ -119,12 +123,13 @@ function escaped(character: string): string {
 function encodeNumber(value: number, form: Form): string {
   if (Object.is(value, -0)) return '-0';
   const fixed = value.toFixed(6);
-  return form === 'metric' && Number(fixed) === value ? fixed : String(value);
+  return form.startsWith('metric') && Number(fixed) === value ? fixed : String(value);
 }
 
 /** undefined: nothing that encodeValue writes. */
-function decodeValue(field: keyof Draft, text: string): string | number | null | undefined {
+function decodeValue(field: keyof Draft, text: string): string | number | number[] | null | undefined {
   if (text === 'none') return null;
+  if (trailers[field][1] === 'metrics') return text === '' ? undefined : text.split(' ').map(Number);
   if (trailers[field][1] !== 'text') return text === '' ? undefined : Number(text);
   if (!text.startsWith('"')) return text;
   try {

@@ -55,7 +55,8 @@ class StoredLane implements LaneSource {
 
   async #summary(): Promise<LaneSummary> {
     const view = await overviewOf({ ...this.#reader, view: this.#view }, this.#version);
-    const { lane, version, state, why, decided, open, guidance, caps, hours, usd, calls, floorBpb, noise } = view;
+    const { lane, version, state, why, decided, open, guidance, caps, hours, usd, calls, floorBpb, noise } =
+      view;
     return { lane, version, state, why, decided, open, guidance, caps, hours, usd, calls, floorBpb, noise };
   }
 
