@@ -1,7 +1,7 @@
 // What an open experiment needs next.
 import { freshSeed } from '../std/seed.ts';
 import { seedsOf } from './deciding.ts';
-import type { Attempt, Lane } from './experiment.ts';
+import type { Attempt, Cause, Lane } from './experiment.ts';
 import { causeAfter } from './verdict.ts';
 import type { OpenExperiment } from './world.ts';
 
@@ -19,18 +19,31 @@ export function nextAttempts(open: OpenExperiment, lane: Lane): Attempt[] {
   return onSeeds(open, lane) ?? (lacksRepair(open) ? [] : [nextAttempt(open, lane)]);
 }
 
-/** Null where the lane's own seed alone counts. Which seed an attempt has must not hang on how those beside it end. */
+/**
+ * Null where the lane's own seed alone counts. Which seed an attempt has must not hang on how those beside it end, nor on
+ * whether a later start forgives a baseline what is before it.
+ */
 function onSeeds(open: OpenExperiment, lane: Lane): Attempt[] | null {
   const seeds = seedsOf(open.proposal, lane);
   if (seeds === null) return null;
+  const first = open.results.length + 1;
   const tried = open.results.slice(open.forgiven);
-  const due = seeds.slice(tried.length);
-  const lacks = (seed: number) => !tried.some((t) => t.seed === seed && t.outcome.kind === 'finished');
-  const next = due.length > 0 ? due : seeds.filter(lacks).slice(0, 1);
-  return next.map((seed, i) => {
-    const cause = due.length === 0 ? 'lost' : seed === lane.seed ? 'first' : 'decide';
-    return { n: open.results.length + 1 + i, cause, trainPy: open.current, seed };
+  const attempt = (n: number, seed: number, cause: Cause): Attempt => ({
+    n,
+    cause,
+    trainPy: open.current,
+    seed,
   });
+  if (tried.length < seeds.length)
+    return seeds.slice(tried.length).map((_, i) => {
+      const seed = seeds[(first - 1 + i) % seeds.length]!;
+      return attempt(first + i, seed, seed === lane.seed ? 'first' : 'decide');
+    });
+  const lacks = (seed: number) => !tried.some((t) => t.seed === seed && t.outcome.kind === 'finished');
+  return seeds
+    .filter(lacks)
+    .slice(0, 1)
+    .map((seed) => attempt(first, seed, 'lost'));
 }
 
 /** The first of them. */

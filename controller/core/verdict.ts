@@ -51,8 +51,11 @@ export function judge(trial: Trial, tip: Tip | null, policy: Policy): Verdict | 
   if (!last) return retry('first', 'not tried yet');
   if (last.outcome.kind === 'lost') return afterLoss(trial.results, last, policy);
 
-  const measured = trial.results.filter((t) => t.outcome.kind !== 'lost');
-  if (trial.experiment === BASELINE) return judgeBaseline(trial, measured, policy);
+  const ran = trial.results.filter((t) => t.outcome.kind !== 'lost');
+  const seeds = seedsOf(trial, policy);
+  // Side by side they end in any order, and a seed that was lost comes last: the row is to be the same.
+  const measured = seeds?.flatMap((seed) => ran.filter((t) => t.seed === seed)) ?? ran;
+  if (trial.experiment === BASELINE) return judgeBaseline(measured, seeds, policy);
   if (!tip) throw new Error(`experiment ${trial.experiment} ran before the baseline was kept`);
 
   const { candidate, confirms, needsFix } = roles(measured, trial.unfixable);
@@ -127,28 +130,29 @@ function compare(
   return verdict(candidate, 'discard', 'worse', `${by(m, bpb)} above the frontier`, m);
 }
 
-function judgeBaseline(trial: Trial, measured: readonly AttemptResult[], policy: Policy): Verdict | Retry {
-  const last = measured.at(-1)!;
+function judgeBaseline(
+  measured: readonly AttemptResult[],
+  seeds: readonly number[] | null,
+  policy: Policy,
+): Verdict | Retry {
   const crashes = measured.filter((t) => t.outcome.kind === 'crashed');
   if (crashes.length > 1) return crash(crashes.at(-1)!);
-  if (last.outcome.kind === 'crashed')
-    return retry('first', `the baseline crashed (${last.outcome.reason}); it is tried once more`);
-  const refusal = refuseUnsealed(last, policy);
-  if (refusal) return refusal;
-  const seeds = seedsOf(trial, policy);
-  if (!seeds) return verdict(last, 'keep', 'baseline', 'the unmodified file', metricOf(last));
-  const [first] = measured.filter((t) => t.outcome.kind === 'finished');
-  const other = refuseOther(last, conditionsHere(first!, policy), policy);
-  if (other) return { ...crash(last), reason: 'conditions', sentence: other.sentence, error: 'conditions' };
+  const [first, ...more] = measured.filter((t) => t.outcome.kind === 'finished');
+  const [crashed] = crashes;
+  if (!first && crashed)
+    return retry('first', `the baseline crashed (${crashed.outcome.reason}); it is tried once more`);
+  if (!first) return retry('first', 'not measured yet on the seeds of the lane');
+  for (const t of [first, ...more]) {
+    const other = refuseOther(t, conditionsHere(first, policy), policy);
+    if (other) return { ...crash(t), reason: 'conditions', sentence: other.sentence, error: 'conditions' };
+    const refusal = refuseUnsealed(t, policy);
+    if (refusal) return refusal;
+  }
+  if (!seeds) return verdict(first, 'keep', 'baseline', 'the unmodified file', metricOf(first));
   const numbers = numbersOn(seeds, measured);
   if (!numbers) return retry('decide', `the baseline, measured on ${seeds.length} seeds`);
-  return verdict(
-    last,
-    'keep',
-    'baseline',
-    'the unmodified file',
-    mean(numbers.slice(1, 1 + policy.evidence!)),
-  );
+  const m = mean(numbers.slice(1, 1 + policy.evidence!));
+  return verdict(first, 'keep', 'baseline', 'the unmodified file', m);
 }
 
 /** Which of the attempts that ran carries the candidate, and which confirm it. */

@@ -1,6 +1,7 @@
 // The baseline while it is not kept: what failed at one start is no end of the lane, and a later start begins it again.
 
 import { judgeOpen } from '../core/attention.ts';
+import { seedsOf } from '../core/deciding.ts';
 import { BASELINE, type Lane } from '../core/experiment.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Ledger } from './ledger.ts';
@@ -9,7 +10,13 @@ import type { Ledger } from './ledger.ts';
 export function beginAgain(ledger: Ledger, trainPy: string, lane: Lane): void {
   const open = ledger.open.get(BASELINE);
   const last = open?.results.at(-1);
-  if (!open || (last?.outcome.kind === 'finished' && failed(ledger, lane) === null)) return;
+  if (!open) return;
+  const seeds = seedsOf(open.proposal, lane);
+  // Of runs side by side others may be under way: what they are measured on is not another file now.
+  const goesOn = seeds
+    ? last && open.current === trainPy && seeds.includes(last.seed)
+    : last?.outcome.kind === 'finished';
+  if (goesOn && failed(ledger, lane) === null) return;
   ledger.amend(open, { current: trainPy, forgiven: open.results.length });
 }
 

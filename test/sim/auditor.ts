@@ -1,6 +1,7 @@
 // Watches what really happens behind the ports, knows the truth about every run, and says which invariant broke.
 // It learns of each effect at the moment it takes place, whether or not the controller lives to hear of it.
 import type { Brief } from '../../controller/core/brief.ts';
+import { seedsOf } from '../../controller/core/deciding.ts';
 import type { Decision } from '../../controller/core/decision.ts';
 import { isEvidence } from '../../controller/core/evidence.ts';
 import type { Proposal } from '../../controller/core/experiment.ts';
@@ -126,8 +127,9 @@ export class Auditor {
       'I2',
       `${what} was started twice`,
     );
+    const sideBySide = seedsOf(trial.proposal, this.#plan.lane) !== null;
     this.check(
-      trial.tried.length === attempt - 1,
+      trial.tried.length === attempt - 1 || (sideBySide && trial.tried.length < attempt),
       'I2',
       `${what} starts after ${trial.tried.length} results`,
     );
@@ -213,7 +215,11 @@ export class Auditor {
     this.#settled(decision, trial);
     // What a supervisor refuses for want of something is the machine's, however often.
     const lost = trial.tried.filter((t) => t.outcome.kind === 'lost');
-    const losses = lost.filter(({ outcome }) => outcome.sealed?.status !== 'refused').length;
+    // Runs side by side are lost together: those of one seed count.
+    const { seed } = trial.tried.at(-1)!;
+    const sideBySide = seedsOf(trial.proposal, this.#plan.lane) !== null;
+    const counted = lost.filter((t) => t.outcome.sealed?.status !== 'refused');
+    const losses = counted.filter((t) => !sideBySide || t.seed === seed).length;
     if (decision.error.startsWith('lost:'))
       this.check(losses === 3, 'I6', `${losses} losses end ${decision.experiment}`);
     else if (decision.status === 'crash') {
@@ -239,15 +245,27 @@ export class Auditor {
     const gpu = id === '000000' ? decision.gpu : this.kept[0]!.decision.gpu;
     const good = runs.filter(
       (t) => t.kind === 'finished' && t.usable && t.gpu === gpu && t.intent.trainPy === trainPy,
-    );
-    const wanted = 1 + (id === '000000' ? 0 : this.#plan.lane.confirm);
-    this.check(good.length >= wanted, 'I5', `${id} kept on ${good.length} of ${wanted} measurements`);
-    const numbers = good
-      .slice(wanted > 1 ? -(wanted - 1) : -1)
-      .map((t) => (t.kind === 'finished' ? t.bpb : 0));
+    ) as (Truth & { kind: 'finished' })[];
+    const numbers = this.#deciding(trial.proposal, good);
     const mean = Math.round((numbers.reduce((a, b) => a + b, 0) / numbers.length) * 1e6) / 1e6;
     this.check(decision.valBpb === mean, 'I5', `${id} kept ${decision.valBpb}, measured was ${mean}`);
     this.check(sha256Hex(trainPy) === decision.trainSha256, 'I10', `${id} is not what its trailers say`);
+  }
+
+  /** The numbers that a keep must be the mean of. */
+  #deciding({ experiment, source }: Proposal, good: readonly (Truth & { kind: 'finished' })[]): number[] {
+    const { lane } = this.#plan;
+    if (lane.evidence) {
+      const seeds = seedsOf({ experiment, source }, lane);
+      this.check(seeds !== null, 'I5', `${experiment} is kept at first sight`);
+      const on = (seed: number) => good.find((t) => t.intent.seed === seed)?.bpb;
+      const numbers = (seeds ?? []).map(on).filter((bpb) => bpb !== undefined);
+      this.check(numbers.length === seeds?.length, 'I5', `${experiment} kept on ${numbers.length} seeds`);
+      return numbers.slice(1, 1 + lane.evidence);
+    }
+    const wanted = 1 + (experiment === '000000' ? 0 : lane.confirm);
+    this.check(good.length >= wanted, 'I5', `${experiment} kept on ${good.length} of ${wanted} measurements`);
+    return good.slice(wanted > 1 ? -(wanted - 1) : -1).map((t) => t.bpb);
   }
 
   #settled(decision: Decision, trial: Trial): void {

@@ -22,7 +22,16 @@ function planWith(lane: Partial<Lane>, rates: Partial<Plan['rates']> = {}): Plan
   const limits = { experiments: 1, gpuHours: null, usd: null };
   return {
     ...plan,
-    lane: { ...plan.lane, width: 1, ahead: 0, confirm: 0, requireSealed: false, limits, ...lane },
+    lane: {
+      ...plan.lane,
+      width: 1,
+      ahead: 0,
+      confirm: 0,
+      evidence: 0,
+      requireSealed: false,
+      limits,
+      ...lane,
+    },
     rates: { ...none, ...rates },
     wakes: true,
     // Two controllers are no accident here.

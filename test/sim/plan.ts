@@ -63,6 +63,7 @@ export function planOf(seed: number, width?: number): Plan {
   const rivals = storm && throwOf('rivals') < 0.5 ? 1 + Math.floor(throwOf('how many') * 6) : 0;
   const vanish = calm ? 0 : often('vanish', 0.4, 0.1);
   const experiments = 12 + Math.floor(throwOf('experiments') * 20) + 2 * wide;
+  const confirm = pick([0, 0, 0, 1, 2], seed, 'confirm');
   const at = (what: string, n: number) =>
     Array.from({ length: n }, (_, i) => Math.floor(dice(seed, what, i) * experiments * 3e5) / wide);
   return {
@@ -73,7 +74,8 @@ export function planOf(seed: number, width?: number): Plan {
       width: wide,
       seed: Math.floor(throwOf('lane') * 1000),
       clocks: { budgetSeconds: BUDGET_SECONDS, startSeconds: WALL_SECONDS, wallSeconds: WALL_SECONDS },
-      confirm: pick([0, 0, 0, 1, 2], seed, 'confirm'),
+      confirm,
+      evidence: confirm > 0 ? 0 : pick([0, 0, 1, 2, 3], seed, 'evidence'),
       requireSealed: throwOf('sealed') < 0.3,
       ahead: storm ? pick([0, 0, 1, 4], seed, 'ahead') : 0,
       limits: {

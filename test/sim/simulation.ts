@@ -104,7 +104,9 @@ export class Simulation {
     if (!stale) await this.rebuild();
     this.#mischiefOver = true;
     this.#events.length = 0;
-    const life = reason === 'conditions' ? null : this.start();
+    // What a later start begins anew may end otherwise.
+    const anew = reason === 'baseline' && this.plan.lane.evidence;
+    const life = reason === 'conditions' || anew ? null : this.start();
     if (life) {
       while (life.living) await this.step();
       const again = life.stop?.reason;
