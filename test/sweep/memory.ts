@@ -21,7 +21,9 @@ export interface MemoryScript {
   readonly lane: Lane;
   readonly baseline: string;
   readonly proposer: Proposer;
-  readonly bpbOf: (trainPy: string) => number;
+  readonly bpbOf: (trainPy: string, seed: number) => number;
+  /** Whether it breaks, where the file itself does not say so. */
+  readonly breaks?: (trainPy: string) => boolean;
   readonly secondsOf: (experiment: string) => number;
 }
 
@@ -117,7 +119,7 @@ export class MemoryLane {
     return remainsOf(this.#store, this.#frontier, { begun: this.#begun, runs });
   }
 
-  #play({ experiment, attempt, trainPy }: Intent, { nonce }: Stage): Scene {
+  #play({ experiment, attempt, trainPy, seed }: Intent, { nonce }: Stage): Scene {
     this.#begun.push(`${experiment}/${attempt}`);
     const scene = (ending: Omit<Ending, 'atMs'>, log: string | null): Scene => ({
       durationMs: 1000 * this.#script.secondsOf(experiment),
@@ -126,7 +128,7 @@ export class MemoryLane {
     });
     if (trainPy.includes('LOSE_FIRST') && attempt === 1)
       return scene({ sealed: null, word: 'gone', sentence: 'it is gone' }, null);
-    const crash = /^CRASH = "(\w+)"/m.exec(trainPy)?.[1];
+    const crash = this.#script.breaks?.(trainPy) ? 'name' : /^CRASH = "(\w+)"/m.exec(trainPy)?.[1];
     const wall = trainPy.includes('WALL');
     const name = crash === 'name' ? 'NameError' : 'SyntaxError';
     const log = crash
@@ -140,7 +142,7 @@ export class MemoryLane {
       sentence: '',
       exit_code: crash ? 1 : wall ? null : 0,
       signal: null,
-      val_bpb: crash || wall ? null : this.#script.bpbOf(trainPy),
+      val_bpb: crash || wall ? null : this.#script.bpbOf(trainPy, seed),
       start_seconds: 1,
       training_seconds: 1,
       wall_seconds: 1,

@@ -95,6 +95,49 @@ test('at a cap what rides is waited for, and the last experiment carries what is
   expect((await lane.remains()).undecided).toEqual([]);
 });
 
+test('with evidence what gains boards, a train breaks into halves, one of them is stale, and the last one carries what is aboard', async () => {
+  const lane = await ended(stories.evidence);
+  expect(await rowsOf(lane)).toEqual([
+    '0: keep baseline, baseline',
+    '1: discard aboard, A = 1',
+    '2: discard aboard, B = 1',
+    '3: discard aboard, C = 1',
+    '4: discard worse, D = 1',
+    '6: discard chance, E = 1',
+    '5: keep better, stack of 000001: A = 1',
+    '7: discard worse, F = 1',
+    '8: discard aboard, G = 1',
+    '9: discard chance, H = 1',
+    '10: crash name, stack of 000002 and 1 more: B = 1, C = 1',
+    '11: keep better, stack of 000002: B = 1',
+    '12: discard stale, stack of 000003: C = 1',
+    '13: crash name, stack of 000012 and 1 more: C = 1, G = 1',
+  ]);
+  const { decisions, kept } = await lane.reread();
+  expect(decisions.map(({ measured = [] }) => measured.length)).toEqual([
+    7, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 2, 0,
+  ]);
+  expect(kept.map(({ decision: d }) => (d.measured![0]! + d.measured![1]!) / 2 - d.valBpb!)).toEqual([
+    expect.closeTo(0, 5),
+    expect.closeTo(0, 5),
+    expect.closeTo(0, 5),
+  ]);
+});
+
+const runsOfA = [1, 2, 3].flatMap((n) =>
+  ['train.py', 'result.json'].map((file) => keys.attempt('sweep', '000005', n, file as 'train.py')),
+);
+test.each(runsOfA)(
+  'killed around %s of a train that runs side by side, it ends as if it never was',
+  async (key) => {
+    const undisturbed = await (await ended(stories.evidence)).remains();
+    for (const side of ['before', 'after'] as const) {
+      const lane = await ended(stories.evidence, killedAt(`store.putIfAbsent ${key}`, side));
+      expect(await lane.remains()).toEqual(undisturbed);
+    }
+  },
+);
+
 test.each(Object.keys(stories) as Story[])(
   'killed at calls all over %s, it ends as if it never was',
   {

@@ -3,6 +3,7 @@
 import { expect } from 'vitest';
 import type { Lane } from '../../controller/core/experiment.ts';
 import type { Proposer } from '../../controller/ports.ts';
+import { dice } from '../sim/dice.ts';
 import type { Mischief } from '../sim/life.ts';
 import { type Call, inWords } from '../sim/tap.ts';
 import { MemoryLane, type MemoryScript } from './memory.ts';
@@ -18,6 +19,9 @@ interface Plot {
   /** `A = 1`, in the order in which they are proposed, each an edit of the tip as it is then; `A = 1: again` is another. */
   readonly ideas: readonly string[];
   readonly gainOf: (values: Values) => number;
+  readonly breaks?: (values: Values) => boolean;
+  /** Seeds that decide; measurements are noisy then. */
+  readonly evidence?: number;
   /** By experiment; ten where nothing is said. */
   readonly seconds: Readonly<Record<string, number>>;
 }
@@ -36,8 +40,15 @@ function edited(trainPy: string, ...lines: string[]): string {
   return lines.reduce(one, trainPy);
 }
 
-function trainsScript({ width, experiments, ideas, gainOf, seconds }: Plot): MemoryScript {
-  const lane: Lane = { ...laneUpTo(experiments), width };
+/** What all files have in common under a seed, and by how much one differs from another there. */
+const OFFSET = 0.002;
+const NOISE = 0.001;
+
+function trainsScript(plot: Plot): MemoryScript {
+  const { width, experiments, ideas, gainOf, seconds, breaks = () => false, evidence = 0 } = plot;
+  const lane: Lane = { ...laneUpTo(experiments), width, evidence };
+  const noise = (trainPy: string, seed: number) =>
+    evidence && OFFSET * dice('seed', seed) + NOISE * 2 * dice(trainPy, seed);
   const proposer: Proposer = {
     propose: async ({ tip, trainPy, past, open, ready }, count) => {
       // What was proposed is told by the lane alone, so that a controller that comes anew goes on in the script.
@@ -54,7 +65,8 @@ function trainsScript({ width, experiments, ideas, gainOf, seconds }: Plot): Mem
     lane,
     baseline: BASELINE,
     proposer,
-    bpbOf: (trainPy) => Math.round((2 - gainOf(valuesIn(trainPy))) * 1e6) / 1e6,
+    bpbOf: (trainPy, seed) => Math.round((2 - gainOf(valuesIn(trainPy)) + noise(trainPy, seed)) * 1e6) / 1e6,
+    breaks: (trainPy) => breaks(valuesIn(trainPy)),
     secondsOf: (experiment) => seconds[experiment] ?? 10,
   };
 }
@@ -105,6 +117,18 @@ export const stories = {
     ideas: ['A = 1', 'A = 2', 'B = 1', 'A = 0: again', 'F = 1'],
     gainOf: ({ A, B, F }) => (B ? [0.02, 0.012, 0.03][A]! : [0, 0.01, 0.008][A]!) - 0.01 * F,
     seconds: { '000002': 11 },
+  }),
+
+  /** With evidence: B and C break together, so that their train rides in halves; what is left is carried by the last one. */
+  evidence: trainsScript({
+    width: 4,
+    experiments: 13,
+    evidence: 2,
+    ideas: ['A = 1', 'B = 1', 'C = 1', 'D = 1', 'E = 1', 'F = 1', 'G = 1', 'H = 1'],
+    gainOf: ({ A, B, C, D, E, F, G, H }) =>
+      0.02 * A + 0.015 * B + 0.012 * C - 0.02 * D + 0.0005 * E - 0.02 * F + 0.0025 * G + 0.0002 * H,
+    breaks: ({ B, C }) => B === 1 && C === 1,
+    seconds: { '000002': 11, '000003': 12, '000004': 30, '000005': 31 },
   }),
 };
 export type Story = keyof typeof stories;
