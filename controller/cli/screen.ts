@@ -120,7 +120,7 @@ export class Screen {
   /** In one line at a terminal, whole where it is piped. */
   #row(prefix: string, d: Decision): string {
     const metric = d.valBpb === null ? '   -    ' : d.valBpb.toFixed(6);
-    const status = d.status.padEnd(7);
+    const status = (d.reason === 'aboard' ? d.reason : d.status).padEnd(7);
     const colour = d.status === 'keep' ? 'green' : d.status === 'crash' ? 'red' : 'dim';
     const [before, after] = [`${prefix}${d.experiment}  `, `  ${metric}  ${gain(d).padEnd(12)}  `];
     const words = wordsOf(d);

@@ -15,11 +15,17 @@ const NEAR_SHARE = 0.003;
  */
 export function historySummary(past: readonly PastExperiment[], maxBytes = 8192): string {
   const kept = past.filter((p) => p.status === 'keep' && p.baseBpb !== null);
-  const [near, dead] = split(past.filter((p) => p.status === 'discard'));
+  const aboard = past.filter((p) => p.reason === 'aboard');
+  const [near, dead] = split(past.filter((p) => p.status === 'discard' && p.reason !== 'aboard'));
   const crashed = past.filter((p) => p.status === 'crash');
   const sections = [
     { head: tipSection(past), lines: [], share: 0.1 },
     { head: 'Kept, newest first (gain, description):', lines: kept.toReversed().map(keptLine), share: 0.3 },
+    {
+      head: 'Gained on one seed, newest first: they ride in trains, so do not propose them again:',
+      lines: aboard.toReversed().map(lossLine),
+      share: 0,
+    },
     {
       head: 'Near misses (loss, description): worth combining or trying smaller:',
       lines: near.map(lossLine),

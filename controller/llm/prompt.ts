@@ -136,6 +136,8 @@ function runLine({ steps, trainingSeconds, memoryMb, gpu, printed }: RunReport):
 function outcome(p: PastExperiment): string {
   if (p.valBpb === null) return `${p.status} (${oneLine(p.error || p.reason)})`;
   const change = p.baseBpb === null ? '' : ` (${signed(p.valBpb - p.baseBpb)})`;
+  if (p.reason === 'aboard')
+    return `gained ${p.valBpb.toFixed(6)}${change} on one seed, and rides in the next train;`;
   return `${p.status} ${p.valBpb.toFixed(6)}${change}`;
 }
 

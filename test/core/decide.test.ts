@@ -29,6 +29,11 @@ interface Case {
 
 const [one, two, three] = ['000001', '000002', '000003'].map((id) => openWith(id));
 const typo = crashed('syntax', true);
+const train = {
+  ...one!,
+  unfixable: true,
+  proposal: { ...one!.proposal, source: 'stack' as const, stackOf: ['000007'] },
+};
 const owed = ['000001'];
 const limits = (experiments: number | null, gpuHours: number | null = null, usd: number | null = null) => ({
   lane: { limits: { experiments, gpuHours, usd } },
@@ -380,6 +385,75 @@ const cases: readonly Case[] = [
     name: 'an owed gain comes before ideas',
     world: { stacks: [owed], queue: [idea()] },
     does: ['stack 000001'],
+  },
+  {
+    name: 'what is aboard waits for more gains, and ideas go on',
+    world: { lane: { evidence: 2 }, boarding: owed, queue: [idea()] },
+    does: ['allocate idea'],
+  },
+  {
+    name: 'the last experiment that a cap allows carries what is aboard',
+    world: {
+      lane: { evidence: 2, limits: { experiments: 3, gpuHours: null, usd: null } },
+      boarding: owed,
+      queue: [idea()],
+      nextId: 3,
+    },
+    does: ['stack 000001'],
+  },
+  {
+    name: 'and so does the last one that the hours allow, with a run for each seed',
+    world: {
+      lane: { evidence: 2, limits: { experiments: null, gpuHours: (310 + 5 * 600) / 3600, usd: null } },
+      boarding: owed,
+      queue: [idea()],
+    },
+    does: ['stack 000001'],
+  },
+  {
+    name: 'it departs where no more ideas come',
+    world: {
+      lane: { evidence: 2 },
+      boarding: owed,
+      exhausted: { reason: 'exhausted', sentence: 'that was all' },
+    },
+    does: ['stack 000001'],
+  },
+  {
+    name: 'but waits for what may yet board',
+    world: {
+      ...atWork('000002'),
+      lane: { evidence: 2, width: 2 },
+      boarding: owed,
+      exhausted: { reason: 'exhausted', sentence: 'that was all' },
+    },
+    does: [],
+  },
+  {
+    name: 'a train runs on all its seeds, as far as there are slots',
+    world: { lane: { evidence: 2, width: 2 }, open: [train], nextId: 2, queue: [idea()] },
+    does: ['launch 000001/1 first', 'launch 000001/2 decide'],
+  },
+  {
+    name: 'and has the next slot that is free',
+    world: {
+      lane: { evidence: 2, width: 3 },
+      open: [train],
+      runs: [run('000001', 1, 'running'), run('000001', 2, 'running')],
+      nextId: 2,
+      queue: [idea()],
+    },
+    does: ['launch 000001/3 decide'],
+  },
+  {
+    name: 'of its runs the first is told first, whichever has ended',
+    world: {
+      lane: { evidence: 2, width: 3 },
+      open: [train],
+      runs: [run('000001', 1, 'running'), run('000001', 2, 'ended'), run('000001', 3, 'running')],
+      nextId: 2,
+    },
+    does: [],
   },
   { name: 'an owed gain waits for a free slot', world: atWork('000002', { stacks: [owed] }), does: [] },
   {

@@ -75,6 +75,13 @@ test('what does not fit is counted, and the newest gains stay', () => {
   expect(text).toContain(`- and ${200 - shown} more`);
 });
 
+test('a gain that is aboard is neither a near miss nor to be proposed again', () => {
+  const gain = { status: 'discard', reason: 'aboard', valBpb: 0.98, baseBpb: 1 } as const;
+  const text = historySummary([baseline, past({ ...gain, description: 'wider' })]);
+  expect(text).toContain('do not propose them again:\n- -0.020000 wider');
+  expect(text).not.toContain('Near misses');
+});
+
 describe('the axis of a description', () => {
   test.each([
     ['LEARNING_RATE 0.1 -> 0.2: x', 'LEARNING_RATE'],

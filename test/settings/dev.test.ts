@@ -104,6 +104,14 @@ describe('a lane that only a cluster could have before', () => {
   });
 });
 
+test('a win is measured again by one rule, and not by two', async () => {
+  expect((await read(main({ evidence: 2 }))).lanes).toMatchObject([{ evidence: 2, confirm: 0 }]);
+  expect((await read({}, { evidence: 3 })).lanes).toMatchObject([{ evidence: 3 }]);
+  const both = read(main({ evidence: 2, confirm: 1 }));
+  await expect(both).rejects.toThrow('keep evidence, and leave confirm out');
+  await expect(read(main({ evidence: 5 }))).rejects.toThrow();
+});
+
 describe('a flag wins over the file', () => {
   test('for every lane', async () => {
     const { lanes } = await read(

@@ -52,6 +52,22 @@ test.each([
   });
 });
 
+test('a lane keeps the evidence that it was begun with, and one of an older release has none', async () => {
+  await begun({ evidence: 2 }, true, async (home) => {
+    expect(await resume(await clusterLane({}), home, least)).toMatchObject({ evidence: 2 });
+    const said = await resume(await clusterLane({ evidence: 3 }), home, least);
+    expect(said).toContain('lane main was begun with --evidence 2, and not 3; leave --evidence out');
+  });
+  await begun({ evidence: 0 }, true, async (home) => {
+    const key = 'main/lane.json';
+    const { evidence, ...older } = JSON.parse(new TextDecoder().decode((await home.store.get(key))!));
+    expect(evidence).toBe(0);
+    await home.store.put(key, new TextEncoder().encode(JSON.stringify(older)));
+    const said = await resume(await clusterLane({ evidence: 2 }), home, least);
+    expect(said).toContain('lane main was begun with --evidence 0, and not 2');
+  });
+});
+
 test('the wall follows from the budget that the lane was begun with, unless one is given', async () => {
   await begun({ budgetSeconds: 1000 }, true, async (home) => {
     expect(await resume(await clusterLane({}), home, least)).toMatchObject({ wallSeconds: 4000 });

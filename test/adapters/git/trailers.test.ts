@@ -40,7 +40,7 @@ const metric = fc.option(
     fc.integer({ min: 1, max: 9e6 }).map((n) => n / 1e6),
   ),
 );
-const drafts: fc.Arbitrary<Draft> = fc.record({
+const plain = fc.record({
   experiment: id,
   status: fc.constantFrom(...statuses),
   reason: text(64),
@@ -73,6 +73,17 @@ const drafts: fc.Arbitrary<Draft> = fc.record({
   epoch: fc.maxSafeNat(),
   seq: fc.integer({ min: 1 }),
 });
+/** Under evidence a Decision carries its single numbers; others have none. */
+const repeats = fc.record({
+  screenBpb: metric.map((n) => n ?? 1),
+  measured: fc.array(
+    metric.map((n) => n ?? 2),
+    { minLength: 1, maxLength: 7 },
+  ),
+});
+const drafts: fc.Arbitrary<Draft> = fc
+  .tuple(plain, fc.option(repeats))
+  .map(([draft, more]) => ({ ...draft, ...more }));
 
 describe('a commit message', () => {
   test('gives back the identical draft, whatever its texts and numbers are', () => {
