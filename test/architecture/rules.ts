@@ -197,6 +197,7 @@ export const rules: Rules = {
   forbiddenNames: /^(others|known|far|now|account|pace|wire|before|lines?|holds?)$/,
   mostLines: { test: 450, elsewhere: 250 },
   longer: {
+    'test/core/decide.test.ts': 'one table of cases, each a few lines',
     'harness/cpu/prepare.py':
       'the fixed half of the folder that a person clones and runs: it must be one file',
     'harness/cpu/train.py': 'the one file under study: splitting it would take it out of the research',
@@ -206,11 +207,11 @@ export const rules: Rules = {
   },
   mostFiles: 25,
   together: [
-    { what: 'core with its log', files: /^controller\/core\/.+\.ts$/, mostLines: 2000 },
+    { what: 'core with its log', files: /^controller\/core\/.+\.ts$/, mostLines: 2100 },
     {
       what: 'the kernel: core without log, money, spend and checkpoint',
       files: /^controller\/core\/(?!(?:money|spend|checkpoint)\.)[^/]+\.ts$/,
-      mostLines: 1400,
+      mostLines: 1500,
     },
   ],
 };
