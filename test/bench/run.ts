@@ -1,4 +1,4 @@
-// `npm run bench [-- NAME …]`: speed, as ratios within one run wherever a machine's own speed would show.
+// `npm run bench [-- NAME … [OPTIONS]]`: speed, as ratios within one run wherever a machine's own speed would show.
 import { builtin } from './builtin.ts';
 import { claude } from './claude.ts';
 import { cluster } from './cluster.ts';
@@ -9,11 +9,12 @@ import { overhead } from './overhead.ts';
 import { far } from './remotes.ts';
 import { restart } from './restart.ts';
 import { ideas } from './search/ideas.ts';
+import { benchSearch } from './search/search.ts';
 import { thousandJobs } from './thousand-jobs.ts';
 import { latency } from './turn/latency.ts';
 import { turn } from './turn/turn.ts';
 
-const benches: Record<string, () => Promise<Figure[]>> = {
+const benches: Record<string, (options: readonly string[]) => Promise<Figure[]>> = {
   overhead,
   controller,
   turn,
@@ -21,6 +22,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   restart,
   builtin,
   ideas,
+  search: benchSearch,
   claude,
   cluster,
   'thousand-jobs': thousandJobs,
@@ -28,7 +30,9 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   cold: coldStart,
 };
 
-const wanted = process.argv.slice(2);
+const args = process.argv.slice(2);
+const end = args.findIndex((arg) => arg.startsWith('-'));
+const wanted = end < 0 ? args : args.slice(0, end);
 const unknown = wanted.filter((name) => !benches[name]);
 if (unknown.length > 0)
   throw new Error(`there is no bench ${unknown}; there is ${Object.keys(benches).join(', ')}`);
@@ -36,6 +40,6 @@ const figures: Figure[] = [];
 for (const [name, bench] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stderr.write(`${name} …\n`);
-  figures.push(...(await bench()));
+  figures.push(...(await bench(end < 0 ? [] : args.slice(end))));
 }
 printFigures(figures);

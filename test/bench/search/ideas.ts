@@ -6,7 +6,7 @@ import { ScriptedProposer } from './scripted.ts';
 
 export async function ideas(): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const [width, runs] of [
+  for (const [width, experiments] of [
     [16, 1000],
     [64, 2000],
     [256, 4000],
@@ -14,13 +14,13 @@ export async function ideas(): Promise<Figure[]> {
     const { idle } = await search({
       land: lines,
       width,
-      runs,
+      experiments,
       trainPy: LINES_PY,
       truthOf: (trainPy) => truthOfLines(lines, trainPy),
       proposer: (clock) => new ScriptedProposer(lines, clock),
       flow: { ahead: null, parallel: null },
     });
-    const what = `slots of a lane of ${width} without an idea, over ${runs} runs`;
+    const what = `slots of a lane of ${width} without an idea, over ${experiments} experiments`;
     figures.push({ what: `${what}, at the start`, value: 100 * idle.start, unit: '%', aim: '' });
     figures.push({ what: `${what}, later`, value: 100 * idle.ideas, unit: '%', aim: '<= 1' });
   }

@@ -16,8 +16,8 @@ import { type Land, measured, secondsOf, type Truth } from './landscape.ts';
 export interface Problem {
   readonly land: Land;
   readonly width: number;
-  /** Every launch counts, whatever it is for. */
-  readonly runs: number;
+  /** Beyond the baseline; stacks are experiments, too. */
+  readonly experiments: number;
   readonly trainPy: string;
   readonly truthOf: (trainPy: string) => Truth;
   readonly proposer: (clock: LifeClock) => Proposer;
@@ -27,7 +27,10 @@ export interface Problem {
 }
 
 export interface Search {
+  /** Every launch counts, whatever it is for. */
   readonly runs: number;
+  /** Of these, all but the first of each idea and what was lost before. */
+  readonly extraRuns: number;
   readonly hours: number;
   readonly trueGain: number;
   readonly claimedGain: number;
@@ -41,8 +44,9 @@ export interface Search {
   readonly idle: Readonly<Record<Cause, number>>;
 }
 
-/** `start`: of ideas, before as many as there are slots were ever there. */
-type Cause = 'baseline' | 'start' | 'ideas' | 'other';
+/** `start`: of ideas, before as many as there are slots were ever there. `end`: the cap allows no more to begin. */
+export const causes = ['baseline', 'start', 'ideas', 'end', 'other'] as const;
+type Cause = (typeof causes)[number];
 
 interface Kept {
   readonly decision: Decision;
@@ -62,7 +66,7 @@ export async function search(problem: Problem): Promise<Search> {
   };
   const launched = new Map<string, Intent>();
   const first = new Set<string>();
-  let [runs, duplicates] = [0, 0];
+  let [runs, repeats, duplicates] = [0, 0, 0];
   const machine = new MemoryMachine(
     (intent, { nonce }) => {
       launched.set(intent.experiment, intent);
@@ -73,10 +77,8 @@ export async function search(problem: Problem): Promise<Search> {
     { now: () => time.ms },
     land.seed,
   );
-  const ending = new AbortController();
   const decisions: Decision[] = [];
   let world: World | null = null;
-  let ended = 0;
   const computing = { now: 0 };
   const proposer = problem.proposer(agent);
   const context: LaneContext = {
@@ -92,7 +94,7 @@ export async function search(problem: Problem): Promise<Search> {
       happened(what) {
         if (what.kind === 'trouble') throw new Error(what.sentence);
         if (what.kind === 'decided') decisions.push(what.decision);
-        if (what.kind === 'measured' && ++ended >= problem.runs) ending.abort();
+        if (what.kind === 'launched' && what.cause !== 'first' && what.cause !== 'lost') repeats++;
       },
       turn(seen) {
         world = seen;
@@ -102,10 +104,10 @@ export async function search(problem: Problem): Promise<Search> {
     spentUsd: async () => 0,
     pollMs: 3_600_000,
   };
-  const idle: Record<Cause, number> = { baseline: 0, start: 0, ideas: 0, other: 0 };
+  const idle: Record<Cause, number> = { baseline: 0, start: 0, ideas: 0, end: 0, other: 0 };
   let wake = () => {};
   let over = false;
-  const done = runLane(context, ending.signal, (now) => {
+  const done = runLane(context, new AbortController().signal, (now) => {
     wake = now;
   }).finally(() => {
     over = true;
@@ -132,7 +134,8 @@ export async function search(problem: Problem): Promise<Search> {
   const stacks = decisions.filter((decision) => decision.source === 'stack');
   const [baseline, tip] = [kept[0]!, kept.at(-1)!];
   return {
-    runs: ended,
+    runs,
+    extraRuns: repeats + stacks.length,
     hours: (time.ms - startMs) / 3_600_000,
     trueGain: baseline.truth.metric - tip.truth.metric,
     claimedGain: baseline.decision.valBpb! - tip.decision.valBpb!,
@@ -141,16 +144,11 @@ export async function search(problem: Problem): Promise<Search> {
     stacks: stacks.length,
     stacksKept: stacks.filter((decision) => decision.status === 'keep').length,
     duplicates,
-    idle: {
-      baseline: idle.baseline / slots,
-      start: idle.start / slots,
-      ideas: idle.ideas / slots,
-      other: idle.other / slots,
-    },
+    idle: Object.fromEntries(causes.map((cause) => [cause, idle[cause] / slots])) as Search['idle'],
   };
 }
 
-function usual({ width, runs }: Problem): Lane {
+function usual({ width, experiments }: Problem): Lane {
   return {
     name: 'main',
     width,
@@ -159,13 +157,15 @@ function usual({ width, runs }: Problem): Lane {
     confirm: 0,
     requireSealed: false,
     ahead: 0,
-    limits: { experiments: 10 * runs, gpuHours: null, usd: null },
+    limits: { experiments, gpuHours: null, usd: null },
   };
 }
 
 function causeOf(world: World | null): Cause {
   if (!world?.tip) return 'baseline';
-  if (world.queue.length > 0 || world.stopping) return 'other';
+  // The last that the cap allows waits for all that may yet owe a gain.
+  if (world.nextId >= world.lane.limits.experiments!) return 'end';
+  if (world.queue.length > 0) return 'other';
   return world.nextId <= world.lane.width ? 'start' : 'ideas';
 }
 

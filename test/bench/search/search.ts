@@ -1,0 +1,85 @@
+// `npm run bench -- search`: what parallel lanes gain, on the real loop in virtual time, beside those who keep one at a
+// time. `--rows FILE` takes the lanes that are in the file and adds the others, as lines of JSON; `--only WORD` runs some of them.
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { printRecords } from '../../../controller/cli/print.ts';
+import type { Figure } from '../figures.ts';
+import { type Cell, lands, type Row, rowOf } from './grid.ts';
+import { peer } from './peers.ts';
+import { groupsOf, toldOf } from './table.ts';
+import { validity } from './validity.ts';
+
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
+const FEW = [1, 2, 3];
+/** Many lanes are compared at one width. */
+const WIDTH = 64;
+const POLICIES = ['plain', 'confirm 1'];
+
+/** Every lane of the bench, those that matter most first. */
+export function cells(): Cell[] {
+  const all: Cell[] = [];
+  const add = (land: string, widths: readonly number[], experiments: number, seeds: readonly number[]) => {
+    for (const width of widths)
+      for (const policy of land === 'lines' && width !== WIDTH ? POLICIES.slice(0, -1) : POLICIES)
+        for (const seed of seeds) all.push({ land, policy, width, experiments, seed });
+  };
+  add('lines', [1, 4, 16, 64], 1000, SEEDS);
+  add('nothing', [WIDTH], 1000, SEEDS);
+  add('knobs', [1, 16, 64], 300, SEEDS);
+  add('lines', [256, 1000], 4000, FEW);
+  for (const land of ['noise 0.0001', 'noise 0.0005', 'noise 0.002', 'conflicts 10 %', 'seeds differ'])
+    add(land, [WIDTH], 1000, SEEDS);
+  return all;
+}
+
+export async function benchSearch(options: readonly string[]): Promise<Figure[]> {
+  const { values } = parseArgs({
+    args: [...options],
+    options: { rows: { type: 'string' }, only: { type: 'string' } },
+  });
+  const wanted = cells().filter((cell) => nameOf(cell).includes(values.only ?? ''));
+  const rows = values.rows && existsSync(values.rows) ? rowsIn(values.rows) : [];
+  const done = new Set(rows.map(nameOf));
+  for (const [i, cell] of wanted.entries()) {
+    if (done.has(nameOf(cell))) continue;
+    process.stderr.write(`${i + 1} of ${wanted.length}: ${nameOf(cell)} …\n`);
+    const row = await rowOf(cell);
+    if (values.rows) appendFileSync(values.rows, `${JSON.stringify(row)}\n`);
+    rows.push(row);
+  }
+  printRecords(groupsOf(rows).map(toldOf), 'table');
+  printRecords(peersTold(), 'table');
+  return validity();
+}
+
+function nameOf({ land, policy, width, experiments, seed }: Cell): string {
+  return `${land}, ${policy}, width ${width}, ${experiments} experiments, seed ${seed}`;
+}
+
+function rowsIn(file: string): Row[] {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return lines.map((line): Row => JSON.parse(line));
+}
+
+/** Keeping one file at a time, beside the same one after another. */
+function peersTold() {
+  return [4, 16, 64, 256, 1000].flatMap((width) =>
+    [false, true].map((waves) => {
+      const [runs, seeds] = width > 64 ? [4000, FEW] : [1000, SEEDS];
+      const all = seeds.map((seed) => {
+        const land = { ...lands.lines!, seed };
+        const at = peer(land, { width, runs, waves }).reached.at(-1)!;
+        return { at, alone: peer(land, { width: 1, runs }).reached.at(-1)!.trueGain };
+      });
+      const sum = (of: (each: (typeof all)[number]) => number) => all.reduce((s, each) => s + of(each), 0);
+      return {
+        'keeps one at a time': waves ? 'waves' : 'as they end',
+        width,
+        'of sequential': (sum(({ at }) => at.trueGain) / sum(({ alone }) => alone)).toFixed(2),
+        'of the claim': (sum(({ at }) => at.trueGain) / sum(({ at }) => at.claimedGain)).toFixed(2),
+        keeps: (sum(({ at }) => at.keeps) / all.length).toFixed(1),
+        false: (sum(({ at }) => at.falseKeeps) / all.length).toFixed(1),
+      };
+    }),
+  );
+}
