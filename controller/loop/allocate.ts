@@ -12,6 +12,8 @@ import { merge } from './merge.ts';
 import type { OwedMerge } from './owed-merges.ts';
 
 const DESCRIPTION_AT_MOST = 400;
+/** Of many gains the smallest are mostly luck, and a train that loses by them holds up the largest. */
+const ABOARD_AT_MOST = 32;
 
 /** Gives an idea the next id. False: the id went to somebody else's proposal, which is now open. */
 export async function allocate(
@@ -65,8 +67,8 @@ export function carried(ledger: Ledger, idea: Idea): Idea | null {
 }
 
 /**
- * The stack proposal of these owed gains: all of them in one file on the tip, the largest first. What conflicts with the
- * tip or with a larger one is left out. Null where nothing is left to measure.
+ * The stack proposal of these owed gains: in one file on the tip, the largest first, as many as a train takes. What
+ * conflicts with the tip or with a larger one is left out. Null where nothing is left to measure.
  */
 export async function stacked(
   ports: LanePorts,
@@ -77,15 +79,18 @@ export async function stacked(
   const owed = units
     .map((of) => ledger.owed.get(of)!)
     .sort((a, b) => gainOf(b) - gainOf(a) || (idOf(a) < idOf(b) ? -1 : 1));
-  const files = await Promise.all(owed.map((each) => fileOf(ports, ledger, each)));
   const { commit } = ledger.tip!;
   let trainPy = ledger.trainPyOf(commit);
   const aboard: OwedMerge[] = [];
-  for (const [i, each] of owed.entries()) {
-    const merged = files[i] && merge(trainPy, ledger.trainPyOf(each.base), files[i]);
-    if (!merged || merged === trainPy) continue;
-    trainPy = merged;
-    aboard.push(each);
+  for (let at = 0; at < owed.length && aboard.length < ABOARD_AT_MOST; at += ABOARD_AT_MOST) {
+    const next = owed.slice(at, at + ABOARD_AT_MOST);
+    const files = await Promise.all(next.map((each) => fileOf(ports, ledger, each)));
+    for (const [i, each] of next.entries()) {
+      const merged = files[i] && merge(trainPy, ledger.trainPyOf(each.base), files[i]);
+      if (!merged || merged === trainPy || aboard.length === ABOARD_AT_MOST) continue;
+      trainPy = merged;
+      aboard.push(each);
+    }
   }
   // One that boarded alone is measured again, on the seeds that decide.
   const [first, second] = aboard;

@@ -235,6 +235,28 @@ describe('a train', () => {
     expect(ledger.owed.due()).toEqual([['000002', '000004', '000006']]);
   });
 
+  it('takes the 32 largest of many; the others wait for the next one', async () => {
+    const many = 40;
+    const rows = (changed: number) =>
+      Array.from({ length: many }, (_, i) => `x${i} = ${i === changed ? 1 : 0}\n\n`).join('');
+    const files = [rows(-1), `${rows(-1)}y = 1\n`];
+    const { commits } = await laneWith(files);
+    // The later, the larger.
+    const records = Array.from({ length: many }, (_, i) => ({
+      ...{ base: commits[0]!, baseBpb: 2, tip: commits[1]! },
+      trainPy: rows(i),
+      valBpb: 1.99 - i / 1000,
+    }));
+    const { ports, read } = await laneWith(files, records);
+    const ledger = await read();
+    const owed = ledger.owed.due()[0]!;
+    const train = await stacked(ports, ledger, owed);
+    expect(train!.stackOf).toEqual(owed.slice(-32).reverse());
+    ledger.proposed({ ...train!, experiment: '000099', program: '', createdMs: 0 });
+    ledger.decided(decisionOn('000099', { stackOf: train!.stackOf, base: train!.base, reason: 'identical' }));
+    expect(ledger.owed.due()).toEqual([owed.slice(0, 8)]);
+  });
+
   it('that is told in more words than a row has room for is told by how many they are', async () => {
     const long = gains.map((gain, i) => ({ ...gain, description: `${i}`.repeat(300) }));
     const { ports, read } = await behind(long);
