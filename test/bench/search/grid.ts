@@ -7,9 +7,11 @@ import { type Problem, type Search, search } from './lane.ts';
 import { peer } from './peers.ts';
 import { ScriptedProposer } from './scripted.ts';
 
-/** How a lane is set; the first is the rule of the seed with owed gains in one file. */
-export const policies: Readonly<Record<string, Partial<Lane>>> = {
+/** How a lane is set. */
+const policies: Readonly<Record<string, Partial<Lane>>> = {
   plain: {},
+  'evidence 2': { evidence: 2 },
+  'evidence 3': { evidence: 3 },
   'confirm 1': { confirm: 1 },
 };
 

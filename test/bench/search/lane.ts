@@ -39,6 +39,7 @@ export interface Search {
   readonly falseKeeps: number;
   readonly stacks: number;
   readonly stacksKept: number;
+  /** Ideas whose file was measured before; a train that carries one gain measures it again on purpose. */
   readonly duplicates: number;
   /** Shares of all slots' time. */
   readonly idle: Readonly<Record<Cause, number>>;
@@ -65,13 +66,14 @@ export async function search(problem: Problem): Promise<Search> {
     return truth;
   };
   const launched = new Map<string, Intent>();
-  const first = new Set<string>();
-  let [runs, repeats, duplicates] = [0, 0, 0];
+  const files = new Set<string>();
+  const again = new Set<string>();
+  let [runs, repeats] = [0, 0];
   const machine = new MemoryMachine(
     (intent, { nonce }) => {
       launched.set(intent.experiment, intent);
-      if (intent.attempt === 1 && first.has(intent.trainPy)) duplicates++;
-      first.add(intent.trainPy);
+      if (intent.attempt === 1 && files.has(intent.trainPy)) again.add(intent.experiment);
+      files.add(intent.trainPy);
       return sceneOf(land, intent, truthOf(intent.trainPy), nonce, ++runs);
     },
     { now: () => time.ms },
@@ -143,7 +145,8 @@ export async function search(problem: Problem): Promise<Search> {
     falseKeeps: kept.filter(({ truth }, i) => i > 0 && truth.metric >= kept[i - 1]!.truth.metric).length,
     stacks: stacks.length,
     stacksKept: stacks.filter((decision) => decision.status === 'keep').length,
-    duplicates,
+    duplicates: decisions.filter(({ experiment, source }) => source !== 'stack' && again.has(experiment))
+      .length,
     idle: Object.fromEntries(causes.map((cause) => [cause, idle[cause] / slots])) as Search['idle'],
   };
 }

@@ -13,23 +13,31 @@ const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const FEW = [1, 2, 3];
 /** Many lanes are compared at one width. */
 const WIDTH = 64;
-const POLICIES = ['plain', 'confirm 1'];
+const POLICIES = ['plain', 'evidence 2'];
 
 /** Every lane of the bench, those that matter most first. */
 export function cells(): Cell[] {
-  const all: Cell[] = [];
-  const add = (land: string, widths: readonly number[], experiments: number, seeds: readonly number[]) => {
-    for (const width of widths)
-      for (const policy of land === 'lines' && width !== WIDTH ? POLICIES.slice(0, -1) : POLICIES)
-        for (const seed of seeds) all.push({ land, policy, width, experiments, seed });
-  };
-  add('lines', [1, 4, 16, 64], 1000, SEEDS);
-  add('nothing', [WIDTH], 1000, SEEDS);
-  add('knobs', [1, 16, 64], 300, SEEDS);
-  add('lines', [256, 1000], 4000, FEW);
-  for (const land of ['noise 0.0001', 'noise 0.0005', 'noise 0.002', 'conflicts 10 %', 'seeds differ'])
-    add(land, [WIDTH], 1000, SEEDS);
-  return all;
+  const some = (
+    land: string,
+    policies: readonly string[],
+    widths: readonly number[],
+    experiments: number,
+    seeds: readonly number[],
+  ) =>
+    widths.flatMap((width) =>
+      policies.flatMap((policy) => seeds.map((seed) => ({ land, policy, width, experiments, seed }))),
+    );
+  return [
+    some('lines', POLICIES, [1, 4, 16, 64], 1000, SEEDS),
+    some('nothing', [...POLICIES, 'confirm 1'], [WIDTH], 1000, SEEDS),
+    some('knobs', POLICIES, [1, 16, 64], 300, SEEDS),
+    some('lines', POLICIES, [256, 1000], 4000, FEW),
+    some('lines', ['confirm 1', 'evidence 3'], [WIDTH], 1000, SEEDS),
+    ...['noise 0.0001', 'noise 0.0005', 'noise 0.002', 'conflicts 10 %', 'seeds differ'].map((land) =>
+      some(land, POLICIES, [WIDTH], 1000, SEEDS),
+    ),
+    some('seeds differ', ['confirm 1'], [WIDTH], 1000, SEEDS),
+  ].flat();
 }
 
 export async function benchSearch(options: readonly string[]): Promise<Figure[]> {
