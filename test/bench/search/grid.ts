@@ -76,7 +76,7 @@ const LONGEST = 5000;
 const walks = new Map<string, readonly { trueGain: number }[]>();
 
 /** True gain of sequential greedy after so many runs: one walk tells all numbers of runs. */
-function sequential(land: Land, runs: number): number {
+export function sequential(land: Land, runs: number): number {
   const name = JSON.stringify(land);
   let reached = walks.get(name);
   if (!reached || reached.length <= runs) {

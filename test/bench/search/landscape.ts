@@ -65,8 +65,17 @@ export function normal(...words: readonly number[]): number {
   return radius * Math.cos(2 * Math.PI * uniform(...words, 202));
 }
 
+const edits = new WeakMap<Land, Edit[]>();
+
+function editOf(land: Land, k: number): Edit {
+  const known = edits.get(land) ?? [];
+  edits.set(land, known);
+  known[k] ??= madeEdit(land, k);
+  return known[k];
+}
+
 /** Idea k, from 1: 17 % help at first, 1 / (1 + k / 150) of that later, and by less. */
-function editOf({ seed, crash, nothing }: Land, k: number): Edit {
+function madeEdit({ seed, crash, nothing }: Land, k: number): Edit {
   const site = Math.floor(uniform(seed, k, 1) * SITES);
   const helpful = HELPFUL / (1 + k / PACE);
   const luck = uniform(seed, k, 2);

@@ -1,14 +1,23 @@
 // `npm run bench -- search`: what parallel lanes gain, on the real loop in virtual time, beside those who keep one at a
-// time. `--rows FILE` takes the lanes that are in the file and adds the others, as lines of JSON; `--only WORD` runs some of them.
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+// time. `--rows FILE` takes the lanes that are in the file and adds the others, as lines of JSON; `--only WORD` runs some of them,
+// and `--write` draws the picture of docs/search.md.
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { printRecords } from '../../../controller/cli/print.ts';
 import type { Figure } from '../figures.ts';
-import { type Cell, lands, type Row, rowOf } from './grid.ts';
-import { peer } from './peers.ts';
+import { type Compared, comparedAt, linesOf } from './compared.ts';
+import { type Cell, type Row, rowOf } from './grid.ts';
+import { picture } from './picture.ts';
 import { groupsOf, toldOf } from './table.ts';
 import { validity } from './validity.ts';
 
+const PICTURE = join(import.meta.dirname, '../../../docs/images/search-gains.svg');
+const WORDS = {
+  title: 'True gain at equal runs; 1.0 is one experiment after another',
+  below: 'runs at a time',
+  most: 1.4,
+};
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const FEW = [1, 2, 3];
 /** Many lanes are compared at one width. */
@@ -43,7 +52,7 @@ export function cells(): Cell[] {
 export async function benchSearch(options: readonly string[]): Promise<Figure[]> {
   const { values } = parseArgs({
     args: [...options],
-    options: { rows: { type: 'string' }, only: { type: 'string' } },
+    options: { rows: { type: 'string' }, only: { type: 'string' }, write: { type: 'boolean' } },
   });
   const wanted = cells().filter((cell) => nameOf(cell).includes(values.only ?? ''));
   const rows = values.rows && existsSync(values.rows) ? rowsIn(values.rows) : [];
@@ -56,8 +65,25 @@ export async function benchSearch(options: readonly string[]): Promise<Figure[]>
     rows.push(row);
   }
   printRecords(groupsOf(rows).map(toldOf), 'table');
-  printRecords(peersTold(), 'table');
+  const compared = [4, 16, 64, 256, 1000].flatMap((width) =>
+    [false, true].map((waves) =>
+      width > 64 ? comparedAt(width, 4000, FEW, waves) : comparedAt(width, 1000, SEEDS, waves),
+    ),
+  );
+  printRecords(compared.map(comparedTold), 'table');
+  if (values.write) writeFileSync(PICTURE, picture(linesOf(rows, compared), WORDS));
   return validity();
+}
+
+function comparedTold({ waves, width, ratio, error, ofClaim, keeps, falseKeeps }: Compared) {
+  return {
+    'whole files': waves ? 'the best of each wave' : 'as they end',
+    width,
+    'of sequential': `${ratio.toFixed(2)} ± ${error.toFixed(2)}`,
+    'of claim': ofClaim.toFixed(2),
+    keeps: keeps.toFixed(1),
+    false: falseKeeps.toFixed(1),
+  };
 }
 
 function nameOf({ land, policy, width, experiments, seed }: Cell): string {
@@ -67,27 +93,4 @@ function nameOf({ land, policy, width, experiments, seed }: Cell): string {
 function rowsIn(file: string): Row[] {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   return lines.map((line): Row => JSON.parse(line));
-}
-
-/** Keeping one file at a time, beside the same one after another. */
-function peersTold() {
-  return [4, 16, 64, 256, 1000].flatMap((width) =>
-    [false, true].map((waves) => {
-      const [runs, seeds] = width > 64 ? [4000, FEW] : [1000, SEEDS];
-      const all = seeds.map((seed) => {
-        const land = { ...lands.lines!, seed };
-        const at = peer(land, { width, runs, waves }).reached.at(-1)!;
-        return { at, alone: peer(land, { width: 1, runs }).reached.at(-1)!.trueGain };
-      });
-      const sum = (of: (each: (typeof all)[number]) => number) => all.reduce((s, each) => s + of(each), 0);
-      return {
-        'keeps one at a time': waves ? 'waves' : 'as they end',
-        width,
-        'of sequential': (sum(({ at }) => at.trueGain) / sum(({ alone }) => alone)).toFixed(2),
-        'of the claim': (sum(({ at }) => at.trueGain) / sum(({ at }) => at.claimedGain)).toFixed(2),
-        keeps: (sum(({ at }) => at.keeps) / all.length).toFixed(1),
-        false: (sum(({ at }) => at.falseKeeps) / all.length).toFixed(1),
-      };
-    }),
-  );
 }

@@ -34,7 +34,10 @@ function groupOf(group: readonly Row[], rows: readonly Row[]): Group {
 }
 
 /** Of sums, for a seed with little to gain says little; its error by leaving out one seed after another. */
-function ratioOf(pairs: readonly { gain: number; sequential: number }[]): { ratio: number; error: number } {
+export function ratioOf(pairs: readonly { gain: number; sequential: number }[]): {
+  ratio: number;
+  error: number;
+} {
   const gain = sum(pairs, (pair) => pair.gain);
   const sequential = sum(pairs, (pair) => pair.sequential);
   const without = pairs.map((pair) => (gain - pair.gain) / (sequential - pair.sequential));
