@@ -118,7 +118,7 @@ export class OwedMerges {
   }
 
   #departs(sigma: number): boolean {
-    const gains = [...this.#loose].map((of) => this.gainOf(of) / sigma);
+    const gains = this.#standing([...this.#loose]).map((of) => this.gainOf(of) / sigma);
     return sigma === 0 || gains.some((gain) => gain > SURE) || gains.reduce((a, b) => a + b, 0) >= PROMISED;
   }
 

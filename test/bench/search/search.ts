@@ -4,7 +4,7 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { printRecords } from '../../../controller/cli/print.ts';
+import { printRecords } from '../../../controller/cli/terminal/print.ts';
 import type { Figure } from '../figures.ts';
 import { type Compared, comparedAt, linesOf } from './compared.ts';
 import { type Cell, type Row, rowOf } from './grid.ts';
