@@ -17,6 +17,11 @@ export function variableAsSet(name: string): string | undefined {
   return process.env[name];
 }
 
+/** All of it: a person's settings may name what is handed on. */
+export function allVariables(): Variables {
+  return process.env;
+}
+
 /** What a program is started with that needs nothing of the shell but where programs lie. */
 export function pathOnly(): Record<string, string> {
   return { PATH: process.env.PATH ?? '' };

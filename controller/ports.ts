@@ -1,6 +1,6 @@
 // The ports: the outside world, as narrow as the loop needs it. They are Store, Frontier, Executor, Proposer and Clock;
 // two more belong to the proposer that asks a language model: the model in llm/model.ts, and the reader of a train.py in
-// llm/static-checks.ts. Every adapter of Store, Frontier and Executor passes the port's suite in test/contract.
+// llm/static-checks.ts. Every adapter of Store, Frontier, Executor and Proposer passes the port's suite in test/contract.
 //
 // Times are milliseconds since the epoch and end in `Ms`; clocks of a run are seconds. A refusal that is expected is a
 // value with a sentence for a person. What is thrown is trouble: the loop tells it, waits, and reads everything anew.
@@ -22,7 +22,7 @@ export interface Store {
   get(key: string): Promise<Uint8Array | null>;
   /** Writes unless something is there. True: these bytes were written now. False: something was there already. */
   putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean>;
-  /** Writes, replacing what is there. For views, control.json, and lane.json before the baseline. */
+  /** Writes, replacing what is there. For views, what a person writes (control.json, imported.json), and lane.json before the baseline. */
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** The names directly under `prefix` (which ends in '/'), without it; folders end in '/'. Sorted. */
   list(prefix: string): Promise<string[]>;

@@ -205,5 +205,8 @@ function trainerLine({ trainer, budgetSeconds, width }: LaneSettings): string {
 function who(proposer: ProposerSetting): string {
   if (proposer === 'none') return 'none: it waits for autoresearch try FILE -m TEXT';
   if (typeof proposer === 'string') return `${proposer}: no key is used and no money is spent`;
-  return `${proposer.model}: at most ${proposer.maxUsd} USD per lane, in all`;
+  const cap =
+    proposer.maxUsd === null ? 'no money is spent' : `at most ${proposer.maxUsd} USD per lane, in all`;
+  if ('mix' in proposer) return `${Object.keys(proposer.mix).join(' and ')}: ${cap}`;
+  return `${proposer.kind === 'command' ? proposer.command : proposer.model}: ${cap}`;
 }

@@ -1,7 +1,7 @@
 // `autoresearch doctor`: what this machine has and lacks, a line each with the fix.
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
-import { proxies, variable } from '../environment.ts';
+import { allVariables, proxies } from '../environment.ts';
 import { Failure } from '../failure.ts';
 import { type RemoteFlags, remoteSettings } from '../settings/remotes.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
@@ -61,8 +61,8 @@ export function diagnose(checks: readonly Check[], output: Output): void {
 /** Its SDK is loaded only where it is asked about. */
 async function claude(name: TrainerName, flags: Pick<DoctorFlags, 'proposer' | 'maxUsd' | 'model'>) {
   if (flags.proposer === undefined) return [];
-  const { examinedClaude } = await import('../wiring/claude-look.ts');
-  return examinedClaude(name, flags, variable('ANTHROPIC_API_KEY'));
+  const { examinedClaude } = await import('../wiring/proposers/claude-look.ts');
+  return examinedClaude(name, flags, allVariables());
 }
 
 /** Nothing where the shell names none. */

@@ -22,7 +22,8 @@ export async function forward(
   const words = without(argv, ['--context', '--namespace', '--dir']);
   if (name === 'page') return (await import('./forwarded-page.ts')).forwardPage(kubectl, pod, words);
   if (name === 'export') return bringExport(kubectl, pod, words, file!);
-  const there = name === 'try' ? words.map((word) => (word === file ? '-' : word)) : words;
+  const reads = name === 'try' || (name === 'import' && file !== undefined);
+  const there = reads ? words.map((word) => (word === file ? '-' : word)) : words;
   if (name === 'try') await usable(file!);
   const command = [
     'exec',
@@ -37,7 +38,7 @@ export async function forward(
   ];
   const running = execa('kubectl', [...kubectl, ...command], {
     // A replay ends with its stdin: no signal gets there.
-    ...(name === 'try' ? { inputFile: file! } : { stdin: name === 'replay' ? 'pipe' : 'ignore' }),
+    ...(reads ? { inputFile: file! } : { stdin: name === 'replay' ? 'pipe' : 'ignore' }),
     // Over there it is a pipe, so what comes is raw.
     stdout: process.stdout.isTTY ? 'pipe' : 'inherit',
     stderr: 'inherit',

@@ -36,8 +36,14 @@ export function addRunning(autoresearch: Command): void {
     )
     .option('--plain', 'no status line, no colour', false)
     .addOption(new Option('--proposer <kind>', 'who has the ideas').choices(proposerKinds))
-    .option('--max-usd <usd>', 'for --proposer anthropic: dollars that a lane may spend in all', number)
-    .option('--model <id>', 'for --proposer anthropic: which model')
+    .option(
+      '--max-usd <usd>',
+      'for a proposer that costs money: dollars that a lane may spend in all',
+      number,
+    )
+    .option('--model <id>', 'for --proposer anthropic or openai: which model')
+    .option('--command <command>', 'for --proposer command: what is run for each call')
+    .option('--usd-per-call <usd>', 'for --proposer command: dollars that one call may cost', number)
     .addOption(new Option('--clock <kind>').choices(['cpu', 'wall', 'virtual']).hideHelp())
     .addOption(
       new Option('-o, --output <kind>', 'what stdout carries').choices(['table', 'json']).default('table'),

@@ -1,5 +1,6 @@
 // Commands that change a lane.
 import type { Command } from 'commander';
+import { Failure } from '../failure.ts';
 import { onLane } from './lane-options.ts';
 import { cap } from './terminal/option-values.ts';
 
@@ -36,6 +37,15 @@ export function addSteering(autoresearch: Command): void {
     .action(async (which, { message, ...where }) =>
       (await import('./steer/retract.ts')).retract(where, which, message),
     );
+  onLane(autoresearch.command('import'), 'tell the proposer of experiments that were made elsewhere')
+    .argument('[file]', "a results.tsv with karpathy's five columns, or ours; - is stdin")
+    .option('--forget', 'remove all that was imported', false)
+    .action(async (file, { forget, ...where }) => {
+      const { forgetImported, importTable } = await import('./steer/import.ts');
+      if (forget === (file !== undefined))
+        throw new Failure(2, 'give a file to import, or --forget; see autoresearch import --help');
+      return forget ? forgetImported(where) : importTable(where, file);
+    });
   onLane(
     autoresearch.command('rebuild'),
     'write results.tsv and the picture again from git and store',

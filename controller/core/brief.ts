@@ -1,5 +1,6 @@
 // What a proposer is shown, and what it answers with. All of it is plain data: a request can be kept as JSON and replayed.
 
+import { z } from 'zod';
 import type { Status } from './decision.ts';
 import type { Source } from './experiment.ts';
 import type { Cost } from './money.ts';
@@ -16,6 +17,20 @@ export interface PastExperiment {
   readonly reason: string;
   readonly error: string;
 }
+
+/** What a person tried before this lane, elsewhere. It is memory, never evidence: its numbers compare with nothing here. */
+export type ImportedExperiment = Readonly<z.infer<typeof importedSchema>['rows'][number]>;
+
+/** `imported.json`, oldest first. */
+export const importedSchema = z.object({
+  rows: z.array(
+    z.object({
+      description: z.string(),
+      status: z.enum(['keep', 'discard', 'crash']),
+      valBpb: z.number().positive().nullable(),
+    }),
+  ),
+});
 
 /** Of so many of the newest experiments it is told how their runs went. */
 export const RUNS_TOLD = 6;
@@ -59,6 +74,8 @@ export interface Brief {
   readonly inconclusive: readonly string[];
   /** How the newest runs went, oldest first; experiments where nothing was measured are left out. */
   readonly ran: readonly RunReport[];
+  /** Oldest first; left out where a person imported nothing. */
+  readonly imported?: readonly ImportedExperiment[];
 }
 
 /** Why no more ideas come. `limit`: the lane's own cap; `unpaid`: the account's; `refused`: no model is willing. */

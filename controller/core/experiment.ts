@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { costSchema } from './money.ts';
 
 /** Who had the idea. `stack` carries a displaced gain onto a newer tip; `repeat` measures the same file again; `retract` goes back to an older file of the frontier. */
-export const sources = ['builtin', 'anthropic', 'human', 'stack', 'repeat', 'retract'] as const;
+export const sources = ['builtin', 'anthropic', 'openai', 'command', 'human', 'stack', 'repeat', 'retract'] as const;
 export type Source = (typeof sources)[number];
 
 /** Why an attempt exists. `lost` repeats what the machine lost, `fix` carries a repaired file, `confirm` a fresh seed, `decide` one of the lane's deciding seeds. */

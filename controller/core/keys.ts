@@ -6,6 +6,8 @@ export const keys = {
   progress: (lane: string) => `${lane}/progress.svg`,
   /** What the lane was begun with. */
   begun: (lane: string) => `${lane}/lane.json`,
+  /** What a person tried elsewhere. */
+  imported: (lane: string) => `${lane}/imported.json`,
   control: (lane: string) => `${lane}/control.json`,
   /** The secret that the validation text is made from; never shown to a child or a proposer. */
   sealedSeed: (lane: string) => `${lane}/sealed/seed`,

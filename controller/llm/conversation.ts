@@ -64,7 +64,7 @@ export async function converse(
     if (!isRefusal(read) && refusal === null)
       return { kind: 'usable', answer: read, cost: costOf(model, total) };
     if (corrections.length === CORRECTIONS) {
-      const sentence = `${CORRECTIONS + 1} answers of Claude could not be used; the last because ${refusal!.sentence}`;
+      const sentence = `${CORRECTIONS + 1} answers of ${model.model} could not be used; the last because ${refusal!.sentence}`;
       return { kind: 'fruitless', why: 'exhausted', sentence };
     }
     corrections.push({ answer: said.text.slice(0, ANSWER_CHARACTERS), refusal: correctionOf(refusal!) });

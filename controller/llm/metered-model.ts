@@ -83,7 +83,7 @@ export class MeteredModel {
       const ended = this.#ended ?? this.#endedModels.get(request.model);
       if (ended) return ended;
       const waitMs = breaker.waitMs();
-      if (waitMs > 0) return later('Claude does not answer', waitMs);
+      if (waitMs > 0) return later(`${request.model} does not answer`, waitMs);
       const said = await this.#once(request, what, total, signal).catch((error) => {
         breaker.abandoned();
         throw error;
@@ -106,8 +106,9 @@ export class MeteredModel {
       }
       const asked = Math.min(said.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
       breaker.failed(asked, !said.free);
-      if (breaker.open) return later(`Claude does not answer (${said.sentence})`, breaker.waitMs() || asked);
-      if (asked > LONGEST_PAUSE_MS) return later(`Claude asks to wait (${said.sentence})`, asked);
+      if (breaker.open)
+        return later(`${request.model} does not answer (${said.sentence})`, breaker.waitMs() || asked);
+      if (asked > LONGEST_PAUSE_MS) return later(`${request.model} asks to wait (${said.sentence})`, asked);
       await clock.sleep(asked + spread(pauseMs(failures++), this.#parts.random()), signal);
       signal.throwIfAborted();
     }

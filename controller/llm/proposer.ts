@@ -1,6 +1,7 @@
 // Claude as the proposer: one idea per conversation, several conversations at a time.
 
 import type { Brief, FixBrief, Idea } from '../core/brief.ts';
+import type { Source } from '../core/experiment.ts';
 import type { Proposed, Proposer } from '../ports.ts';
 import { doubling } from '../std/backoff.ts';
 import type { ConversationResult } from './conversation.ts';
@@ -15,6 +16,7 @@ const pauseMs = doubling(10_000, 160_000);
 const RETRY_MS = 60_000;
 
 interface ClaudeParts {
+  readonly source: Source;
   readonly models: ModelChain;
   readonly check: FileCheck;
   /** Conversations at a time. */
@@ -86,7 +88,7 @@ export class ClaudeProposer implements Proposer {
       const result = await this.#one(brief, { nth: 1 + (this.#turn++ % of), of }, signal);
       if (result.kind !== 'usable') return result;
       this.#cached = brief.tip;
-      here(ideaOf(result, brief));
+      here(ideaOf(result, brief, this.#parts.source));
       return result;
     };
     const others = () => Promise.all(Array.from({ length: calls - 1 }, ask));
@@ -156,7 +158,11 @@ export class ClaudeProposer implements Proposer {
   }
 }
 
-function ideaOf({ answer, cost }: Extract<ConversationResult, { kind: 'usable' }>, { tip }: Brief): Idea {
+function ideaOf(
+  { answer, cost }: Extract<ConversationResult, { kind: 'usable' }>,
+  { tip }: Brief,
+  source: Source,
+): Idea {
   const { description, hypothesis, trainPy } = answer;
-  return { description, hypothesis, source: 'anthropic', base: tip, trainPy, stackOf: null, cost };
+  return { description, hypothesis, source, base: tip, trainPy, stackOf: null, cost };
 }

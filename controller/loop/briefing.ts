@@ -1,6 +1,13 @@
 // What a proposer is told of a lane.
 
-import { type Brief, type PastExperiment, RUNS_TOLD, type RunReport } from '../core/brief.ts';
+import {
+  type Brief,
+  type ImportedExperiment,
+  importedSchema,
+  type PastExperiment,
+  RUNS_TOLD,
+  type RunReport,
+} from '../core/brief.ts';
 import type { Decision } from '../core/decision.ts';
 import { isEvidence } from '../core/evidence.ts';
 import { keys } from '../core/keys.ts';
@@ -40,6 +47,7 @@ export async function briefOf(
     tried: ledger.barred(),
     inconclusive: ledger.evidence.inconclusive,
     ran: ran.filter((report) => report !== null),
+    imported: await importedInto(lane.name, store),
   };
 }
 
@@ -77,6 +85,17 @@ function toldOf(ledger: Ledger): Told {
   const known = told.get(ledger) ?? new Told(ledger.decisions);
   told.set(ledger, known);
   return known.look();
+}
+
+/** None where it cannot be read: it is only memory. */
+async function importedInto(lane: string, store: Store): Promise<readonly ImportedExperiment[]> {
+  const bytes = await store.get(keys.imported(lane));
+  if (!bytes) return [];
+  try {
+    return importedSchema.parse(decode(bytes)).rows;
+  } catch {
+    return [];
+  }
 }
 
 function pastOf(d: Decision): PastExperiment {

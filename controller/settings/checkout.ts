@@ -13,6 +13,7 @@ export const checkout = {
   gpu: join(ROOT, 'harness', 'gpu'),
   python: join(ROOT, 'harness', 'cpu', '.venv', 'bin', 'python'),
   preflight: join(ROOT, 'harness', 'preflight.py'),
+  hide: join(ROOT, 'harness', 'hide.py'),
 };
 
 /** Whether this is a clone of the repository, and not what an image holds of it. */

@@ -5,7 +5,7 @@ import { byNewNames, chosen, laneAliases, overlaid } from './aliases.ts';
 import { type GivenLane, givenIn } from './begun.ts';
 import { readSettings } from './file.ts';
 import { lanesSchema, laptopDefaults, sharedShape } from './lane.ts';
-import { proposerGiven } from './proposer.ts';
+import { type ProposerFlags, proposerGiven } from './proposer.ts';
 
 export const devSchema = z.strictObject({
   data: z.string().min(1).default('.autoresearch').describe('Folder of the lanes, the store and the runs.'),
@@ -42,7 +42,7 @@ export async function readConfig(
   file: string | undefined,
   flags: Record<string, unknown>,
 ): Promise<DevConfig> {
-  const { proposer, maxUsd, model, lanes: names, ...others } = flags;
+  const { proposer, maxUsd, model, command, usdPerCall, lanes: names, ...others } = flags;
   const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
   const written = file ? await readSettings(file) : {};
   const refuse = (why: string) =>
@@ -53,7 +53,8 @@ export async function readConfig(
   const picked = names === undefined ? written : chosen(written, names as string[]);
   const settings = typeof picked === 'string' ? picked : byNewNames(picked);
   if (typeof settings === 'string') throw refuse(settings);
-  const who = proposerGiven(written.proposer, { kind: proposer, maxUsd, model });
+  const asked = { proposer, maxUsd, model, command, usdPerCall } as ProposerFlags;
+  const who = proposerGiven(written.proposer, asked);
   const said = overlaid(settings, given);
   const parsed = devSchema.safeParse({ ...said, proposer: who });
   if (parsed.success) return withOwn(parsed.data, said);

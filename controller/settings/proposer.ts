@@ -1,117 +1,100 @@
 // proposer: schema and flags.
 
 import { z } from 'zod';
-import { pricesSchema } from '../core/money.ts';
+import { claudeSchema } from './claude.ts';
+import { commandSchema } from './command.ts';
+import { openaiSchema } from './openai.ts';
 
 export const freeProposers = ['builtin', 'random', 'null', 'none'] as const;
 
-export const proposerKinds = [...freeProposers, 'anthropic'] as const;
+/** Those that take settings, each by its kind. */
+const kinds = { anthropic: claudeSchema, openai: openaiSchema, command: commandSchema } as const;
 
-const MODEL = 'Model id of the Messages API.';
-const PRICES =
-  'USD per million tokens; needed for a model whose price the controller does not know. 0 is a price.';
+export const proposerKinds = [...freeProposers, 'anthropic', 'openai', 'command'] as const;
 
-const effortSchema = z
-  .enum(['low', 'medium', 'high', 'xhigh', 'max'])
-  .nullable()
-  .default(null)
-  .describe('How much the model thinks, paid as output. By default as it does by itself.');
-const outputSchema = z
-  .number()
-  .int()
-  .min(1024)
-  .max(128_000)
-  .nullable()
-  .default(null)
-  .describe('Tokens of one answer, thinking included. By default as the effort takes: 16000 to 64000.');
+const sharing = ['builtin', 'random', 'null', 'anthropic', 'openai', 'command'] as const;
+/** The caps of a mix are for all of it, and its parts stand in for each other. */
+const OF_ALL = { kind: true, maxUsd: true, fallback: true } as const;
 
-const otherModelSchema = z.strictObject({
-  model: z.string().min(1).describe(MODEL),
-  effort: effortSchema,
-  maxOutputTokens: outputSchema,
-  prices: pricesSchema.nullable().default(null).describe(PRICES),
-});
-
-export const claudeSchema = z.strictObject({
-  kind: z.literal('anthropic').describe('Claude; it costs money.'),
-  maxUsd: z.number().positive().describe('Dollars that a lane may spend on proposals in all.'),
-  maxTokens: z
-    .number()
-    .int()
-    .positive()
-    .nullable()
-    .default(null)
-    .describe('Tokens of all kinds that a lane may use; null: no cap.'),
-  model: z.string().min(1).default('claude-opus-5-5').describe(MODEL),
-  models: z
-    .array(otherModelSchema)
-    .max(8)
-    .default([])
-    .describe('Models that are asked in this order where the one before declines.'),
-  effort: effortSchema,
-  maxOutputTokens: outputSchema,
-  baseURL: z.string().nullable().default(null).describe("The API's address; null: Anthropic's own."),
-  cacheTtl: z.enum(['5m', '1h']).default('1h').describe('How long the cached part of the prompt is kept.'),
-  prices: pricesSchema.nullable().default(null).describe(PRICES),
-  ahead: z
-    .number()
-    .int()
-    .min(0)
-    .max(1024)
-    .nullable()
-    .default(null)
-    .describe('Ideas ready or asked for beyond the free slots; null: as many as runs end during one call.'),
-  parallel: z
-    .number()
-    .int()
-    .min(1)
-    .max(1024)
-    .nullable()
-    .default(null)
-    .describe('Calls at a time; null: as many as are needed, at most 128.'),
-  deadlineSeconds: z
+export const mixSchema = z.strictObject({
+  mix: z
+    .partialRecord(z.enum(sharing), z.number().positive())
+    .refine((shares) => Object.keys(shares).length > 1, 'name at least two kinds, each with its share')
+    .describe('The share of the ideas that each kind has, such as `{ anthropic: 0.3, builtin: 0.7 }`.'),
+  maxUsd: z
     .number()
     .positive()
     .nullable()
     .default(null)
-    .describe('The longest that one call may take. By default as the longest answer takes, 600 at least.'),
-  idleSeconds: z.number().positive().default(60).describe('The longest that a call may be silent.'),
-  fallback: z
-    .enum(['builtin', 'none'])
-    .default('none')
-    .describe('Who has the ideas while Claude does not answer, declines, or may spend no more.'),
+    .describe('Dollars that a lane may spend on proposals in all, whoever has them.'),
+  anthropic: claudeSchema.omit(OF_ALL).optional().describe('Settings of Claude, as above.'),
+  openai: openaiSchema.omit(OF_ALL).optional().describe('Settings of `openai`, as above.'),
+  command: commandSchema.omit(OF_ALL).optional().describe('Settings of `command`, as above.'),
 });
 
-/** A kind that costs nothing by its name, or Claude with a cap. */
+/** A kind that costs nothing by its name, another with its settings, or several with their shares. */
 export const proposerSchema = z
-  .union([z.enum(freeProposers), claudeSchema], { error: ({ input }) => whyNot(input) })
+  .union([z.enum(freeProposers), claudeSchema, openaiSchema, commandSchema, mixSchema], {
+    error: ({ input }) => whyNot(input),
+  })
+  .superRefine((setting, context) => {
+    const why = typeof setting === 'string' ? null : whyUncapped(setting);
+    if (why !== null) context.addIssue({ code: 'custom', message: why });
+  })
   .default('builtin');
+
+export type ProposerSetting = z.infer<typeof proposerSchema>;
+export type MixSetting = z.infer<typeof mixSchema>;
+
+const UNCAPPED = 'costs money: say how much at most, by --max-usd or proposer.maxUsd';
+
+function whyUncapped(setting: Exclude<ProposerSetting, string>): string | null {
+  if (setting.maxUsd !== null) return null;
+  if (!('mix' in setting)) {
+    if (setting.kind === 'command') return setting.usdPerCall > 0 ? `the command ${UNCAPPED}` : null;
+    return setting.kind === 'openai' && setting.prices !== 0 ? `${setting.model} ${UNCAPPED}` : null;
+  }
+  if (setting.mix.anthropic !== undefined) return `Claude ${UNCAPPED}`;
+  if (setting.mix.openai !== undefined && setting.openai?.prices !== 0) return `the model ${UNCAPPED}`;
+  const { usdPerCall = 0 } = setting.command ?? {};
+  return setting.mix.command !== undefined && usdPerCall > 0 ? `the command ${UNCAPPED}` : null;
+}
 
 /** A union says only that nothing fits; what is wrong is said of the kind that was meant. */
 function whyNot(input: unknown): string {
-  const meant = input === 'anthropic' ? { kind: input } : input;
+  const named = typeof input === 'string' && Object.hasOwn(kinds, input);
+  const meant = named ? { kind: input } : input;
   if (meant === null || typeof meant !== 'object')
     return `expected one of ${proposerKinds.join(', ')}, or a mapping with kind: anthropic and maxUsd`;
-  const uncapped = 'kind' in meant && meant.kind === 'anthropic' && !('maxUsd' in meant);
-  if (uncapped) return 'Claude costs money: say how much at most, by --max-usd or proposer.maxUsd';
-  const { error } = claudeSchema.safeParse(meant);
+  if ('mix' in meant) return issuesOf(mixSchema, meant);
+  const kind = ('kind' in meant ? meant.kind : 'anthropic') as keyof typeof kinds;
+  if (kind === 'anthropic' && !('maxUsd' in meant)) return `Claude ${UNCAPPED}`;
+  return issuesOf(Object.hasOwn(kinds, kind) ? kinds[kind] : claudeSchema, meant);
+}
+
+function issuesOf(schema: z.ZodType, input: unknown): string {
+  const { error } = schema.safeParse(input);
   return error ? error.issues.map((one) => `${one.path.join('.')}: ${one.message}`).join('; ') : 'not usable';
 }
 
-/** The setting as a file has it, overlaid with flags; undefined where neither says anything. */
-export function proposerGiven(
-  written: unknown,
-  flags: { readonly kind: unknown; readonly maxUsd: unknown; readonly model: unknown },
-): unknown {
-  const { kind, ...rest } = flags;
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  const base = kind ?? written;
-  const isClaude = base === 'anthropic' || (typeof base === 'object' && base !== null);
-  if (!isClaude && Object.keys(given).length === 0) return base;
-  const from = typeof written === 'object' && written !== null ? written : {};
-  return { ...(isClaude ? { kind: 'anthropic' } : { kind: base }), ...from, ...given };
+/** Flags of `dev` and `doctor`; undefined where one is not given. */
+export interface ProposerFlags {
+  readonly proposer?: string | undefined;
+  readonly maxUsd?: number | undefined;
+  readonly model?: string | undefined;
+  readonly command?: string | undefined;
+  readonly usdPerCall?: number | undefined;
 }
 
-export type ProposerSetting = z.infer<typeof proposerSchema>;
-
-export type ClaudeSetting = z.infer<typeof claudeSchema>;
+/** The setting as a file has it, overlaid with flags; undefined where neither says anything. */
+export function proposerGiven(written: unknown, { proposer, ...flags }: ProposerFlags): unknown {
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const from: Record<string, unknown> =
+    typeof written === 'object' && written !== null ? { ...written } : { kind: written };
+  const own = proposer ?? from.kind ?? (written === undefined || 'mix' in from ? undefined : 'anthropic');
+  const free = (freeProposers as readonly unknown[]).includes(own) || own === undefined;
+  if (free && !('mix' in from && proposer === undefined))
+    return Object.keys(given).length === 0 ? own : { kind: own, ...given };
+  if (own === undefined) return { ...from, ...given };
+  return { ...(from.kind === undefined || from.kind === own ? from : {}), kind: own, ...given };
+}

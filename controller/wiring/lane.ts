@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { systemClock } from '../adapters/clock.ts';
 import type { MeasuredWith } from '../core/conditions.ts';
 import type { Lane } from '../core/experiment.ts';
-import { variable } from '../environment.ts';
+import { allVariables } from '../environment.ts';
 import type { LaneContext } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import { publisher } from '../loop/publishing.ts';
@@ -20,7 +20,7 @@ import { begunWith, remember } from './begun.ts';
 import { foreseenConditions } from './foreseen.ts';
 import { folderOf, openFrontier } from './frontier.ts';
 import type { LanePaths } from './paths.ts';
-import { laneProposer } from './proposer.ts';
+import { laneProposer } from './proposers/proposer.ts';
 import { publishPolicyOf } from './store.ts';
 
 /** The rules of a lane as the settings give them; how far ahead it is asked, and for how much, its proposer says. */
@@ -68,13 +68,9 @@ export async function laneContext(
     noise: async (tip: string) => briefWords(knownNoiseOf(await replays.all()), tip),
     conditions: foreseenConditions(measured, lane.budgetSeconds),
   };
-  const parts = { store, clock: systemClock, inputs, observer };
-  const { proposer, spentUsd, flow, capUsd, freeIdeas } = await laneProposer(
-    shared.proposer,
-    name,
-    parts,
-    variable('ANTHROPIC_API_KEY'),
-  );
+  const secrets = [paths.dir, shared.frontier.credentials, lane.text ?? ''].filter(Boolean);
+  const parts = { store, clock: systemClock, inputs, observer, secrets, env: allVariables() };
+  const { proposer, spentUsd, flow, capUsd, freeIdeas } = await laneProposer(shared.proposer, name, parts);
   const rules = rulesOf(lane);
   const views = reportWriter(name, store, floorBpb, () => replays.all());
   return {

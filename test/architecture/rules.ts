@@ -27,7 +27,7 @@ const COMMAND = ['controller/cli/', 'controller/main.ts'];
 const K8S = 'adapters/kubernetes';
 /** Folders and single files of controller/ and harness/ that are a room by themselves. */
 const FOLDERS =
-  'std|core|core/log|views|loop|loop/(?:stored|turn)|llm|replay|report|report/picture|observers|settings|wiring|cli(?:/(?:live|terminal|read|steer))?|page|page/browser|adapters/(?:anthropic|builtin|directory|git|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
+  'std|core|core/log|views|loop|loop/(?:stored|turn)|llm|replay|report|report/picture|observers|settings|wiring(?:/proposers)?|cli(?:/(?:live|terminal|read|steer))?|page|page/browser|adapters/(?:anthropic|builtin|command|directory|git|openai|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
 
 export const rules: Rules = {
   rooms: [
@@ -38,9 +38,9 @@ export const rules: Rules = {
     { holds: /^(harness\/seal\/(?:confine|evaluation|process))\/[^/]+$/, room: '$1' },
     { holds: /^(harness\/seal\/errors)\.py$/, room: '$1' },
     { holds: /^(harness\/seal)\/[^/]+$/, room: '$1' },
-    { holds: /^(harness\/(?:supervise|preflight))\.py$/, room: '$1' },
+    { holds: /^(harness\/(?:supervise|preflight|hide))\.py$/, room: '$1' },
     { holds: /^images\//, room: 'images' },
-    { holds: /^(test\/|vitest\.config\.ts$)/, room: 'test' },
+    { holds: /^(test\/|docs\/examples\/|vitest\.config\.ts$)/, room: 'test' },
   ],
   arrows: {
     std: [],
@@ -65,7 +65,11 @@ export const rules: Rules = {
     'adapters/git': ['environment', 'ports', 'core', 'std'],
     'adapters/process': ['ports', 'intent', 'core', 'std'],
     'adapters/builtin': ['ports', 'intent', 'core', 'std'],
-    'adapters/anthropic': ['llm', 'ports', 'core', 'std'], // the model and the reader are ports of llm
+    'adapters/call-timeouts': ['ports'],
+    'adapters/anthropic': ['adapters/call-timeouts', 'llm', 'ports', 'core', 'std'], // the model and the reader are ports of llm
+    'adapters/openai': ['adapters/call-timeouts', 'llm', 'ports', 'core', 'std'],
+    'adapters/command': ['llm', 'ports', 'core', 'std'],
+    'adapters/mix': ['ports', 'intent', 'core'],
     'adapters/python-reader': ['environment', 'llm'],
     [`${K8S}/client`]: ['ports', 'std'],
     [`${K8S}/manifest`]: ['ports', 'intent'],
@@ -78,13 +82,10 @@ export const rules: Rules = {
     'page/browser': ['page', 'report', 'report/picture', 'std'],
     // To say what a url or a pool may be.
     settings: ['failure', 'core', 'adapters/git', 'adapters/s3', `${K8S}/manifest`],
-    wiring: [
+    'wiring/proposers': [
       'settings',
-      'observers',
       'loop',
       'llm',
-      'replay',
-      'report',
       'failure',
       'environment',
       'ports',
@@ -93,10 +94,27 @@ export const rules: Rules = {
       'adapters/anthropic',
       'adapters/builtin',
       'adapters/clock',
+      'adapters/command',
+      'adapters/mix',
+      'adapters/openai',
+      'adapters/python-reader',
+    ],
+    wiring: [
+      'wiring/proposers',
+      'settings',
+      'observers',
+      'loop',
+      'replay',
+      'report',
+      'failure',
+      'environment',
+      'ports',
+      'core',
+      'std',
+      'adapters/clock',
       'adapters/directory',
       'adapters/git',
       'adapters/process',
-      'adapters/python-reader',
       'adapters/s3',
       K8S,
       `${K8S}/client`,
@@ -119,7 +137,7 @@ export const rules: Rules = {
       'core',
       'std',
     ],
-    'cli/steer': ['cli/terminal', 'views', 'wiring', 'settings', 'loop', 'intent', 'failure', 'core', 'std'],
+    'cli/steer': ['cli/terminal', 'views', 'wiring', 'settings', 'loop', 'report', 'intent', 'failure', 'core', 'std'],
     cli: [
       'cli/live',
       'views',
@@ -127,6 +145,7 @@ export const rules: Rules = {
       'cli/read',
       'cli/steer',
       'wiring',
+      'wiring/proposers',
       'settings',
       'observers',
       'loop',
@@ -149,6 +168,7 @@ export const rules: Rules = {
     'harness/supervise': ['harness/seal', 'harness/seal/confine', 'harness/seal/evaluation'],
     'harness/reading': [],
     'harness/preflight': ['harness/reading'],
+    'harness/hide': ['harness/seal/confine'],
     'harness/cpu': [],
     'harness/gpu': [],
     'harness/measure': ['harness/seal', 'harness/seal/confine', 'harness/seal/evaluation'],
@@ -168,6 +188,7 @@ export const rules: Rules = {
     '@aws-sdk/client-s3': ['controller/adapters/s3/'],
     '@anthropic-ai/sdk': ['controller/adapters/anthropic/'],
     '@resvg/resvg-wasm': ['controller/report/'],
+    openai: ['controller/adapters/openai/'],
     'd3-array': ['controller/report/picture/'],
     'd3-scale': ['controller/report/picture/'],
     'd3-shape': ['controller/report/picture/'],

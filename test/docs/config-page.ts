@@ -6,11 +6,14 @@ import type { z } from 'zod';
 import { poolSchema } from '../../controller/adapters/kubernetes/manifest/pool.ts';
 import { fileAliases, laneAliases } from '../../controller/settings/aliases.ts';
 import { chartValues } from '../../controller/settings/chart-values.ts';
+import { claudeSchema } from '../../controller/settings/claude.ts';
 import { clusterShape } from '../../controller/settings/cluster.ts';
+import { commandSchema } from '../../controller/settings/command.ts';
 import { devSchema } from '../../controller/settings/dev.ts';
 import { frontierShape } from '../../controller/settings/frontier.ts';
 import { clusterDefaults, laneShape, laptopDefaults } from '../../controller/settings/lane.ts';
-import { claudeSchema, freeProposers } from '../../controller/settings/proposer.ts';
+import { openaiSchema } from '../../controller/settings/openai.ts';
+import { freeProposers, mixSchema } from '../../controller/settings/proposer.ts';
 import { storeShape } from '../../controller/settings/store.ts';
 import { type Key, keysOf } from './schema-keys.ts';
 import { code, item, MADE, wrapped } from './wrapped.ts';
@@ -53,9 +56,15 @@ export async function configPage(): Promise<string> {
     list(keysOf(frontierShape)),
     '## `proposer`',
     text(
-      `One of ${freeProposers.map(code).join(', ')}, which cost nothing (default ${code('builtin')}), or a mapping for Claude:`,
+      `One of ${freeProposers.map(code).join(', ')}, which cost nothing (default ${code('builtin')}), or a mapping. [Proposers](proposers.md) compares them. For Claude:`,
     ),
     list(keysOf(claudeSchema)),
+    text('For a model of OpenAI, or behind an interface like theirs:'),
+    list(keysOf(openaiSchema)),
+    text('For a command of your own:'),
+    list(keysOf(commandSchema)),
+    text('For several at once:'),
+    list(keysOf(mixSchema).filter(({ path }) => !path.includes('.'))),
     '## Values of the chart alone',
     text(
       'Beside `lanes`, `pools`, `proposer` and the keys of `store` and `frontier` above, less `frontier.credentials`. The defaults are those of `charts/autoresearch/values.yaml`.',

@@ -7,7 +7,7 @@ const WORDS_AT_MOST = 25;
 
 /** The pages of those who use it or join in. The contract and the figures may need a longer one. */
 const pages = markdownFiles().filter((path) =>
-  /^(README|CHANGELOG|CONTRIBUTING|SECURITY|\.github\/.*|docs\/(claude|cli|config|faq|kubernetes|quickstart|results|storage|troubleshooting|kubernetes\/.*))\.md$/.test(
+  /^(README|CHANGELOG|CONTRIBUTING|SECURITY|\.github\/.*|docs\/(claude|proposers|cli|config|faq|kubernetes|quickstart|results|storage|troubleshooting|kubernetes\/.*))\.md$/.test(
     path,
   ),
 );

@@ -20,16 +20,33 @@ export type Fault =
   | 'overloaded_in_stream'
   | 'silent'
   | 'only_pings'
-  | 'cut_short';
+  | 'cut_short'
+  | 'billing'
+  | 'too_large'
+  | 'timeout'
+  /** After so many events of the stream. */
+  | `${Break}_at_${number}`;
 
-/** Faults that come after the stream has begun. */
-export const midway: readonly Fault[] = [
-  'reset_midway',
-  'overloaded_in_stream',
-  'silent',
-  'only_pings',
-  'cut_short',
-];
+/** How a stream breaks off. */
+export type Break = 'cut' | 'reset' | 'overloaded' | 'silent' | 'pings';
+
+/** After its first event and a ping. */
+const MIDWAY: Partial<Record<Fault, Break>> = {
+  reset_midway: 'reset',
+  overloaded_in_stream: 'overloaded',
+  silent: 'silent',
+  only_pings: 'pings',
+  cut_short: 'cut',
+};
+
+/** How, and after how many events, a fault breaks a stream off. */
+export function breakOf(fault: Fault): { readonly how: Break; readonly after: number } {
+  const midway = MIDWAY[fault];
+  if (midway) return { how: midway, after: 2 };
+  const [, how, after] = /^(\w+)_at_(\d+)$/.exec(fault) ?? [];
+  if (how === undefined) throw new Error(`there is no fault ${fault}`);
+  return { how: how as Break, after: Number(after) };
+}
 
 interface Refused {
   readonly status: number;
@@ -69,6 +86,9 @@ const REFUSED: Partial<Record<Fault, Refused>> = {
     message: 'Your credit balance is too low to access the API',
   },
   bad_request: { status: 400, type: 'invalid_request_error', message: 'the request is of no use' },
+  billing: { status: 402, type: 'billing_error', message: 'There is a problem with your billing' },
+  too_large: { status: 413, type: 'request_too_large', message: 'Request exceeds the maximum size' },
+  timeout: { status: 504, type: 'timeout_error', message: 'The request took too long' },
   unknown_model: { status: 404, type: 'not_found_error', message: 'model: claude-of-yesteryear' },
 };
 
@@ -89,10 +109,15 @@ export function refuse(response: ServerResponse, fault: Fault): boolean {
   }
   const refused = REFUSED[fault];
   if (!refused) return false;
+  turnAway(response, refused);
+  return true;
+}
+
+/** An error in the API's own words. */
+export function turnAway(response: ServerResponse, refused: Refused): void {
   const { status, type, message, code, headers } = refused;
   const error = { type, message, ...(code && { details: { error_code: code } }) };
   response
     .writeHead(status, { 'content-type': 'application/json', ...headers })
     .end(JSON.stringify({ type: 'error', error, request_id: 'req_stand_in' }));
-  return true;
 }

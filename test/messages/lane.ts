@@ -5,6 +5,7 @@ import type { TrainPyReader } from '../../controller/llm/static-checks.ts';
 import type { LaneContext, LaneInputs, Stop } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import type { LaneEvent } from '../../controller/loop/observer.ts';
+import type { Proposer } from '../../controller/ports.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { MemoryFrontier } from '../memory/frontier.ts';
 import { sealedRun } from '../memory/sealed.ts';
@@ -49,7 +50,7 @@ export const credulous: TrainPyReader = {
 
 /** Runs the lane to its end. Metrics are a function of the file; one in five is a gain. */
 export async function playLane(
-  rig: Rig,
+  rig: Pick<Rig, 'time' | 'store' | 'budget'> & { readonly proposer: Proposer },
   rules: Partial<Lane>,
   inputs: Partial<LaneInputs> = {},
 ): Promise<Played> {

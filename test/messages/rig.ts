@@ -120,7 +120,8 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
   const store = new MemoryStore();
   const slept: number[] = [];
   let [signs, busy] = [0, 0];
-  time.busy = () => busy > 0;
+  // Time passes while nobody but a stream that has fallen silent is waited for.
+  time.busy = () => busy > server.mute;
   const counted = async <T>(work: Promise<T>): Promise<T> => {
     busy++;
     try {
@@ -163,6 +164,7 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
   const told: string[] = [];
   const metered = new MeteredModel({ client, budget, breaker, prices, clock, random: () => 0.5 });
   const proposer = new ClaudeProposer({
+    source: 'anthropic',
     models: new ModelChain(metered, models, fallback !== null, clock),
     check: new FileCheck(reader, new KnownFiles(store, 'main', reader)),
     parallel,

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { PromptCache, tokensIn } from './cache.ts';
-import { type Fault, midway, refuse } from './faults.ts';
+import { eventsOf, type ScriptedAnswer, type StreamEvent } from './events.ts';
+import { type Break, breakOf, type Fault, refuse, turnAway } from './faults.ts';
+import { VERSION, whyRefused } from './models.ts';
 
 const cacheControl = z.strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']) });
 const block = z.strictObject({
@@ -33,21 +35,7 @@ const requestSchema = z.strictObject({
 export type Asked = z.infer<typeof requestSchema> & { readonly apiKey: string };
 
 /** One answer of the script. */
-export type Said =
-  | { readonly fault: Fault }
-  | {
-      /** An object is sent as JSON; text as it is. */
-      readonly answer: object | string;
-      readonly stopReason?: string;
-      /** Of a refusal. */
-      readonly category?: string;
-      /** Thinking, which is paid and not shown. */
-      readonly thinkingTokens?: number;
-      /** The API forgets to say what was used. */
-      readonly withoutUsage?: boolean;
-      /** What a gateway tells instead of the true counts; undefined is left out. */
-      readonly told?: Readonly<Record<string, unknown>>;
-    };
+export type Said = { readonly fault: Fault } | ScriptedAnswer;
 
 /** `n` counts requests from 1. */
 export type Script = (asked: Asked, n: number) => Said | Promise<Said>;
@@ -65,6 +53,8 @@ export class MessagesServer {
   readonly #each: { input: number; read: number; written: number; output: number }[] = [];
   /** Requests that are being answered. */
   busy = 0;
+  /** Streams that say nothing more, or nothing but pings, until the client goes. */
+  mute = 0;
   readonly #script: Script;
   readonly #now: () => number;
   readonly #cache = new PromptCache();
@@ -109,16 +99,14 @@ export class MessagesServer {
     if (body === null) return;
     if (request.url === '/v1/messages/count_tokens') return this.#counted(body, response);
     const read = requestSchema.safeParse(JSON.parse(body));
-    const apiKey = String(request.headers['x-api-key'] ?? '');
-    if (request.url !== '/v1/messages' || !request.headers['anthropic-version'] || !read.success) {
-      const message = read.success ? 'wrong path or headers' : z.prettifyError(read.error);
-      const error = { type: 'invalid_request_error', message };
-      response
-        .writeHead(400, { 'content-type': 'application/json' })
-        .end(JSON.stringify({ type: 'error', error }));
-      return;
+    const { authorization = '', 'anthropic-version': version, 'anthropic-beta': beta } = request.headers;
+    if (request.url !== '/v1/messages' || version !== VERSION || beta !== undefined || !read.success) {
+      const message = read.success ? 'wrong path, version or beta' : z.prettifyError(read.error);
+      return turnAway(response, { status: 400, type: 'invalid_request_error', message });
     }
-    const asked = { ...read.data, apiKey };
+    const unfit = whyRefused(read.data.model, read.data.output_config.effort);
+    if (unfit !== null) return turnAway(response, unfit);
+    const asked = { ...read.data, apiKey: authorization.replace(/^Bearer /, '') };
     this.asked.push(asked);
     const said = await this.#script(asked, this.asked.length);
     if ('fault' in said && refuse(response, said.fault)) return;
@@ -145,69 +133,45 @@ export class MessagesServer {
 
   #stream(asked: Asked, said: Said, response: ServerResponse): void {
     const tokens = this.#cache.account(asked.model, blocksOf(asked), this.#now());
-    const usage = {
-      input_tokens: tokens.input,
-      cache_read_input_tokens: tokens.read,
-      cache_creation_input_tokens: tokens.written,
-      output_tokens: 1,
-    };
-    const send = (event: string, fields: object) =>
+    const send = ([event, fields]: StreamEvent) =>
       response.write(`event: ${event}\ndata: ${JSON.stringify({ type: event, ...fields })}\n\n`);
     response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_stand_in' });
-    const head = {
-      id: 'msg_stand_in',
-      type: 'message',
-      role: 'assistant',
-      model: asked.model,
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-    };
-    const quiet = 'answer' in said && said.withoutUsage === true;
-    const told = 'answer' in said ? said.told : {};
-    send('message_start', { message: { ...head, ...(quiet ? {} : { usage: { ...usage, ...told } }) } });
-    send('ping', {});
-    if ('fault' in said) return this.#breakOff(said.fault, response, send);
-    const { stopReason = 'end_turn', category, thinkingTokens = 0 } = said;
-    const whole = typeof said.answer === 'string' ? said.answer : JSON.stringify(said.answer);
-    const shown = stopReason === 'max_tokens' ? whole.slice(0, 4 * asked.max_tokens) : whole;
-    send('content_block_start', { index: 0, content_block: { type: 'text', text: '' } });
-    for (let at = 0; at < shown.length; at += 400)
-      send('content_block_delta', {
-        index: 0,
-        delta: { type: 'text_delta', text: shown.slice(at, at + 400) },
-      });
-    send('content_block_stop', { index: 0 });
-    const output_tokens = thinkingTokens + tokensIn(shown);
-    const stop_details = category ? { type: 'refusal', category } : null;
-    send('message_delta', {
-      delta: { stop_reason: stopReason, stop_sequence: null, stop_details },
-      ...(quiet ? {} : { usage: { ...usage, output_tokens, ...told } }),
-    });
-    send('message_stop', {});
+    response.flushHeaders();
+    const { how, after } = 'fault' in said ? breakOf(said.fault) : { how: null, after: 0 };
+    const { events, outputTokens } = eventsOf(asked, 'fault' in said ? BROKEN : said, tokens);
+    if (how !== null) {
+      for (const event of events.slice(0, after)) send(event);
+      return this.#breakOff(how, response, send);
+    }
+    for (const event of events) send(event);
     response.end();
     this.charged.input += tokens.input;
     this.charged.read += tokens.read;
     this.charged.written += tokens.written;
-    this.charged.output += output_tokens;
-    this.#each.push({ ...tokens, output: output_tokens });
+    this.charged.output += outputTokens;
+    this.#each.push({ ...tokens, output: outputTokens });
   }
 
   /** A silent stream stays open until the client goes. */
-  #breakOff(fault: Fault, response: ServerResponse, send: (event: string, fields: object) => void): void {
-    if (!midway.includes(fault)) throw new Error(`there is no fault ${fault}`);
-    if (fault === 'reset_midway') response.write(': so far\n', () => response.socket?.destroy());
-    if (fault === 'cut_short') response.end();
-    if (fault === 'overloaded_in_stream') {
-      send('error', { error: { type: 'overloaded_error', message: 'Overloaded' } });
+  #breakOff(how: Break, response: ServerResponse, send: (event: StreamEvent) => void): void {
+    if (how === 'reset') response.write(': so far\n', () => response.socket?.destroy());
+    if (how === 'cut') response.end();
+    if (how === 'overloaded') {
+      send(['error', { error: { type: 'overloaded_error', message: 'Overloaded' } }]);
       response.end();
     }
-    if (fault === 'only_pings') {
-      const pings = setInterval(() => send('ping', {}), 5);
-      response.once('close', () => clearInterval(pings));
-    }
+    if (how !== 'silent' && how !== 'pings') return;
+    this.mute++;
+    const pings = how === 'pings' ? setInterval(() => send(['ping', {}]), 5) : undefined;
+    response.once('close', () => {
+      this.mute--;
+      clearInterval(pings);
+    });
   }
 }
+
+/** What a stream that breaks off would have said. */
+const BROKEN = { answer: { description: 'what nobody will read' }, thinkingTokens: 40 };
 
 function blocksOf({ system, messages, output_config }: Pick<Asked, 'system' | 'messages' | 'output_config'>) {
   return [

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LaneEvent } from '../../controller/loop/observer.ts';
 import { proposerSchema } from '../../controller/settings/proposer.ts';
-import { laneProposer } from '../../controller/wiring/proposer.ts';
+import { laneProposer } from '../../controller/wiring/proposers/proposer.ts';
 import { VirtualTime } from '../double/time.ts';
 import { MemoryStore } from '../memory/store.ts';
 import type { Fault } from '../messages/faults.ts';
@@ -32,8 +32,15 @@ async function begin({ setting = {}, facts = {}, fault = null }: World) {
     ...setting,
   });
   const inputs = { trainPy: TRAIN_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.' };
-  const parts = { store: new MemoryStore(), clock: new VirtualTime().clock, inputs, observer };
-  const began = await laneProposer(asked, 'main', parts, 'sk-test').then(
+  const parts = {
+    store: new MemoryStore(),
+    clock: new VirtualTime().clock,
+    inputs,
+    observer,
+    secrets: [],
+    env: { ANTHROPIC_API_KEY: 'sk-test' },
+  };
+  const began = await laneProposer(asked, 'main', parts).then(
     () => 'began',
     (error) => ({ code: error.code, sentence: error.message }),
   );

@@ -1,7 +1,13 @@
 // What is asked of each model of a setting, where the setting leaves it to the model.
 import { describe, expect, test } from 'vitest';
-import { type ClaudeSetting, proposerSchema } from '../../controller/settings/proposer.ts';
-import { deadlineSeconds, keyOf, modelsOf, pricesOf } from '../../controller/wiring/claude-models.ts';
+import type { ClaudeSetting } from '../../controller/settings/claude.ts';
+import { proposerSchema } from '../../controller/settings/proposer.ts';
+import {
+  deadlineSeconds,
+  keyOf,
+  modelsOf,
+  pricesOf,
+} from '../../controller/wiring/proposers/claude-models.ts';
 
 const setting = (given: object) =>
   proposerSchema.parse({ kind: 'anthropic', maxUsd: 5, ...given }) as ClaudeSetting;

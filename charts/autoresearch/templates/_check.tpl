@@ -31,7 +31,9 @@
 {{- $longest := addf (get (get $pools $lane.pool) "pullSeconds" | default 900) $wall 30 -}}
 {{- if le (mulf $.Values.runs.leakGuardHours 3600) $longest -}}{{- fail (printf "runs.leakGuardHours: after %v h the cluster deletes runs of lane %s, which may take %v s with pulling the image; give more hours" $.Values.runs.leakGuardHours $lane.name $longest) -}}{{- end -}}
 {{- end -}}
-{{- if and (kindIs "map" .Values.proposer) (eq (include "autoresearch.keySecret" .) "") -}}{{- fail "proposer: Claude needs a key; name its Secret in anthropic.existingSecret" -}}{{- end -}}
+{{- $who := ternary .Values.proposer (dict) (kindIs "map" .Values.proposer) -}}
+{{- $claude := or (eq (toString ($who.kind | default "")) "anthropic") (hasKey ($who.mix | default dict) "anthropic") -}}
+{{- if and $claude (eq (include "autoresearch.keySecret" .) "") -}}{{- fail "proposer: Claude needs a key; name its Secret in anthropic.existingSecret" -}}{{- end -}}
 {{- if and .Values.serviceAccount.create (eq $account "default") -}}{{- fail "serviceAccount.name: every namespace has an account default; give the controller's another name" -}}{{- end -}}
 {{- if and .Values.rbac.create (eq $account "default") -}}{{- fail "serviceAccount.name: the Role would go to the account that every Pod of the namespace has; name yours, or set serviceAccount.create" -}}{{- end -}}
 {{- end -}}

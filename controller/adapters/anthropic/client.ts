@@ -3,11 +3,11 @@ import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { ModelClient } from '../../llm/model.ts';
 import type { Clock } from '../../ports.ts';
+import { CallTimeouts, tapped } from '../call-timeouts.ts';
 import { bodyOf } from './body.ts';
 import { failureOf } from './errors.ts';
 import { factsOf, nothingKnown } from './facts.ts';
 import { Said, streamed } from './stream.ts';
-import { CallTimeouts, tapped } from './timeouts.ts';
 
 interface AnthropicOptions {
   readonly apiKey: string;

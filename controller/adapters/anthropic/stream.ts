@@ -2,9 +2,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { type Usage, usageSchema } from '../../core/money.ts';
 import type { ModelRequest } from '../../llm/model.ts';
+import type { CallTimeouts } from '../call-timeouts.ts';
 import { bodyOf } from './body.ts';
 import { surchargeOf } from './surcharge.ts';
-import type { CallTimeouts } from './timeouts.ts';
 
 /** What an answer has said so far: what is known of it, should it break off. */
 export class Said {

@@ -26,6 +26,7 @@ export const commands: readonly string[] = [
   'limit',
   'try',
   'retract',
+  'import',
   'rebuild',
 ];
 

@@ -72,7 +72,7 @@ describe('an answer that cannot be used goes back with the reason', () => {
       kind: 'none',
       retry: true,
       sentence: expect.stringMatching(
-        /4 answers of Claude could not be used; the last because edit 1 is not/,
+        /4 answers of claude-opus-5-5 could not be used; the last because edit 1 is not/,
       ),
     });
     expect(rig.server.asked).toHaveLength(4);

@@ -1,8 +1,9 @@
 // A person's hand on the spending: what it forbids is asked for later, what the lane's own cap forbids never.
 import { expect, test } from 'vitest';
 import { keys } from '../../../controller/core/keys.ts';
-import { type ClaudeSetting, proposerSchema } from '../../../controller/settings/proposer.ts';
-import { claudeOf } from '../../../controller/wiring/claude.ts';
+import type { ClaudeSetting } from '../../../controller/settings/claude.ts';
+import { proposerSchema } from '../../../controller/settings/proposer.ts';
+import { claudeOf } from '../../../controller/wiring/proposers/claude.ts';
 import { VirtualTime } from '../../double/time.ts';
 import { MemoryStore } from '../../memory/store.ts';
 import { briefOn, edit, never, PREPARE, TRAIN_PY } from '../../messages/rig.ts';
@@ -23,12 +24,13 @@ async function claude(setting: { maxUsd: number; fallback?: 'builtin' | 'none'; 
   const inputs = { trainPy: TRAIN_PY, prepare: PREPARE, program: async () => 'Make val_bpb low.' };
   const clock = new VirtualTime().driver;
   const observer = { happened() {}, turn() {} };
-  const { proposer } = claudeOf(
-    asked as ClaudeSetting,
-    'main',
-    { store, clock, inputs, observer },
-    'sk-test',
-  );
+  const { proposer } = claudeOf(asked as ClaudeSetting, 'main', {
+    store,
+    clock,
+    inputs,
+    observer,
+    env: { ANTHROPIC_API_KEY: 'sk-test' },
+  });
   return {
     server,
     /** Writes control.json. */

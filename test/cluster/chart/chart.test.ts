@@ -211,6 +211,15 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
     expect(inText(documents, 'config')).toMatchObject({ proposer: shown });
   });
 
+  test.each<[string, Values, boolean]>([
+    ['a model of one’s own', { kind: 'openai', model: 'm', prices: 0, baseURL: 'http://llm' }, true],
+    ['a mix without Claude', { mix: { random: 1, builtin: 1 } }, true],
+    ['a mix with Claude', { mix: { anthropic: 1, builtin: 1 }, maxUsd: 1 }, false],
+  ])('%s needs a key of Claude only where it asks Claude', async (_, proposer, works) => {
+    const { stderr, exitCode } = await render(helm, { proposer });
+    expect(exitCode === 0, stderr).toBe(works);
+  });
+
   test('begins its controller anew where the key that it was given is another', async () => {
     const annotations = async (anthropic: Values) =>
       look((await render(helm, { anthropic })).documents, 'Deployment/spec.template.metadata.annotations');

@@ -1,5 +1,5 @@
 // How long a call may take, and may be silent.
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../ports.ts';
 
 /** Ends a call that takes too long or falls silent. */
 export class CallTimeouts {

@@ -1,34 +1,45 @@
 // What must hold before Claude is paid: looked at for nothing, before a lane begins and by the doctor.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { anthropicClient } from '../adapters/anthropic/client.ts';
-import { systemClock } from '../adapters/clock.ts';
-import { nanoUsd, usdOf } from '../core/money.ts';
-import { leastCall } from '../llm/call-bounds.ts';
-import { firstLook } from '../llm/first-look.ts';
-import type { ModelClient, ModelRequest } from '../llm/model.ts';
-import { promptForIdea } from '../llm/prompt.ts';
-import type { LaneInputs } from '../loop/context.ts';
-import { checkout } from '../settings/checkout.ts';
-import { type ClaudeSetting, proposerGiven, proposerSchema } from '../settings/proposer.ts';
-import { type TrainerName, trainers } from '../settings/trainers.ts';
-import type { Check } from '../std/check.ts';
+import { anthropicClient } from '../../adapters/anthropic/client.ts';
+import { systemClock } from '../../adapters/clock.ts';
+import { nanoUsd, type Prices, usdOf } from '../../core/money.ts';
+import { leastCall } from '../../llm/call-bounds.ts';
+import type { Model } from '../../llm/conversation.ts';
+import { firstLook } from '../../llm/first-look.ts';
+import type { ModelClient, ModelRequest } from '../../llm/model.ts';
+import { promptForIdea } from '../../llm/prompt.ts';
+import type { LaneInputs } from '../../loop/context.ts';
+import { checkout } from '../../settings/checkout.ts';
+import type { ClaudeSetting } from '../../settings/claude.ts';
+import { proposerGiven, proposerSchema } from '../../settings/proposer.ts';
+import { type TrainerName, trainers } from '../../settings/trainers.ts';
+import type { Check } from '../../std/check.ts';
 import { keyOf, modelsOf, pricesOf, whyNotFromHere } from './claude-models.ts';
+import type { ProposerSurroundings } from './surroundings.ts';
 
 const never = new AbortController().signal;
 
-/** Why no model of the setting can have ideas, or null. `fresh`: nothing is spent yet, so that the cap can be looked at. */
-export async function whyNoClaude(
-  setting: ClaudeSetting,
+/** Models that are asked in this order, what each costs, and the lane's cap. */
+export interface LookedAt {
+  readonly models: readonly Model[];
+  readonly prices: (model: string) => Prices;
+  readonly maxUsd: number;
+}
+
+/** Why no model can have ideas, or null. `fresh`: nothing is spent yet, so that the cap can be looked at. */
+export async function whyNoModel(
+  { maxUsd, models, prices }: LookedAt,
   client: ModelClient,
   inputs: LaneInputs,
   fresh: boolean,
 ): Promise<string | null> {
   const problems: string[] = [];
-  for (const model of modelsOf(setting)) {
+  for (const model of models) {
     const request: ModelRequest = { ...model, prompt: await firstPrompt(inputs), corrections: [] };
     const { problem, inputTokens } = await firstLook(client, request, never);
-    const why = problem ?? (fresh ? whyUnaffordable(setting, request, inputTokens) : null);
+    const why =
+      problem ?? (fresh ? whyUnaffordable(maxUsd, prices(model.model), request, inputTokens) : null);
     if (why === null) return null;
     problems.push(why);
   }
@@ -36,15 +47,15 @@ export async function whyNoClaude(
 }
 
 function whyUnaffordable(
-  setting: ClaudeSetting,
+  maxUsd: number,
+  prices: Prices,
   request: ModelRequest,
   counted: number | null,
 ): string | null {
-  const prices = pricesOf(setting, request.model);
   const most = leastCall(request, counted, prices);
-  if (most.nanoUsd <= nanoUsd(setting.maxUsd)) return null;
+  if (most.nanoUsd <= nanoUsd(maxUsd)) return null;
   const usd = (Math.ceil(100 * usdOf(most.nanoUsd)) / 100).toFixed(2);
-  return `one call of ${request.model} may cost ${usd} USD, and the cap is ${setting.maxUsd}; raise --max-usd (in a settings file proposer.maxUsd), or choose a cheaper model`;
+  return `one call of ${request.model} may cost ${usd} USD, and the cap is ${maxUsd}; raise --max-usd (in a settings file proposer.maxUsd), or choose a cheaper model`;
 }
 
 async function firstPrompt({ trainPy, prepare, program }: LaneInputs) {
@@ -60,14 +71,13 @@ async function firstPrompt({ trainPy, prepare, program }: LaneInputs) {
 export async function examinedClaude(
   name: TrainerName,
   flags: { proposer?: string | undefined; maxUsd?: number | undefined; model?: string | undefined },
-  apiKey: string | undefined,
+  env: ProposerSurroundings['env'],
 ): Promise<Check[]> {
   if (flags.proposer !== 'anthropic') return [];
-  const { proposer: kind, maxUsd, model } = flags;
-  const read = proposerSchema.safeParse(proposerGiven(undefined, { kind, maxUsd, model }));
+  const read = proposerSchema.safeParse(proposerGiven(undefined, flags));
   if (!read.success) return [failed(read.error.issues[0]!.message)];
   const setting = read.data as ClaudeSetting;
-  const given = keyOf(apiKey);
+  const given = keyOf(env.ANTHROPIC_API_KEY);
   if (given.problem !== undefined) return [failed(given.problem)];
   const fault = whyNotFromHere();
   if (fault !== null) return [failed(fault)];
@@ -84,7 +94,12 @@ export async function examinedClaude(
     deadlineMs: 60_000,
     idleMs: 60_000,
   });
-  const problem = await whyNoClaude(setting, client, inputs, true);
+  const asked = {
+    models: modelsOf(setting),
+    prices: (id: string) => pricesOf(setting, id),
+    maxUsd: setting.maxUsd,
+  };
+  const problem = await whyNoModel(asked, client, inputs, true);
   if (problem !== null) return [failed(problem)];
   return [{ check: 'Claude', result: 'ok', found: `${setting.model} can be asked`, fix: '' }];
 }

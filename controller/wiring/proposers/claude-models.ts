@@ -1,9 +1,9 @@
 // The models of a setting, in the order in which they are asked, and what each costs.
-import { PRICES, type Prices } from '../core/money.ts';
-import { proxies, variable } from '../environment.ts';
-import { Failure } from '../failure.ts';
-import type { Model } from '../llm/conversation.ts';
-import type { ClaudeSetting } from '../settings/proposer.ts';
+import { PRICES, type Prices } from '../../core/money.ts';
+import { proxies, variable } from '../../environment.ts';
+import { Failure } from '../../failure.ts';
+import type { Model } from '../../llm/conversation.ts';
+import type { ClaudeSetting } from '../../settings/claude.ts';
 
 const NO_KEY = 'ANTHROPIC_API_KEY is not set; export your key, or use --proposer builtin';
 const UNSENDABLE =
@@ -46,7 +46,20 @@ const LEAST_DEADLINE_SECONDS = 600;
 /** How long a call may take: long enough for the longest answer. */
 export function deadlineSeconds(setting: ClaudeSetting): number {
   const longest = Math.max(...modelsOf(setting).map(({ maxOutputTokens }) => maxOutputTokens));
-  return setting.deadlineSeconds ?? Math.max(LEAST_DEADLINE_SECONDS, longest / TOKENS_PER_SECOND);
+  return setting.deadlineSeconds ?? secondsFor(longest);
+}
+
+function secondsFor(tokens: number): number {
+  return Math.max(LEAST_DEADLINE_SECONDS, tokens / TOKENS_PER_SECOND);
+}
+
+/** The same of a model of which nobody knows how much it thinks by itself. */
+export function lengthOf(setting: Pick<ClaudeSetting, 'effort' | 'maxOutputTokens' | 'deadlineSeconds'>): {
+  readonly maxOutputTokens: number;
+  readonly deadlineSeconds: number;
+} {
+  const maxOutputTokens = setting.maxOutputTokens ?? ROOM[setting.effort ?? 'high'];
+  return { maxOutputTokens, deadlineSeconds: setting.deadlineSeconds ?? secondsFor(maxOutputTokens) };
 }
 
 /** Failure 2 where the model has no price. */

@@ -1,0 +1,80 @@
+// Claude as proposer: schema.
+import { z } from 'zod';
+import { pricesSchema } from '../core/money.ts';
+
+const MODEL = 'Model id of the Messages API.';
+const PRICES =
+  'USD per million tokens; needed for a model whose price the controller does not know. 0 is a price.';
+
+const effortSchema = z
+  .enum(['low', 'medium', 'high', 'xhigh', 'max'])
+  .nullable()
+  .default(null)
+  .describe('How much the model thinks, paid as output. By default as it does by itself.');
+const outputSchema = z
+  .number()
+  .int()
+  .min(1024)
+  .max(128_000)
+  .nullable()
+  .default(null)
+  .describe('Tokens of one answer, thinking included. By default as the effort takes: 16000 to 64000.');
+
+const otherModelSchema = z.strictObject({
+  model: z.string().min(1).describe(MODEL),
+  effort: effortSchema,
+  maxOutputTokens: outputSchema,
+  prices: pricesSchema.nullable().default(null).describe(PRICES),
+});
+
+export const claudeSchema = z.strictObject({
+  kind: z.literal('anthropic').describe('Claude; it costs money.'),
+  maxUsd: z.number().positive().describe('Dollars that a lane may spend on proposals in all.'),
+  maxTokens: z
+    .number()
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('Tokens of all kinds that a lane may use; null: no cap.'),
+  model: z.string().min(1).default('claude-opus-5-5').describe(MODEL),
+  models: z
+    .array(otherModelSchema)
+    .max(8)
+    .default([])
+    .describe('Models that are asked in this order where the one before declines.'),
+  effort: effortSchema,
+  maxOutputTokens: outputSchema,
+  baseURL: z.string().nullable().default(null).describe("The API's address; null: Anthropic's own."),
+  cacheTtl: z.enum(['5m', '1h']).default('1h').describe('How long the cached part of the prompt is kept.'),
+  prices: pricesSchema.nullable().default(null).describe(PRICES),
+  ahead: z
+    .number()
+    .int()
+    .min(0)
+    .max(1024)
+    .nullable()
+    .default(null)
+    .describe('Ideas ready or asked for beyond the free slots; null: as many as runs end during one call.'),
+  parallel: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .nullable()
+    .default(null)
+    .describe('Calls at a time; null: as many as are needed, at most 128.'),
+  deadlineSeconds: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('The longest that one call may take. By default as the longest answer takes, 600 at least.'),
+  idleSeconds: z.number().positive().default(60).describe('The longest that a call may be silent.'),
+  fallback: z
+    .enum(['builtin', 'none'])
+    .default('none')
+    .describe('Who has the ideas while Claude does not answer, declines, or may spend no more.'),
+});
+
+export type ClaudeSetting = z.infer<typeof claudeSchema>;

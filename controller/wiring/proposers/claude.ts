@@ -1,0 +1,31 @@
+// Claude as a lane's proposer, put together with its budget.
+
+import { anthropicClient } from '../../adapters/anthropic/client.ts';
+import { Failure } from '../../failure.ts';
+import type { Budget } from '../../llm/budget.ts';
+import type { ClaudeSetting } from '../../settings/claude.ts';
+import { deadlineSeconds, keyOf, modelsOf, pricesOf, whyNotFromHere } from './claude-models.ts';
+import { budgetOf } from './lane-budget.ts';
+import { type ModelProposer, modelProposer } from './language-model.ts';
+import type { ProposerSurroundings } from './surroundings.ts';
+
+/** Failure 3 where there is no key, 2 where a model has no price. `budget`: of the lane, where it has one already. */
+export function claudeOf(
+  setting: ClaudeSetting,
+  lane: string,
+  parts: Pick<ProposerSurroundings, 'store' | 'clock' | 'inputs' | 'observer' | 'env'>,
+  budget: Budget = budgetOf(setting, parts, lane),
+): ModelProposer {
+  const given = keyOf(parts.env.ANTHROPIC_API_KEY);
+  if (given.problem !== undefined) throw new Failure(3, given.problem);
+  const fault = whyNotFromHere();
+  if (fault !== null) throw new Failure(3, fault);
+  const models = modelsOf(setting);
+  const prices = new Map(models.map(({ model }) => [model, pricesOf(setting, model)]));
+  const { baseURL, maxUsd, ahead, parallel, fallback } = setting;
+  const [deadlineMs, idleMs] = [Math.ceil(1000 * deadlineSeconds(setting)), 1000 * setting.idleSeconds];
+  const client = anthropicClient({ apiKey: given.key, baseURL, clock: parts.clock, deadlineMs, idleMs });
+  const asked = { models, prices: (id: string) => prices.get(id)!, maxUsd };
+  const how = { ...asked, source: 'anthropic' as const, client, ahead, parallel, fallback };
+  return modelProposer(how, lane, parts, budget);
+}

@@ -1,0 +1,26 @@
+// The models that the stand-in knows, and what each may be asked: another pair is refused, as the API does.
+const all = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
+
+/** The efforts that a model takes; none of it where it thinks by a budget or not at all. */
+const MODELS: Readonly<Record<string, readonly string[]>> = {
+  'claude-opus-5-5': all,
+  'claude-sonnet-5-5': all,
+  'claude-opus-5': all,
+  'claude-sonnet-5': ['low', 'medium', 'high', 'max'],
+  'claude-haiku-4-5': [],
+};
+
+/** Why a request is refused for its model, or null. */
+export function whyRefused(
+  model: string,
+  effort: string | undefined,
+): { readonly status: number; readonly type: string; readonly message: string } | null {
+  const efforts = MODELS[model];
+  if (efforts === undefined) return { status: 404, type: 'not_found_error', message: `model: ${model}` };
+  if (effort === undefined || efforts.includes(effort)) return null;
+  const message = `output_config.effort: ${model} does not support ${effort}`;
+  return { status: 400, type: 'invalid_request_error', message };
+}
+
+/** The version that the SDK speaks. */
+export const VERSION = '2026-10-21';
