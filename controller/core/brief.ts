@@ -1,8 +1,9 @@
 // What a proposer is shown, and what it answers with. All of it is plain data: a request can be kept as JSON and replayed.
 
 import { z } from 'zod';
+import type { Edit } from '../std/edits.ts';
 import type { Status } from './decision.ts';
-import type { Source } from './experiment.ts';
+import type { IdeaKind, Source } from './experiment.ts';
 import type { Cost } from './money.ts';
 
 /** One decided experiment as a proposer sees it. What the machine failed is left out: it says nothing about the idea (I6). */
@@ -16,6 +17,13 @@ export interface PastExperiment {
   readonly baseBpb: number | null;
   readonly reason: string;
   readonly error: string;
+  readonly hypothesis?: string;
+  /** What kind of idea was asked for, where that was said. */
+  readonly kind?: IdeaKind | undefined;
+  /** The experiment whose commit it was made on; null where it is not known. */
+  readonly parent?: string | null;
+  readonly steps?: number | null;
+  readonly memoryMb?: number;
 }
 
 /** What a person tried before this lane, elsewhere. It is memory, never evidence: its numbers compare with nothing here. */
@@ -32,6 +40,16 @@ export const importedSchema = z.object({
   ),
 });
 
+/** Experiments that a history tells in full, at least; older ones only where they were kept. */
+const HISTORY_TOLD = 800;
+/** Its beginning moves by so many at once, so that what is cached of it stays for long. */
+const HISTORY_STEP = 200;
+
+/** The first of `count` experiments that a history tells in full. */
+export function historyFrom(count: number): number {
+  return Math.floor(Math.max(0, count - HISTORY_TOLD) / HISTORY_STEP) * HISTORY_STEP;
+}
+
 /** Of so many of the newest experiments it is told how their runs went. */
 export const RUNS_TOLD = 6;
 
@@ -45,6 +63,14 @@ export interface RunReport {
   readonly gpu: { readonly name: string; readonly totalMb: number; readonly peakMb: number | null } | null;
   /** What train.py printed of itself, where it did: utilisation in percent, millions of parameters and of tokens. */
   readonly printed: { readonly mfu: number; readonly paramsM: number; readonly tokensM: number } | null;
+  /** The last training losses that it printed, oldest first. */
+  readonly losses?: readonly number[];
+}
+
+/** What an experiment changed, as a unified diff. */
+export interface ShownDiff {
+  readonly experiment: string;
+  readonly patch: string;
 }
 
 /** The state of the research for one request. */
@@ -76,6 +102,12 @@ export interface Brief {
   readonly ran: readonly RunReport[];
   /** Oldest first; left out where a person imported nothing. */
   readonly imported?: readonly ImportedExperiment[];
+  /** How the baseline's run went, and the tip's. */
+  readonly landmarks?: readonly RunReport[];
+  /** Of the newest keeps and of the best near misses. */
+  readonly diffs?: readonly ShownDiff[];
+  /** Of training, by the lane's clock. */
+  readonly budgetSeconds?: number;
 }
 
 /** Why no more ideas come. `limit`: the lane's own cap; `unpaid`: the account's; `refused`: no model is willing. */
@@ -91,6 +123,9 @@ export interface Idea {
   readonly stackOf: readonly string[] | null;
   /** What asking for it came to, where that costs money. */
   readonly cost?: Cost | undefined;
+  readonly kind?: IdeaKind | undefined;
+  /** The edits that made it of its base, where it was no rewrite. */
+  readonly edits?: readonly Edit[] | undefined;
 }
 
 export interface FixBrief {

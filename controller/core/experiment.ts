@@ -6,6 +6,10 @@ import { costSchema } from './money.ts';
 export const sources = ['builtin', 'anthropic', 'openai', 'command', 'human', 'stack', 'repeat', 'retract'] as const;
 export type Source = (typeof sources)[number];
 
+/** What a proposer may be asked for: to go on, to put two together, to take one out, to make it shorter, to do it anew, or elsewhere. */
+export const ideaKinds = ['exploit', 'combine', 'ablate', 'simplify', 'rewrite', 'untouched'] as const;
+export type IdeaKind = (typeof ideaKinds)[number];
+
 /** Why an attempt exists. `lost` repeats what the machine lost, `fix` carries a repaired file, `confirm` a fresh seed, `decide` one of the lane's deciding seeds. */
 export const causes = ['first', 'lost', 'fix', 'confirm', 'decide'] as const;
 export type Cause = (typeof causes)[number];
@@ -46,6 +50,8 @@ export const proposalSchema = z.strictObject({
   createdMs: z.number().int(),
   /** What asking for it came to, where that cost money. It decides nothing, so one that cannot be understood is left out. */
   cost: costSchema.optional().catch(undefined),
+  /** What kind of idea was asked for; it decides nothing. */
+  kind: z.enum(ideaKinds).optional().catch(undefined),
 });
 export type Proposal = Readonly<z.infer<typeof proposalSchema>>;
 

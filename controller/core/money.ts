@@ -79,5 +79,7 @@ export const costSchema = z.strictObject({
   ...usageSchema.shape,
   usd: z.number().nonnegative(),
   seconds: secondsSchema,
+  /** So many ideas came of the same calls; the rest is this one's share. */
+  ideas: z.number().int().positive().optional(),
 });
 export type Cost = Readonly<z.infer<typeof costSchema>>;

@@ -1,37 +1,49 @@
 // What a model answers, read and refused.
 
 import { z } from 'zod';
+import type { Edit } from '../std/edits.ts';
 import { asFile, newlines } from '../std/text.ts';
 import { apply, sized } from './edits.ts';
 import type { EditRefusal } from './static-checks.ts';
 
-export const answerSchema = z.strictObject({
+const ideaSchema = z.strictObject({
   description: z.string(),
   hypothesis: z.string(),
   file: z.string(),
   edits: z.array(z.strictObject({ search: z.string(), replace: z.string() })),
   rewrite: z.string().nullable(),
 });
+export const answerSchema = z.strictObject({ ideas: z.array(ideaSchema) });
 
 /** An idea as the model put it, with the file that it makes of `trainPy`. */
 export interface Answer {
   readonly description: string;
   readonly hypothesis: string;
   readonly trainPy: string;
+  /** What made it; null where it is a rewrite. */
+  readonly edits: readonly Edit[] | null;
 }
 
-/** The answer in a reply's text, or why it is none. `trainPy`: the file that its edits are to be made on. */
-export function readAnswer(text: string, trainPy: string): Answer | EditRefusal {
+/** More than were ever asked for. */
+const IDEAS_AT_MOST = 8;
+
+/** The ideas in a reply's text, each or why it is none. `trainPy`: the file that their edits are to be made on. */
+export function readAnswers(text: string, trainPy: string): (Answer | EditRefusal)[] {
   const read = answerSchema.safeParse(jsonIn(text));
   if (!read.success) {
     const issue = read.error.issues[0]!;
     const where = issue.path.join('.') || 'the answer';
-    return {
-      reason: 'malformed',
-      sentence: `the answer does not have the shape that was asked for (${where}: ${issue.message}); answer with that JSON object alone`,
-    };
+    const sentence = `the answer does not have the shape that was asked for (${where}: ${issue.message}); answer with that JSON object alone`;
+    return [{ reason: 'malformed', sentence }];
   }
-  const { description, hypothesis, file, edits, rewrite } = read.data;
+  const { ideas } = read.data;
+  if (ideas.length === 0)
+    return [{ reason: 'none', sentence: 'there is no idea in the answer; give at least one' }];
+  return ideas.slice(0, IDEAS_AT_MOST).map((idea) => readIdea(idea, trainPy));
+}
+
+function readIdea(idea: z.infer<typeof ideaSchema>, trainPy: string): Answer | EditRefusal {
+  const { description, hypothesis, file, rewrite } = idea;
   if (file !== 'train.py')
     return {
       reason: 'wrong_file',
@@ -39,15 +51,16 @@ export function readAnswer(text: string, trainPy: string): Answer | EditRefusal 
     };
   if (description.trim() === '')
     return { reason: 'undescribed', sentence: 'the description is empty; say in a line what the edit does' };
-  if (rewrite !== null && edits.length > 0)
+  if (rewrite !== null && idea.edits.length > 0)
     return {
       reason: 'both',
       sentence: 'there are edits and a rewrite; give one of them, and null or [] for the other',
     };
   const base = newlines(trainPy);
-  const edited = rewrite === null ? apply(base, edits.map(withNewlines)) : rewritten(rewrite, base);
+  const edits = rewrite === null ? idea.edits.map(withNewlines) : null;
+  const edited = edits === null ? rewritten(rewrite!, base) : apply(base, edits);
   if (edited.kind === 'refused') return { reason: edited.reason, sentence: edited.sentence };
-  return { description, hypothesis, trainPy: asFile(edited.text) };
+  return { description, hypothesis, trainPy: asFile(edited.text), edits };
 }
 
 export function isRefusal(read: Answer | EditRefusal): read is EditRefusal {

@@ -1,7 +1,7 @@
 // From a prompt to a usable file: the model answers, what cannot be used goes back to it with the reason, a few times.
 import { type CacheTtl, type Cost, usdOf } from '../core/money.ts';
 import type { Reservation } from '../core/spend.ts';
-import { type Answer, isRefusal, readAnswer } from './answer.ts';
+import { type Answer, isRefusal, readAnswers } from './answer.ts';
 import type { MeteredModel, Unanswered, UsageTotal } from './metered-model.ts';
 import type { Correction, ModelAnswer, ModelRequest } from './model.ts';
 import type { Prompt } from './prompt.ts';
@@ -11,6 +11,8 @@ import type { EditRefusal } from './static-checks.ts';
 const CORRECTIONS = 3;
 /** As much of a refused answer is shown again. */
 const ANSWER_CHARACTERS = 20_000;
+/** Room for each idea beyond the first. */
+const IDEA_TOKENS = 1500;
 
 export interface Model {
   readonly model: string;
@@ -24,12 +26,22 @@ export interface ModelTask {
   readonly what: Pick<Reservation, 'purpose' | 'experiment'>;
   /** The file that edits are made on. */
   readonly trainPy: string;
+  /** Ideas that are asked for at once: one thinking is paid for all of them. */
+  readonly ideas: number;
   /** What is wrong with a file, or null where it may be launched. */
   readonly inspect: (trainPy: string) => Promise<EditRefusal | null>;
 }
 
 /** `fruitless`: answered, but nothing that can be used; another model may do better where it is none of our answers' fault. */
-export type ConversationResult = { kind: 'usable'; answer: Answer; cost: Cost } | Fruitless | Unanswered;
+export type ConversationResult = Usable | Fruitless | Unanswered;
+
+/** At least one answer; `cost` is each one's share. `refused`: why others of the same reply cannot be used. */
+export interface Usable {
+  readonly kind: 'usable';
+  readonly answers: readonly Answer[];
+  readonly refused: readonly EditRefusal[];
+  readonly cost: Cost;
+}
 
 export interface Fruitless {
   readonly kind: 'fruitless';
@@ -46,29 +58,43 @@ export async function converse(
   signal: AbortSignal,
 ): Promise<ConversationResult> {
   const corrections: Correction[] = [];
-  let { maxOutputTokens } = model;
+  const room = model.maxOutputTokens + (task.ideas - 1) * IDEA_TOKENS;
+  let maxOutputTokens = room;
   for (;;) {
     const request = { ...model, maxOutputTokens, prompt: task.prompt, corrections };
     const said = await metered.ask(request, task.what, total, signal);
     if (said.kind === 'unanswered') return said;
     if (said.stopReason === 'max_tokens') {
       // It thought for too long, which is no fault of the answer: once it gets more room for the same.
-      if (maxOutputTokens > model.maxOutputTokens) return cutOff(model, maxOutputTokens);
+      if (maxOutputTokens > room) return cutOff(model, maxOutputTokens);
       maxOutputTokens *= 2;
       continue;
     }
     const end = whyNoMore(said, model);
     if (end !== null) return end;
-    const read = unfinished(said) ?? readAnswer(said.text, task.trainPy);
-    const refusal = isRefusal(read) ? read : await task.inspect(read.trainPy);
-    if (!isRefusal(read) && refusal === null)
-      return { kind: 'usable', answer: read, cost: costOf(model, total) };
+    const { answers, refused } = await usableOf(said, task);
+    if (answers.length > 0)
+      return { kind: 'usable', answers, refused, cost: shareOf(costOf(model, total), answers.length) };
+    const refusal = refused[0];
     if (corrections.length === CORRECTIONS) {
       const sentence = `${CORRECTIONS + 1} answers of ${model.model} could not be used; the last because ${refusal!.sentence}`;
       return { kind: 'fruitless', why: 'exhausted', sentence };
     }
     corrections.push({ answer: said.text.slice(0, ANSWER_CHARACTERS), refusal: correctionOf(refusal!) });
   }
+}
+
+/** What can be used of a reply, and why the rest cannot. */
+async function usableOf(said: ModelAnswer, task: ModelTask): Promise<Pick<Usable, 'answers' | 'refused'>> {
+  const incomplete = unfinished(said);
+  const answers: Answer[] = [];
+  const refused: EditRefusal[] = [];
+  for (const read of incomplete ? [incomplete] : readAnswers(said.text, task.trainPy)) {
+    const refusal = isRefusal(read) ? read : await task.inspect(read.trainPy);
+    if (refusal) refused.push(refusal);
+    else answers.push(read as Answer);
+  }
+  return { answers, refused };
 }
 
 /** Of an end that no correction can mend: a sentence that says what to do. */
@@ -98,6 +124,22 @@ function unfinished({ stopReason }: ModelAnswer): EditRefusal | null {
 
 function correctionOf({ sentence }: EditRefusal): string {
   return `That cannot be used: ${sentence}. Answer again, whole: the edits are made on the train.py that you were shown, not on your last answer.`;
+}
+
+/** Whole tokens: what does not divide is counted for nobody, but the dollars are divided exactly. */
+function shareOf(cost: Cost, ideas: number): Cost {
+  if (ideas === 1) return cost;
+  const part = (tokens: number) => Math.round(tokens / ideas);
+  const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = cost;
+  return {
+    ...cost,
+    inputTokens: part(inputTokens),
+    cacheReadTokens: part(cacheReadTokens),
+    cacheWriteTokens: part(cacheWriteTokens),
+    outputTokens: part(outputTokens),
+    usd: cost.usd / ideas,
+    ideas,
+  };
 }
 
 function costOf({ model }: Model, { calls, usage, nanoUsd, seconds }: UsageTotal): Cost {

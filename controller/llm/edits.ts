@@ -1,67 +1,22 @@
-// Search/replace edits of train.py, as a language model writes them.
-
+// Edits of train.py as a language model writes them, within the size that one may have.
 import { tooLarge } from '../intent.ts';
+import { apply as applied, type Edit, type Edited } from '../std/edits.ts';
 import { bytesIn } from '../std/text.ts';
 
-interface Edit {
-  /** Text that stands exactly once in the file, white space included. */
-  readonly search: string;
-  readonly replace: string;
-}
+/** `too_large`, or why the edits cannot be made; a sentence ends with what to do. */
+export type SizedEdit =
+  | Edited
+  | { readonly kind: 'refused'; readonly reason: 'too_large'; readonly sentence: string };
 
-type Edited =
-  | { readonly kind: 'edited'; readonly text: string }
-  | {
-      readonly kind: 'refused';
-      readonly reason: 'none' | 'empty' | 'absent' | 'ambiguous' | 'overlap' | 'unchanged' | 'too_large';
-      /** Names the edit at fault and ends with what to do. */
-      readonly sentence: string;
-    };
-
-/** Makes all edits at once: each is looked up in `text` as it is now, so their order does not matter. */
-export function apply(text: string, edits: readonly Edit[]): Edited {
-  if (edits.length === 0) return refused('none', 'there are no edits; give at least one');
-  const places: { at: number; end: number; replace: string; n: number }[] = [];
-  for (const [i, { search, replace }] of edits.entries()) {
-    const n = i + 1;
-    if (search === '') return refused('empty', `edit ${n} searches for nothing; quote the lines to replace`);
-    const at = text.indexOf(search);
-    if (at < 0)
-      return refused(
-        'absent',
-        `edit ${n} is not in train.py: ${quote(search)}; copy the text exactly, with its spaces`,
-      );
-    if (text.indexOf(search, at + 1) >= 0)
-      return refused(
-        'ambiguous',
-        `edit ${n} matches more than once: ${quote(search)}; quote more lines around it`,
-      );
-    places.push({ at, end: at + search.length, replace, n });
-  }
-  places.sort((a, b) => a.at - b.at);
-  let edited = '';
-  let from = 0;
-  for (const { at, end, replace, n } of places) {
-    if (at < from) return refused('overlap', `edit ${n} overlaps another one; make them one edit`);
-    edited += text.slice(from, at) + replace;
-    from = end;
-  }
-  edited += text.slice(from);
-  if (edited === text) return refused('unchanged', 'the edits leave train.py as it is; change something');
-  return sized(edited);
+export function apply(text: string, edits: readonly Edit[]): SizedEdit {
+  const edited = applied(text, edits);
+  return edited.kind === 'edited' ? sized(edited.text) : edited;
 }
 
 /** The whole new file, unless it is too large. */
-export function sized(text: string): Edited {
+export function sized(text: string): SizedEdit {
   const large = tooLarge(bytesIn(text));
-  return large === null ? { kind: 'edited', text } : refused('too_large', large);
-}
-
-function quote(search: string): string {
-  const line = search.trim().split('\n')[0]!;
-  return JSON.stringify(line.length > 60 ? `${line.slice(0, 59)}…` : line);
-}
-
-function refused(reason: Extract<Edited, { kind: 'refused' }>['reason'], sentence: string): Edited {
-  return { kind: 'refused', reason, sentence };
+  return large === null
+    ? { kind: 'edited', text }
+    : { kind: 'refused', reason: 'too_large', sentence: large };
 }

@@ -1,111 +1,122 @@
-// The history of a lane, short enough for a prompt: what was kept, what came close, what is a dead end and why.
+// The history of a lane, whole: one line for each experiment, in blocks that never change once they are full.
 import type { PastExperiment } from '../core/brief.ts';
-import { bytesIn, plainLine, text, utf8 } from '../std/text.ts';
+import { plainLine } from '../std/text.ts';
 
-/** Of a dead end's members only the newest are named. */
-const NAMED_PER_AXIS = 3;
-const DESCRIPTION_CHARACTERS = 120;
+/** Experiments in a block. What is full is read from the cache ever after. */
+export const BLOCK = 20;
+/** Six hundred lines stay within forty thousand tokens. */
+const BLOCK_TOKENS = 1320;
+const DESCRIPTION_CHARACTERS = 140;
+/** Of experiments that are too old for a line each. */
+const KEPT_TOLD = 20;
+const LEAST_CHARACTERS = 40;
 /** A discard that lost no more than this share of the metric came close. */
 const NEAR_SHARE = 0.003;
+const PIECE = /\p{L}{1,4}|\p{N}{1,3}|[^\s\p{L}\p{N}]/gu;
 
-/**
- * A summary of the past in at most `maxBytes` of UTF-8, sections in the order of their worth: where the lane stands,
- * the gains, near misses, dead ends by axis, crashes by cause. What does not fit is left out from the end of each
- * section, and counted. Descriptions are other people's text: one line each, without control characters.
- */
-export function historySummary(past: readonly PastExperiment[], maxBytes = 8192): string {
-  const kept = past.filter((p) => p.status === 'keep' && p.baseBpb !== null);
-  const aboard = past.filter((p) => p.reason === 'aboard');
-  const [near, dead] = split(past.filter((p) => p.status === 'discard' && p.reason !== 'aboard'));
-  const crashed = past.filter((p) => p.status === 'crash');
-  const sections = [
-    { head: tipSection(past), lines: [], share: 0.1 },
-    { head: 'Kept, newest first (gain, description):', lines: kept.toReversed().map(keptLine), share: 0.3 },
-    {
-      head: 'Gained on one seed, newest first: they ride in trains, so do not propose them again:',
-      lines: aboard.toReversed().map(lossLine),
-      share: 0,
-    },
-    {
-      head: 'Near misses (loss, description): worth combining or trying smaller:',
-      lines: near.map(lossLine),
-      share: 0.2,
-    },
-    { head: 'Dead ends by axis (tried, smallest loss):', lines: axes(dead), share: 0.25 },
-    { head: 'Crashes by cause:', lines: causes(crashed), share: 0.15 },
-  ];
-  const room = Math.max(0, maxBytes - 16);
-  let spare = 0;
-  const blocks = sections
-    .filter(({ head, lines }, i) => i === 0 || (head && lines.length > 0))
-    .map(({ head, lines, share }) => {
-      const allowed = room * share + spare;
-      const block = fit(head, lines, allowed);
-      spare = allowed - bytesIn(block) - 2;
-      return block;
-    });
-  return clip(blocks.filter(Boolean).join('\n\n'), maxBytes);
+/** What a tokenizer makes of a text, at most as far as is known: four letters, three digits or one sign are a token. */
+export function tokensAtMost(text: string): number {
+  return text.match(PIECE)?.length ?? 0;
 }
 
-function tipSection(past: readonly PastExperiment[]): string {
+/** The blocks that are full, and the lines since. Descriptions are other people's text: `clean` makes one line of each. */
+export function tableOf(
+  past: readonly PastExperiment[],
+  clean: (said: string) => string,
+): { blocks: string[]; since: string[] } {
+  const full = Math.floor(past.length / BLOCK);
+  const blocks = Array.from({ length: full }, (_, i) =>
+    linesOf(past.slice(i * BLOCK, (i + 1) * BLOCK), clean).join('\n'),
+  );
+  return { blocks, since: linesOf(past.slice(full * BLOCK), clean) };
+}
+
+/** Of a past too long to be told: how much there was, and its newest keeps. '' where there is none. */
+export function keptOf(past: readonly PastExperiment[], clean: (said: string) => string): string {
+  if (past.length === 0) return '';
+  const kept = past.filter(({ status }) => status === 'keep').slice(-KEPT_TOLD);
+  const head = `${past.length} older experiments are not told here. Kept among them, the newest last:`;
+  return [head, ...linesOf(kept, clean)].join('\n');
+}
+
+/** What was changed is always told; why, as far as there is room. */
+function linesOf(past: readonly PastExperiment[], clean: (said: string) => string): string[] {
+  const facts = past.map((p) => `${Number(p.experiment)} ${outcome(p, clean)}`);
+  const room = BLOCK_TOKENS - facts.reduce((sum, fact) => sum + tokensAtMost(fact), 0);
+  const told = past.map((p) => plainLine(clean(p.description), DESCRIPTION_CHARACTERS));
+  const whats = shortened(told, room);
+  const left = room - whats.reduce((sum, what) => sum + tokensAtMost(what), 0);
+  const each = left / Math.max(1, past.length) - 4;
+  return past.map((p, i) => {
+    const why = clipped(clean(p.hypothesis ?? ''), each);
+    return `${facts[i]} | ${whats[i]}${why && ` | because ${why}`}`;
+  });
+}
+
+/** All of them within so many tokens, the longest cut first. */
+function shortened(told: readonly string[], tokens: number): string[] {
+  for (let most = DESCRIPTION_CHARACTERS; most > LEAST_CHARACTERS; most -= 10) {
+    const cut = told.map((one) => plainLine(one, most));
+    if (cut.reduce((sum, one) => sum + tokensAtMost(one) + 1, 0) <= tokens) return cut;
+  }
+  return told.map((one) => plainLine(one, LEAST_CHARACTERS));
+}
+
+function clipped(said: string, tokens: number): string {
+  if (tokens < 6) return '';
+  let end = 0;
+  for (const piece of [...said.matchAll(PIECE)].slice(0, Math.floor(tokens)))
+    end = piece.index + piece[0].length;
+  return said.slice(0, end);
+}
+
+/** Number, parent, how it ended, gain, steps and memory. */
+function outcome(p: PastExperiment, clean: (said: string) => string): string {
+  const made = p.parent === undefined || p.parent === null ? '' : ` on ${Number(p.parent)}`;
+  const change = lossOf(p);
+  const how =
+    p.valBpb === null
+      ? `${p.status} ${plainLine(clean(p.error || p.reason), 40)}`
+      : `${wordOf(p)} ${p.baseBpb === null || p.status === 'keep' ? p.valBpb.toFixed(6) : ''}`.trimEnd();
+  const by = Number.isFinite(change) ? ` ${signed(change)}` : '';
+  const steps = p.steps ? ` ${p.steps} steps` : '';
+  const memory = p.memoryMb ? ` ${p.memoryMb.toFixed(0)} MB` : '';
+  return `${how}${by}${made}${steps}${memory}`;
+}
+
+/** A discard may be promising: its gain waits to be tried together with others. */
+function wordOf({ status, reason }: PastExperiment): string {
+  if (status !== 'discard') return status;
+  if (reason === 'aboard' || reason === 'stale') return `${reason} (a gain that waits for a merge)`;
+  return reason === 'unseen' ? 'discard (worse on unseen text)' : status;
+}
+
+/** What it lost against the commit it was made on. */
+export function lossOf(p: PastExperiment): number {
+  return p.valBpb === null || p.baseBpb === null ? Number.POSITIVE_INFINITY : p.valBpb - p.baseBpb;
+}
+
+/** Discards that came close, the best first. */
+export function nearMisses(past: readonly PastExperiment[]): PastExperiment[] {
+  const close = (p: PastExperiment) => lossOf(p) <= (p.baseBpb ?? 0) * NEAR_SHARE;
+  return past.filter((p) => p.status === 'discard' && close(p)).toSorted((a, b) => lossOf(a) - lossOf(b));
+}
+
+/** Experiments since the last one that was kept. */
+export function plateauOf(past: readonly PastExperiment[]): number {
+  return past.length - 1 - past.findLastIndex((p) => p.status === 'keep');
+}
+
+/** Where the lane stands, in a line or two. */
+export function standing(past: readonly PastExperiment[]): string {
   const best = past.findLast((p) => p.status === 'keep');
   const baseline = past.find((p) => p.status === 'keep');
   if (!best || !baseline) return 'Nothing has been measured yet.';
   const count = (status: PastExperiment['status']) => past.filter((p) => p.status === status).length;
-  const plateau = past.length - 1 - past.lastIndexOf(best);
   return (
     `${past.length} experiments: ${count('keep')} kept, ${count('discard')} discarded, ${count('crash')} crashed. ` +
-    `Baseline ${metric(baseline)}, best ${metric(best)}. Plateau: ${plateau} since the last keep.`
+    `Baseline ${metric(baseline)}, best ${metric(best)}. Plateau: ${plateauOf(past)} since the last keep.`
   );
-}
-
-function split(discarded: readonly PastExperiment[]): [near: PastExperiment[], dead: PastExperiment[]] {
-  const close = (p: PastExperiment) => lossOf(p) <= (p.baseBpb ?? 0) * NEAR_SHARE;
-  const near = discarded.filter(close).sort((a, b) => lossOf(a) - lossOf(b));
-  return [near, discarded.filter((p) => !close(p))];
-}
-
-/** What it lost against the commit it was made on. */
-function lossOf(p: PastExperiment): number {
-  return p.valBpb === null || p.baseBpb === null ? Number.POSITIVE_INFINITY : p.valBpb - p.baseBpb;
-}
-
-/** What an experiment turned: the first constant that its description names, else its first word. */
-export function axisOf(description: string): string {
-  const constant = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[A-Z]{3,}[0-9]*\b/.exec(description)?.[0];
-  return constant ?? (/\p{L}[\p{L}\p{N}_-]{2,}/u.exec(description)?.[0].toLowerCase() || 'other');
-}
-
-function axes(dead: readonly PastExperiment[]): string[] {
-  const groups = [...Map.groupBy(dead, (p) => axisOf(p.description))].sort(
-    (a, b) => b[1].length - a[1].length,
-  );
-  return groups.map(([axis, members]) => {
-    const best = Math.min(...members.map(lossOf));
-    const named = members
-      .toReversed()
-      .slice(0, NAMED_PER_AXIS)
-      .map((p) => plainLine(p.description.split(': ')[0]!, 70));
-    return `- ${plainLine(axis, 40)}: ${members.length}, ${signed(best)}; last: ${named.join(' | ')}`;
-  });
-}
-
-function causes(crashed: readonly PastExperiment[]): string[] {
-  const groups = [...Map.groupBy(crashed, (p) => p.error || p.reason)].sort(
-    (a, b) => b[1].length - a[1].length,
-  );
-  return groups.map(([cause, members]) => {
-    const last = members.at(-1)!;
-    return `- ${plainLine(cause, 40)}: ${members.length}; last: ${plainLine(last.description, DESCRIPTION_CHARACTERS)}`;
-  });
-}
-
-function keptLine(p: PastExperiment): string {
-  return `- ${metric(p)} (${signed(lossOf(p))}) ${plainLine(p.description, DESCRIPTION_CHARACTERS)}`;
-}
-
-function lossLine(p: PastExperiment): string {
-  return `- ${signed(lossOf(p))} ${plainLine(p.description, DESCRIPTION_CHARACTERS)}`;
 }
 
 function metric(p: PastExperiment): string {
@@ -113,26 +124,5 @@ function metric(p: PastExperiment): string {
 }
 
 function signed(difference: number): string {
-  return Number.isFinite(difference) ? `${difference < 0 ? '' : '+'}${difference.toFixed(6)}` : 'no metric';
-}
-
-/** The head and as many lines as fit; then how many more there were. */
-function fit(head: string, lines: readonly string[], bytes: number): string {
-  const shown = [head];
-  let used = bytesIn(head);
-  for (const [i, line] of lines.entries()) {
-    used += bytesIn(line) + 1;
-    if (used > bytes - 16) {
-      shown.push(`- and ${lines.length - i} more`);
-      break;
-    }
-    shown.push(line);
-  }
-  return shown.join('\n');
-}
-
-/** The last guard: never more than was allowed, never half a character. */
-function clip(whole: string, bytes: number): string {
-  if (bytesIn(whole) <= bytes) return whole;
-  return text(utf8(whole).subarray(0, bytes)).replace(/\ufffd+$/, '');
+  return `${difference < 0 ? '' : '+'}${difference.toFixed(6)}`;
 }

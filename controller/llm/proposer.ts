@@ -1,11 +1,15 @@
-// Claude as the proposer: one idea per conversation, several conversations at a time.
+// Claude as the proposer: several ideas per conversation, several conversations at a time.
 
 import type { Brief, FixBrief, Idea } from '../core/brief.ts';
-import type { Source } from '../core/experiment.ts';
+import type { IdeaKind, Source } from '../core/experiment.ts';
+import type { Cost } from '../core/money.ts';
+import { sha256Hex } from '../intent.ts';
 import type { Proposed, Proposer } from '../ports.ts';
 import { doubling } from '../std/backoff.ts';
+import type { Answer } from './answer.ts';
 import type { ConversationResult } from './conversation.ts';
 import type { FileCheck } from './file-check.ts';
+import { type ChosenKind, nextKind, otherKind } from './idea-kinds.ts';
 import type { ModelChain } from './model-chain.ts';
 import { promptForFix, promptForIdea } from './prompt.ts';
 
@@ -19,8 +23,9 @@ interface ClaudeParts {
   readonly source: Source;
   readonly models: ModelChain;
   readonly check: FileCheck;
-  /** Conversations at a time. */
+  /** Conversations at a time, and ideas that each is asked for. */
   readonly parallel: number;
+  readonly ideas: number;
   /** What a fix is shown besides the crash. */
   readonly prepare: string;
   readonly program: () => Promise<string>;
@@ -35,9 +40,10 @@ type NoIdea = Exclude<ConversationResult, { kind: 'usable' }>;
 export class ClaudeProposer implements Proposer {
   readonly #parts: ClaudeParts;
   #fruitless = 0;
-  /** Calls that are wanted now, of all requests; how many were begun since there was none. */
-  #underWay = 0;
-  #turn = 0;
+  /** What is asked for just now. */
+  readonly #asking: IdeaKind[] = [];
+  /** Ideas that came with others, and wait until somebody asks. */
+  #stock: Idea[] = [];
   /** The tip whose file is in the API's cache. */
   #cached = '';
   #told = '';
@@ -52,17 +58,23 @@ export class ClaudeProposer implements Proposer {
     signal: AbortSignal,
     here?: (idea: Idea) => void,
   ): Promise<Proposed> {
-    const calls = Math.min(count, this.#parts.parallel);
     const begun = this.#fruitless;
-    await this.#parts.check.begin(brief);
+    await this.#parts.check.begin({ ...brief, ready: [...brief.ready, ...this.#stock] });
     const ideas: Idea[] = [];
-    let usable = false;
-    const first = await this.#asked(brief, calls, signal, (idea) => {
-      usable = true;
+    let left = count;
+    const came = (idea: Idea) => {
+      left--;
       if (here) here(idea);
       else ideas.push(idea);
+    };
+    for (const idea of this.#fromStock(brief, count)) came(idea);
+    if (left === 0) return { kind: 'ideas', ideas };
+    const calls = Math.min(Math.ceil(left / this.#parts.ideas), this.#parts.parallel);
+    const first = await this.#asked(brief, calls, signal, (idea) => {
+      if (left > 0) came(idea);
+      else this.#stock.push(idea);
     });
-    if (usable) {
+    if (left < count) {
       this.#fruitless = 0;
       this.#told = '';
       return { kind: 'ideas', ideas };
@@ -74,6 +86,12 @@ export class ClaudeProposer implements Proposer {
     return this.#without(first as NoIdea, brief, count, signal);
   }
 
+  /** Ideas that came with others and were not wanted yet. The loop carries those of an older tip onto this one. */
+  #fromStock(brief: Brief, count: number): Idea[] {
+    const taken = this.#stock.splice(0, count);
+    return taken.filter((idea) => !brief.tried.includes(sha256Hex(idea.trainPy)));
+  }
+
   /** Makes so many calls, and hands each idea over as it comes. Returns what came of the first. */
   async #asked(
     brief: Brief,
@@ -81,26 +99,28 @@ export class ClaudeProposer implements Proposer {
     signal: AbortSignal,
     here: (idea: Idea) => void,
   ): Promise<ConversationResult> {
-    if (this.#underWay === 0) this.#turn = 0;
-    this.#underWay += calls;
-    const of = this.#underWay;
     const ask = async () => {
-      const result = await this.#one(brief, { nth: 1 + (this.#turn++ % of), of }, signal);
-      if (result.kind !== 'usable') return result;
-      this.#cached = brief.tip;
-      here(ideaOf(result, brief, this.#parts.source));
-      return result;
+      const { source } = this.#parts;
+      const chosen = nextKind(brief.past, this.#asking);
+      this.#asking.push(chosen.kind);
+      try {
+        const result = await this.#one(brief, chosen, signal);
+        if (result.kind !== 'usable') return result;
+        this.#cached = brief.tip;
+        for (const answer of result.answers) here(ideaOf(answer, result.cost, chosen.kind, brief, source));
+        for (const { sentence } of result.refused)
+          this.#parts.told(`an idea that was paid for cannot be used: ${sentence}`);
+        return result;
+      } finally {
+        this.#asking.splice(this.#asking.indexOf(chosen.kind), 1);
+      }
     };
     const others = () => Promise.all(Array.from({ length: calls - 1 }, ask));
-    try {
-      if (this.#cached === brief.tip) return (await Promise.all([ask(), others()]))[0];
-      // The first call on a tip writes the cache that the others read.
-      const first = await ask();
-      if (first.kind !== 'unanswered') await others();
-      return first;
-    } finally {
-      this.#underWay -= calls;
-    }
+    if (this.#cached === brief.tip) return (await Promise.all([ask(), others()]))[0];
+    // The first call on a tip writes the cache that the others read.
+    const first = await ask();
+    if (first.kind !== 'unanswered') await others();
+    return first;
   }
 
   async fix(brief: FixBrief, signal: AbortSignal): Promise<string | null> {
@@ -109,19 +129,26 @@ export class ClaudeProposer implements Proposer {
     const task = {
       prompt: promptForFix(brief, await program(), prepare),
       trainPy,
+      ideas: 1,
       what: { purpose: 'fix', experiment } as const,
       inspect: (text: string) => check.repair(text, trainPy, prepare, experiment),
     };
     const result = await models.converse(() => task, signal);
-    if (result.kind === 'usable') return result.answer.trainPy;
+    if (result.kind === 'usable') return result.answers[0]!.trainPy;
     return fallback ? fallback.fix(brief, signal) : null;
   }
 
-  #one(brief: Brief, turn: { nth: number; of: number }, signal: AbortSignal): Promise<ConversationResult> {
-    const ready = brief.ready.map((idea) => idea.description);
+  #one(brief: Brief, chosen: ChosenKind, signal: AbortSignal): Promise<ConversationResult> {
+    const ready = [...brief.ready, ...this.#stock].map((idea) => idea.description);
+    const { ideas } = this.#parts;
     const task = (declined: number) => ({
-      prompt: promptForIdea(brief, { ...turn, ready, declined }),
+      prompt: promptForIdea(brief, {
+        ...(declined === 0 ? chosen : otherKind(chosen, declined)),
+        ready,
+        ideas,
+      }),
       trainPy: brief.trainPy,
+      ideas,
       what: { purpose: 'propose', experiment: null } as const,
       inspect: (trainPy: string) => this.#parts.check.idea(trainPy, brief),
     });
@@ -158,11 +185,18 @@ export class ClaudeProposer implements Proposer {
   }
 }
 
-function ideaOf(
-  { answer, cost }: Extract<ConversationResult, { kind: 'usable' }>,
-  { tip }: Brief,
-  source: Source,
-): Idea {
+function ideaOf(answer: Answer, cost: Cost, kind: IdeaKind, { tip }: Brief, source: Source): Idea {
   const { description, hypothesis, trainPy } = answer;
-  return { description, hypothesis, source, base: tip, trainPy, stackOf: null, cost };
+  const edits = answer.edits ?? undefined;
+  return {
+    description,
+    hypothesis,
+    source,
+    base: tip,
+    trainPy,
+    stackOf: null,
+    cost,
+    kind,
+    edits,
+  };
 }

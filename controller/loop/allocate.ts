@@ -4,6 +4,7 @@ import type { Idea } from '../core/brief.ts';
 import { experimentId, type Proposal, proposalSchema } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
 import { sha256Hex } from '../intent.ts';
+import { apply } from '../std/edits.ts';
 import { encode, parse } from '../std/json.ts';
 import { oneLine, text } from '../std/text.ts';
 import type { LanePorts } from './context.ts';
@@ -34,6 +35,7 @@ export async function allocate(
     stackOf: idea.stackOf,
     createdMs: ports.clock.now(),
     ...(idea.cost && { cost: idea.cost }),
+    ...(idea.kind && { kind: idea.kind }),
   });
   const key = keys.proposal(ports.lane.name, proposal.experiment);
   if (await ports.store.putIfAbsent(key, encode(proposal))) {
@@ -60,10 +62,15 @@ export function carried(ledger: Ledger, idea: Idea): Idea | null {
   const { commit } = ledger.tip!;
   const base = ledger.kept.find(({ decision }) => decision.commit === idea.base);
   if (!base) return null;
-  const trainPy =
-    idea.base === commit ? idea.trainPy : merge(ledger.trainPyOf(commit), base.trainPy, idea.trainPy);
+  const trainPy = idea.base === commit ? idea.trainPy : madeOn(ledger.trainPyOf(commit), base.trainPy, idea);
   if (trainPy === null || barred(ledger, trainPy)) return null;
   return { ...idea, base: commit, trainPy };
+}
+
+/** The edit made again, or merged line by line where its place is gone; null where neither can be done. */
+function madeOn(tip: string, base: string, { edits, trainPy }: Idea): string | null {
+  const again = edits ? apply(tip, edits) : null;
+  return again?.kind === 'edited' ? again.text : merge(tip, base, trainPy);
 }
 
 /**

@@ -1,25 +1,12 @@
 // What a proposer is told of a lane.
 
-import {
-  type Brief,
-  type ImportedExperiment,
-  importedSchema,
-  type PastExperiment,
-  RUNS_TOLD,
-  type RunReport,
-} from '../core/brief.ts';
+import { type Brief, historyFrom, type PastExperiment, RUNS_TOLD } from '../core/brief.ts';
 import type { Decision } from '../core/decision.ts';
 import { isEvidence } from '../core/evidence.ts';
-import { keys } from '../core/keys.ts';
-import { parse as summaryIn } from '../core/log/summary.ts';
-import type { Outcome } from '../core/outcome.ts';
-import { attemptResultSchema } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
-import type { Store } from '../ports.ts';
-import { decode } from '../std/json.ts';
-import { utf8 } from '../std/text.ts';
 import type { LaneContext } from './context.ts';
 import type { Ledger } from './ledger.ts';
+import { diffsOf, type Facts, factsOf, importedInto, worthShowing } from './stored/told.ts';
 
 /** The brief for the tip as it stands. Needs a baseline that is kept. */
 export async function briefOf(
@@ -28,8 +15,15 @@ export async function briefOf(
   world: World,
 ): Promise<Brief> {
   const { commit, bpb } = ledger.tip!;
-  const told = toldOf(ledger);
-  const ran = await Promise.all(told.newest.map((decision) => ranOf(lane.name, store, decision)));
+  const { decisions, past } = toldOf(ledger);
+  const keeps = ledger.kept.map(({ decision }) => decision);
+  const landmarks = keeps.filter((_, i) => i === 0 || i === keeps.length - 1);
+  const from = historyFrom(decisions.length);
+  const shown = decisions.slice(from);
+  const facts = await factsOf(lane.name, store, [...landmarks, ...shown]);
+  const made = new Map(keeps.map((decision) => [decision.commit, decision.experiment]));
+  const runs = (of: readonly Decision[]) =>
+    of.map(({ experiment }) => facts(experiment).run).filter((run) => run !== null);
   return {
     lane: lane.name,
     seed: lane.seed,
@@ -41,12 +35,15 @@ export async function briefOf(
     trainPy: ledger.trainPyOf(commit),
     guidance: world.control.guidance,
     noise: (await inputs.noise?.(commit)) ?? '',
-    past: told.past.slice(),
+    past: past.slice(0, from).concat(shown.map((d) => ({ ...pastOf(d), ...own(d, facts(d.experiment), made) }))),
     open: ledger.openInOrder.map((open) => open.proposal.description),
     ready: world.queue,
     tried: ledger.barred(),
     inconclusive: ledger.evidence.inconclusive,
-    ran: ran.filter((report) => report !== null),
+    ran: runs(shown.slice(-RUNS_TOLD)),
+    landmarks: runs(landmarks),
+    diffs: await diffsOf(lane.name, store, worthShowing(shown)),
+    budgetSeconds: lane.clocks.budgetSeconds,
     imported: await importedInto(lane.name, store),
   };
 }
@@ -54,27 +51,28 @@ export async function briefOf(
 /** What the decisions of a ledger tell, each of them looked at once. */
 class Told {
   readonly past: PastExperiment[] = [];
-  newest: readonly Decision[] = [];
-  readonly #decisions: readonly Decision[];
+  readonly decisions: Decision[] = [];
+  readonly #all: readonly Decision[];
   #seen = 0;
   #last: Decision | undefined;
 
-  constructor(decisions: readonly Decision[]) {
-    this.#decisions = decisions;
+  constructor(all: readonly Decision[]) {
+    this.#all = all;
   }
 
   look(): Told {
     // One that another controller made may have come in between.
-    if (this.#decisions[this.#seen - 1] !== this.#last) {
+    if (this.#all[this.#seen - 1] !== this.#last) {
       this.#seen = 0;
       this.past.length = 0;
-      this.newest = [];
+      this.decisions.length = 0;
     }
-    const news = this.#decisions.slice(this.#seen).filter(isEvidence);
-    for (const decision of news) this.past.push(pastOf(decision));
-    this.newest = [...this.newest, ...news].slice(-RUNS_TOLD);
-    this.#seen = this.#decisions.length;
-    this.#last = this.#decisions.at(-1);
+    for (const decision of this.#all.slice(this.#seen).filter(isEvidence)) {
+      this.past.push(pastOf(decision));
+      this.decisions.push(decision);
+    }
+    this.#seen = this.#all.length;
+    this.#last = this.#all.at(-1);
     return this;
   }
 }
@@ -87,53 +85,14 @@ function toldOf(ledger: Ledger): Told {
   return known.look();
 }
 
-/** None where it cannot be read: it is only memory. */
-async function importedInto(lane: string, store: Store): Promise<readonly ImportedExperiment[]> {
-  const bytes = await store.get(keys.imported(lane));
-  if (!bytes) return [];
-  try {
-    return importedSchema.parse(decode(bytes)).rows;
-  } catch {
-    return [];
-  }
-}
-
 function pastOf(d: Decision): PastExperiment {
-  const { experiment, description, source, status, baseBpb, reason, error } = d;
+  const { experiment, description, source, status, baseBpb, reason, error, memoryMb } = d;
   // A win that was not there on unseen text is told by what it came to there: nobody is to build on the other number.
   const valBpb = reason === 'unseen' ? d.unseenBpb : d.valBpb;
-  return { experiment, description, source, status, valBpb, baseBpb, reason, error };
+  return { experiment, description, source, status, valBpb, baseBpb, reason, error, memoryMb };
 }
 
-/** Null where nothing was measured, or nothing that can be read is left of it: a brief is no reason to stop a lane. */
-async function ranOf(
-  lane: string,
-  store: Store,
-  { experiment, attempts }: Decision,
-): Promise<RunReport | null> {
-  const bytes = await store.get(keys.attempt(lane, experiment, attempts, 'result.json'));
-  if (!bytes) return null;
-  const outcome = outcomeIn(bytes);
-  if (!outcome?.sealed) return null;
-  const { sealed, tail } = outcome;
-  const { steps, training_seconds, memory_mb, gpu: name, gpu_total_mb: totalMb, gpu_peak_mb } = sealed;
-  const read = summaryIn(utf8(tail));
-  const printed =
-    read.kind === 'summary'
-      ? {
-          mfu: read.summary.mfu_percent,
-          paramsM: read.summary.num_params_M,
-          tokensM: read.summary.total_tokens_M,
-        }
-      : null;
-  const gpu = totalMb === undefined ? null : { name, totalMb, peakMb: gpu_peak_mb || null };
-  return { experiment, steps, trainingSeconds: training_seconds, memoryMb: memory_mb, gpu, printed };
-}
-
-function outcomeIn(bytes: Uint8Array): Outcome | null {
-  try {
-    return attemptResultSchema.parse(decode(bytes)).outcome;
-  } catch {
-    return null;
-  }
+/** What its own objects add. `made`: by commit, the experiment that made it. */
+function own({ base }: Decision, { hypothesis, kind, run }: Facts, made: ReadonlyMap<string, string>) {
+  return { hypothesis, kind, parent: base === null ? null : (made.get(base) ?? null), steps: run?.steps ?? null };
 }

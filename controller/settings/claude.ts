@@ -64,6 +64,13 @@ export const claudeSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Calls at a time; null: as many as are needed, at most 128.'),
+  ideas: z
+    .number()
+    .int()
+    .min(1)
+    .max(8)
+    .default(4)
+    .describe('Ideas that one call is asked for: they share what its thinking costs.'),
   deadlineSeconds: z
     .number()
     .positive()

@@ -13,7 +13,7 @@ const pricesSchema = z.strictObject({
     .describe('Input tokens from a cache; null: as input.'),
 });
 
-const { maxTokens, maxOutputTokens, ahead, parallel, deadlineSeconds, idleSeconds, fallback } =
+const { maxTokens, maxOutputTokens, ahead, parallel, ideas, deadlineSeconds, idleSeconds, fallback } =
   claudeSchema.shape;
 
 export const openaiSchema = z.strictObject({
@@ -46,6 +46,7 @@ export const openaiSchema = z.strictObject({
   maxOutputTokens,
   ahead,
   parallel,
+  ideas,
   deadlineSeconds,
   idleSeconds,
   fallback,

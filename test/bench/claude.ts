@@ -76,7 +76,7 @@ async function lane(): Promise<Figure[]> {
 
 /** One constant of the file moved to a value of its own. */
 function freshKnob({ system }: Asked, dice: () => number): Said {
-  const lines = [...system[1]!.text.matchAll(/^([A-Z][A-Z0-9_]+) = ([0-9.]+) +# range: /gm)];
+  const lines = [...system.at(-1)!.text.matchAll(/^([A-Z][A-Z0-9_]+) = ([0-9.]+) +# range: /gm)];
   const [whole, name, value] = lines[Math.floor(dice() * lines.length)]!;
   const to = value!.includes('.') ? (0.1 + 0.8 * dice()).toFixed(6) : String(1 + Math.floor(12 * dice()));
   return edit(`${name}: ${value} -> ${to}`, whole, `${name} = ${to}  # range: `);

@@ -19,11 +19,15 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 
 const edit = (description: string, ...edits: [search: string, replace: string][]) => ({
   answer: {
-    description,
-    hypothesis: 'It should help.',
-    file: 'train.py',
-    edits: edits.map(([search, replace]) => ({ search, replace })),
-    rewrite: null,
+    ideas: [
+      {
+        description,
+        hypothesis: 'It should help.',
+        file: 'train.py',
+        edits: edits.map(([search, replace]) => ({ search, replace })),
+        rewrite: null,
+      },
+    ],
   },
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { usable, withUsableFile } from '../../controller/cli/steer/train-file.ts';
 import { TRAIN_PY_BYTES } from '../../controller/intent.ts';
-import { readAnswer } from '../../controller/llm/answer.ts';
+import { readAnswers } from '../../controller/llm/answer.ts';
 
 /** A program of so many bytes of UTF-8, fewer characters, that ends in a line break as a rewrite does. */
 function program(bytes: number): string {
@@ -24,8 +24,8 @@ async function said(trainPy: string): Promise<{ person: string | null; model: st
       (text) => (text === trainPy ? null : 'another text'),
       (error: Error) => error.message.replace(`${file} cannot be used: `, ''),
     );
-    const answer = { description: 'd', hypothesis: 'h', file: 'train.py', edits: [], rewrite: trainPy };
-    const read = readAnswer(JSON.stringify(answer), 'x = 1\n');
+    const idea = { description: 'd', hypothesis: 'h', file: 'train.py', edits: [], rewrite: trainPy };
+    const read = readAnswers(JSON.stringify({ ideas: [idea] }), 'x = 1\n')[0]!;
     return { person, model: 'sentence' in read ? read.sentence : null };
   } finally {
     await rm(folder, { recursive: true });
@@ -53,7 +53,7 @@ describe('one program is one file at every door, with', () => {
       rewrite: null,
       ...change,
     };
-    const read = readAnswer(JSON.stringify(answer), 'z = 1\r\nx = 2\r\n');
+    const read = readAnswers(JSON.stringify({ ideas: [answer] }), 'z = 1\r\nx = 2\r\n')[0]!;
     return 'sentence' in read ? read.sentence : read.trainPy;
   };
   test.each([

@@ -33,16 +33,22 @@ const brief = (change: Partial<Brief> = {}): Brief => ({
   ran: [],
   ...change,
 });
-const alone = { nth: 1, of: 1, ready: [] };
+const alone = { kind: 'exploit', ideas: 1, ready: [] } as const;
+
+const rows = (n: number) =>
+  Array.from({ length: n }, (_, i) => past(i, i === 0 ? { status: 'keep', baseBpb: null } : {}));
 
 test('what never changes comes first, what is new comes last', () => {
-  const { system, user } = promptForIdea(brief({ past: [past(1)], guidance: 'be bold' }), alone);
-  expect(system.map((block) => block.cached)).toEqual([true, true, true]);
+  const told = brief({ past: rows(41), guidance: 'be bold' });
+  const { system, user } = promptForIdea(told, alone);
+  expect(system.map((block) => block.cached)).toEqual([true, true, true, true]);
   expect(system[0]!.text).toMatch(/The brief of a person[\s\S]*TIME_BUDGET = 5/);
-  expect(system[1]!.text).toContain('WIDTH = 64');
-  expect(system[2]!.text).toContain('<history>');
+  expect(system[1]!.text).toMatch(
+    /^<history part="1">\n0 keep 2\.600000 \| KNOB_0: moved\n1 discard \+0\.100000/,
+  );
+  expect(system[3]!.text).toContain('WIDTH = 64');
   expect(user).toMatch(
-    /2\.500000[\s\S]*000001 discard 2\.600000 \(\+0\.100000\) KNOB_1[\s\S]*be bold[\s\S]*Propose/,
+    /41 experiments: 1 kept[\s\S]*40 discard \+0\.100000 \| KNOB_40[\s\S]*be bold[\s\S]*Propose/,
   );
 });
 
@@ -54,32 +60,58 @@ test('what is known of noise stands beside the number, and nothing does where no
   expect(promptForIdea(brief({ noise: '' }), alone).user).toBe(promptForIdea(brief(), alone).user);
 });
 
-test('between two digests the cached part stays byte for byte what it was, and nothing of the history is missing', () => {
-  const lane = Array.from({ length: 45 }, (_, i) =>
-    past(i, i === 0 ? { status: 'keep', baseBpb: null } : {}),
-  );
-  const cachedAt = (n: number) =>
-    JSON.stringify(promptForIdea(brief({ past: lane.slice(0, n) }), alone).system);
-  expect(new Set(Array.from({ length: 20 }, (_, i) => cachedAt(20 + i))).size).toBe(1);
-  expect(cachedAt(40)).not.toBe(cachedAt(39));
-  const { system, user } = promptForIdea(brief({ past: lane }), alone);
-  expect(system[2]!.text).toMatch(/^<history>\n40 experiments: 1 kept, 39 discarded/);
-  for (const n of [40, 41, 42, 43, 44]) expect(user).toContain(`KNOB_${n}: moved`);
-  expect(user).not.toContain('KNOB_39');
+test('the history only grows: at any length the cached parts begin with all full ones of before', () => {
+  const lane = rows(130);
+  const historyAt = (n: number) =>
+    promptForIdea(brief({ past: lane.slice(0, n) }), alone)
+      .system.slice(0, -1)
+      .map(({ text }) => text);
+  for (let n = 1; n < lane.length; n++) {
+    const [now, next] = [historyAt(n), historyAt(n + 1)];
+    expect(next.slice(0, now.length)).toEqual(now);
+  }
+  // At most four parts may be marked: those that end in the newest two blocks, and what stands around them.
+  const marked = promptForIdea(brief({ past: lane }), alone).system.filter(({ cached }) => cached);
+  expect(marked).toHaveLength(4);
 });
 
-test('what is on trial and what waits is told, and several at once are sent in different directions', () => {
-  const turn = (nth: number) => ({ nth, of: 3, ready: ['DEPTH: waits'] });
-  const users = [1, 2, 3].map((nth) => promptForIdea(brief({ open: ['WIDTH: runs'] }), turn(nth)).user);
-  expect(users[0]).toContain('<running>\n- WIDTH: runs\n- DEPTH: waits\n</running>');
-  expect(new Set(users).size).toBe(3);
-  expect(users[2]).toMatch(/3 are asked for at once and this is number 3/);
+test('what is on trial and what waits is told, and how many ideas are wanted of what kind', () => {
+  const turn = { kind: 'combine', about: ['000012', '000034'], ideas: 3, ready: ['DEPTH: waits'] } as const;
+  const { user } = promptForIdea(brief({ open: ['WIDTH: runs'] }), turn);
+  expect(user).toContain('<running>\n- WIDTH: runs\n- DEPTH: waits\n</running>');
+  expect(user).toMatch(
+    /Propose 3 experiments, each unlike the others: put the near misses together .* \(12 and 34\)\./,
+  );
+});
+
+test('diffs are shown up to thirty lines, losses and the budget are told', () => {
+  const patch = Array.from({ length: 40 }, (_, i) => `+line ${i}`).join('\n');
+  const run = { experiment: '000000', steps: 9, trainingSeconds: 4, memoryMb: 80, gpu: null, printed: null };
+  const told = brief({
+    diffs: [{ experiment: '000007', patch }],
+    landmarks: [{ ...run, losses: [3.1, 2.9] }],
+    budgetSeconds: 300,
+  });
+  const { user } = promptForIdea(told, alone);
+  expect(user).toMatch(/<diff of="7">\n\+line 0\n[\s\S]*\+line 29\nand 10 more lines\n<\/diff>/);
+  expect(user).toContain('000000 9 steps in 4.0 s, 80 MB; its last training losses 3.1 2.9');
+  expect(user).toContain("A run trains for 300 s of the lane's clock.");
 });
 
 test.each<[string, Partial<PastExperiment>, string]>([
-  ['a keep', { status: 'keep', valBpb: 2.4 }, '000001 keep 2.400000 (-0.100000) KNOB_1: moved'],
-  ['a crash', { status: 'crash', valBpb: null, error: 'oom' }, '000001 crash (oom) KNOB_1: moved'],
-  ['a crash without a cause', { status: 'crash', valBpb: null, reason: 'exit' }, '000001 crash (exit)'],
+  ['a keep', { status: 'keep', valBpb: 2.4 }, '1 keep 2.400000 -0.100000 | KNOB_1: moved'],
+  ['a crash', { status: 'crash', valBpb: null, error: 'oom' }, '1 crash oom | KNOB_1: moved'],
+  ['a crash without a cause', { status: 'crash', valBpb: null, reason: 'exit' }, '1 crash exit'],
+  [
+    'a gain that waits',
+    { reason: 'aboard', valBpb: 2.4 },
+    '1 aboard (a gain that waits for a merge) -0.100000',
+  ],
+  [
+    'all that is known',
+    { hypothesis: 'It learns faster.', parent: '000000', steps: 812, memoryMb: 76.2 },
+    '1 discard +0.100000 on 0 812 steps 76 MB | KNOB_1: moved | because It learns faster.',
+  ],
 ])('%s is told in a line', (_, change, line) => {
   expect(promptForIdea(brief({ past: [past(1, change)] }), alone).user).toContain(line);
 });

@@ -41,7 +41,7 @@ test('a prompt is the same again from a brief that was kept as JSON', async () =
   };
   const kept = JSON.parse(JSON.stringify(brief)) as Brief;
   expect(kept).toEqual(brief);
-  const turn = { nth: 2, of: 3, ready: ['DEPTH: waits'] };
+  const turn = { kind: 'rewrite', ideas: 3, ready: ['DEPTH: waits'] } as const;
   expect(promptForIdea(kept, turn)).toEqual(promptForIdea(brief, turn));
   expect(promptForIdea(kept, turn).user).toContain('<runs>');
 });
@@ -57,12 +57,17 @@ test('a result that cannot be read any more is left out of a brief, and the lane
   const lane = laneOf({
     rules: { limits: { experiments: 3, gpuHours: null, usd: null } },
     parts: ({ store }) => ({
+      store: {
+        get: async (key) =>
+          key === keys.attempt('main', '000001', 1, 'result.json') ? utf8('{"n":1,') : store.get(key),
+        putIfAbsent: (key, bytes) => store.putIfAbsent(key, bytes),
+        put: (key, bytes) => store.put(key, bytes),
+        list: (prefix) => store.list(prefix),
+      },
       proposer: {
         ...appending,
         async propose(brief, count, signal) {
           briefs.push(brief);
-          const result = keys.attempt('main', '000001', 1, 'result.json');
-          if (brief.next === 2) await store.put(result, utf8('{"n":1,'));
           return appending.propose(brief, count, signal);
         },
       },

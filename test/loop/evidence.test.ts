@@ -5,7 +5,7 @@ import { observationsOf } from '../../controller/adapters/builtin/observations.t
 import { proposerOf } from '../../controller/adapters/builtin/proposers.ts';
 import type { Brief } from '../../controller/core/brief.ts';
 import { sha256Hex } from '../../controller/intent.ts';
-import { historySummary } from '../../controller/llm/history.ts';
+import { standing } from '../../controller/llm/history.ts';
 import type { LaneContext } from '../../controller/loop/context.ts';
 import { runLane } from '../../controller/loop/loop.ts';
 import type { Proposer } from '../../controller/ports.ts';
@@ -89,7 +89,7 @@ describe.each(['lost', 'other GPU', 'unsealed'] as const)('an experiment that wa
       0,
       expect.closeTo(-0.1),
     ]);
-    expect(historySummary(last.past)).toMatch(/^2 experiments: 1 kept, 1 discarded, 0 crashed/);
+    expect(standing(last.past)).toMatch(/^2 experiments: 1 kept, 1 discarded, 0 crashed/);
   });
   test('bars nobody from proposing its file, which is barred once it is measured', async () => {
     const { briefs, proposed } = await played(stubborn);

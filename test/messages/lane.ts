@@ -29,7 +29,7 @@ export const KNOBS_PY = `${KNOBS.map((knob) => `${knob} = 1.0  # range: 0.1 .. 1
 /** An answer nobody gave before, on whatever the frontier's file is; each moves another constant. */
 export function freshIdea({ system }: Asked, n: number): Said {
   const knob = KNOBS[n % KNOBS.length]!;
-  const now = new RegExp(`^${knob} = \\S+ `, 'm').exec(system[1]!.text)![0];
+  const now = new RegExp(`^${knob} = \\S+ `, 'm').exec(system.at(-1)!.text)![0];
   return edit(`${knob}: try ${n}`, now, `${knob} = ${(1 + n / 1000).toFixed(3)} `);
 }
 

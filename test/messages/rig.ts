@@ -47,9 +47,14 @@ export const MODEL = {
 } as const;
 
 /** An answer with one edit. */
-export function edit(description: string, search: string, replace: string): Said & { answer: object } {
+export function edit(
+  description: string,
+  search: string,
+  replace: string,
+): Said & { answer: { ideas: [object] } } {
   const edits = [{ search, replace }];
-  return { answer: { description, hypothesis: 'It helps.', file: 'train.py', edits, rewrite: null } };
+  const idea = { description, hypothesis: 'It helps.', file: 'train.py', edits, rewrite: null };
+  return { answer: { ideas: [idea] } };
 }
 
 export const briefOn = (change: Partial<Brief> = {}): Brief => ({
@@ -101,6 +106,8 @@ export interface Rig extends AsyncDisposable {
 export interface RigSettings {
   readonly maxUsd?: number;
   readonly parallel?: number;
+  /** Ideas that a call is asked for. */
+  readonly ideas?: number;
   /** Models that are asked where the first declines. */
   readonly others?: readonly string[];
   readonly fallback?: Proposer;
@@ -168,6 +175,7 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
     models: new ModelChain(metered, models, fallback !== null, clock),
     check: new FileCheck(reader, new KnownFiles(store, 'main', reader)),
     parallel,
+    ideas: settings.ideas ?? 1,
     prepare: PREPARE,
     program: async () => 'Make val_bpb low.',
     fallback,

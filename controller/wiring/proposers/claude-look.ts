@@ -64,7 +64,7 @@ async function firstPrompt({ trainPy, prepare, program }: LaneInputs) {
     ...{ past: [], open: [], ready: [], tried: [], inconclusive: [], ran: [] },
     ...{ trainPy, prepare, program: await program() },
   };
-  return promptForIdea(brief, { nth: 1, of: 1, ready: [] });
+  return promptForIdea(brief, { kind: 'exploit', ideas: 1, ready: [] });
 }
 
 /** The same for the doctor, with the files of a trainer; nothing where another proposer is meant. */

@@ -22,10 +22,10 @@ export function claudeOf(
   if (fault !== null) throw new Failure(3, fault);
   const models = modelsOf(setting);
   const prices = new Map(models.map(({ model }) => [model, pricesOf(setting, model)]));
-  const { baseURL, maxUsd, ahead, parallel, fallback } = setting;
+  const { baseURL, maxUsd, ahead, parallel, ideas, fallback } = setting;
   const [deadlineMs, idleMs] = [Math.ceil(1000 * deadlineSeconds(setting)), 1000 * setting.idleSeconds];
   const client = anthropicClient({ apiKey: given.key, baseURL, clock: parts.clock, deadlineMs, idleMs });
   const asked = { models, prices: (id: string) => prices.get(id)!, maxUsd };
-  const how = { ...asked, source: 'anthropic' as const, client, ahead, parallel, fallback };
+  const how = { ...asked, source: 'anthropic' as const, client, ahead, parallel, ideas, fallback };
   return modelProposer(how, lane, parts, budget);
 }

@@ -21,6 +21,8 @@ import type { ProposerSurroundings } from './surroundings.ts';
 interface HowToAsk extends LookedAt, FlowSetting {
   readonly source: Source;
   readonly client: ModelClient;
+  /** Ideas that one call is asked for. */
+  readonly ideas: number;
   readonly fallback: 'builtin' | 'none';
 }
 
@@ -38,7 +40,7 @@ export function modelProposer(
   { store, clock, inputs, observer }: Pick<ProposerSurroundings, 'store' | 'clock' | 'inputs' | 'observer'>,
   budget: Budget,
 ): ModelProposer {
-  const { source, client, models, prices, ahead, parallel } = how;
+  const { source, client, models, prices, ahead, parallel, ideas } = how;
   const fallback = how.fallback === 'none' ? null : proposerOf(how.fallback);
   const metered = new MeteredModel({
     client,
@@ -56,6 +58,7 @@ export function modelProposer(
     models: new ModelChain(metered, models, fallback !== null, clock),
     check: new FileCheck(reader, new KnownFiles(store, lane, reader)),
     parallel: parallel ?? CALLS_AT_MOST,
+    ideas,
     prepare: inputs.prepare,
     program: inputs.program,
     fallback,

@@ -20,7 +20,7 @@ export function openaiOf(
   budget: Budget,
 ): ModelProposer {
   const { OPENAI_API_KEY: given, OPENAI_CUSTOM_HEADERS: headers } = parts.env;
-  const { model, effort, baseURL, answers, maxUsd, ahead, parallel, fallback } = setting;
+  const { model, effort, baseURL, answers, maxUsd, ahead, parallel, ideas, fallback } = setting;
   if (!given && baseURL === null)
     throw new Failure(3, 'OPENAI_API_KEY is not set; export your key, or give proposer.baseURL');
   if (headers)
@@ -39,7 +39,7 @@ export function openaiOf(
   });
   const models: Model[] = [{ model, effort, maxOutputTokens, cacheTtl: '5m' }];
   const how = { models, prices: () => pricesOf(setting.prices), maxUsd: maxUsd ?? 0 };
-  return modelProposer({ ...how, source: 'openai', client, ahead, parallel, fallback }, lane, parts, budget);
+  return modelProposer({ ...how, source: 'openai', client, ahead, parallel, ideas, fallback }, lane, parts, budget);
 }
 
 function pricesOf(prices: OpenaiSetting['prices']) {

@@ -84,7 +84,9 @@ test('requests side by side look in different directions', async () => {
   await asked.reaches(3);
   release();
   await Promise.all(requests);
-  const words = rig.server.asked.map(({ messages }) => /look for (.*)\./.exec(messages[0]!.content)?.[1]);
+  const words = rig.server.asked.map(
+    ({ messages }) => /^Propose the next experiment: (.*)\.$/m.exec(messages[0]!.content)?.[1],
+  );
   expect(new Set(words).size).toBe(3);
 });
 
