@@ -5,8 +5,8 @@ import { trainPyReader } from '../../controller/adapters/python-reader.ts';
 import { proposalSchema } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
-import { playLane } from '../messages/lane.ts';
-import { edit, type Rig, rigOn } from '../messages/rig.ts';
+import { credulous, playLane } from '../messages/lane.ts';
+import { briefOn, edit, never, type Rig, rigOn } from '../messages/rig.ts';
 import type { Asked, Said } from '../messages/server.ts';
 import { spendUnderCap } from '../messages/spree.ts';
 import { sequence } from '../sim/dice.ts';
@@ -17,7 +17,7 @@ const REPEATED = 0.3;
 const SPREES = 1000;
 
 export async function claude(): Promise<Figure[]> {
-  return [...(await lane()), ...(await sprees())];
+  return [...(await lane()), ...(await shared()), ...(await sprees())];
 }
 
 /** A lane of 200 proposals on the CPU trainer's own files; what is measured is faked, what is asked and read is real. */
@@ -105,4 +105,36 @@ async function sprees(): Promise<Figure[]> {
     { what: `Claude: runs over their cap, of ${SPREES} (${calls} calls)`, value: over, unit: '', aim: '0' },
     { what: 'Claude: most of a cap that was charged', value: 100 * closest, unit: '%', aim: '' },
   ];
+}
+
+const THINKING = 3000;
+const CALLS = 40;
+
+/** The same thinking for one idea and for several: what an idea costs, and how many a dollar buys under a cap. */
+async function shared(): Promise<Figure[]> {
+  const perUsd = new Map<number, number>();
+  for (const ideas of [1, 3, 8]) {
+    let n = 0;
+    await using rig = await rigOn(
+      () => {
+        const some = Array.from({ length: ideas }, () =>
+          edit(`RATE: try ${++n}`, 'RATE = 0.5 ', `RATE = ${n}.5 `),
+        );
+        return { answer: { ideas: some.map((one) => one.answer.ideas[0]) }, thinkingTokens: THINKING };
+      },
+      { ideas, reader: credulous, parallel: 1 },
+    );
+    const program = await readFile(checkout.program, 'utf8');
+    const prepare = await readFile(join(checkout.cpu, 'prepare.py'), 'utf8');
+    for (let call = 0; call < CALLS * ideas; call++)
+      await rig.proposer.propose(briefOn({ program, prepare, next: call + 1 }), 1, never);
+    perUsd.set(ideas, n / (await rig.budget.spentUsd()));
+  }
+  const one = perUsd.get(1)!;
+  return [...perUsd].map(([ideas, value]) => ({
+    what: `Claude: ideas for a dollar, ${ideas} a call, ${THINKING} tokens of thinking (${(value / one).toFixed(1)} times one)`,
+    value,
+    unit: '',
+    aim: ideas === 1 ? '' : '>= 3 times one',
+  }));
 }

@@ -4,7 +4,10 @@ import { z } from 'zod';
 /** Whatever it may be called: a region that is not the whole world costs a tenth more. */
 const WORLDWIDE: readonly string[] = ['global', 'not_available', ''];
 const REGION = 1.1;
-/** Never asked for. The dearest that was ever published. */
+/**
+ * Never asked for. The page on fast mode (platform.claude.com, build-with-claude) had 6 times the list price for Opus 4.6
+ * up to 200,000 tokens of input, and lists less for the models since. No prompt here is longer.
+ */
 const FAST = 6;
 
 const toldSchema = z.object({

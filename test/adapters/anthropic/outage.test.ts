@@ -124,7 +124,7 @@ describe('ideas that were made ready on an older frontier', () => {
 
   test('are dropped where both change the same line, and the lane goes on', async () => {
     const same = (asked: Asked, n: number) => {
-      const now = /^K00 = \S+ /m.exec(asked.system[1]!.text)![0];
+      const now = /^K00 = \S+ /m.exec(asked.system.at(-1)!.text)![0];
       return edit(`K00: try ${n}`, now, `K00 = ${(1 + n / 1000).toFixed(3)} `);
     };
     await using rig = await rigOn(same, { patient: (time) => time.clock, reader: credulous });
