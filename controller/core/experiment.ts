@@ -3,7 +3,16 @@ import { z } from 'zod';
 import { costSchema } from './money.ts';
 
 /** Who had the idea. `stack` carries a displaced gain onto a newer tip; `repeat` measures the same file again; `retract` goes back to an older file of the frontier. */
-export const sources = ['builtin', 'anthropic', 'openai', 'command', 'human', 'stack', 'repeat', 'retract'] as const;
+export const sources = [
+  'builtin',
+  'anthropic',
+  'openai',
+  'command',
+  'human',
+  'stack',
+  'repeat',
+  'retract',
+] as const;
 export type Source = (typeof sources)[number];
 
 /** What a proposer may be asked for: to go on, to put two together, to take one out, to make it shorter, to do it anew, or elsewhere. */

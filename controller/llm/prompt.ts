@@ -167,7 +167,10 @@ export function tagged(tag: string, text: string): string {
 
 /** Text from outside in which nothing is one of our tags any more. */
 function untagged(text: string): string {
-  return text.replace(/<(?=\s*\/?\s*(?:history|imported|runs|running|diff|guidance|log|brief|file)\b)/gi, '‹');
+  return text.replace(
+    /<(?=\s*\/?\s*(?:history|imported|runs|running|diff|guidance|log|brief|file)\b)/gi,
+    '‹',
+  );
 }
 
 function fenced(name: string, text: string): string {

@@ -35,7 +35,9 @@ export async function briefOf(
     trainPy: ledger.trainPyOf(commit),
     guidance: world.control.guidance,
     noise: (await inputs.noise?.(commit)) ?? '',
-    past: past.slice(0, from).concat(shown.map((d) => ({ ...pastOf(d), ...own(d, facts(d.experiment), made) }))),
+    past: past
+      .slice(0, from)
+      .concat(shown.map((d) => ({ ...pastOf(d), ...own(d, facts(d.experiment), made) }))),
     open: ledger.openInOrder.map((open) => open.proposal.description),
     ready: world.queue,
     tried: ledger.barred(),
@@ -94,5 +96,10 @@ function pastOf(d: Decision): PastExperiment {
 
 /** What its own objects add. `made`: by commit, the experiment that made it. */
 function own({ base }: Decision, { hypothesis, kind, run }: Facts, made: ReadonlyMap<string, string>) {
-  return { hypothesis, kind, parent: base === null ? null : (made.get(base) ?? null), steps: run?.steps ?? null };
+  return {
+    hypothesis,
+    kind,
+    parent: base === null ? null : (made.get(base) ?? null),
+    steps: run?.steps ?? null,
+  };
 }

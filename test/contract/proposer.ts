@@ -60,7 +60,8 @@ export function proposerConforms(
         expect(idea.trainPy).not.toBe(brief.trainPy);
         expect(brief.tried).not.toContain(sha256Hex(idea.trainPy));
         expect(idea.description.trim()).not.toBe('');
-        const stored = { ...idea, experiment: '000001', program: '', createdMs: 0 };
+        const { edits: _, ...lasting } = idea; // what it was made by is used up when it gets its id
+        const stored = { ...lasting, experiment: '000001', program: '', createdMs: 0 };
         const { description, hypothesis } = idea;
         const cut = {
           ...stored,

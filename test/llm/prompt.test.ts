@@ -239,7 +239,7 @@ test('what was imported is shown apart, the newest of it, and can end no tag', (
     valBpb: 1 + i / 1000,
   });
   const told = brief({ imported: Array.from({ length: 600 }, (_, i) => row(i)) });
-  const prompt = promptForIdea(told, { nth: 1, of: 1, ready: [] });
+  const prompt = promptForIdea(told, alone);
   const text = prompt.system.map((block) => block.text).join('\n');
   const [, shown] = /<imported>\n([\s\S]*?)\n<\/imported>/.exec(text)!;
   expect(shown).toMatch(/do not compare/);
@@ -247,6 +247,6 @@ test('what was imported is shown apart, the newest of it, and can end no tag', (
   expect(shown!.split('\n').at(-1)).toMatch(/^- discard 1\.599000 P599: /);
   expect(shown).not.toMatch(/<guidance>/);
   expect(new TextEncoder().encode(shown!).length).toBeLessThan(9000);
-  const without = promptForIdea(brief(), { nth: 1, of: 1, ready: [] });
+  const without = promptForIdea(brief(), alone);
   expect(JSON.stringify(without)).not.toContain('<imported>\\n');
 });

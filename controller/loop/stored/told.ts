@@ -1,5 +1,11 @@
 // What the store tells of experiments beside their Decisions, for a brief. None of it ever changes, so it is read once.
-import { type ImportedExperiment, importedSchema, type PastExperiment, type RunReport, type ShownDiff } from '../../core/brief.ts';
+import {
+  type ImportedExperiment,
+  importedSchema,
+  type PastExperiment,
+  type RunReport,
+  type ShownDiff,
+} from '../../core/brief.ts';
 import type { Decision } from '../../core/decision.ts';
 import { proposalSchema } from '../../core/experiment.ts';
 import { keys } from '../../core/keys.ts';
@@ -46,7 +52,11 @@ export function worthShowing(told: readonly Decision[]): Decision[] {
   return [...keeps, ...near.toSorted((a, b) => loss(a) - loss(b)).slice(0, DIFFS_OF_EACH)];
 }
 
-export async function diffsOf(lane: string, store: Store, decisions: readonly Decision[]): Promise<ShownDiff[]> {
+export async function diffsOf(
+  lane: string,
+  store: Store,
+  decisions: readonly Decision[],
+): Promise<ShownDiff[]> {
   const found = await Promise.all(
     decisions.map(async ({ experiment, attempts }) => {
       const patch = await store.get(keys.attempt(lane, experiment, attempts, 'diff.patch'));

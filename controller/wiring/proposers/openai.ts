@@ -39,7 +39,12 @@ export function openaiOf(
   });
   const models: Model[] = [{ model, effort, maxOutputTokens, cacheTtl: '5m' }];
   const how = { models, prices: () => pricesOf(setting.prices), maxUsd: maxUsd ?? 0 };
-  return modelProposer({ ...how, source: 'openai', client, ahead, parallel, ideas, fallback }, lane, parts, budget);
+  return modelProposer(
+    { ...how, source: 'openai', client, ahead, parallel, ideas, fallback },
+    lane,
+    parts,
+    budget,
+  );
 }
 
 function pricesOf(prices: OpenaiSetting['prices']) {

@@ -88,7 +88,7 @@ export const good: readonly Line[] = [
     '    num_params = sum(w.size for w in model.params.values())',
     '    num_params = sum(map(np.size, model.params.values()))',
   ],
-  ['import math\n', 'import math\nimport time\n'],
+  ['import math\n', 'import math\nimport sys\nsys.setrecursionlimit(5000)\n'],
   ['import math\n', 'import math\nfrom functools import partial\n'],
   [
     '        smooth_train_loss = 0.9 * smooth_train_loss + 0.1 * loss',
