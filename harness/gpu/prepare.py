@@ -534,21 +534,66 @@ VOCAB_SIZE = _made.get("vocab", SHAPE["vocab"])  # tokens, the mark between docu
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+class Rows:
+    """Rows of ids, packed by best fit: each begins at a document, or goes on in one that is longer than a row.
+
+    A row begins with what has waited longest, of WAITING documents. Then it takes the longest that still fits, again and again.
+    Where none fits it takes the shortest, and what is over of that one is cut off, unless it would fill a row of its own.
+    The order of the documents is drawn anew for each epoch.
+    """
+    WAITING = 1000
+
+    def __init__(self, ids, mark, draw):
+        self.ids, self.draw, self.epoch, self.order, self.drawn = ids, draw, 0, [], 0
+        self.begins = np.flatnonzero(ids == mark)
+        self.lengths = np.diff(self.begins, append=len(ids))
+        self.begin, self.length, self.since = np.zeros((3, min(self.WAITING, len(self.begins))), np.int64)  # of those that wait
+        for place in range(len(self.begin)):
+            self._draw_into(place)
+
+    def _draw_into(self, place):
+        if not self.order:
+            self.order = self.draw.permutation(len(self.begins)).tolist()
+            self.epoch += 1
+        document = self.order.pop()
+        self._wait(place, self.begins[document], self.lengths[document])
+
+    def _wait(self, place, begin, length):
+        self.drawn += 1
+        self.begin[place], self.length[place], self.since[place] = begin, length, self.drawn
+
+    def _take(self, place, into, whole):
+        begin, length, taken = self.begin[place], self.length[place], min(self.length[place], len(into))
+        into[:taken] = self.ids[begin:begin + taken]
+        if length - taken >= whole:
+            self._wait(place, begin + taken, length - taken)
+        else:
+            self._draw_into(place)
+        return taken
+
+    def read_into(self, row):
+        """Fills `row`, int64 of one dimension."""
+        filled = self._take(self.since.argmin(), row, len(row))
+        while left := len(row) - filled:
+            fitting = np.where(self.length <= left, self.length, 0)
+            place = fitting.argmax() if fitting.any() else self.length.argmin()
+            filled += self._take(place, row[filled:], len(row))
+
+
 def make_dataloader(tokenizer, B, T, split):
-    """Endless (x, y, epoch): int64 tensors [B, T] on the device, y one token further on; rows begin at places drawn from SEED."""
+    """Endless (x, y, epoch): int64 tensors [B, T] on the device, y one token further on; the order of documents comes from SEED."""
     import torch
     assert split == "train", "validation text is only asked through evaluate_bpb"
-    ids, target = read_ids("train"), device()
-    windows = np.lib.stride_tricks.sliding_window_view(ids, T + 1)
-    draw = np.random.Generator(np.random.PCG64([SEED, 1]))
-    read = 0
+    target = device()
+    rows = Rows(read_ids("train"), VOCAB_SIZE - 1, np.random.Generator(np.random.PCG64([SEED, 1])))
     while True:
-        rows = torch.from_numpy(windows[draw.integers(len(windows), size=B)].astype(np.int64))
+        batch = torch.empty((B, T + 1), dtype=torch.int64, pin_memory=target.type == "cuda")
+        for row in batch.numpy():
+            rows.read_into(row)
         if target.type == "cuda":  # From page-locked memory it travels while the GPU still works on the last one.
-            rows = rows.pin_memory().to(target, non_blocking=True)
+            batch = batch.to(target, non_blocking=True)
         # Copies of their own: views of the rows could not be flattened, and would be compiled for once more.
-        yield rows[:, :-1].contiguous(), rows[:, 1:].contiguous(), 1 + read // len(ids)
-        read += B * T
+        yield batch[:, :-1].contiguous(), batch[:, 1:].contiguous(), rows.epoch
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Evaluation (DO NOT CHANGE: this is the fixed metric)

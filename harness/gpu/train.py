@@ -256,14 +256,15 @@ def main():
     print(f"Time budget: {TIME_BUDGET:g}s after {UNCOUNTED} steps of {tokens_per_step:,} tokens, in {passes} passes of {rows} rows")
 
     loss_of = torch.compile(model, dynamic=False) if COMPILE and DEVICE.type == "cuda" else model
+    x, y, epoch = next(train_loader)
     total_training_time, smooth_train_loss, step, t0 = 0.0, 0.0, 0, clock()
     while step < UNCOUNTED or total_training_time < TIME_BUDGET:
         loss = 0.0
         for _ in range(passes):
-            x, y, epoch = next(train_loader)
             part = loss_of(x, y) / passes
             part.backward()
             loss += part.detach()
+            x, y, epoch = next(train_loader)  # packed while the GPU still works on the last ones
         progress = min(total_training_time / TIME_BUDGET, 1.0)
         optimizer.step(progress, step)
         if not (loss := float(loss)) <= 100:  # NaN too
