@@ -36,7 +36,7 @@ export interface ModelTask {
 export type ConversationResult = Usable | Fruitless | Unanswered;
 
 /** At least one answer; `cost` is each one's share. `refused`: why others of the same reply cannot be used. */
-export interface Usable {
+interface Usable {
   readonly kind: 'usable';
   readonly answers: readonly Answer[];
   readonly refused: readonly EditRefusal[];

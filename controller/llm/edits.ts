@@ -4,7 +4,7 @@ import { apply as applied, type Edit, type Edited } from '../std/edits.ts';
 import { bytesIn } from '../std/text.ts';
 
 /** `too_large`, or why the edits cannot be made; a sentence ends with what to do. */
-export type SizedEdit =
+type SizedEdit =
   | Edited
   | { readonly kind: 'refused'; readonly reason: 'too_large'; readonly sentence: string };
 

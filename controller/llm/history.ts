@@ -92,7 +92,7 @@ function wordOf({ status, reason }: PastExperiment): string {
 }
 
 /** What it lost against the commit it was made on. */
-export function lossOf(p: PastExperiment): number {
+function lossOf(p: PastExperiment): number {
   return p.valBpb === null || p.baseBpb === null ? Number.POSITIVE_INFINITY : p.valBpb - p.baseBpb;
 }
 

@@ -17,6 +17,7 @@ import { parse } from '../std/json.ts';
 import { text } from '../std/text.ts';
 import { secondsOf } from './draft.ts';
 import { OwedMerges } from './owed-merges.ts';
+import { anotherLane } from './stored/another-lane.ts';
 import { readExperiment } from './stored/experiment.ts';
 import { UnseenParts } from './unseen-parts.ts';
 
@@ -241,16 +242,4 @@ export class Ledger {
     for (const result of results) this.unseen.ended(id, result);
     this.spentSeconds += results.reduce((sum, t) => sum + secondsOf(t, this.#lane), 0);
   }
-}
-
-/** `best`: the experiment on the tip. */
-function anotherLane(lane: string, best: string, changed: string): string {
-  return [
-    `lane ${lane} stops: ${changed}`,
-    'Numbers measured now cannot be compared with its rows',
-    `To go on, begin a new lane from its best file: autoresearch show ${best} --lane ${lane} --train-py > best.py, then autoresearch dev --lane NAME --train-py best.py`,
-    'Give both commands the --dir and --store of this lane, and the second its --trainer',
-    'On a cluster, add a lane with this file as its trainPy',
-    'Or return to the release, the machine and the settings that began this lane',
-  ].join('. ');
 }

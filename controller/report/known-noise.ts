@@ -1,6 +1,7 @@
 // What is known of the noise of a lane: how far one measurement scatters, and whether the gain was measured again.
 import type { Replay, Side } from '../core/replay.ts';
-import { gainOf, pooled, type Spread, sampleOf } from '../std/statistics.ts';
+import type { Spread } from '../std/spread.ts';
+import { gainOf, pooled, sampleOf } from '../std/statistics.ts';
 
 /** The gain of a commit over the baseline, measured again; in bits per byte. */
 export interface Reproduction {

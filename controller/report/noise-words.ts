@@ -1,5 +1,5 @@
 // What is known of noise, in words for people: the same in the terminal, in the picture and on the page.
-import type { Spread } from '../std/statistics.ts';
+import type { Spread } from '../std/spread.ts';
 import type { KnownNoise, Reproduction } from './known-noise.ts';
 
 const HOW = 'autoresearch replay';

@@ -1,4 +1,5 @@
 // Small samples of a metric: what can be said of them.
+import type { Spread } from './spread.ts';
 
 export interface Sample {
   readonly n: number;
@@ -59,13 +60,6 @@ const T_975: readonly (readonly [freedom: number, t: number])[] = [
 
 function quantile(freedom: number): number {
   return (T_975.findLast(([least]) => freedom >= least) ?? T_975[0]!)[1];
-}
-
-export interface Spread {
-  /** Standard deviation of one value. */
-  readonly sigma: number;
-  /** Degrees of freedom behind it: the fewer, the less sure it is. */
-  readonly from: number;
 }
 
 /** Of groups whose values scatter alike around means of their own; null where no group has two values. */

@@ -55,7 +55,7 @@ export const rules: Rules = {
     report: ['ports', 'core', 'std', 'report/picture'],
     replay: ['ports', 'intent', 'core', 'core/log', 'std'],
     views: ['core', 'report'],
-    'loop/stored': ['ports', 'core', 'std'],
+    'loop/stored': ['ports', 'core', 'core/log', 'std'],
     'loop/turn': ['core'],
     loop: ['ports', 'intent', 'core', 'core/log', 'std', 'loop/stored', 'loop/turn'],
 
@@ -126,6 +126,7 @@ export const rules: Rules = {
     'cli/read': [
       'cli/terminal',
       'views',
+      'replay',
       'wiring',
       'settings',
       'observers',
@@ -239,11 +240,11 @@ export const rules: Rules = {
   },
   mostFiles: 25,
   together: [
-    { what: 'core with its log', files: /^controller\/core\/.+\.ts$/, mostLines: 2100 },
+    { what: 'core with its log', files: /^controller\/core\/.+\.ts$/, mostLines: 2300 },
     {
       what: 'the kernel: core without log, money, spend and checkpoint',
       files: /^controller\/core\/(?!(?:money|spend|checkpoint)\.)[^/]+\.ts$/,
-      mostLines: 1500,
+      mostLines: 1700,
     },
   ],
 };

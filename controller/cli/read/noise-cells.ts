@@ -50,7 +50,7 @@ export async function worthWords(reader: LaneReader): Promise<string | null> {
 }
 
 /** Of one row: the change against what it was made on, in bits per byte and in sigmas; null where there is none. */
-export function changeCells({ valBpb, baseBpb }: Decision, { noise }: KnownNoise) {
+function changeCells({ valBpb, baseBpb }: Decision, { noise }: KnownNoise) {
   const change = valBpb === null || baseBpb === null ? null : rounded(valBpb - baseBpb);
   return { change, change_sigmas: sigmasOf(change, noise) };
 }

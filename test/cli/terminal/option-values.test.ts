@@ -2,8 +2,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cap, number, path, refuseSwallowed } from '../../controller/cli/terminal/option-values.ts';
-import { autoresearch } from './command.ts';
+import { cap, number, path, refuseSwallowed } from '../../../controller/cli/terminal/option-values.ts';
+import { autoresearch } from '../command.ts';
 
 describe('a number', () => {
   test.each([

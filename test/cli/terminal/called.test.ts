@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { program } from '../../controller/cli/program.ts';
-import { asCalled, type Called, calledBy, commands } from '../../controller/cli/terminal/called.ts';
-import { checkout } from '../../controller/settings/checkout.ts';
-import { autoresearch, main, saidBy } from './command.ts';
+import { program } from '../../../controller/cli/program.ts';
+import { asCalled, type Called, calledBy, commands } from '../../../controller/cli/terminal/called.ts';
+import { checkout } from '../../../controller/settings/checkout.ts';
+import { autoresearch, main, saidBy } from '../command.ts';
 
 describe('who calls', () => {
   test.each<[string, string | null, string | undefined, string, Called]>([

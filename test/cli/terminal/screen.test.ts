@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { Screen } from '../../controller/cli/screen.ts';
-import type { LaneEvent } from '../../controller/loop/observer.ts';
+import { Screen } from '../../../controller/cli/screen.ts';
+import type { LaneEvent } from '../../../controller/loop/observer.ts';
 
 const held = (sentence: string): LaneEvent => ({ kind: 'held', sentence });
 const dropped: LaneEvent = { kind: 'dropped', description: 'edit', sentence: 'it was tried already' };

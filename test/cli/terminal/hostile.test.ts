@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkout } from '../../controller/settings/checkout.ts';
-import { plainEnv } from '../setup/plain-env.ts';
-import { type StoredLane, storedLane } from './stored.ts';
+import { checkout } from '../../../controller/settings/checkout.ts';
+import { plainEnv } from '../../setup/plain-env.ts';
+import { type StoredLane, storedLane } from '../stored.ts';
 
 const command = join(checkout.root, 'autoresearch');
 const NOWHERE = '/nowhere/at/all';
