@@ -17,7 +17,8 @@ let file: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'now-'));
   file = new LanePaths(dir).status('main');
-  await execa('git', ['init', '--quiet', '--bare', new LanePaths(dir).frontier('main')]);
+  const branch = '--initial-branch=autoresearch/main';
+  await execa('git', ['init', '--quiet', '--bare', branch, new LanePaths(dir).frontier('main')]);
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 

@@ -100,7 +100,12 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
     await release.autoresearch('export', join(folder, 'out'), '--lane', 'a');
     expect((await readdir(join(folder, 'out'))).sort()).toEqual([
       'a.bundle',
+      'card-dark.png',
+      'card.png',
+      'progress-dark.svg',
+      'progress.png',
       'progress.svg',
+      'replays.json',
       'report.html',
       'results.tsv',
     ]);
