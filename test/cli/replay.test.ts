@@ -72,11 +72,11 @@ test('is told by status, list, show, picture and export from then on', async () 
     noise: { noise: { sigma: expect.any(Number), from: 2 }, reproduction: { seeds: 2 } },
   });
   const { out: told } = await looked('status');
-  expect(told).toMatch(new RegExp(`^measured_again +${again} \\(claimed −.*\\): `, 'm'));
+  expect(told).toMatch(new RegExp(`^measured again +${again} \\(claimed −.*\\): `, 'm'));
   expect(told).toMatch(/^noise .*2 degrees of freedom/m);
   expect((await looked('list')).out).toMatch(/^experiment .*val_bpb +delta +sigmas/);
-  expect((await looked('show', '1')).out).toMatch(new RegExp(`^measured_again +${again}`, 'm'));
-  expect((await looked('show', '0')).out).not.toContain('measured_again');
+  expect((await looked('show', '1')).out).toMatch(new RegExp(`^measured again +${again}`, 'm'));
+  expect((await looked('show', '0')).out).not.toContain('measured again');
   expect(await readFile(join(dir, 'store', 'main', 'progress.svg'), 'utf8')).toMatch(new RegExp(again));
   const out = join(parent, 'out');
   await looked('export', out);

@@ -16,6 +16,7 @@ import {
 import { decode } from '../../std/json.ts';
 import type { LaneReader } from '../../wiring/lane-reader.ts';
 import type { Cells } from '../terminal/print.ts';
+import { sentence } from '../terminal/terminal.ts';
 
 /** So many of the newest runs tell the machine's pace. */
 const PACES = 12;
@@ -30,10 +31,10 @@ export async function noiseCells(reader: LaneReader): Promise<Cells> {
   const damaged = replays.damaged.map((key) => `${key} cannot be read: restore it from a copy, or remove it`);
   return {
     change,
-    change_sigmas: sigmasOf(change, noise),
+    'change in sigmas': sigmasOf(change, noise),
     sigma: noise && rounded(noise.sigma),
-    noise: [sigmaWords(noise), ...damaged].join('; '),
-    measured_again: change === null ? null : reproductionWords(reproduction, tip!.commit),
+    noise: sentence([sigmaWords(noise), ...damaged].join('; ')),
+    'measured again': change === null ? null : sentence(reproductionWords(reproduction, tip!.commit)),
     machine: machineWords(await newestPaces(reader)),
   };
 }
@@ -52,7 +53,7 @@ export async function worthWords(reader: LaneReader): Promise<string | null> {
 /** Of one row: the change against what it was made on, in bits per byte and in sigmas; null where there is none. */
 function changeCells({ valBpb, baseBpb }: Decision, { noise }: KnownNoise) {
   const change = valBpb === null || baseBpb === null ? null : rounded(valBpb - baseBpb);
-  return { change, change_sigmas: sigmasOf(change, noise) };
+  return { change, 'change in sigmas': sigmasOf(change, noise) };
 }
 
 /** Of one experiment, also: what a replay of it found, and how fast the machine was. */
@@ -63,7 +64,7 @@ export async function measurementCells(reader: LaneReader, decision: Decision): 
   const sealed = await sealedOf(reader, decision);
   return {
     ...changeCells(decision, known),
-    ...(reproduction && { measured_again: `${againWords(reproduction)}: ${worthOf(reproduction)}` }),
+    ...(reproduction && { 'measured again': `${againWords(reproduction)}: ${worthOf(reproduction)}` }),
     ...(sealed?.pace !== undefined && { pace: sealed.pace }),
   };
 }
