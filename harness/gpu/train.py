@@ -254,7 +254,6 @@ def main():
     print(f"Parameters: {num_params:,} on {DEVICE}; vocabulary: {tokenizer.get_vocab_size():,}")
     print(f"FLOPs per token: {flops:.3e}; peak: {'not known for this device, so mfu is shown as 0' if math.isinf(peak) else f'{peak:.3g}'}")
     print(f"Time budget: {TIME_BUDGET:g}s after {UNCOUNTED} steps of {tokens_per_step:,} tokens, in {passes} passes of {rows} rows")
-
     loss_of = torch.compile(model, dynamic=False) if COMPILE and DEVICE.type == "cuda" else model
     x, y, epoch = next(train_loader)
     total_training_time, smooth_train_loss, step, t0 = 0.0, 0.0, 0, clock()
