@@ -30,11 +30,11 @@ test.each([
     expect(ended.stdout).toBe('');
 
     const second = start(...run);
-    await Promise.race([heard(second.stderr, '1 runs found'), second]);
+    await Promise.race([heard(second.stderr, '1 run found'), second]);
     await writeFile(join(place, 'work', 'go'), '');
     const { exitCode, stdout, stderr } = await second;
     expect(exitCode, stderr).toBe(0);
-    expect(stderr).toContain('1 runs found');
+    expect(stderr).toContain('1 run found');
     const stored = join(dir, 'store', 'main', 'experiments', '000000', '1', 'result.json');
     const tried = attemptResultSchema.parse(JSON.parse(await readFile(stored, 'utf8')));
     expect(tried.outcome).toMatchObject({ kind: 'finished', sealed: { nonce: intent.nonce } });
