@@ -47,7 +47,13 @@ export function decide(world: World, nowMs: number, attention: Attention = atten
   if (settles.at(-1)?.verdict.status === 'keep') return ends.length > 0 ? ends : settles;
   const first: readonly (Collecting | Settle)[] = ends.length > 0 ? ends : settles;
   const busy = new Set([...ends, ...judged].map(({ open }) => open));
-  const others = { ...attention, open: attention.open.filter((open) => !busy.has(open)) };
+  // What ends now may cost all that it could until it is counted (I8).
+  const ending = [...busy].reduce((sum, open) => sum + placesOf(open, world.lane), 0);
+  const others = {
+    ...attention,
+    open: attention.open.filter((open) => !busy.has(open)),
+    working: attention.working + ending,
+  };
   const next = refill(world, nowMs);
   const due = [...repairs(world, others), ...launches(world, others, runs, nowMs)];
   // What is free already need not wait for ends, nor for verdicts that leave the tip where it is.
@@ -155,7 +161,8 @@ function refill(world: World, nowMs: number): Action[] {
     const units = left === 1 ? last : (world.stacks[0] ?? (isLastTrain(world) ? last : undefined));
     if (units) return [{ kind: 'stack', units }];
     const { wallSeconds } = world.lane.clocks;
-    const hours = Math.floor((hoursCap(world) - world.spentSeconds) / wallSeconds) - world.open.length;
+    const each = 1 + (world.lane.evidence ?? 0);
+    const hours = Math.floor(((hoursCap(world) - world.spentSeconds) / wallSeconds - places(world)) / each);
     // The last one is not among several: it waits.
     const begin = Math.min(free, Math.max(1, Math.min(left, hours) - Math.sign(world.lane.width - 1)));
     for (const idea of world.queue.slice(0, begin)) next.push({ kind: 'allocate', idea });
@@ -208,8 +215,11 @@ function slots(world: World): number {
 
 /** Runs that what is open has or waits for. */
 function places({ open, lane }: World): number {
-  if (!lane.evidence) return open.length;
-  return open.reduce((sum, one) => sum + Math.max(1, nextAttempts(one, lane).length), 0);
+  return lane.evidence ? open.reduce((sum, one) => sum + placesOf(one, lane), 0) : open.length;
+}
+
+function placesOf(open: OpenExperiment, lane: World['lane']): number {
+  return lane.evidence ? Math.max(1, nextAttempts(open, lane).length) : 1;
 }
 
 /** How many more experiments the caps allow to begin. */

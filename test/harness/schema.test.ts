@@ -21,7 +21,7 @@ test('both shapes are among them', () => {
 
 test('the schema names every field of the result and allows no other; some may be missing', () => {
   const schema = JSON.parse(readFileSync(join(root, 'harness', 'result.schema.json'), 'utf8'));
-  const some = ['gpu_total_mb', 'gpu_peak_mb', 'pace', 'unseen'];
+  const some = ['conditions', 'gpu_total_mb', 'gpu_peak_mb', 'pace', 'unseen'];
   expect([...schema.required, ...some].sort()).toEqual(Object.keys(sealedSchema.shape).sort());
   expect(schema.additionalProperties).toBe(false);
 });
