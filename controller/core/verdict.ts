@@ -67,7 +67,9 @@ export function judge(trial: Trial, tip: Tip | null, policy: Policy): Verdict | 
     const refusal = refuseOther(t, tip.conditions, policy) ?? refuseUnsealed(t, policy);
     if (refusal) return refusal;
   }
-  const back = afterRetraction(trial, candidate.trainSha256, metricOf(candidate), tip);
+  // The number is of the lane's own seed, and so is what it is compared with.
+  const onOwnSeed = { ...trial, baseBpb: trial.baseScreen ?? trial.baseBpb };
+  const back = afterRetraction(onOwnSeed, candidate.trainSha256, metricOf(candidate), tip);
   if (back?.status === 'keep') return retracted(trial, candidate, confirms, policy);
   if (back) return verdict(candidate, back.status, back.reason, back.sentence, metricOf(candidate));
   if (tip.kept.has(candidate.trainSha256)) {

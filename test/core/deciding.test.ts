@@ -37,6 +37,13 @@ const train = (...bpb: number[]) => ({
   results: on(ON, ...bpb.map((each) => finished(each))),
 });
 
+/** The file of all attempts is an older one of the frontier. */
+const back = (...bpb: number[]) => ({
+  ...train(...bpb),
+  source: 'retract' as const,
+  tip: { ...standing(1, ['a'.repeat(64), 'b'.repeat(64)]), sigma: 0.01 },
+});
+
 const cases: readonly Case[] = [
   { name: 'a gain on one seed boards', results: own(0.98), says: 'discard aboard', bpb: 0.98 },
   { name: 'however large it is', results: own(0.5), says: 'discard aboard' },
@@ -67,6 +74,34 @@ const cases: readonly Case[] = [
     results: own(0.999999),
     tip: standing(1) as typeof tip,
     says: 'discard aboard',
+  },
+  { name: 'a way back is measured on', ...back(1.2), says: 'again decide' },
+  {
+    name: 'and kept for what all its seeds but the own one say, whatever that is',
+    ...back(0.5, 1.3, 1.4),
+    says: 'keep retracted',
+    bpb: 1.35,
+  },
+  {
+    name: 'unless it crashes on one of them',
+    source: 'retract',
+    results: on(ON, finished(1), crashed('nan'), finished(1)),
+    tip: back(1).tip,
+    says: 'discard unconfirmed',
+  },
+  {
+    name: 'a gain on a commit that was retracted is one on the seed that it was measured on',
+    results: own(1.05),
+    baseScreen: 1.1,
+    tip: { ...standing(1, [], ['b']), sigma: 0.01 },
+    says: 'discard stale',
+  },
+  {
+    name: 'and a loss on that is none for what other seeds say of the commit',
+    results: own(0.95),
+    baseScreen: 0.9,
+    tip: { ...standing(1, [], ['b']), sigma: 0.01 },
+    says: 'discard worse',
   },
   { name: 'a train is measured on', ...train(0.9), says: 'again decide' },
   { name: 'until each seed has a number', ...train(0.9, 0.9), says: 'again decide' },
