@@ -30,7 +30,7 @@ export async function retract(where: LaneSelector, which: string, why = ''): Pro
   );
   if (gone.length > 1)
     talk(
-      `${gone.slice(1).join(' ')} go with it; autoresearch show ID --train-py has their files, for autoresearch try`,
+      `${gone.slice(1).join(' ')} go with it; to have an edit again, change its file (autoresearch show ID --train-py) and give it to autoresearch try`,
     );
 }
 
