@@ -34,7 +34,7 @@ export async function briefOf(
     tipBpb: bpb,
     trainPy: ledger.trainPyOf(commit),
     guidance: world.control.guidance,
-    noise: (await inputs.noise?.(commit)) ?? '',
+    noise: (await inputs.noise?.(commit, ledger.decisions)) ?? '',
     past: past
       .slice(0, from)
       .concat(shown.map((d) => ({ ...pastOf(d), ...own(d, facts(d.experiment), made) }))),

@@ -22,7 +22,7 @@ export interface LaneInputs {
   /** program.md, read anew for each request: a person may edit it while the lane runs. */
   program(): Promise<string>;
   /** What is known of how far measurements scatter, and of the gain of the commit `tip`; '' where nothing is. */
-  noise?(tip: string): Promise<string>;
+  noise?(tip: string, decisions: readonly Decision[]): Promise<string>;
   /** Conditions of the runs to come, as far as they are known before: a lane of other ones stops before it spends any. */
   readonly conditions?: string;
 }

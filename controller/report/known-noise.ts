@@ -1,4 +1,6 @@
 // What is known of the noise of a lane: how far one measurement scatters, and whether the gain was measured again.
+import type { Decision } from '../core/decision.ts';
+import { noiseOf } from '../core/noise.ts';
 import type { Replay, Side } from '../core/replay.ts';
 import type { Spread } from '../std/spread.ts';
 import { gainOf, pooled, sampleOf } from '../std/statistics.ts';
@@ -25,8 +27,9 @@ export interface KnownNoise {
   readonly reproduction: Reproduction | null;
 }
 
-export function knownNoiseOf(replays: readonly Replay[]): KnownNoise {
-  return { noise: pooled(repeatsIn(replays)), reproduction: reproductionOf(replays) };
+/** `decisions`: where seeds decide they tell the noise, and it is what decides; replays tell it where nothing else does. */
+export function knownNoiseOf(replays: readonly Replay[], decisions: readonly Decision[]): KnownNoise {
+  return { noise: noiseOf(decisions) ?? pooled(repeatsIn(replays)), reproduction: reproductionOf(replays) };
 }
 
 /** What the newest conclusive replay and those like it say together. */

@@ -18,7 +18,7 @@ export function pictureOf(
   floorBpb: number | null,
   replays: readonly Replay[],
 ): Picture {
-  const { noise, reproduction } = knownNoiseOf(replays);
+  const { noise, reproduction } = knownNoiseOf(replays, decisions);
   const tip = decisions.findLast(({ status }) => status === 'keep');
   const again = reproduction && pictureWords(reproduction, tip?.commit ?? null);
   const sigma = noise?.sigma ?? null;

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../adapters/clock.ts';
 import type { MeasuredWith } from '../core/conditions.ts';
+import type { Decision } from '../core/decision.ts';
 import type { Lane } from '../core/experiment.ts';
 import { allVariables } from '../environment.ts';
 import type { LaneContext } from '../loop/context.ts';
@@ -65,7 +66,8 @@ export async function laneContext(
     trainPy,
     prepare: await readFile(join(trainer, 'prepare.py'), 'utf8'),
     program,
-    noise: async (tip: string) => briefWords(knownNoiseOf(await replays.all()), tip),
+    noise: async (tip: string, decisions: readonly Decision[]) =>
+      briefWords(knownNoiseOf(await replays.all(), decisions), tip),
     conditions: foreseenConditions(measured, lane.budgetSeconds),
   };
   const secrets = [paths.dir, shared.frontier.credentials, lane.text ?? ''].filter(Boolean);

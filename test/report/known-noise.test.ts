@@ -1,5 +1,7 @@
 // What is known of noise, from what was measured several times.
 import { describe, expect, test } from 'vitest';
+import type { Decision } from '../../controller/core/decision.ts';
+import { noiseOf } from '../../controller/core/noise.ts';
 import type { Replay } from '../../controller/core/replay.ts';
 import { knownNoiseOf } from '../../controller/report/known-noise.ts';
 import { pooled } from '../../controller/std/statistics.ts';
@@ -64,20 +66,29 @@ describe('sigma', () => {
     expect(noise && { ...noise, sigma: Number(noise.sigma.toFixed(6)) }).toEqual(wanted);
   });
 
+  test('is what decides, where decisions tell it, also without a replay', () => {
+    const measured = [1, 1.02, 1.04] as readonly number[];
+    const decisions = [{ base: null, measured, screenBpb: 1.01 }] as unknown as Decision[];
+    const told = noiseOf(decisions);
+    expect(told!.from).toBeGreaterThan(0);
+    expect(knownNoiseOf([], decisions).noise).toEqual(told);
+    expect(knownNoiseOf([replay()], decisions).noise).toEqual(told);
+  });
+
   test('of replays never lays together what was measured on other text, or of another commit', () => {
     const far = replay({ baseline: [5, 5.02], tip: [4, 4.02] }, {}, () => 'data:b budget:5s');
     const other = replay(
       { baseline: [1, 1.02], tip: [0.5, 0.52] },
       { tip: { experiment: '000005', commit: OLDER } },
     );
-    const { noise } = knownNoiseOf([replay(), far, other]);
+    const { noise } = knownNoiseOf([replay(), far, other], []);
     expect(noise!.from).toBe(3 + 1 + 1 + 1 + 1);
     expect(noise!.sigma).toBeLessThan(0.015);
   });
 });
 
 describe('what a replay found of the frontier', () => {
-  const said = (...replays: Replay[]) => knownNoiseOf(replays).reproduction;
+  const said = (...replays: Replay[]) => knownNoiseOf(replays, []).reproduction;
 
   test('is nothing where there was none', () => expect(said()).toBeNull());
 

@@ -24,7 +24,7 @@ const PACES = 12;
 /** Of the frontier: how far it fell, in bits per byte and in sigmas, whether that was measured again, and the pace. */
 export async function noiseCells(reader: LaneReader): Promise<Cells> {
   const replays = new StoredReplays(reader.store, reader.lane);
-  const { noise, reproduction } = knownNoiseOf(await replays.all());
+  const { noise, reproduction } = knownNoiseOf(await replays.all(), reader.ledger.decisions);
   const kept = reader.ledger.decisions.filter(({ status }) => status === 'keep');
   const [baseline, tip] = [kept[0], kept.at(-1)];
   const change = tip && tip !== baseline ? rounded(tip.valBpb! - baseline!.valBpb!) : null;
@@ -59,8 +59,10 @@ function changeCells({ valBpb, baseBpb }: Decision, { noise }: KnownNoise) {
 /** Of one experiment, also: what a replay of it found, and how fast the machine was. */
 export async function measurementCells(reader: LaneReader, decision: Decision): Promise<Cells> {
   const replays = await new StoredReplays(reader.store, reader.lane).all();
-  const known = knownNoiseOf(replays);
-  const { reproduction } = knownNoiseOf(replays.filter(({ tip }) => tip.commit === decision.commit));
+  const { decisions } = reader.ledger;
+  const known = knownNoiseOf(replays, decisions);
+  const own = replays.filter(({ tip }) => tip.commit === decision.commit);
+  const { reproduction } = knownNoiseOf(own, decisions);
   const sealed = await sealedOf(reader, decision);
   return {
     ...changeCells(decision, known),
@@ -69,8 +71,8 @@ export async function measurementCells(reader: LaneReader, decision: Decision): 
   };
 }
 
-export async function knownIn({ store, lane }: LaneReader): Promise<KnownNoise> {
-  return knownNoiseOf(await new StoredReplays(store, lane).all());
+export async function knownIn({ store, lane, ledger }: LaneReader): Promise<KnownNoise> {
+  return knownNoiseOf(await new StoredReplays(store, lane).all(), ledger.decisions);
 }
 
 /** Paces of the newest runs that have one, oldest first. */
