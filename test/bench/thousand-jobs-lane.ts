@@ -12,6 +12,7 @@ import { MemoryFrontier } from '../memory/frontier.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { Requests } from './requests.ts';
 import { MEASURED_SECONDS, WIDTH } from './thousand-jobs-shape.ts';
+import { countedIdeas } from './turn/counted-ideas.ts';
 
 const [url] = process.argv.slice(2);
 const config = new KubeConfig();
@@ -48,7 +49,6 @@ const lane: Lane = {
 const ending = new AbortController();
 void executor.watch(ending.signal);
 let decided = 0;
-let ideas = 0;
 let full: (value: unknown) => void = () => {};
 const allRun = new Promise((resolve) => {
   full = resolve;
@@ -61,20 +61,7 @@ const stopped = runLane(
     frontier: new MemoryFrontier(),
     executor,
     clock: systemClock,
-    proposer: {
-      propose: async ({ tip }, count) => ({
-        kind: 'ideas',
-        ideas: Array.from({ length: count }, () => ({
-          description: `idea ${++ideas}`,
-          hypothesis: '',
-          source: 'builtin' as const,
-          base: tip,
-          trainPy: `${'# a line of a train.py as long as most\n'.repeat(300)}# ${ideas}\n`,
-          stackOf: null,
-        })),
-      }),
-      fix: async () => null,
-    },
+    proposer: countedIdeas((n) => `${'# a line of a train.py as long as most\n'.repeat(300)}# ${n}\n`),
     inputs: { trainPy: '# the baseline\n', prepare: '', program: async () => '' },
     observer: {
       happened(event) {

@@ -9,6 +9,7 @@ import { sealedRun } from '../../memory/sealed.ts';
 import { MemoryStore } from '../../memory/store.ts';
 import { LifeClock, quiet, Time } from '../../sim/clock.ts';
 import { sequence } from '../../sim/dice.ts';
+import { countedIdeas } from './counted-ideas.ts';
 
 export interface Distances {
   /** Milliseconds of a call, give or take a fifth. */
@@ -67,7 +68,6 @@ export async function shareOfWanted(
     limits: { experiments: null, gpuHours: null, usd: null },
   };
   const endedMs: number[] = [];
-  let ideas = 0;
   const ending = new AbortController();
   const context: LaneContext = {
     lane,
@@ -75,20 +75,7 @@ export async function shareOfWanted(
     frontier: slow(new MemoryFrontier(), { view: frontierMs, claim: frontierMs, keep: 2 * frontierMs }),
     executor: slow(machine.open(), { launch: clusterMs, log: clusterMs, remove: clusterMs }),
     clock,
-    proposer: {
-      propose: async ({ tip }, count) => ({
-        kind: 'ideas',
-        ideas: Array.from({ length: count }, () => ({
-          description: `idea ${++ideas}`,
-          hypothesis: '',
-          source: 'builtin' as const,
-          base: tip,
-          trainPy: `# ${ideas}\n`,
-          stackOf: null,
-        })),
-      }),
-      fix: async () => null,
-    },
+    proposer: countedIdeas((n) => `# ${n}\n`),
     inputs: { trainPy: '# baseline\n', prepare: '', program: async () => '' },
     observer: {
       happened(event) {

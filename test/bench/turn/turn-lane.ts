@@ -11,6 +11,7 @@ import { MemoryFrontier } from '../../memory/frontier.ts';
 import { sealedRun } from '../../memory/sealed.ts';
 import { MemoryStore } from '../../memory/store.ts';
 import { decisionDraft } from '../restart.ts';
+import { countedIdeas } from './counted-ideas.ts';
 
 const NAME = 'bench';
 const [width, runs, rows] = process.argv.slice(2).map(Number) as [number, number, number];
@@ -57,7 +58,6 @@ const TRAIN_PY = '# a line of a train.py as long as most\n'.repeat(300);
 async function decideMore(most: number, counted: () => void): Promise<void> {
   const ending = new AbortController();
   let decided = 0;
-  let ideas = 0;
   const salt = nowMs;
   const context: LaneContext = {
     lane,
@@ -65,20 +65,7 @@ async function decideMore(most: number, counted: () => void): Promise<void> {
     frontier,
     executor: machine.open(),
     clock,
-    proposer: {
-      propose: async ({ tip }, count) => ({
-        kind: 'ideas',
-        ideas: Array.from({ length: count }, () => ({
-          description: `idea ${++ideas}`,
-          hypothesis: '',
-          source: 'builtin' as const,
-          base: tip,
-          trainPy: `${TRAIN_PY}# ${salt} ${ideas}\n`,
-          stackOf: null,
-        })),
-      }),
-      fix: async () => null,
-    },
+    proposer: countedIdeas((n) => `${TRAIN_PY}# ${salt} ${n}\n`),
     inputs: { trainPy: TRAIN_PY, prepare: '', program: async () => '' },
     observer: {
       happened(event) {
