@@ -24,6 +24,10 @@ export async function briefOf(
   const made = new Map(keeps.map((decision) => [decision.commit, decision.experiment]));
   const runs = (of: readonly Decision[]) =>
     of.map(({ experiment }) => facts(experiment).run).filter((run) => run !== null);
+  // One copy of a history that may be long; only what is told in full is made anew.
+  const withFacts = past.slice();
+  for (const [i, d] of shown.entries())
+    withFacts[from + i] = { ...past[from + i]!, ...own(d, facts(d.experiment), made) };
   return {
     lane: lane.name,
     seed: lane.seed,
@@ -35,9 +39,7 @@ export async function briefOf(
     trainPy: ledger.trainPyOf(commit),
     guidance: world.control.guidance,
     noise: (await inputs.noise?.(commit, ledger.decisions)) ?? '',
-    past: past
-      .slice(0, from)
-      .concat(shown.map((d) => ({ ...pastOf(d), ...own(d, facts(d.experiment), made) }))),
+    past: withFacts,
     open: ledger.openInOrder.map((open) => open.proposal.description),
     ready: world.queue,
     tried: ledger.barred(),
