@@ -99,3 +99,22 @@ describe('the bundle', () => {
     );
   });
 });
+
+test("maps of the image tell the lines of our files, and are small, for they hold none of a package's", async () => {
+  const { outputFiles } = await bundle(main, dir, {
+    sourcemap: 'linked',
+    sourcesContent: false,
+    write: false,
+  });
+  const bytes = (end: string) =>
+    outputFiles
+      .filter(({ path }) => path.endsWith(end))
+      .reduce((sum, { contents }) => sum + contents.length, 0);
+  expect(bytes('.js.map')).toBeLessThan(bytes('.js') / 5);
+  const maps = outputFiles
+    .filter(({ path }) => path.endsWith('.js.map'))
+    .map(({ text }) => JSON.parse(text) as { sources: string[] });
+  expect(
+    maps.flatMap(({ sources }) => sources).some((source) => source.endsWith('controller/cli/up.ts')),
+  ).toBe(true);
+});
