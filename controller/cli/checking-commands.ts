@@ -29,16 +29,18 @@ export function addChecking(autoresearch: Command): void {
         .default('cpu'),
     )
     .addOption(new Option('--proposer <kind>', 'check for this proposer, too').choices(proposerKinds))
-    .option('--max-usd <usd>', 'with --proposer anthropic: does the cap buy a call?', number)
-    .option('--model <id>', 'with --proposer anthropic: is this model known to the key?')
+    .option('--max-usd <usd>', 'with --proposer: does the cap buy a call?', number)
+    .option('--model <id>', 'with --proposer: is this model known to the key?')
+    .option('--command <command>', 'with --proposer command: can it be started?')
+    .option('--usd-per-call <usd>', 'with --proposer command: dollars that one call may cost', number)
     .option('--context <name>', 'context of the kubeconfig: check that cluster instead of this machine')
     .option('--namespace <name>', 'namespace of the Jobs in that cluster')
-    .option('--config <file>', 'settings of autoresearch up or values of the chart: lanes and pools to check')
+    .option('--config <file>', 'settings: with --context lanes and pools are checked, else the proposer')
     .option('--account <namespace/name>', "the controller's service account: check its rights, too")
     .option('--no-probe', 'start no Pod in the cluster')
     .addOption(output())
     .action(async ({ output, context, namespace, config, account, probe, ...where }) => {
-      if (context === undefined) return (await import('./doctor.ts')).doctor(where, output);
+      if (context === undefined) return (await import('./doctor.ts')).doctor({ ...where, config }, output);
       const { clusterDoctor } = await import('./cluster-doctor.ts');
       return clusterDoctor({ context, namespace, config, account, probe }, output);
     });

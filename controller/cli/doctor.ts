@@ -3,6 +3,8 @@ import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
 import { allVariables, proxies } from '../environment.ts';
 import { Failure } from '../failure.ts';
+import { readSettings } from '../settings/file.ts';
+import { type ProposerFlags, proposerGiven } from '../settings/proposer.ts';
 import { type RemoteFlags, remoteSettings } from '../settings/remotes.ts';
 import { type TrainerName, trainers } from '../settings/trainers.ts';
 import type { Check } from '../std/check.ts';
@@ -19,14 +21,12 @@ const GIB = 2 ** 30;
 type DoctorFlags = RemoteFlags & {
   dir: string;
   trainer: TrainerName;
-  proposer?: string | undefined;
-  maxUsd?: number | undefined;
-  model?: string | undefined;
-};
+  config?: string | undefined;
+} & ProposerFlags;
 
 /** Prints all checks; Failure 3 where one fails. */
 export async function doctor(
-  { dir, trainer: name, proposer, maxUsd, model, ...flags }: DoctorFlags,
+  { dir, trainer: name, config, proposer, maxUsd, model, command, usdPerCall, ...flags }: DoctorFlags,
   output: Output,
 ): Promise<void> {
   const { store, frontier } = remoteSettings(flags);
@@ -43,7 +43,7 @@ export async function doctor(
     examinedSealing(name),
     examinedStore(store),
     examinedRemote(frontier),
-    claude(name, { proposer, maxUsd, model }),
+    proposerChecks(name, config, { proposer, maxUsd, model, command, usdPerCall }),
   ]);
   diagnose(checks.flat(), output);
 }
@@ -58,11 +58,13 @@ export function diagnose(checks: readonly Check[], output: Output): void {
   if (failed > 0) throw new Failure(3, `${failed} checks failed; the column fix says what to do`);
 }
 
-/** Its SDK is loaded only where it is asked about. */
-async function claude(name: TrainerName, flags: Pick<DoctorFlags, 'proposer' | 'maxUsd' | 'model'>) {
-  if (flags.proposer === undefined) return [];
-  const { examinedClaude } = await import('../wiring/proposers/claude-look.ts');
-  return examinedClaude(name, flags, allVariables());
+/** SDKs are loaded only where they are asked about. */
+async function proposerChecks(name: TrainerName, config: string | undefined, flags: ProposerFlags) {
+  const written = config === undefined ? undefined : (await readSettings(config)).proposer;
+  const given = proposerGiven(written, flags);
+  if (given === undefined) return [];
+  const { examinedProposer } = await import('../wiring/proposers/examined.ts');
+  return examinedProposer(given, name, allVariables());
 }
 
 /** Nothing where the shell names none. */

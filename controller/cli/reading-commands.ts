@@ -1,5 +1,6 @@
 // Commands that only look.
 import { type Command, Option } from 'commander';
+import { proposerKinds } from '../settings/proposer.ts';
 import { orders } from '../views/selection.ts';
 import { onLane, output } from './lane-options.ts';
 import { atLeastOne, number } from './terminal/option-values.ts';
@@ -20,6 +21,7 @@ export function addReading(autoresearch: Command): void {
     .option('--crashed', 'crashes')
     .option('--lost', 'what the machine lost')
     .option('--running', 'what is on trial, and nothing else')
+    .option('--refused', 'answers that were paid for and could not be used; -o json prints them')
     .option('--last <n>', 'the newest n of those', atLeastOne)
     .option('--since <time>', 'decided since then: 2h, 30m or 3d ago, or a date as 2026-11-29')
     .addOption(
@@ -28,12 +30,13 @@ export function addReading(autoresearch: Command): void {
         .default('order'),
     )
     .addOption(output())
-    .action(async ({ output, kept, discarded, crashed, lost, running, last, since, sort, ...where }) =>
-      (await import('./read/list.ts')).list(
-        where,
-        { kept, discarded, crashed, lost, running, last, since, sort },
-        output,
-      ),
+    .action(
+      async ({ output, kept, discarded, crashed, lost, running, refused, last, since, sort, ...where }) =>
+        (await import('./read/list.ts')).list(
+          where,
+          { kept, discarded, crashed, lost, running, refused, last, since, sort },
+          output,
+        ),
     );
   onLane(autoresearch.command('show'), 'what an experiment was, and what came of it')
     .argument('<which>', `${ONE}; or a range as 3..20`)
@@ -49,6 +52,17 @@ export function addReading(autoresearch: Command): void {
     .argument('<from>', ONE)
     .argument('<to>', ONE)
     .action(async (from, to, where) => (await import('./read/show.ts')).diff(where, from, to));
+  onLane(autoresearch.command('prompt'), 'print what the proposer is sent next; nothing is sent')
+    .option('--at <which>', `as it was once this experiment was decided: ${ONE}`)
+    .option('--config <file>', 'settings of the lane, of which proposer is read')
+    .addOption(new Option('--proposer <kind>', 'by default anthropic').choices(proposerKinds))
+    .option('--model <id>', 'for this model')
+    .addOption(
+      new Option('-o, --output <kind>', 'form of the answer').choices(['table', 'json']).default('table'),
+    )
+    .action(async ({ output, at, config, proposer, model, ...where }) =>
+      (await import('./read/prompt.ts')).prompt(where, { at, config, proposer, model }, output),
+    );
   onLane(autoresearch.command('logs'), 'print the log of an experiment')
     .argument('<which>', ONE)
     .option('-f, --follow', 'follow the log while it runs', false)

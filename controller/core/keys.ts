@@ -28,6 +28,8 @@ export const keys = {
   spends: (lane: string) => `${lane}/spend/`,
   spend: (lane: string, n: number) => `${lane}/spend/${n}.json`,
   settled: (lane: string, n: number) => `${lane}/spend/${n}-settled.json`,
+  /** What of an answer could not be used. */
+  refused: (lane: string, n: number) => `${lane}/spend/${n}-refused.json`,
   spendCheckpoint: (lane: string, n: number) => `${lane}/spend/checkpoints/${n}.jsonl`,
 };
 

@@ -79,6 +79,8 @@ export const costSchema = z.strictObject({
   ...usageSchema.shape,
   usd: z.number().nonnegative(),
   seconds: secondsSchema,
+  /** Their numbers in the spend record, where they are known. */
+  numbers: z.array(z.number().int().positive()).optional(),
   /** So many ideas came of the same calls; the rest is this one's share. */
   ideas: z.number().int().positive().optional(),
 });

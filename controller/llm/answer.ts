@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Edit } from '../std/edits.ts';
 import { asFile, newlines } from '../std/text.ts';
 import { apply, sized } from './edits.ts';
+import type { RefusedIdea } from './refused-log.ts';
 import type { EditRefusal } from './static-checks.ts';
 
 const ideaSchema = z.strictObject({
@@ -28,18 +29,23 @@ export interface Answer {
 const IDEAS_AT_MOST = 8;
 
 /** The ideas in a reply's text, each or why it is none. `trainPy`: the file that their edits are to be made on. */
-export function readAnswers(text: string, trainPy: string): (Answer | EditRefusal)[] {
+export function readAnswers(text: string, trainPy: string): (Answer | RefusedIdea)[] {
   const read = answerSchema.safeParse(jsonIn(text));
   if (!read.success) {
     const issue = read.error.issues[0]!;
     const where = issue.path.join('.') || 'the answer';
     const sentence = `the answer does not have the shape that was asked for (${where}: ${issue.message}); answer with that JSON object alone`;
-    return [{ reason: 'malformed', sentence }];
+    return [{ description: '', reason: 'malformed', sentence }];
   }
   const { ideas } = read.data;
   if (ideas.length === 0)
-    return [{ reason: 'none', sentence: 'there is no idea in the answer; give at least one' }];
-  return ideas.slice(0, IDEAS_AT_MOST).map((idea) => readIdea(idea, trainPy));
+    return [
+      { description: '', reason: 'none', sentence: 'there is no idea in the answer; give at least one' },
+    ];
+  return ideas.slice(0, IDEAS_AT_MOST).map((idea) => {
+    const said = readIdea(idea, trainPy);
+    return isRefusal(said) ? { description: idea.description, ...said } : said;
+  });
 }
 
 function readIdea(idea: z.infer<typeof ideaSchema>, trainPy: string): Answer | EditRefusal {
@@ -63,7 +69,7 @@ function readIdea(idea: z.infer<typeof ideaSchema>, trainPy: string): Answer | E
   return { description, hypothesis, trainPy: asFile(edited.text), edits };
 }
 
-export function isRefusal(read: Answer | EditRefusal): read is EditRefusal {
+export function isRefusal<T extends EditRefusal>(read: Answer | T): read is T {
   return 'sentence' in read;
 }
 

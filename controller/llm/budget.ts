@@ -13,6 +13,7 @@ import {
 } from '../core/spend.ts';
 import type { Store } from '../ports.ts';
 import { encode } from '../std/json.ts';
+import { type RefusedIdea, storeRefused } from './refused-log.ts';
 import { capOf, leftOf, type Refused, refuseCall, type SpendCaps, type Spent } from './spend-caps.ts';
 import { condense, spendAt } from './spend-log.ts';
 
@@ -80,6 +81,11 @@ export class Budget {
     await this.#store.putIfAbsent(keys.settled(this.#lane, n), encode(settlement.data));
     this.#settled(settlement.data);
     return settlement.data.nanoUsd;
+  }
+
+  /** Writes down why an answer, or parts of it, could not be used. */
+  refused({ n, model, atMs }: Reservation, ideas: readonly RefusedIdea[], answer: string): Promise<void> {
+    return storeRefused(this.#store, this.#lane, { n, model, atMs, ideas: [...ideas], answer });
   }
 
   async #reserve(call: Omit<Reservation, 'n' | 'capNanoUsd'>): Promise<Reserved> {

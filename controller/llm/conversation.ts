@@ -2,9 +2,10 @@
 import { type CacheTtl, type Cost, usdOf } from '../core/money.ts';
 import type { Reservation } from '../core/spend.ts';
 import { type Answer, isRefusal, readAnswers } from './answer.ts';
-import type { MeteredModel, Unanswered, UsageTotal } from './metered-model.ts';
+import type { MeteredModel, PaidAnswer, Unanswered, UsageTotal } from './metered-model.ts';
 import type { Correction, ModelAnswer, ModelRequest } from './model.ts';
 import type { Prompt } from './prompt.ts';
+import type { RefusedIdea } from './refused-log.ts';
 import type { EditRefusal } from './static-checks.ts';
 
 /** A refused answer is sent back this often; its cost counts. */
@@ -39,7 +40,7 @@ export type ConversationResult = Usable | Fruitless | Unanswered;
 interface Usable {
   readonly kind: 'usable';
   readonly answers: readonly Answer[];
-  readonly refused: readonly EditRefusal[];
+  readonly refused: readonly RefusedIdea[];
   readonly cost: Cost;
 }
 
@@ -58,7 +59,7 @@ export async function converse(
   signal: AbortSignal,
 ): Promise<ConversationResult> {
   const corrections: Correction[] = [];
-  const room = model.maxOutputTokens + (task.ideas - 1) * IDEA_TOKENS;
+  const room = roomFor(model, task.ideas);
   let maxOutputTokens = room;
   for (;;) {
     const request = { ...model, maxOutputTokens, prompt: task.prompt, corrections };
@@ -66,13 +67,20 @@ export async function converse(
     if (said.kind === 'unanswered') return said;
     if (said.stopReason === 'max_tokens') {
       // It thought for too long, which is no fault of the answer: once it gets more room for the same.
-      if (maxOutputTokens > room) return cutOff(model, maxOutputTokens);
+      const end = cutOff(model, maxOutputTokens);
+      await metered.refused(said, [{ description: '', reason: 'cut_off', sentence: end.sentence }]);
+      if (maxOutputTokens > room) return end;
       maxOutputTokens *= 2;
       continue;
     }
     const end = whyNoMore(said, model);
-    if (end !== null) return end;
+    if (end !== null) {
+      const { why: reason, sentence } = end;
+      await metered.refused(said, [{ description: '', reason, sentence }]);
+      return end;
+    }
     const { answers, refused } = await usableOf(said, task);
+    if (refused.length > 0) await metered.refused(said, refused);
     if (answers.length > 0)
       return { kind: 'usable', answers, refused, cost: shareOf(costOf(model, total), answers.length) };
     const refusal = refused[0];
@@ -84,14 +92,19 @@ export async function converse(
   }
 }
 
+/** Tokens that a call for so many ideas may answer with. */
+export function roomFor({ maxOutputTokens }: Model, ideas: number): number {
+  return maxOutputTokens + (ideas - 1) * IDEA_TOKENS;
+}
+
 /** What can be used of a reply, and why the rest cannot. */
-async function usableOf(said: ModelAnswer, task: ModelTask): Promise<Pick<Usable, 'answers' | 'refused'>> {
+async function usableOf(said: PaidAnswer, task: ModelTask): Promise<Pick<Usable, 'answers' | 'refused'>> {
   const incomplete = unfinished(said);
   const answers: Answer[] = [];
-  const refused: EditRefusal[] = [];
+  const refused: RefusedIdea[] = [];
   for (const read of incomplete ? [incomplete] : readAnswers(said.text, task.trainPy)) {
     const refusal = isRefusal(read) ? read : await task.inspect(read.trainPy);
-    if (refusal) refused.push(refusal);
+    if (refusal) refused.push({ description: read.description, ...refusal });
     else answers.push(read as Answer);
   }
   return { answers, refused };
@@ -114,9 +127,10 @@ function cutOff({ model }: Model, tokens: number): Fruitless {
   return { kind: 'fruitless', why: 'exhausted', sentence };
 }
 
-function unfinished({ stopReason }: ModelAnswer): EditRefusal | null {
+function unfinished({ stopReason }: ModelAnswer): RefusedIdea | null {
   if (stopReason === 'end_turn') return null;
   return {
+    description: '',
     reason: 'unfinished',
     sentence: `the answer ended with ${stopReason || 'nothing'}; answer with the JSON object alone`,
   };
@@ -142,6 +156,6 @@ function shareOf(cost: Cost, ideas: number): Cost {
   };
 }
 
-function costOf({ model }: Model, { calls, usage, nanoUsd, seconds }: UsageTotal): Cost {
-  return { model, calls, ...usage, usd: usdOf(nanoUsd), seconds };
+function costOf({ model }: Model, { numbers, usage, nanoUsd, seconds }: UsageTotal): Cost {
+  return { model, calls: numbers.length, ...usage, usd: usdOf(nanoUsd), seconds, numbers: [...numbers] };
 }

@@ -18,6 +18,7 @@ import {
 } from './call-bounds.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { ModelAnswer, ModelClient, ModelFailure, ModelRequest } from './model.ts';
+import type { RefusedIdea } from './refused-log.ts';
 
 const LONGEST_PAUSE_MS = 60_000;
 const pauseMs = doubling(1000, LONGEST_PAUSE_MS);
@@ -37,6 +38,11 @@ export interface Unanswered {
   readonly ofModel: boolean;
 }
 
+/** An answer, and the call that it was paid by. */
+export interface PaidAnswer extends ModelAnswer {
+  readonly call: Reservation;
+}
+
 const WHY = { account: 'unpaid', key: 'misconfigured', request: 'misconfigured' } as const;
 
 interface MeteredModelParts {
@@ -51,7 +57,8 @@ interface MeteredModelParts {
 
 /** What a conversation has come to so far. */
 export class UsageTotal {
-  calls = 0;
+  /** Numbers of the calls. */
+  readonly numbers: number[] = [];
   usage: Usage = noUsage;
   nanoUsd = 0;
   seconds = 0;
@@ -77,7 +84,7 @@ export class MeteredModel {
     what: Pick<Reservation, 'purpose' | 'experiment'>,
     total: UsageTotal,
     signal: AbortSignal,
-  ): Promise<ModelAnswer | Unanswered> {
+  ): Promise<PaidAnswer | Unanswered> {
     const { breaker, clock } = this.#parts;
     for (let failures = 0; ; ) {
       const ended = this.#ended ?? this.#endedModels.get(request.model);
@@ -114,12 +121,17 @@ export class MeteredModel {
     }
   }
 
+  /** Writes down why the answer, or parts of it, could not be used. */
+  refused({ call, text }: PaidAnswer, ideas: readonly RefusedIdea[]): Promise<void> {
+    return this.#parts.budget.refused(call, ideas, text);
+  }
+
   async #once(
     request: ModelRequest,
     what: Pick<Reservation, 'purpose' | 'experiment'>,
     total: UsageTotal,
     signal: AbortSignal,
-  ): Promise<ModelAnswer | ModelFailure | Unanswered> {
+  ): Promise<PaidAnswer | ModelFailure | Unanswered> {
     const { client, budget } = this.#parts;
     const { model, cacheTtl } = request;
     const tariff = { prices: this.#parts.prices(model), cacheTtl, surcharge: this.#surcharge };
@@ -134,7 +146,7 @@ export class MeteredModel {
         ? later(sentence, others ? SETTLED_MS : CAP_RAISED_MS)
         : never(sentence, 'limit');
     }
-    total.calls++;
+    total.numbers.push(reserved.reservation.n);
     const said = await client
       .ask({ ...request, maxOutputTokens: most.outputTokens }, signal)
       .catch(async (error) => {
@@ -157,7 +169,7 @@ export class MeteredModel {
     total.usage = usage ? add(total.usage, usage) : total.usage;
     total.seconds += seconds;
     total.nanoUsd += await budget.settle(reserved.reservation, used);
-    return said;
+    return { ...said, call: reserved.reservation };
   }
 
   /** Near the cap the API is asked how long the input is, and the answer may be no longer than what is left pays for. */

@@ -1,4 +1,4 @@
-// Claude as the proposer: several ideas per conversation, several conversations at a time.
+// A language model as the proposer: several ideas per conversation, several conversations at a time.
 
 import type { Brief, FixBrief, Idea } from '../core/brief.ts';
 import type { IdeaKind, Source } from '../core/experiment.ts';
@@ -16,10 +16,10 @@ import { promptForFix, promptForIdea } from './prompt.ts';
 /** Requests that came to nothing, in a row, after which a person has to look. */
 const FRUITLESS_AT_MOST = 5;
 const pauseMs = doubling(10_000, 160_000);
-/** Where neither Claude nor the fallback has an idea just now. */
+/** Where neither the model nor the fallback has an idea just now. */
 const RETRY_MS = 60_000;
 
-interface ClaudeParts {
+interface LanguageModelParts {
   readonly source: Source;
   readonly models: ModelChain;
   readonly check: FileCheck;
@@ -29,7 +29,7 @@ interface ClaudeParts {
   /** What a fix is shown besides the crash. */
   readonly prepare: string;
   readonly program: () => Promise<string>;
-  /** Fills in while Claude does not answer, or never will again; null leaves slots empty. */
+  /** Fills in while the model does not answer, or never will again; null leaves slots empty. */
   readonly fallback: Proposer | null;
   /** Hears why the fallback has the ideas, where a person can do something about it. */
   readonly told: (sentence: string) => void;
@@ -37,8 +37,8 @@ interface ClaudeParts {
 
 type NoIdea = Exclude<ConversationResult, { kind: 'usable' }>;
 
-export class ClaudeProposer implements Proposer {
-  readonly #parts: ClaudeParts;
+export class LanguageModelProposer implements Proposer {
+  readonly #parts: LanguageModelParts;
   #fruitless = 0;
   /** What is asked for just now. */
   readonly #asking: IdeaKind[] = [];
@@ -48,7 +48,7 @@ export class ClaudeProposer implements Proposer {
   #cached = '';
   #told = '';
 
-  constructor(parts: ClaudeParts) {
+  constructor(parts: LanguageModelParts) {
     this.#parts = parts;
   }
 
@@ -155,7 +155,7 @@ export class ClaudeProposer implements Proposer {
     return this.#parts.models.converse(task, signal);
   }
 
-  /** No idea of Claude's: the fallback's, or why there is none, and whether that can change by itself. */
+  /** No idea of the model's: the fallback's, or why there is none, and whether that can change by itself. */
   async #without(result: NoIdea, brief: Brief, count: number, signal: AbortSignal): Promise<Proposed> {
     const { fallback } = this.#parts;
     if (!fallback) return this.#none(result);
@@ -163,7 +163,7 @@ export class ClaudeProposer implements Proposer {
     if (over || result.kind === 'fruitless') this.#tell(result.sentence);
     const instead = await fallback.propose(brief, count, signal);
     if (instead.kind === 'ideas' || instead.retry) return instead;
-    // It has tried all that it knows, but Claude may yet come back.
+    // It has tried all that it knows, but the model may yet come back.
     return over ? this.#none(result) : { ...instead, retry: true, afterMs: RETRY_MS };
   }
 
@@ -177,7 +177,7 @@ export class ClaudeProposer implements Proposer {
     return { kind: 'none', sentence, retry: true, afterMs: pauseMs(this.#fruitless) };
   }
 
-  /** Once, until Claude has an idea again. */
+  /** Once, until the model has an idea again. */
   #tell(sentence: string): void {
     if (sentence === this.#told) return;
     this.#told = sentence;

@@ -3,16 +3,23 @@
 import { type Brief, historyFrom, type PastExperiment, RUNS_TOLD } from '../core/brief.ts';
 import type { Decision } from '../core/decision.ts';
 import { isEvidence } from '../core/evidence.ts';
+import type { Lane } from '../core/experiment.ts';
 import type { World } from '../core/world.ts';
-import type { LaneContext } from './context.ts';
+import type { LaneContext, LaneInputs } from './context.ts';
 import type { Ledger } from './ledger.ts';
 import { diffsOf, type Facts, factsOf, importedInto, worthShowing } from './stored/told.ts';
 
+/** What a brief is made from, beside what was decided. */
+interface Briefed extends Pick<LaneContext, 'store'> {
+  readonly lane: Pick<Lane, 'name' | 'seed'> & { readonly clocks: Pick<Lane['clocks'], 'budgetSeconds'> };
+  readonly inputs: Pick<LaneInputs, 'program' | 'prepare' | 'noise'>;
+}
+
 /** The brief for the tip as it stands. Needs a baseline that is kept. */
 export async function briefOf(
-  { lane, inputs, store }: LaneContext,
+  { lane, inputs, store }: Briefed,
   ledger: Ledger,
-  world: World,
+  world: Pick<World, 'control' | 'queue'>,
 ): Promise<Brief> {
   const { commit, bpb } = ledger.tip!;
   const { decisions, past } = toldOf(ledger);

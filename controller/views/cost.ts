@@ -14,15 +14,26 @@ export const costSchema = z.strictObject({
   outputTokens: z.number(),
   usd: z.number(),
   seconds: z.number(),
+  /** Their numbers, as list --refused has them; empty where an older release made them. */
+  numbers: z.array(z.number().int()),
 });
 type CostView = Readonly<z.infer<typeof costSchema>>;
 
 /** Null where asking for it cost nothing. */
 export function costView({ cost }: Pick<Proposal, 'cost'>): CostView | null {
   if (!cost) return null;
-  const { model, calls, usd, seconds, outputTokens } = cost;
+  const { model, calls, usd, seconds, outputTokens, numbers = [] } = cost;
   const inputTokens = cost.inputTokens + cost.cacheReadTokens + cost.cacheWriteTokens;
-  return { model, calls, inputTokens, cachedTokens: cost.cacheReadTokens, outputTokens, usd, seconds };
+  return {
+    model,
+    calls,
+    inputTokens,
+    cachedTokens: cost.cacheReadTokens,
+    outputTokens,
+    usd,
+    seconds,
+    numbers,
+  };
 }
 
 /** Dollars that were spent, of reserved calls the most that they can cost. */

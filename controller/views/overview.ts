@@ -24,6 +24,8 @@ const spendSchema = z.strictObject({
   /** Null before anything beyond the baseline was kept. */
   usdPerKeep: z.number().nullable(),
   calls: z.number().int(),
+  /** Of them, those whose answer or a part of it could not be used. Left out by older releases. */
+  refused: z.number().int().optional(),
 });
 
 /** What the lane was begun with, and stays; null where an older release did not write it down. */

@@ -94,15 +94,21 @@ async function programs({ store }: Rig): Promise<string[]> {
 }
 
 async function sprees(): Promise<Figure[]> {
-  let [over, closest, calls] = [0, 0, 0];
+  let [over, closest, calls, ideas] = [0, 0, 0, 0];
   for (let seed = 1; seed <= SPREES; seed++) {
     const spree = await spendUnderCap(seed);
     calls += spree.calls;
+    ideas += spree.ideas;
     if (spree.chargedNano > spree.capNano || spree.spentNano > spree.capNano) over++;
     closest = Math.max(closest, spree.chargedNano / spree.capNano);
   }
   return [
-    { what: `Claude: runs over their cap, of ${SPREES} (${calls} calls)`, value: over, unit: '', aim: '0' },
+    {
+      what: `Claude: runs over their cap, of ${SPREES} (${calls} calls for 1 to 8 ideas, ${ideas} ideas)`,
+      value: over,
+      unit: '',
+      aim: '0',
+    },
     { what: 'Claude: most of a cap that was charged', value: 100 * closest, unit: '%', aim: '' },
   ];
 }

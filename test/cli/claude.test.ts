@@ -111,6 +111,34 @@ test('its edits are measured, what cannot be used goes back to it, and a slip is
   expect(Number(mended.fixUsd)).toBeGreaterThan(0);
   expect(baseline).not.toHaveProperty('model');
 
+  const lane = ['--dir', join(dir, 'lane')];
+  const answers = JSON.parse((await run('list', '--refused', '-o', 'json', ...lane)).out);
+  expect(answers).toMatchObject([
+    {
+      call: 2,
+      ideas: [{ description: 'CLIP: not in the file', sentence: expect.stringContaining('CLIP = 77') }],
+    },
+    { call: 3, ideas: [{ sentence: expect.stringContaining('maths is not defined') }] },
+  ]);
+  expect(answers[0].answer).toContain('CLIP = 78');
+  expect((await run('show', '2', ...lane)).out).toMatch(
+    /refused before +call 2: .*CLIP = 77.*; call 3: .*maths/,
+  );
+  expect((await run('status', ...lane)).out).toMatch(/refused answers +2; autoresearch list --refused/);
+
+  // What was sent after each verdict, as the server got it: calls 1, 2, 5 and 7.
+  const printed = (...args: string[]) => run('prompt', '--config', config, '-o', 'json', ...lane, ...args);
+  for (const [at, call] of [0, 1, 2, 3].map((id, i) => [id, [1, 2, 5, 7][i]!])) {
+    const { apiKey, ...body } = server.asked[call! - 1]!;
+    expect(JSON.parse((await printed('--at', String(at))).out), `after ${at}`).toEqual(body);
+  }
+  const next = JSON.parse((await printed()).out);
+  expect(next.messages[0].content).toContain('WARMDOWN_RATIO: shorter');
+  expect(JSON.parse((await printed('--at', '4')).out)).toEqual(next);
+  const shownAsText = await run('prompt', '--config', config, ...lane);
+  expect(shownAsText.out).toContain(next.messages[0].content);
+  expect(shownAsText.err).toMatch(/── system, cached up to here \(\d+ bytes\)/);
+
   for (const file of await readdir(join(dir, 'lane'), { recursive: true, withFileTypes: true }))
     if (file.isFile()) expect(await readFile(join(file.parentPath, file.name), 'utf8')).not.toContain(KEY);
   expect(said.out + said.err).not.toContain(KEY);
@@ -121,7 +149,7 @@ async function spends(folder: string) {
   for (const name of await readdir(folder))
     if (name.endsWith('-settled.json'))
       usd += JSON.parse(await readFile(join(folder, name), 'utf8')).nanoUsd / 1e9;
-    else reserved++;
+    else if (/^\d+\.json$/.test(name)) reserved++;
   return { usd, reserved };
 }
 

@@ -175,3 +175,42 @@ test('who reads only the beginning closes the pipe, and that is an end like any 
   const { exitCode } = await listing;
   expect([exitCode, err]).toEqual([0, '']);
 });
+
+describe('prompt prints what would be sent, and sends nothing:', () => {
+  const shown = async (proposer: string, ...args: string[]) => {
+    const config = join(dir, 'proposer.yaml');
+    await writeFile(config, `proposer: ${proposer}\n`);
+    return autoresearch('prompt', '--config', config, '--dir', dir, ...args);
+  };
+  const openai = '{ kind: openai, model: local, prices: 0, baseURL: "http://127.0.0.1:9", answers: json }';
+
+  test.each<[string, string, RegExp]>([
+    ['of a model that takes JSON without a schema', openai, /Its schema: \{[\s\S]*Propose 4 experiments/],
+    ['of a command, its files', '{ kind: command, command: "true" }', /# Your task[\s\S]*"tip_bpb":/],
+    [
+      'of a mix, that of the part that reads',
+      '{ mix: { builtin: 1, command: 1 }, command: { command: "true" } }',
+      /# Your task/,
+    ],
+    ['of Claude without a cap', '{ kind: anthropic }', /You are the proposer of an unattended research loop/],
+  ])('%s', async (_, proposer, words) => {
+    const { code, out, err } = await shown(proposer);
+    expect(code, err).toBe(0);
+    expect(out).toMatch(words);
+    expect(out).toContain('def evaluate_bpb(');
+  });
+
+  test('as JSON it is what the interface takes', async () => {
+    const said = JSON.parse((await shown(openai, '--at', '0', '-o', 'json')).out);
+    expect(said).toMatchObject({ model: 'local', response_format: { type: 'json_object' }, stream: true });
+    expect(said.messages[1].content).not.toContain('000001');
+  });
+
+  test('and nothing of who reads nothing', async () => {
+    const { code, err } = await shown('builtin');
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('builtin is sent no prompt; name another with --proposer'),
+    ]);
+  });
+});

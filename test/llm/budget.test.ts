@@ -183,16 +183,20 @@ describe('trouble with the store', () => {
   });
 });
 
-test('in a thousand seeded runs of a hundred calls, failed, broken off, forgotten and restarted, neither account nor record passes the cap', async () => {
-  let made = 0;
+test('in a thousand seeded runs of a hundred conversations for one to eight ideas, failed, broken off, forgotten and restarted, neither account nor record passes the cap', async () => {
+  let [made, several, usable] = [0, 0, 0];
   for (let seed = 1; seed <= 1000; seed++) {
-    const { capNano, chargedNano, spentNano, calls } = await spendUnderCap(seed);
+    const { capNano, chargedNano, spentNano, calls, asked, ideas } = await spendUnderCap(seed);
     expect(chargedNano, `seed ${seed}`).toBeLessThanOrEqual(spentNano);
     expect(spentNano, `seed ${seed}`).toBeLessThanOrEqual(capNano);
     made += calls;
+    usable += ideas;
+    if (asked > 1 && ideas > 0) several++;
   }
   // The smallest caps buy no call at all.
-  expect(made).toBeGreaterThan(20_000);
+  expect(made).toBeGreaterThan(15_000);
+  expect(usable).toBeGreaterThan(20_000);
+  expect(several).toBeGreaterThan(700);
 });
 
 type Step =

@@ -12,7 +12,7 @@ import { KnownFiles } from '../../controller/llm/known-files.ts';
 import { MeteredModel } from '../../controller/llm/metered-model.ts';
 import type { ModelClient, ModelRequest } from '../../controller/llm/model.ts';
 import { ModelChain } from '../../controller/llm/model-chain.ts';
-import { ClaudeProposer } from '../../controller/llm/proposer.ts';
+import { LanguageModelProposer } from '../../controller/llm/proposer.ts';
 import type { TrainPyReader } from '../../controller/llm/static-checks.ts';
 import type { Clock, Proposer } from '../../controller/ports.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
@@ -94,7 +94,7 @@ export interface Rig extends AsyncDisposable {
   readonly breaker: CircuitBreaker;
   readonly metered: MeteredModel;
   readonly reader: TrainPyReader;
-  readonly proposer: ClaudeProposer;
+  readonly proposer: LanguageModelProposer;
   /** How long Claude's side slept between calls. */
   readonly slept: number[];
   /** What a person heard of the fallback. */
@@ -170,7 +170,7 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
   const models = [MODEL.model, ...others].map((model) => ({ ...MODEL, model }));
   const told: string[] = [];
   const metered = new MeteredModel({ client, budget, breaker, prices, clock, random: () => 0.5 });
-  const proposer = new ClaudeProposer({
+  const proposer = new LanguageModelProposer({
     source: 'anthropic',
     models: new ModelChain(metered, models, fallback !== null, clock),
     check: new FileCheck(reader, new KnownFiles(store, 'main', reader)),

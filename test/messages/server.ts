@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { PromptCache, tokensIn } from './cache.ts';
 import { eventsOf, type ScriptedAnswer, type StreamEvent } from './events.ts';
 import { type Break, breakOf, type Fault, refuse, turnAway } from './faults.ts';
-import { VERSION, whyRefused } from './models.ts';
+import { mostOutput, VERSION, whyRefused } from './models.ts';
 
 const cacheControl = z.strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']) });
 const block = z.strictObject({
@@ -104,7 +104,7 @@ export class MessagesServer {
       const message = read.success ? 'wrong path, version or beta' : z.prettifyError(read.error);
       return turnAway(response, { status: 400, type: 'invalid_request_error', message });
     }
-    const unfit = whyRefused(read.data.model, read.data.output_config.effort);
+    const unfit = whyRefused(read.data.model, read.data.output_config.effort, read.data.max_tokens);
     if (unfit !== null) return turnAway(response, unfit);
     const asked = { ...read.data, apiKey: authorization.replace(/^Bearer /, '') };
     this.asked.push(asked);
@@ -117,7 +117,8 @@ export class MessagesServer {
     this.probes++;
     const fault = this.silent();
     if (fault && refuse(response, fault)) return;
-    const model = { type: 'model', id, display_name: id, created_at: '2026-01-01T00:00:00Z', ...this.facts };
+    const always = { type: 'model', id, display_name: id, created_at: '2026-01-01T00:00:00Z' };
+    const model = { ...always, max_tokens: mostOutput(id), ...this.facts };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(model));
   }
 

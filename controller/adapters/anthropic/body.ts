@@ -2,6 +2,11 @@
 import type { ModelRequest } from '../../llm/model.ts';
 import { answerFormat } from './answer-format.ts';
 
+/** A request as it is sent. */
+export function streamedBody(request: ModelRequest) {
+  return { ...bodyOf(request), max_tokens: request.maxOutputTokens, stream: true as const };
+}
+
 /** All but how long the answer may be. */
 export function bodyOf({ model, effort, cacheTtl, prompt, corrections }: ModelRequest) {
   const cache = { cache_control: { type: 'ephemeral' as const, ttl: cacheTtl } };

@@ -1,7 +1,7 @@
 // Calls of the Messages API: streamed, with a deadline and an idle timer. What goes wrong becomes a value.
 import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { z } from 'zod';
-import type { ModelClient } from '../../llm/model.ts';
+import type { ModelClient, ModelRequest } from '../../llm/model.ts';
 import type { Clock } from '../../ports.ts';
 import { CallTimeouts, tapped } from '../call-timeouts.ts';
 import { bodyOf } from './body.ts';
@@ -21,6 +21,8 @@ interface AnthropicOptions {
 }
 
 const PROBE_MS = 30_000;
+/** Models answer with so many tokens, whichever it is; before more is asked for, the API tells what a model may. */
+const SURELY_TOKENS = 32_000;
 const countSchema = z.number().int().nonnegative();
 
 /** Calls the API by these options. Nothing is taken from the environment, but Node's own fetch may know a proxy. */
@@ -40,8 +42,15 @@ export function anthropicClient({
     logLevel: 'off',
     openTelemetry: false,
   });
-  return {
-    async ask(request, signal) {
+  const mostOutput = new Map<string, number>();
+  /** As long an answer as this model may give; a longer one would be refused. */
+  const fitting = async ({ model, maxOutputTokens }: ModelRequest, signal: AbortSignal) => {
+    if (maxOutputTokens > SURELY_TOKENS && !mostOutput.has(model)) await made.probe(model, signal);
+    return Math.min(maxOutputTokens, mostOutput.get(model) ?? maxOutputTokens);
+  };
+  const made: ModelClient = {
+    async ask(asked, signal) {
+      const request = { ...asked, maxOutputTokens: await fitting(asked, signal) };
       const startedMs = clock.now();
       // The machine's clock may have been set back meanwhile.
       const seconds = () => (clock.now() - startedMs) / 1000;
@@ -69,7 +78,9 @@ export function anthropicClient({
     async probe(model, signal) {
       const timeouts = new CallTimeouts(clock, PROBE_MS, PROBE_MS, signal);
       try {
-        return factsOf(await client.models.retrieve(model, {}, { signal: timeouts.signal }));
+        const facts = factsOf(await client.models.retrieve(model, {}, { signal: timeouts.signal }));
+        if (facts.mostOutputTokens !== null) mostOutput.set(model, facts.mostOutputTokens);
+        return facts;
       } catch (error) {
         signal.throwIfAborted();
         const failed = failureOf(error, timeouts.expired);
@@ -102,4 +113,5 @@ export function anthropicClient({
       }
     },
   };
+  return made;
 }

@@ -3,7 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { type Usage, usageSchema } from '../../core/money.ts';
 import type { ModelRequest } from '../../llm/model.ts';
 import type { CallTimeouts } from '../call-timeouts.ts';
-import { bodyOf } from './body.ts';
+import { streamedBody } from './body.ts';
 import { surchargeOf } from './surcharge.ts';
 
 /** What an answer has said so far: what is known of it, should it break off. */
@@ -27,8 +27,9 @@ export async function streamed(
   said: Said,
 ): Promise<void> {
   let started: Anthropic.Usage | null = null;
-  const body = { ...bodyOf(request), max_tokens: request.maxOutputTokens, stream: true as const };
-  for await (const event of await client.messages.create(body, { signal: timeouts.signal })) {
+  for await (const event of await client.messages.create(streamedBody(request), {
+    signal: timeouts.signal,
+  })) {
     if (event.type === 'message_start') {
       started = event.message.usage ?? null;
       said.usage = started && usageOf(started, 0);

@@ -3,11 +3,12 @@ import type { Idea } from '../../core/brief.ts';
 import { nanoUsd, usdOf } from '../../core/money.ts';
 import type { Reservation } from '../../core/spend.ts';
 import type { FileCheck } from '../../llm/file-check.ts';
+import type { RefusedIdea } from '../../llm/refused-log.ts';
 import type { Clock } from '../../ports.ts';
 import { plainLine } from '../../std/text.ts';
 import type { AgentEnd } from './agent.ts';
 import { readLine } from './answers.ts';
-import type { RefusedIdea, Scratch } from './scratch.ts';
+import type { Scratch } from './scratch.ts';
 
 /** A usable answer. */
 export type UsableAnswer = Pick<Idea, 'description' | 'hypothesis' | 'trainPy'> & { readonly usd: number };
@@ -26,10 +27,9 @@ export class AgentCall {
   taken = 0;
   chatter = 0;
   firstChatter = '';
-  refusedLast: string | null = null;
+  readonly refused: RefusedIdea[] = [];
   readonly #task: Task;
   readonly #take: (taken: UsableAnswer, seconds: number) => void;
-  readonly #refuse: (refused: RefusedIdea) => void;
   readonly #usdPerCall: number;
   readonly #clock: Clock;
   readonly #beganMs: number;
@@ -38,13 +38,11 @@ export class AgentCall {
   constructor(
     task: Task,
     take: (taken: UsableAnswer, seconds: number) => void,
-    refuse: (refused: RefusedIdea) => void,
     usdPerCall: number,
     clock: Clock,
   ) {
     this.#task = task;
     this.#take = take;
-    this.#refuse = refuse;
     this.#usdPerCall = usdPerCall;
     this.#clock = clock;
     this.#beganMs = clock.now();
@@ -75,8 +73,7 @@ export class AgentCall {
       return this.taken < this.#task.count ? JSON.stringify({ answer, usable: true }) : null;
     }
     const { reason, sentence } = refusal!;
-    this.refusedLast = sentence;
-    this.#refuse({ description: said.description, reason, sentence });
+    this.refused.push({ description: said.description, reason, sentence });
     return JSON.stringify({ answer, usable: false, reason, sentence });
   }
 }
@@ -88,8 +85,8 @@ export function overspent(said: number, most: number): string {
 /** Why a call brought nothing; ends with what to do. */
 export function whyFruitless(end: AgentEnd, call: AgentCall, deadlineMs: number): string {
   const why = endOf(end, deadlineMs);
-  if (call.refusedLast !== null)
-    return `no answer of the command could be used; the last because ${call.refusedLast}`;
+  const last = call.refused.at(-1);
+  if (last) return `no answer of the command could be used; the last because ${last.sentence}`;
   const printed = plainLine(call.firstChatter, 80);
   if (call.chatter > 0)
     return `${why} and answered with no line of JSON (it printed ${JSON.stringify(printed)}); print each idea as one object in a line`;

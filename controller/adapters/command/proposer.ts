@@ -4,12 +4,13 @@ import type { Brief, FixBrief, Idea, NoMoreIdeas } from '../../core/brief.ts';
 import { nanoUsd, noUsage } from '../../core/money.ts';
 import type { Budget } from '../../llm/budget.ts';
 import type { FileCheck } from '../../llm/file-check.ts';
+import type { RefusedIdea } from '../../llm/refused-log.ts';
 import type { Clock, Proposed, Proposer } from '../../ports.ts';
 import { doubling } from '../../std/backoff.ts';
 import { plainLine } from '../../std/text.ts';
 import { type AgentEnd, runAgent } from './agent.ts';
 import { AgentCall, overspent, type Task, type UsableAnswer, whyFruitless } from './call.ts';
-import { type RefusedIdea, scratchForFix, scratchForIdeas } from './scratch.ts';
+import { scratchForFix, scratchForIdeas } from './scratch.ts';
 
 /** Calls that brought nothing, in a row, after which a person has to look. */
 const FRUITLESS_AT_MOST = 5;
@@ -153,15 +154,17 @@ export class CommandProposer implements Proposer {
       return { kind: 'unpaid', sentence, afterMs };
     }
     const { reservation } = reserved;
-    const call = new AgentCall(task, take, (refused) => this.#remember(refused), usdPerCall, clock);
+    const call = new AgentCall(task, take, usdPerCall, clock);
     try {
       const end = await this.#run(task, call, signal);
+      for (const refused of call.refused) this.#remember(refused);
       const known = end.kind === 'exited' && end.code === 0;
       const outcome = known ? 'answered' : end.kind === 'exited' ? 'failed' : end.kind;
       // Of one that did not end well nobody knows what it used.
       const used = known || end.kind === 'unstartable' ? Math.min(call.saidUsd, usdPerCall) : usdPerCall;
       const nano = Math.min(reservation.nanoUsd, nanoUsd(used));
       await budget.settle(reservation, { usage: noUsage, nanoUsd: nano, seconds: call.seconds, outcome });
+      if (call.refused.length > 0) await budget.refused(reservation, call.refused, '');
       if (call.saidUsd > usdPerCall) this.#tellOnce(overspent(call.saidUsd, usdPerCall));
       if (call.taken > 0) return { kind: 'answered' };
       return { kind: 'fruitless', sentence: whyFruitless(end, call, this.#parts.deadlineMs) };

@@ -3,17 +3,11 @@ import { constants } from 'node:fs';
 import { chmod, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Brief, FixBrief, ImportedExperiment, PastExperiment } from '../../core/brief.ts';
+import type { RefusedIdea } from '../../llm/refused-log.ts';
 import { plainLine, text } from '../../std/text.ts';
 
 /** More is no train.py. */
 const FILE_BYTES = 1 << 20;
-
-/** What was refused of it, or came to nothing, since it was asked last. */
-export interface RefusedIdea {
-  readonly description: string;
-  readonly reason: string;
-  readonly sentence: string;
-}
 
 export interface Scratch {
   readonly folder: string;
@@ -33,12 +27,12 @@ interface Asked {
   readonly refused: readonly RefusedIdea[];
 }
 
-export async function scratchForIdeas(
-  parent: string,
-  brief: Brief,
-  count: number,
-  asked: Asked,
-): Promise<Scratch> {
+export function scratchForIdeas(parent: string, brief: Brief, count: number, asked: Asked): Promise<Scratch> {
+  return scratch(parent, filesForIdeas(brief, count, asked));
+}
+
+/** What lies in the folder of a call for ideas, by name. */
+export function filesForIdeas(brief: Brief, count: number, asked: Asked): Readonly<Record<string, string>> {
   const { lane, tip, tipBpb, past, open: onTrial, ready, ran, guidance, imported = [] } = brief;
   const shown = {
     task: 'propose',
@@ -51,7 +45,7 @@ export async function scratchForIdeas(
     ...limitsOf(asked),
     runs: ran,
   };
-  return scratch(parent, shown, {
+  return withBrief(shown, {
     'train.py': brief.trainPy,
     'prepare.py': brief.prepare,
     'program.md': brief.program,
@@ -69,38 +63,35 @@ export async function scratchForFix(
   asked: Asked,
 ): Promise<Scratch> {
   const shown = { task: 'fix', count: 1, experiment, description, reason, ...limitsOf(asked) };
-  return scratch(parent, shown, {
+  const files = withBrief(shown, {
     'train.py': trainPy,
     'prepare.py': inputs.prepare,
     'program.md': inputs.program,
     'run.log': tail,
     'TASK.md': FIX_TASK,
   });
+  return scratch(parent, files);
 }
 
 function limitsOf({ usd, seconds, refused }: Asked) {
   return { usd_at_most: usd, deadline_seconds: seconds, refused };
 }
 
-async function scratch(
-  parent: string,
-  shown: object,
-  files: Readonly<Record<string, string>>,
-): Promise<Scratch> {
+/** The brief says which files lie beside it. */
+function withBrief(shown: object, files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return { ...files, 'brief.json': `${JSON.stringify({ ...shown, files: Object.keys(files) })}\n` };
+}
+
+async function scratch(parent: string, files: Readonly<Record<string, string>>): Promise<Scratch> {
   const folder = await mkdtemp(join(parent, 'autoresearch-call-'));
   const [home, temporary] = [join(folder, 'home'), join(folder, 'tmp')];
   await chmod(folder, 0o700);
   await Promise.all([mkdir(home), mkdir(temporary)]);
-  const brief = JSON.stringify({ ...shown, files: Object.keys(files) });
-  await Promise.all(
-    Object.entries({ ...files, 'brief.json': `${brief}\n` }).map(([name, body]) =>
-      writeFile(join(folder, name), body),
-    ),
-  );
+  await Promise.all(Object.entries(files).map(([name, body]) => writeFile(join(folder, name), body)));
   return {
     folder,
     env: { HOME: home, TMPDIR: temporary, LANG: 'C.UTF-8' },
-    brief,
+    brief: files['brief.json']!.trimEnd(),
     trainPy: () => plainFile(join(folder, 'train.py')),
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
   };

@@ -8,6 +8,7 @@ import { type LaneReader, type LaneSelector, read } from '../../wiring/lane-read
 import { type Cells, type Output, printRecords, write } from '../terminal/print.ts';
 import { knownIn } from './noise-cells.ts';
 import { currentStatus } from './overview.ts';
+import { listRefused } from './refused.ts';
 
 /** As typed. */
 export interface ListFlags {
@@ -16,6 +17,7 @@ export interface ListFlags {
   readonly crashed?: boolean;
   readonly lost?: boolean;
   readonly running?: boolean;
+  readonly refused?: boolean;
   readonly last?: number;
   readonly since?: string;
   readonly sort?: Order;
@@ -24,6 +26,7 @@ export interface ListFlags {
 /** Rows of results.tsv as TSV, typed rows as JSON, and for people also what is on trial. */
 export async function list(where: LaneSelector, flags: ListFlags, output: Output): Promise<void> {
   const reader = await read(where);
+  if (flags.refused) return listRefused(reader, flags.last, output);
   const rows = flags.running ? [] : chosen(reader, flags);
   if (output === 'json') return write(JSON.stringify(rows, null, 1));
   if (output === 'tsv') {

@@ -2,6 +2,7 @@
 import type { Decision } from '../../core/decision.ts';
 import { BASELINE } from '../../core/experiment.ts';
 import { usdOf } from '../../core/money.ts';
+import { refusedCalls } from '../../llm/refused-log.ts';
 import { reservationAt, spendsOf } from '../../llm/spend-log.ts';
 import { readControl } from '../../loop/outside-changes.ts';
 import { type LaneStatus, readStatus } from '../../observers/status-file.ts';
@@ -92,6 +93,7 @@ async function spendView({ store, lane, ledger }: LaneReader): Promise<LaneOverv
     capUsd: usdOf(capNanoUsd),
     usdPerKeep: keeps === 0 ? null : usd / keeps,
     calls: spends.length,
+    refused: (await refusedCalls(store, lane)).length,
   };
 }
 

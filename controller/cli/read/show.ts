@@ -11,6 +11,7 @@ import { colour, print } from '../terminal/terminal.ts';
 import { find, findOne, stored, viewOf } from './find.ts';
 import { measurementCells } from './noise-cells.ts';
 import { oldCostKeys } from './old-keys.ts';
+import { refusalsBefore } from './refused.ts';
 
 export interface ShowWhat {
   readonly diff?: boolean;
@@ -95,6 +96,7 @@ async function screenOf(reader: LaneReader, view: ExperimentView | OpenView): Pr
     cost: view.cost
       ? `${view.cost.usd.toFixed(6)} USD, ${view.cost.model}, ${view.cost.calls} calls, ${view.cost.seconds.toFixed(1)} s`
       : '',
+    'refused before': (await refusalsBefore(reader, view.cost?.numbers ?? [])).join('; '),
     repairs: view.fixUsd > 0 ? `${view.fixUsd.toFixed(6)} USD` : '',
   };
   const patch = await stored(reader, view.experiment, 'diff.patch').catch((error) => {

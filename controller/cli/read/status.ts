@@ -66,6 +66,7 @@ function cellsOf(view: LaneOverview): Cells {
     spent: spend
       ? `${spend.usd.toFixed(4)} of ${caps.usd === null ? spend.capUsd : Math.min(caps.usd, spend.capUsd)} USD in ${spend.calls} calls`
       : '',
+    'refused answers': spend?.refused ? `${spend.refused}; autoresearch list --refused says why` : '',
     'USD per keep': spend?.usdPerKeep?.toFixed(4) ?? '',
     guidance: view.guidance,
     ...begunCells(view.begun),

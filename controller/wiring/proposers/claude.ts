@@ -25,7 +25,7 @@ export function claudeOf(
   const { baseURL, maxUsd, ahead, parallel, ideas, fallback } = setting;
   const [deadlineMs, idleMs] = [Math.ceil(1000 * deadlineSeconds(setting)), 1000 * setting.idleSeconds];
   const client = anthropicClient({ apiKey: given.key, baseURL, clock: parts.clock, deadlineMs, idleMs });
-  const asked = { models, prices: (id: string) => prices.get(id)!, maxUsd };
-  const how = { ...asked, source: 'anthropic' as const, client, ahead, parallel, ideas, fallback };
+  const asked = { models, prices: (id: string) => prices.get(id)!, maxUsd, ideas };
+  const how = { ...asked, source: 'anthropic' as const, client, ahead, parallel, fallback };
   return modelProposer(how, lane, parts, budget);
 }

@@ -11,6 +11,7 @@ import { FileCheck } from '../../llm/file-check.ts';
 import { KnownFiles } from '../../llm/known-files.ts';
 import { checkout } from '../../settings/checkout.ts';
 import type { CommandSetting } from '../../settings/command.ts';
+import { plainLine } from '../../std/text.ts';
 import type { ProposerSurroundings } from './surroundings.ts';
 
 /** Where people and clusters keep keys. */
@@ -29,13 +30,13 @@ const NAMED_BY = ['KUBECONFIG', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_CONFIG_FILE'
 /** Without these a command cannot be found, or not reach the network. */
 const ALWAYS = ['PATH', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'http_proxy', 'no_proxy'];
 
-/** Tells a person, once, where the command can read what it should not. */
+/** Tells a person, once, where the command can read what it should not. `whyNot`: why it cannot be started, or null. */
 export async function commandOf(
   setting: CommandSetting,
   lane: string,
   { store, clock, inputs, observer, secrets, env }: ProposerSurroundings,
   budget: Budget,
-): Promise<CommandProposer> {
+): Promise<{ readonly proposer: CommandProposer; whyNot(): Promise<string | null> }> {
   const python = existsSync(checkout.python) ? checkout.python : 'python3';
   const told = (sentence: string) => observer.happened({ kind: 'held', sentence });
   const named = NAMED_BY.flatMap((name) => env[name]?.split(':') ?? []).filter((path) =>
@@ -58,7 +59,7 @@ export async function commandOf(
     const value = env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return new CommandProposer({
+  const proposer = new CommandProposer({
     command: setting.command,
     behind: (own) => (open === null ? [...hide, '--own', own, '--'] : []),
     env: Object.fromEntries(passed),
@@ -73,6 +74,25 @@ export async function commandOf(
     program: inputs.program,
     told,
   });
+  return { proposer, whyNot: () => whyUnstartable(setting.command, Object.fromEntries(passed)) };
+}
+
+/** What the shell cannot read, or does not find; it looks from a folder that is not the person's, as a call does. */
+async function whyUnstartable(
+  command: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string | null> {
+  const shell = (...args: string[]) =>
+    promisify(execFile)('/bin/sh', args, { env, cwd: '/' }).then(
+      () => null,
+      (error: { stderr?: string }) => plainLine(error.stderr ?? '', 160),
+    );
+  const unreadable = await shell('-n', '-c', command);
+  if (unreadable !== null)
+    return `the shell cannot read the command (${unreadable}); correct proposer.command`;
+  const [, word] = /^\s*([\w./+-]+)(?=\s|$)/.exec(command) ?? [];
+  if (word === undefined || (await shell('-c', 'command -v -- "$0"', word)) === null) return null;
+  return `the command cannot be started, for ${word} is not found; install it, or give its whole path`;
 }
 
 /** Why nothing can be hidden from a command here, or null. */

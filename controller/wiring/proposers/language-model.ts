@@ -11,18 +11,16 @@ import { KnownFiles } from '../../llm/known-files.ts';
 import { MeteredModel } from '../../llm/metered-model.ts';
 import type { ModelClient } from '../../llm/model.ts';
 import { ModelChain } from '../../llm/model-chain.ts';
-import { ClaudeProposer } from '../../llm/proposer.ts';
+import { LanguageModelProposer } from '../../llm/proposer.ts';
 import { CALLS_AT_MOST, type FlowSetting } from '../../loop/idea-flow.ts';
 import type { Proposer } from '../../ports.ts';
 import { checkout } from '../../settings/checkout.ts';
-import { type LookedAt, whyNoModel } from './claude-look.ts';
+import { type LookedAt, whyNoModel } from './model-look.ts';
 import type { ProposerSurroundings } from './surroundings.ts';
 
 interface HowToAsk extends LookedAt, FlowSetting {
   readonly source: Source;
   readonly client: ModelClient;
-  /** Ideas that one call is asked for. */
-  readonly ideas: number;
   readonly fallback: 'builtin' | 'none';
 }
 
@@ -53,7 +51,7 @@ export function modelProposer(
   // The trainer's Python knows numpy; an image without a trainer has a plain one.
   const python = existsSync(checkout.python) ? checkout.python : 'python3';
   const reader = trainPyReader(python, checkout.preflight);
-  const proposer = new ClaudeProposer({
+  const proposer = new LanguageModelProposer({
     source,
     models: new ModelChain(metered, models, fallback !== null, clock),
     check: new FileCheck(reader, new KnownFiles(store, lane, reader)),

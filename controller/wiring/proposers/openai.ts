@@ -2,10 +2,10 @@
 import { openaiClient } from '../../adapters/openai/client.ts';
 import { Failure } from '../../failure.ts';
 import type { Budget } from '../../llm/budget.ts';
-import type { Model } from '../../llm/conversation.ts';
 import type { OpenaiSetting } from '../../settings/openai.ts';
 import { lengthOf } from './claude-models.ts';
 import { type ModelProposer, modelProposer } from './language-model.ts';
+import { modelOf } from './openai-model.ts';
 import type { ProposerSurroundings } from './surroundings.ts';
 
 const FREE = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
@@ -20,7 +20,7 @@ export function openaiOf(
   budget: Budget,
 ): ModelProposer {
   const { OPENAI_API_KEY: given, OPENAI_CUSTOM_HEADERS: headers } = parts.env;
-  const { model, effort, baseURL, answers, maxUsd, ahead, parallel, ideas, fallback } = setting;
+  const { baseURL, answers, maxUsd, ahead, parallel, ideas, fallback } = setting;
   if (!given && baseURL === null)
     throw new Failure(3, 'OPENAI_API_KEY is not set; export your key, or give proposer.baseURL');
   if (headers)
@@ -28,7 +28,7 @@ export function openaiOf(
       3,
       'OPENAI_CUSTOM_HEADERS is set, and would change what is asked and what it costs; unset it, then start again',
     );
-  const { maxOutputTokens, deadlineSeconds } = lengthOf(setting);
+  const { deadlineSeconds } = lengthOf(setting);
   const client = openaiClient({
     apiKey: given || NO_KEY,
     baseURL,
@@ -37,8 +37,7 @@ export function openaiOf(
     deadlineMs: Math.ceil(1000 * deadlineSeconds),
     idleMs: 1000 * setting.idleSeconds,
   });
-  const models: Model[] = [{ model, effort, maxOutputTokens, cacheTtl: '5m' }];
-  const how = { models, prices: () => pricesOf(setting.prices), maxUsd: maxUsd ?? 0 };
+  const how = { models: [modelOf(setting)], prices: () => pricesOf(setting.prices), maxUsd: maxUsd ?? 0 };
   return modelProposer(
     { ...how, source: 'openai', client, ahead, parallel, ideas, fallback },
     lane,

@@ -1,14 +1,14 @@
 // Who has the ideas: the setting, and the proposer that it names.
-import { type BuiltinProposer, proposerOf } from '../../adapters/builtin/proposers.ts';
+import { proposerOf } from '../../adapters/builtin/proposers.ts';
 import { MixedProposer, type Part } from '../../adapters/mix.ts';
 import { Failure } from '../../failure.ts';
 import type { Budget } from '../../llm/budget.ts';
 import type { LaneContext } from '../../loop/context.ts';
 import type { FlowSetting } from '../../loop/idea-flow.ts';
 import type { Proposer } from '../../ports.ts';
-import { claudeSchema } from '../../settings/claude.ts';
 import type { MixSetting, ProposerSetting } from '../../settings/proposer.ts';
 import { budgetOf } from './lane-budget.ts';
+import { type One, partOf } from './parts.ts';
 import type { ProposerSurroundings } from './surroundings.ts';
 
 /** What a lane's loop gets from its proposer. */
@@ -25,8 +25,6 @@ interface Made {
   readonly freeIdeas: boolean;
   whyNot(): Promise<string | null>;
 }
-
-type One = Exclude<ProposerSetting, MixSetting>;
 
 /** Failure 3 where it is in vain, 2 where the setting lacks something. */
 export async function laneProposer(
@@ -75,9 +73,9 @@ async function oneOf(setting: One, lane: string, parts: ProposerSurroundings, bu
   const alone = setting.fallback === 'none';
   const told = (sentence: string) => parts.observer.happened({ kind: 'held', sentence });
   const proposer = alone
-    ? command
-    : new MixedProposer([part(command, 1, false), part(proposerOf('builtin'), 0, true)], told);
-  return { proposer, flow, freeIdeas: !alone || setting.usdPerCall === 0, whyNot: async () => null };
+    ? command.proposer
+    : new MixedProposer([part(command.proposer, 1, false), part(proposerOf('builtin'), 0, true)], told);
+  return { proposer, flow, freeIdeas: !alone, whyNot: command.whyNot };
 }
 
 async function mixOf(
@@ -111,21 +109,4 @@ async function mixOf(
 
 function part(proposer: Proposer, share: number, instant: boolean): Part {
   return { proposer, share, instant };
-}
-
-/** The setting of a kind in a mix. Failure 2 where it needs one that is not there. */
-function partOf(kind: string, setting: MixSetting): One {
-  const ofAll = { maxUsd: setting.maxUsd, fallback: 'none' as const };
-  if (kind === 'anthropic')
-    return {
-      ...claudeSchema.parse({ kind, maxUsd: 1 }),
-      ...setting.anthropic,
-      ...ofAll,
-      maxUsd: setting.maxUsd!,
-    };
-  if (kind !== 'openai' && kind !== 'command') return kind as BuiltinProposer;
-  const own = setting[kind];
-  if (own === undefined)
-    throw new Failure(2, `the mix has a share for ${kind}, and no settings of it; add proposer.${kind}`);
-  return { ...own, kind, ...ofAll } as One;
 }

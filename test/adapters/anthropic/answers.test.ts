@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { proposalSchema } from '../../../controller/core/experiment.ts';
 import { keys } from '../../../controller/core/keys.ts';
 import { settlementSchema } from '../../../controller/core/spend.ts';
-import { briefOn, edit, never, type Rig, rigOn, TRAIN_PY } from '../../messages/rig.ts';
+import { briefOn, edit, never, type Rig, request, rigOn, TRAIN_PY } from '../../messages/rig.ts';
 import type { Said } from '../../messages/server.ts';
 
 const fine = edit('RATE: more of it', 'RATE = 0.5', 'RATE = 0.6');
@@ -115,6 +115,16 @@ describe('an answer that is cut off', () => {
     });
     expect(rig.server.asked).toHaveLength(2);
   });
+});
+
+test('no longer an answer is asked for than the model may give, and that is looked up once', async () => {
+  await using rig = await rigOn(() => fine);
+  const ask = (maxOutputTokens: number) =>
+    rig.client.ask(request({ model: 'claude-haiku-4-5', effort: null, maxOutputTokens }), never);
+  for (const tokens of [68_500, 137_000, 20_000])
+    expect(await ask(tokens)).toMatchObject({ kind: 'answered' });
+  expect(rig.server.asked.map(({ max_tokens }) => max_tokens)).toEqual([64_000, 64_000, 20_000]);
+  expect(rig.server.probes).toBe(1);
 });
 
 describe('an answer that ends for good', () => {

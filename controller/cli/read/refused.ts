@@ -1,0 +1,39 @@
+// `list --refused`: answers that were paid for and could not be used, and why.
+import { type RefusedAnswer, refusedCalls, refusedOf } from '../../llm/refused-log.ts';
+import type { LaneReader } from '../../wiring/lane-reader.ts';
+import { type Cells, type Output, printRecords, write } from '../terminal/print.ts';
+
+/** The newest `last` calls, all by default. In JSON with the answers themselves. */
+export async function listRefused(
+  { store, lane }: LaneReader,
+  last: number | undefined,
+  output: Output,
+): Promise<void> {
+  const calls = await refusedCalls(store, lane);
+  const refused = await refusedOf(store, lane, calls.slice(-(last ?? calls.length)));
+  if (output === 'json') return write(JSON.stringify(refused.map(viewOf), null, 1));
+  if (refused.length === 0) return write(output === 'tsv' ? '' : 'No answer was refused.');
+  printRecords(refused.flatMap(cellsOf), output);
+}
+
+/** Of the answers that led to one idea, a sentence for each that was refused. */
+export async function refusalsBefore(
+  { store, lane }: LaneReader,
+  calls: readonly number[],
+): Promise<string[]> {
+  const refused = await refusedOf(store, lane, calls);
+  return refused.flatMap(({ n, ideas }) =>
+    ideas.map(({ reason, sentence }) => `call ${n}: ${reason}, ${sentence}`),
+  );
+}
+
+function viewOf({ n, atMs, ...refused }: RefusedAnswer) {
+  return { call: n, timestamp: new Date(atMs).toISOString(), ...refused };
+}
+
+function cellsOf({ n, atMs, model, ideas }: RefusedAnswer): Cells[] {
+  return ideas.map(({ description, reason, sentence }) => ({
+    ...{ call: n, timestamp: new Date(atMs).toISOString(), model, reason, description },
+    why: sentence,
+  }));
+}
