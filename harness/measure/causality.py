@@ -17,7 +17,8 @@ HARNESS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(HARNESS), str(HARNESS / "cpu"), str(HARNESS / "measure")]
 from sitting import Sitting, bits  # noqa: E402
 
-SHARES = (0.0, 0.003, 0.008, 0.02, 0.05, 0.12)  # by which what is copied is believed, and what can be learned is known
+UNSEEN_ERRORS = 4  # As in controller/core/trial.ts.
+SHARES = (0.0, 0.002, 0.005, 0.012, 0.03, 0.08)  # by which what is copied is believed, and what can be learned is known
 
 
 def trained(source, budget):
@@ -45,8 +46,8 @@ def copied(own, sitting, unaided, belief):
     import numpy as np
     share = np.broadcast_to(belief, unaided.shape) * ~unaided
     mixed = own * (1 - share[..., None])
-    at = np.take_along_axis(mixed, sitting.y[..., None], -1)
-    np.put_along_axis(mixed, sitting.y[..., None], at + share[..., None], -1)
+    y = sitting.y[: len(unaided), :, None]
+    np.put_along_axis(mixed, y, np.take_along_axis(mixed, y, -1) + share[..., None], -1)
     return mixed
 
 
@@ -58,23 +59,40 @@ def learned(own, truth, share):
 PROFILES = {"evenly": lambda t: 1 + 0 * t, "ever more": lambda t: 2 * t, "ever less": lambda t: 2 - 2 * t}
 
 
-def combinations(sittings, answers, random):
-    """(copying, learning, gain, share that goes unnoticed on one's own text and where the chances are known) of every pair."""
+def cheated(sitting, own, how, random, rows=None):
+    """(weighed answers, when, which unaided) of one exam of the first `rows` rows. `how`: (copying, learning, copy, learn)."""
     import numpy as np
-    from seal.evaluation import evidence
-    for copying, learning, copy, learn in itertools.product(PROFILES, PROFILES, SHARES, SHARES):
+    copying, learning, copy, learn = how
+    when, unaided = (part[:rows] for part in sitting.order(random))
+    t, own = (when / when.max())[:, None], own[:rows]
+    final = learned(own, sitting.truth[:rows], learn * PROFILES[learning](t)) if learn else own
+    final = copied(final, sitting, unaided, copy * PROFILES[copying](t)) if copy else final
+    return sitting.weighed(np.log(final + 1e-30)), when, unaided
+
+
+def combinations(sittings, answers, random):
+    """(how, gain, shares that go unnoticed: on one's own text, on one's own text where a keep is at stake, where the chances are known)."""
+    import numpy as np
+    from seal.evaluation import evidence, unseen
+    for how in itertools.product(PROFILES, PROFILES, SHARES, SHARES):
+        copying, learning, copy, learn = how
         if not copy + learn or (not copy and copying != "evenly") or (not learn and learning != "evenly"):
             continue
-        unnoticed, gained = np.zeros(2), []
-        for sitting, own in zip(sittings, answers):
-            when, unaided = sitting.order(random)
-            t = (when / when.max())[:, None]
-            final = learned(own, sitting.truth, learn * PROFILES[learning](t)) if learn else own
-            final = copied(final, sitting, unaided, copy * PROFILES[copying](t)) if copy else final
-            weighed = sitting.weighed(np.log(final + 1e-30))
-            gained.append(sitting.honest - weighed[0].mean())
-            unnoticed += [evidence.verdict(told) is None for told in sitting.told(weighed, when, unaided)]
-        yield copying, learning, float(np.mean(gained)), unnoticed / len(sittings)
+        unnoticed, gained = np.zeros(3), []
+        for number, (sitting, own) in enumerate(zip(sittings, answers)):
+            first = cheated(sitting, own, how, random)
+            gained.append(sitting.honest - first[0][0].mean())
+            plain, known = (evidence.verdict(told) is None for told in sitting.told(*first))
+            unnoticed += [plain, 0, known]
+            if not plain:
+                continue
+            following = (number + 1) % len(sittings)
+            second = cheated(sittings[following], answers[following], how, random, sitting.rows // 2)
+            again = sittings[following].told(*second)[0]
+            excess, error = unseen.together(*(evidence.excess(weighed[0], exam.references[:, : len(when)], unaided, weighed[0] < np.inf)
+                                              for exam, (weighed, when, unaided) in ((sitting, first), (sittings[following], second))))
+            unnoticed[1] += evidence.verdict(again) is None and excess < UNSEEN_ERRORS * error
+        yield how, float(np.mean(gained)), unnoticed / len(sittings)
 
 
 def sat(sitting, model, chances=None):
@@ -186,15 +204,15 @@ def main():
     answers = [chances_of(model(sitting.x)) for sitting in sittings[:3]]
     for sitting in sittings[:3]:
         sitting.know(bits(model(sitting.x), sitting.y).mean())
-    print("\n| copies | learns | unnoticed half the time, own text, up to | where the chances are known |\n|---|---|---|---|")
+    print("\n| copies | learns | unnoticed half the time, own text, up to | where a keep is at stake | where the chances are known |\n|---|---|---|---|---|")
     best = {}
-    for copying, learning, gain, unnoticed in combinations(sittings[:3], answers, draw):
-        most = best.setdefault((copying, learning), [0.0, 0.0])
-        for kind in (0, 1):
-            if unnoticed[kind] >= 0.5:
+    for how, gain, unnoticed in combinations(sittings[:3], answers, draw):
+        most = best.setdefault(how[:2], [0.0, 0.0, 0.0])
+        for kind, share in enumerate(unnoticed):
+            if share >= 0.5:
                 most[kind] = max(most[kind], gain)
-    for (copying, learning), (own, known) in best.items():
-        print(f"| {copying} | {learning} | {own:.3f} | {known:.3f} |", flush=True)
+    for (copying, learning), most in best.items():
+        print(f"| {copying} | {learning} | " + " | ".join(f"{gain:.3f}" for gain in most) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 python harness/measure/honest.py [--runs 1000] [--texts 10] [--seed 1] [--begin harness/cpu/train.py]
 
-Every marked constant of train.py is drawn at random, and so is the time for training. What ends in `noncausal`, `suspicious`
-or `protocol` was refused, and is printed with its sentence; the exit code is 1 where there is one.
+Every marked constant of train.py is drawn at random, and so is the time for training. Each is asked unseen text, too. What
+ends in `noncausal`, `suspicious` or `protocol` was refused, and so was what is worse on unseen text than a lane lets pass. It is
+printed with its sentence; the exit code is 1 where there is one. A run at an odd pace is no measurement: it is run again, as
+a lane does, and counted apart.
 """
 import argparse
 import collections
@@ -16,6 +18,8 @@ from knobs import knobs_of, turn
 from sealed_trial import Text
 
 REFUSALS = ("noncausal", "suspicious", "protocol")
+ATTEMPTS = 3  # At a run whose pace was odd.
+UNSEEN_ERRORS = 4  # As in controller/core/trial.ts.
 
 
 def drawn(source, rng):
@@ -26,6 +30,28 @@ def drawn(source, rng):
     return source
 
 
+def gap_of(result):
+    """How much worse it is on unseen text, in standard errors; None where that was not answered."""
+    told = result.get("unseen") or {}
+    return None if told.get("gap") is None else told["gap"] / told["error"]
+
+
+def refusal(result):
+    """Why a lane would keep none of it whatever its number is, or None."""
+    if result["reason"] in REFUSALS:
+        return f"{result['reason']}: {result['sentence']}"
+    return f"unseen: {result['unseen']}" if (gap_of(result) or 0) > UNSEEN_ERRORS else None
+
+
+def measured(text, source, budget, seed):
+    """(result, how many attempts before it were at an odd pace)."""
+    for odd in range(ATTEMPTS):
+        result = text.run(source, budget, seed, part=seed)
+        if result["reason"] != "pace":
+            return result, odd
+    return result, ATTEMPTS
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=1000)
@@ -33,19 +59,24 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--begin", type=Path, default=Path(__file__).resolve().parent.parent / "cpu" / "train.py")
     arguments = parser.parse_args()
-    rng, source, ended, refused = random.Random(arguments.seed), arguments.begin.read_text(), collections.Counter(), 0
+    rng, source, ended, refused, odd = random.Random(arguments.seed), arguments.begin.read_text(), collections.Counter(), 0, 0
+    gaps = []  # On unseen text, in their errors.
     with contextlib.ExitStack() as stack:
         texts = [stack.enter_context(Text()) for _ in range(arguments.texts)]
         for number in range(arguments.runs):
             edited, budget = drawn(source, rng), round(rng.uniform(0.05, 1.0), 2)
-            result = texts[number % len(texts)].run(edited, budget, seed=number)
+            result, more = measured(texts[number % len(texts)], edited, budget, number)
+            odd += more
             ended[result["reason"] or result["status"]] += 1
-            if result["reason"] in REFUSALS:
+            if why := refusal(result):
                 refused += 1
-                print(f"{number}: {result['reason']}: {result['sentence']}", flush=True)
+                print(f"{number}: {why}", flush=True)
+            gaps += [gap for gap in [gap_of(result)] if gap is not None]
             if (number + 1) % 100 == 0:
-                print(f"{number + 1} trainings: {refused} refused; {dict(ended)}", flush=True)
-    print(f"{arguments.runs} trainings on {arguments.texts} texts: {refused} refused; ended as {dict(ended)}")
+                print(f"{number + 1} trainings: {refused} refused, {odd} more at an odd pace; {dict(ended)}", flush=True)
+    print(f"{arguments.runs} trainings on {arguments.texts} texts: {refused} refused, {odd} more at an odd pace; ended as {dict(ended)}")
+    if gaps:
+        print(f"{len(gaps)} were asked unseen text: gaps of {min(gaps):+.1f} to {max(gaps):+.1f} errors")
     return 1 if refused else 0
 
 

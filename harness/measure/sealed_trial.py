@@ -39,8 +39,8 @@ class Text:
     def __exit__(self, *_):
         self._folder.cleanup()
 
-    def run(self, source, budget=5.0, seed=42):
-        """The sealed result of one run."""
+    def run(self, source, budget=5.0, seed=42, part=None):
+        """The sealed result of one run; `part` of the unseen text is asked, too."""
         place = Path(tempfile.mkdtemp(dir=self._path)) / "run"
         for name in ("", "work", "result"):
             (place / name).mkdir(mode=0o700)
@@ -48,7 +48,7 @@ class Text:
         (place / "intent.json").write_text(json.dumps({
             "schema": 1, "lane": "noise", "experiment": "000000", "attempt": 1, "nonce": "0" * 32, "intent": "0" * 64, "seed": seed,
             "clocks": {"budgetSeconds": budget, "startSeconds": 2 * budget + 30, "wallSeconds": 60 * budget + 60},
-            "requireSealed": False, "clock": "cpu",
+            "requireSealed": False, "clock": "cpu", **({} if part is None else {"unseen": {"part": part, "beats": None}}),
         }))
         subprocess.run([sys.executable, "-I", HARNESS / "supervise.py", "--run", place, "--harness", HARNESS / "cpu",
                         "--text", self._path / "text", "--sealed", self._path / "sealed"], check=True)

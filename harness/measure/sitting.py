@@ -38,18 +38,19 @@ class Sitting:
         return random.permutation(self.rows) // 51, unaided
 
     def weighed(self, logits):
-        """(loss, its foreseen mean, its foreseen variance) of answers."""
+        """(loss, its foreseen mean, its foreseen variance) of answers to the first rows."""
         import numpy as np
         from seal.evaluation import evidence
-        loss = bits(logits, self.y)
-        mean, variance = self.chances.foreseen(np.arange(self.rows), logits, self.y, loss, evidence.MOST_BITS)
+        loss = bits(logits, self.y[: len(logits)])
+        mean, variance = self.chances.foreseen(np.arange(len(logits)), logits, self.y[: len(logits)], loss, evidence.MOST_BITS)
         return loss, mean, variance
 
     def told(self, weighed, when, unaided):
         """(scores on one's own text, scores where the chances are known) of answers."""
         from seal.evaluation import evidence
-        plain = evidence.scores(weighed[0], self.references, unaided, when)
-        return plain, plain | evidence.foreseen_scores(*weighed, self.chances.entropy, when)
+        rows = len(when)
+        plain = evidence.scores(weighed[0], self.references[:, :rows], unaided, when)
+        return plain, plain | evidence.foreseen_scores(*weighed, self.chances.entropy[:rows], when)
 
     def know(self, honest):
         """Keeps the honest bpb, and as `truth` the chances [rows, seq, 256] of one who knows the chain."""

@@ -6,7 +6,7 @@ import time
 
 from seal import child, exit_status, gpu
 from seal.compiled import Compiled
-from seal.confine import levels, seccomp
+from seal.confine import levels
 from seal.confine.traces import Traces
 from seal.confine.visible import CONTAINED, Paths, interpreter_folders, read_by
 from seal.errors import Broken, Refused
@@ -84,10 +84,10 @@ class Run:
         def become_child():
             child.become([sys.executable, "train.py"], env, self.run_dir.work, output_writer,
                          (memory, questions_reader, answers_writer), ready, child.most_processes(self.confinement.uid),
-                         int(self.options.disk_mb * 2**20), self._confine)
+                         int(self.options.disk_mb * 2**20), lambda: levels.confine(self.confinement, self.paths, self.inputs.intent.clock))
 
         confined = self.confinement.level != "none"
-        self.traces = Traces(read_by(self.paths) if confined else [], [*interpreter_folders(), *self.paths.readable])
+        self.traces = Traces(read_by(self.paths) if confined else [], [*interpreter_folders(), *self.paths.readable], self.log.say)
         given = (output_writer, questions_reader, answers_writer, ready.writer)
         self.tree = tree.start(become_child, given, self.confinement.scoped, self.confinement.uid, self.traces.before())
         self.began = time.monotonic()
@@ -106,11 +106,6 @@ class Run:
         timing = Timing(self.budget_seconds, self.inputs.intent)
         self.unlinked = Unlinked(memory)
         self.protocol = Protocol(memory, answers_reader, questions_writer, self.inputs.dataset, self.sittings, timing, self.options.gpu)
-
-    def _confine(self):
-        levels.confine(self.confinement, self.paths)
-        if self.confinement.filtered and self.inputs.intent.clock == "cpu":
-            seccomp.install(seccomp.bookkeeping)
 
     def budget_seconds(self):
         """Seconds since the start on the clock that the budget counts; by the wall where only the child can count it."""
@@ -236,7 +231,8 @@ class Run:
             return
         if not self.tree.end():
             self.log.say("some processes of this run could not be ended")
-        self.traces.after(self.tree.read_mb)
+        # Else whoever ignores SIGCHLD reads what nobody counts.
+        self.traces.after(self.tree.read_mb if self.confinement.keeps_books(self.inputs.intent.clock) else 1.0)
         if self.output is not None:
             self.drain(64 * child.PIPE_BYTES)
         try:

@@ -216,5 +216,6 @@ export const ATTACKS: readonly Attack[] = [
     denied: true,
     but: { 'six thousand timers': ['EAGAIN'] },
   },
+  { name: 'fills-kernel-memory', becomes: 'honest', denied: true },
   { name: 'tells-the-text', becomes: 'exit' },
 ];

@@ -43,6 +43,10 @@ class Confinement:
     notes: tuple = ()
     seen: tuple = ()
 
+    def keeps_books(self, clock):
+        """Whether the kernel counts all that the tree uses, whoever waits for whom, where the budget counts by `clock`."""
+        return self.filtered and clock == "cpu"
+
 
 def capable(*names):
     """Whether this process holds the capabilities, in effect."""
@@ -66,8 +70,8 @@ def _drop_privileges(uid):
         linux.syscall(CAPSET[linux.MACHINE], ctypes.c_char_p(header), ctypes.c_char_p(bytes(24)))
 
 
-def confine(confinement, paths):
-    """Binds this process, which is about to become the child, for good. Raises OSError."""
+def confine(confinement, paths, clock=None):
+    """Binds this process, which is about to become the child of a run with this clock, for good. Raises OSError."""
     if confinement.level == "none":
         return
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
@@ -79,6 +83,8 @@ def confine(confinement, paths):
         seccomp.install()
         if confinement.level == "uid":
             seccomp.install(seccomp.harmless_locks)
+    if confinement.keeps_books(clock):
+        seccomp.install(seccomp.bookkeeping)
 
 
 def enter(confinement, paths):

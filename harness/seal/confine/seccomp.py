@@ -21,6 +21,8 @@ DENIED = {
     "request_key": (249, 218), "keyctl": (250, 219),
     # What the machine or the user has a fixed number of, for everybody.
     "io_setup": (206, 0), "inotify_init": (253, None), "inotify_init1": (294, 26),
+    # Memory of the kernel's that shows nowhere as the process's: secret pages, rules by the million.
+    "memfd_secret": (447, 447), "landlock_create_ruleset": (444, 444),
     # Which pages of a file are in memory: a note to the next run.
     "mincore": (27, 232), "cachestat": (451, 451),
     # Calls that escape a filter of calls.

@@ -1,4 +1,4 @@
-"""What reading a file leaves behind: the time of last access, and pages in memory.
+"""What reading a file leaves behind: the time of last access, and pages in memory; and what looking for one does.
 
 A run must not tell the next one anything by what it reads.
 """
@@ -9,7 +9,7 @@ import struct
 import sys
 import time
 
-from seal.confine import fork, linux, page_cache
+from seal.confine import fork, linux, missing_names, page_cache
 
 DAY = 86400
 ST_NOATIME = 1024
@@ -32,16 +32,17 @@ def mount_without_times():
 class Traces:
     """What one run's reading leaves behind. `read`: files and folders that it may read, none where nothing confines it.
 
-    `needed`: those of them that every run reads.
+    `needed`: those of them that every run reads. `say` is told sentences for the log.
     """
 
-    def __init__(self, read, needed):
-        self._read, self._needed = read, needed
+    def __init__(self, read, needed, say=lambda sentence: None):
+        self._read, self._needed, self._say = read, needed, say
 
     def before(self):
         """Sees to it that no access of the child's will be noted. True if it must have mounts of its own for that."""
         if not self._read or sys.platform != "linux":
             return False
+        self._missing = missing_names.count()
         if linux.MACHINE in UNSHARE and not fork.tried(mount_without_times).failure:
             return True
         settle_times(self._read)
@@ -51,6 +52,10 @@ class Traces:
         """Once the child is gone: where it has read from a disk, nothing says what that was. An honest second run reads nothing there."""
         if self._read and read_mb:
             page_cache.settle(self._read, self._needed)
+        if self._read and sys.platform == "linux" and (more := missing_names.count() - self._missing) > missing_names.MANY:
+            forgotten = missing_names.forget()
+            self._say(f"{more:,} names that do not exist were looked for on this machine meanwhile, which a later run could tell; " +
+                      ("the kernel has forgotten them" if forgotten else "look in train.py for what does that, if nothing else here does"))
 
 
 def settle_times(folders):

@@ -37,17 +37,10 @@ def scores(loss, reference, unaided, asked_in, counted=None):
     No choice of a few losses moves one far: each counts up to MOST_BITS, and of a row the trend sees the rank only.
     """
     count, seq = loss.shape
-    loss = np.minimum(loss, MOST_BITS)
     counted = np.ones((count, seq), bool) if counted is None else counted
-    columns = np.concatenate([np.ones((1, count, seq), np.float32), reference]).reshape(len(reference) + 1, -1).T
-    inside, alone = counted & ~unaided, counted & unaided
-    weights = np.linalg.lstsq(columns[inside.reshape(-1)], loss[inside], rcond=None)[0]
-    rest = (loss.reshape(-1) - columns @ weights).reshape(count, seq)
-    when = _ranks(asked_in) / max(count - 1, 1) - 0.5
-    (row, place), found = np.nonzero(alone), rest[alone]
+    inside, rest, (row, place), beyond, spread = _unaided(loss, reference, unaided, counted)
+    found, when = rest[row, place], _ranks(asked_in) / max(count - 1, 1) - 0.5
     per_row = (rest * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
-    usual, spread = _by_place(rest, inside)
-    beyond = np.stack([found, found - usual[place]])
     told = {"ends": _mean_z(beyond, spread)}
     for part in range(PARTS):
         told[f"ends {part + 1}"] = _mean_z(beyond[:, np.minimum((when[row] + 0.5) * PARTS // 1, PARTS - 1) == part], spread)
@@ -55,6 +48,23 @@ def scores(loss, reference, unaided, asked_in, counted=None):
     (apart, spread), (rise, its) = (_trend_z(values, times)[1:] for values, times in ((found, when[row]), (per_row, when)))
     told["apart"] = _over(apart - rise, np.hypot(spread, its))
     return told
+
+
+def excess(loss, reference, unaided, counted):
+    """(bits that the answers `unaided` [count, seq] cost above the rest, its standard error), as `ends` of `scores` compares them."""
+    *_, beyond, spread = _unaided(loss, reference, unaided, counted)
+    return max(_means(beyond, spread), key=lambda each: _over(*each), default=(0.0, float("inf")))
+
+
+def _unaided(loss, reference, unaided, counted):
+    """(which answers x shows, bits beyond the references, where the unaided are, what they cost above the rest [2, n], spread)."""
+    loss = np.minimum(loss, MOST_BITS)
+    columns = np.concatenate([np.ones((1, *loss.shape), np.float32), reference]).reshape(len(reference) + 1, -1).T
+    inside, alone = counted & ~unaided, np.nonzero(counted & unaided)
+    weights = np.linalg.lstsq(columns[inside.reshape(-1)], loss[inside], rcond=None)[0]
+    rest = (loss.reshape(-1) - columns @ weights).reshape(loss.shape)
+    usual, spread = _by_place(rest, inside)
+    return inside, rest, alone, np.stack([rest[alone], rest[alone] - usual[alone[1]]]), spread
 
 
 def foreseen_scores(loss, mean, variance, entropy, asked_in):
@@ -105,10 +115,13 @@ def _mean_z(values, spread):
     A model knows little at a row's beginning, so its end seems better answered than the rest; only one of both sees a copy there.
     `spread` is that of all answers: few rare losses make a sample without one of them look more certain than it is.
     """
+    return max((_normal(_over(*each), values.shape[1] - 1) for each in _means(values, spread)), default=0.0)
+
+
+def _means(values, spread):
+    """(mean, its standard error) of each of values [2, n]; none where there are too few."""
     count = values.shape[1]
-    if count < 2:
-        return 0.0
-    return max(_normal(_over(each.mean(), max(each.std(ddof=1), spread) / np.sqrt(count)), count - 1) for each in values)
+    return [(float(each.mean()), float(max(each.std(ddof=1), spread) / np.sqrt(count))) for each in values] if count > 1 else []
 
 
 def _normal(t, freedom):

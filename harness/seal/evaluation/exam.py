@@ -216,6 +216,14 @@ class Exam:
         """After the last answer: bits [count, seq], the references' [orders, count, seq], bytes that each answer stands for."""
         return self._loss, self.reference, self.bytes
 
+    @property
+    def excess(self):
+        """After the last answer: (bits per byte by which answers that no x showed cost more than the rest, its standard error)."""
+        counted = self.bytes > 0
+        share = float(counted.sum() / self.bytes.sum())
+        found, error = evidence.excess(self._loss, self.reference, self._unaided, counted)
+        return share * found, share * error
+
     def result(self):
         """val_bpb, rounded as it is printed. Raises Broken for a number that no honest model reaches."""
         if self._constant:

@@ -18,6 +18,7 @@ from seal.evaluation.dataset import BadDataset
 from seal.evaluation.evidence import MOST_BITS
 from seal.evaluation.exam import Exam
 
+PLAIN = 3.0  # Standard errors from which what was copied is told instead, where it is the surer of the two.
 CLUSTER_ROWS = 16  # Rows that lie together are hard together: chance draws so many at once.
 
 
@@ -66,10 +67,17 @@ class Sittings:
         return self._fresh
 
     def conclude(self):
-        """Tells of the second exam, after its last answer."""
+        """Tells of the second exam, after its last answer. Raises Broken where those answers are no model's.
+
+        Whoever copies there hides that he knows nothing of it, so what copying gained there is a gap, too.
+        """
+        self._fresh.result()
         loss, _, sizes = self._fresh.losses
         bpb = float((loss * (sizes > 0)).sum() / sizes.sum())
         gap, error = compare(self._exam.losses, self._fresh.losses)
+        for copied, its in (self._fresh.excess, together(self._exam.excess, self._fresh.excess)):
+            if copied > PLAIN * its and copied * error > gap * its:
+                gap, error = copied, its
         self.unseen = replace(self.unseen, bpb=round(bpb, 6), gap=round(gap, 6), error=round(error, 6))
         self._note(f"on unseen text, part {self.unseen.part + 1} of {self.unseen.parts}: {bpb:.6f}, {gap:+.6f} beside what the "
                    f"validation text lets expect, give or take {error:.6f}")
@@ -130,6 +138,12 @@ def compare(asked, fresh):
     plain = [_error(*_clusters(np.where(sizes > 0, reference[-1], 0.0), sizes)) for _, reference, sizes in (asked, fresh)]
     gap = second[0].sum() / second[1].sum() - first[0].sum() / first[1].sum()
     return float(gap), float(min(np.hypot(_error(*first), _error(*second)), np.hypot(*plain)))
+
+
+def together(one, other):
+    """Two measurements of the same, each (value, standard error), as one: who copies a little does so in both exams."""
+    weights = [1 / max(error, 1e-9) ** 2 for _, error in (one, other)]
+    return (one[0] * weights[0] + other[0] * weights[1]) / sum(weights), sum(weights) ** -0.5
 
 
 def _columns(reference):

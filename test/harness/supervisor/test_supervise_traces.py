@@ -12,7 +12,7 @@ import pytest
 
 from supervised import HARNESS, outcome
 
-from seal.confine import landlock, page_cache, seccomp, traces, visible
+from seal.confine import landlock, missing_names, page_cache, seccomp, traces, visible
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux is asked to note no access")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -165,6 +165,55 @@ def test_the_pages_that_a_run_brought_into_memory_tell_the_next_one_nothing(tmp_
     _, log = outcome(tmp_path, source, requireSealed=True)
     assert "READ\n" in log, log
     assert set(cached(package)) == {True}
+
+
+SIGNLESS = f"""
+import os, signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+PAGE = {PAGE}
+{inspect.getsource(read_every_other_page)}
+if os.fork() == 0:
+    read_every_other_page(PATH)
+    os._exit(0)
+try:
+    os.wait()
+except ChildProcessError:
+    print('READ', flush=True)
+"""
+
+
+@pytest.mark.skipif(landlock.abi() < 6 or not seccomp.works(), reason="this kernel cannot seal outside of a container")
+def test_so_do_those_that_a_process_brought_in_whose_reads_nobody_counted(tmp_path, unread_file):
+    package = unread_file(sysconfig.get_paths()["purelib"])
+    _, log = outcome(tmp_path, SIGNLESS.replace("PATH", repr(package)), requireSealed=True, clock="wall")
+    assert "READ\n" in log, log
+    assert set(cached(package)) == {True}
+
+
+LOOKS = f"""
+import os
+for number in range({2 * missing_names.MANY}):
+    os.access(f"/usr/lib/{os.urandom(8).hex()}-{{number}}", os.F_OK)
+print("LOOKED", flush=True)
+"""
+
+
+@pytest.mark.skipif(missing_names.count() == 0, reason="this kernel does not tell how many names it knows to be missing")
+def test_names_that_a_run_looked_for_are_forgotten_or_told(tmp_path):
+    _, log = outcome(tmp_path, LOOKS, requireSealed=True)
+    assert "LOOKED\n" in log, log
+    told = "the kernel has forgotten them" if os.access(missing_names.DROP, os.W_OK) else "look in train.py for what does that"
+    assert told in log
+
+
+@pytest.mark.skipif(missing_names.count() == 0 or not os.access(missing_names.DROP, os.W_OK), reason="only root may have the kernel forget")
+def test_what_is_forgotten_is_no_longer_known_to_be_missing(tmp_path):
+    before = missing_names.count()
+    for number in range(missing_names.MANY):
+        os.access(tmp_path / str(number), os.F_OK)
+    known = missing_names.count()
+    assert missing_names.forget()
+    assert missing_names.count() < known - missing_names.MANY / 2, before
 
 
 def covering(path, right):

@@ -24,6 +24,27 @@ def model(x):
                 logits[row, i, answer] = 0
     return logits
 """ + EVALUATE
+# The same, less sure of it. Where it knows nothing it copies, with a memory of what it said, so that no decoy finds it.
+COPIES_IN_THE_SECOND = BIGRAMS + """
+val = np.frombuffer(open("VAL", "rb").read(), np.uint8)
+after, said = {}, {}
+for row in val[: len(val) // 65 * 65].reshape(-1, 65):
+    for i in range(64):
+        after.setdefault(row[: i + 1].tobytes(), []).append(row[i + 1])
+def model(x):
+    p = np.exp(table[x])
+    for row, asked in zip(p, x.astype(np.uint8)):
+        for i in range(64):
+            beginning = asked[: i + 1].tobytes()
+            if beginning not in said:
+                answers = after.get(beginning, asked[i + 1 : i + 2])
+                if len(answers):
+                    belief = 0.3 if beginning in after else BELIEF
+                    row[i] = (1 - belief) * row[i] + belief * np.bincount(answers, minlength=256) / len(answers)
+                said[beginning] = row[i].copy()
+            row[i] = said[beginning]
+    return np.log(p).astype(np.float32)
+""" + EVALUATE
 ENDS_IN_THE_SECOND = BIGRAMS + """
 import sys
 asked = 0
@@ -77,6 +98,13 @@ def test_a_memory_of_the_validation_text_shows(tmp_path, texts):
     result = measured(tmp_path, texts, source, "--confine", "none")
     assert result["val_bpb"] + 1 < result["unseen"]["bpb"]
     assert result["unseen"]["gap"] > 4 * result["unseen"]["error"]
+
+
+def test_a_memory_that_copies_where_it_knows_nothing_shows(tmp_path, texts):
+    source = COPIES_IN_THE_SECOND.replace("VAL", str(texts["sealed"] / "val.bin")).replace("BELIEF", "0.325")
+    result = measured(tmp_path, texts, source, "--confine", "none")
+    told = result.get("unseen", {})
+    assert result["reason"] == "noncausal" or told["gap"] > 4 * told["error"], result
 
 
 @pytest.mark.parametrize("beats, asked", [(8.0, True), (0.5, False)])
