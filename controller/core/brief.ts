@@ -1,4 +1,4 @@
-// What a proposer is shown, and what it answers with. All of it is plain data: a request can be kept as JSON and replayed.
+// What a proposer is shown, and what it answers with. A request can be kept as JSON and replayed.
 
 import { z } from 'zod';
 import type { Edit } from '../std/edits.ts';
@@ -40,12 +40,12 @@ export const importedSchema = z.object({
   ),
 });
 
-/** Experiments that a history tells in full, at least; older ones only where they were kept. */
+/** Experiments that a history tells, at least; older ones only where they were kept. */
 const HISTORY_TOLD = 800;
 /** Its beginning moves by so many at once, so that what is cached of it stays for long. */
 const HISTORY_STEP = 200;
 
-/** The first of `count` experiments that a history tells in full. */
+/** The first of `count` experiments that a history tells whatever came of it. */
 export function historyFrom(count: number): number {
   return Math.floor(Math.max(0, count - HISTORY_TOLD) / HISTORY_STEP) * HISTORY_STEP;
 }
@@ -66,6 +66,13 @@ export interface RunReport {
   /** The last training losses that it printed, oldest first. */
   readonly losses?: readonly number[];
 }
+
+/** Experiments too old to be told: how many of each status, and how many of them came after the last that was kept. */
+export interface Older extends Readonly<Record<Status, number>> {
+  readonly since: number;
+}
+
+export const noneOlder: Older = { keep: 0, discard: 0, crash: 0, since: 0 };
 
 /** What an experiment changed, as a unified diff. */
 export interface ShownDiff {
@@ -90,12 +97,14 @@ export interface Brief {
   readonly noise?: string;
   /** Decided, oldest first. */
   readonly past: readonly PastExperiment[];
+  /** Of these only what was kept is in `past`, which begins with it; left out where none is too old. */
+  readonly older?: Older;
   /** Descriptions of what is on trial now. */
   readonly open: readonly string[];
   /** What was answered before and waits for its turn. */
   readonly ready: readonly Idea[];
   /** sha256 of every train.py that is proposed no more: it was tried before, or is on trial. */
-  readonly tried: readonly string[];
+  readonly tried: Iterable<string> & { includes(sha256: string): boolean };
   /** Experiments that the machine failed: their files count as tried no more. */
   readonly inconclusive: readonly string[];
   /** How the newest runs went, oldest first; experiments where nothing was measured are left out. */

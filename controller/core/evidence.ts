@@ -1,5 +1,6 @@
 // What decisions say about ideas. What the machine did is no evidence (I6): it neither tells a proposer anything nor
 // bars the file from being measured after all.
+import { KeysSoFar } from '../std/keys-so-far.ts';
 import type { Decision } from './decision.ts';
 
 /** Experiments in which the machine may fail one file before it is proposed no more: it may be what the file does to it. */
@@ -22,8 +23,8 @@ export class Evidence {
   readonly #measured = new Set<string>();
   /** By file: the experiments in which the machine failed it. */
   readonly #failed = new Map<string, string[]>();
-  /** All files that are proposed no more: what is in here once stays. */
-  readonly barring: string[] = [];
+  /** Every file that is proposed no more, by how many there were before it: what is in here once stays. */
+  readonly #barred = new Map<string, number>();
 
   add(decision: Judged): void {
     const { experiment, trainSha256, proposedSha256 } = decision;
@@ -32,7 +33,7 @@ export class Evidence {
     if (isEvidence(decision) || trainSha256 !== proposedSha256) this.#measured.add(proposedSha256);
     if (isEvidence(decision)) this.#measured.add(trainSha256);
     else this.#failed.set(trainSha256, [...(this.#failed.get(trainSha256) ?? []), experiment]);
-    this.barring.push(...files.filter((file) => this.bars(file)));
+    for (const file of files) if (this.bars(file)) this.#barred.set(file, this.#barred.size);
   }
 
   measured(trainSha256: string): boolean {
@@ -42,6 +43,11 @@ export class Evidence {
   /** Whether it is proposed no more: it was measured, or the machine failed it too often. */
   bars(trainSha256: string): boolean {
     return this.measured(trainSha256) || (this.#failed.get(trainSha256)?.length ?? 0) >= FAILED_AT_MOST;
+  }
+
+  /** What is proposed no more as it stands now, with `also`. */
+  barred(also: readonly string[]): KeysSoFar {
+    return new KeysSoFar(this.#barred, new Set(also));
   }
 
   /** Experiments that bar nothing: the machine failed them, and their files may be proposed again. */

@@ -1,5 +1,6 @@
 // The history of a lane, whole: one line for each experiment, in blocks that never change once they are full.
-import type { PastExperiment } from '../core/brief.ts';
+import { type Brief, noneOlder, type Older, type PastExperiment } from '../core/brief.ts';
+import type { Status } from '../core/decision.ts';
 import { plainLine } from '../std/text.ts';
 
 /** Experiments in a block. What is full is read from the cache ever after. */
@@ -31,12 +32,15 @@ export function tableOf(
   return { blocks, since: linesOf(past.slice(full * BLOCK), clean) };
 }
 
-/** Of a past too long to be told: how much there was, and its newest keeps. '' where there is none. */
-export function keptOf(past: readonly PastExperiment[], clean: (said: string) => string): string {
-  if (past.length === 0) return '';
-  const kept = past.filter(({ status }) => status === 'keep').slice(-KEPT_TOLD);
-  const head = `${past.length} older experiments are not told here. Kept among them, the newest last:`;
-  return [head, ...linesOf(kept, clean)].join('\n');
+/** Of so many that are too old to be told, `kept` among them: the newest of these. '' where there are none. */
+export function keptOf(
+  kept: readonly PastExperiment[],
+  count: number,
+  clean: (said: string) => string,
+): string {
+  if (count === 0) return '';
+  const head = `${count} older experiments are not told here. Kept among them, the newest last:`;
+  return [head, ...linesOf(kept.slice(-KEPT_TOLD), clean)].join('\n');
 }
 
 /** What was changed is always told; why, as far as there is room. */
@@ -102,20 +106,28 @@ export function nearMisses(past: readonly PastExperiment[]): PastExperiment[] {
   return past.filter((p) => p.status === 'discard' && close(p)).toSorted((a, b) => lossOf(a) - lossOf(b));
 }
 
+/** How many of what was decided are too old to be told. */
+export function countOf({ keep, discard, crash }: Older): number {
+  return keep + discard + crash;
+}
+
 /** Experiments since the last one that was kept. */
-export function plateauOf(past: readonly PastExperiment[]): number {
-  return past.length - 1 - past.findLastIndex((p) => p.status === 'keep');
+export function plateauOf({ past, older = noneOlder }: Pick<Brief, 'past' | 'older'>): number {
+  const last = past.findLastIndex((p) => p.status === 'keep');
+  return last < older.keep ? older.since + past.length - older.keep : past.length - 1 - last;
 }
 
 /** Where the lane stands, in a line or two. */
-export function standing(past: readonly PastExperiment[]): string {
+export function standing(brief: Pick<Brief, 'past' | 'older'>): string {
+  const { past, older = noneOlder } = brief;
   const best = past.findLast((p) => p.status === 'keep');
   const baseline = past.find((p) => p.status === 'keep');
   if (!best || !baseline) return 'Nothing has been measured yet.';
-  const count = (status: PastExperiment['status']) => past.filter((p) => p.status === status).length;
+  const told = past.slice(older.keep);
+  const count = (status: Status) => older[status] + told.filter((p) => p.status === status).length;
   return (
-    `${past.length} experiments: ${count('keep')} kept, ${count('discard')} discarded, ${count('crash')} crashed. ` +
-    `Baseline ${metric(baseline)}, best ${metric(best)}. Plateau: ${plateauOf(past)} since the last keep.`
+    `${countOf(older) + told.length} experiments: ${count('keep')} kept, ${count('discard')} discarded, ${count('crash')} crashed. ` +
+    `Baseline ${metric(baseline)}, best ${metric(best)}. Plateau: ${plateauOf(brief)} since the last keep.`
   );
 }
 

@@ -42,7 +42,7 @@ export function nextKind(past: readonly PastExperiment[], underWay: readonly Ide
   const possible = ideaKinds.filter(
     (kind) => (kind !== 'combine' || near.length >= 2) && (kind !== 'ablate' || gained.length >= 1),
   );
-  const bold = plateauOf(past) >= PLATEAU;
+  const bold = plateauOf({ past }) >= PLATEAU;
   const asked = (kind: IdeaKind) =>
     past.filter((p) => p.kind === kind).length + underWay.filter((one) => one === kind).length;
   const weight = (kind: IdeaKind) => {

@@ -1,8 +1,8 @@
 // What a language model is shown, in the order in which it is cached: what never changes first, what is new last.
-import { type Brief, type FixBrief, historyFrom, type RunReport } from '../core/brief.ts';
+import { type Brief, type FixBrief, noneOlder, type RunReport } from '../core/brief.ts';
 import type { IdeaKind } from '../core/experiment.ts';
 import { bytesIn, plainLine, printable, text, utf8 } from '../std/text.ts';
-import { BLOCK, keptOf, plateauOf, standing, tableOf } from './history.ts';
+import { BLOCK, countOf, keptOf, plateauOf, standing, tableOf } from './history.ts';
 import { KIND_WORDS } from './idea-kinds.ts';
 import { importedSummary } from './imported.ts';
 
@@ -49,16 +49,17 @@ interface Turn {
 /** The prompt for ideas on the tip. What never changes comes first: a full block of the history is such a thing. */
 export function promptForIdea(brief: Brief, turn: Turn): Prompt {
   const clear = (said: string) => untagged(plainLine(untagged(plainLine(said))));
-  const from = historyFrom(brief.past.length);
-  const { blocks, since } = tableOf(brief.past.slice(from), clear);
-  const older = keptOf(brief.past.slice(0, from), clear);
+  const { past, older = noneOlder } = brief;
+  const from = countOf(older);
+  const { blocks, since } = tableOf(past.slice(older.keep), clear);
+  const kept = keptOf(past.slice(0, older.keep), from, clear);
   return {
     system: [
       { text: instructions(brief.program, brief.prepare), cached: true },
       ...(brief.imported?.length
         ? [{ text: tagged('imported', importedSummary(brief.imported)), cached: false }]
         : []),
-      ...(older === '' ? [] : [{ text: tagged('history', older), cached: false }]),
+      ...(kept === '' ? [] : [{ text: tagged('history', kept), cached: false }]),
       ...blocks.map((block, i) => ({
         text: `<history part="${from / BLOCK + i + 1}">\n${block}\n</history>`,
         cached: i >= blocks.length - BLOCKS_MARKED,
@@ -66,7 +67,7 @@ export function promptForIdea(brief: Brief, turn: Turn): Prompt {
       { text: `The frontier's train.py:\n${fenced('train.py', brief.trainPy)}`, cached: true },
     ],
     user: [
-      standing(brief.past),
+      standing(brief),
       `The frontier stands at val_bpb ${brief.tipBpb.toFixed(6)}.`,
       brief.noise ?? '',
       brief.budgetSeconds === undefined
@@ -103,12 +104,12 @@ function diff(experiment: string, patch: string): string {
   return `<diff of="${Number(experiment)}">\n${untagged([...lines.slice(0, DIFF_LINES), ...rest].join('\n'))}\n</diff>`;
 }
 
-function request({ past }: Brief, { kind, ideas, about = [] }: Turn): string {
+function request(brief: Brief, { kind, ideas, about = [] }: Turn): string {
   const many =
     ideas === 1 ? 'Propose the next experiment' : `Propose ${ideas} experiments, each unlike the others`;
   const named = about.length === 0 ? '' : ` (${about.map(Number).join(' and ')})`;
   const stuck =
-    plateauOf(past) >= 10 ? ' The last ten and more gained nothing: be bolder than they were.' : '';
+    plateauOf(brief) >= 10 ? ' The last ten and more gained nothing: be bolder than they were.' : '';
   return `${many}: ${KIND_WORDS[kind]}${named}.${stuck}`;
 }
 

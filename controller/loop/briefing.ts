@@ -1,6 +1,13 @@
 // What a proposer is told of a lane.
 
-import { type Brief, historyFrom, type PastExperiment, RUNS_TOLD } from '../core/brief.ts';
+import {
+  type Brief,
+  historyFrom,
+  noneOlder,
+  type Older,
+  type PastExperiment,
+  RUNS_TOLD,
+} from '../core/brief.ts';
 import type { Decision } from '../core/decision.ts';
 import { isEvidence } from '../core/evidence.ts';
 import type { Lane } from '../core/experiment.ts';
@@ -22,19 +29,13 @@ export async function briefOf(
   world: Pick<World, 'control' | 'queue'>,
 ): Promise<Brief> {
   const { commit, bpb } = ledger.tip!;
-  const { decisions, past } = toldOf(ledger);
+  const { shown, kept, older } = toldOf(ledger);
   const keeps = ledger.kept.map(({ decision }) => decision);
   const landmarks = keeps.filter((_, i) => i === 0 || i === keeps.length - 1);
-  const from = historyFrom(decisions.length);
-  const shown = decisions.slice(from);
   const facts = await factsOf(lane.name, store, [...landmarks, ...shown]);
   const made = new Map(keeps.map((decision) => [decision.commit, decision.experiment]));
   const runs = (of: readonly Decision[]) =>
     of.map(({ experiment }) => facts(experiment).run).filter((run) => run !== null);
-  // One copy of a history that may be long; only what is told in full is made anew.
-  const withFacts = past.slice();
-  for (const [i, d] of shown.entries())
-    withFacts[from + i] = { ...past[from + i]!, ...own(d, facts(d.experiment), made) };
   return {
     lane: lane.name,
     seed: lane.seed,
@@ -46,7 +47,8 @@ export async function briefOf(
     trainPy: ledger.trainPyOf(commit),
     guidance: world.control.guidance,
     noise: (await inputs.noise?.(commit, ledger.decisions)) ?? '',
-    past: withFacts,
+    past: [...kept, ...shown.map((d) => ({ ...pastOf(d), ...own(d, facts(d.experiment), made) }))],
+    ...(older && { older }),
     open: ledger.openInOrder.map((open) => open.proposal.description),
     ready: world.queue,
     tried: ledger.barred(),
@@ -59,38 +61,50 @@ export async function briefOf(
   };
 }
 
-/** What the decisions of a ledger tell, each of them looked at once. */
+/** What the decisions of a ledger tell, each of them looked at once: a long history is neither copied nor walked again. */
 class Told {
-  readonly past: PastExperiment[] = [];
-  readonly decisions: Decision[] = [];
   readonly #all: readonly Decision[];
+  /** Of the first so many, those that are evidence. */
   #seen = 0;
   #last: Decision | undefined;
+  /** Told whatever came of them; those that have just become too old are still at the front. */
+  #recent: Decision[] = [];
+  #kept: PastExperiment[] = [];
+  #older: Older = noneOlder;
 
   constructor(all: readonly Decision[]) {
     this.#all = all;
   }
 
-  look(): Told {
+  look(): { shown: readonly Decision[]; kept: readonly PastExperiment[]; older: Older | null } {
     // One that another controller made may have come in between.
     if (this.#all[this.#seen - 1] !== this.#last) {
       this.#seen = 0;
-      this.past.length = 0;
-      this.decisions.length = 0;
+      this.#recent = [];
+      this.#kept = [];
+      this.#older = noneOlder;
     }
-    for (const decision of this.#all.slice(this.#seen).filter(isEvidence)) {
-      this.past.push(pastOf(decision));
-      this.decisions.push(decision);
-    }
+    this.#recent.push(...this.#all.slice(this.#seen).filter(isEvidence));
     this.#seen = this.#all.length;
     this.#last = this.#all.at(-1);
-    return this;
+    const { keep, discard, crash } = this.#older;
+    const before = keep + discard + crash;
+    const from = historyFrom(before + this.#recent.length);
+    for (const decision of this.#recent.splice(0, from - before)) this.#age(decision);
+    return { shown: this.#recent, kept: this.#kept, older: from > 0 ? this.#older : null };
+  }
+
+  #age(decision: Decision): void {
+    const { status } = decision;
+    const since = status === 'keep' ? 0 : this.#older.since + 1;
+    this.#older = { ...this.#older, [status]: this.#older[status] + 1, since };
+    if (status === 'keep') this.#kept.push(pastOf(decision));
   }
 }
 
 const told = new WeakMap<Ledger, Told>();
 
-function toldOf(ledger: Ledger): Told {
+function toldOf(ledger: Ledger): ReturnType<Told['look']> {
   const known = told.get(ledger) ?? new Told(ledger.decisions);
   told.set(ledger, known);
   return known.look();

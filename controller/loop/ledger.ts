@@ -14,6 +14,7 @@ import type { OpenExperiment } from '../core/world.ts';
 import { sha256Hex } from '../intent.ts';
 import type { AcceptedCommit, FrontierView, Store } from '../ports.ts';
 import { parse } from '../std/json.ts';
+import type { KeysSoFar } from '../std/keys-so-far.ts';
 import { text } from '../std/text.ts';
 import { secondsOf } from './draft.ts';
 import { OwedMerges } from './owed-merges.ts';
@@ -161,9 +162,9 @@ export class Ledger {
     return this.evidence.bars(sha256) || this.#onTrial(sha256);
   }
 
-  /** sha256 of every train.py that is proposed no more. */
-  barred(): string[] {
-    return this.evidence.barring.concat(this.openInOrder.map((o) => o.proposedSha256));
+  /** sha256 of every train.py that is proposed no more, as it stands now. */
+  barred(): KeysSoFar {
+    return this.evidence.barred(this.openInOrder.map((o) => o.proposedSha256));
   }
 
   /** Oldest first. */

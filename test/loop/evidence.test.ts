@@ -89,7 +89,7 @@ describe.each(['lost', 'other GPU', 'unsealed'] as const)('an experiment that wa
       0,
       expect.closeTo(-0.1),
     ]);
-    expect(standing(last.past)).toMatch(/^2 experiments: 1 kept, 1 discarded, 0 crashed/);
+    expect(standing(last)).toMatch(/^2 experiments: 1 kept, 1 discarded, 0 crashed/);
   });
   test('bars nobody from proposing its file, which is barred once it is measured', async () => {
     const { briefs, proposed } = await played(stubborn);

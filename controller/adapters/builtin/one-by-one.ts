@@ -26,16 +26,19 @@ export async function oneByOne(
   work: Slices,
 ): Promise<Proposed> {
   const ideas: Idea[] = [];
-  const waiting = brief.ready.map((idea) => idea.description);
-  const sums = new Set([...brief.tried, ...brief.ready.map((idea) => sha256Hex(idea.trainPy))]);
+  const open = [...brief.open, ...brief.ready.map((idea) => idea.description)];
+  const waiting = new Set(brief.ready.map((idea) => sha256Hex(idea.trainPy)));
   const forbidden = forbiddenBy(brief.guidance, brief.trainPy);
-  const tried = (trainPy: string) => sums.has(sha256Hex(trainPy)) || forbidden(trainPy);
-  const thought = think({ ...brief, open: [...brief.open, ...waiting] }, work);
+  const tried = (trainPy: string) => {
+    const sha256 = sha256Hex(trainPy);
+    return waiting.has(sha256) || brief.tried.includes(sha256) || forbidden(trainPy);
+  };
+  const thought = think({ ...brief, open }, work);
   while (ideas.length < count) {
     const idea = await thought(brief.next + ideas.length, tried);
     if (!idea) break;
     ideas.push({ ...idea, source: 'builtin', base: brief.tip, stackOf: null });
-    sums.add(sha256Hex(idea.trainPy));
+    waiting.add(sha256Hex(idea.trainPy));
   }
   if (ideas.length > 0) return { kind: 'ideas', ideas };
   return { kind: 'none', sentence: exhausted, retry: brief.open.length > 0 };
