@@ -184,7 +184,7 @@ export class KubernetesExecutor implements Executor {
       };
     }
     this.#recreation.forget(this.#recreatedName(run));
-    return { ...run, state };
+    return observed.working ?? { ...run, state };
   }
 
   /** Made from other settings, by a controller before this one; of two at a time only the younger one mends. */

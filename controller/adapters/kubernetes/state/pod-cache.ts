@@ -49,14 +49,15 @@ export class PodCache {
   set(name: string, pod: Pod | null, asOf = this.now): void {
     if ((this.#told.get(name) ?? 0) > asOf) return;
     this.#told.delete(name);
-    const before = this.#seen.get(name) ?? this.#pods.get(name);
+    const known = this.#pods.get(name);
+    const before = this.#seen.get(name) ?? known;
     this.#seen.delete(name);
     this.#pods.delete(name);
     if (before) this.#names.get(ownerOf(before))?.delete(name);
     if (before && before.metadata?.uid !== pod?.metadata?.uid) this.#markDeleted(before);
     if (!pod) return;
     const owner = ownerOf(pod);
-    this.#pods.set(name, pod);
+    this.#pods.set(name, unchanged(known, pod));
     this.#names.set(owner, (this.#names.get(owner) ?? new Set()).add(name));
     if (this.#deleted.has(owner)) this.#deleted.set(owner, this.#without(owner, pod));
   }
@@ -79,6 +80,14 @@ export class PodCache {
   #without(owner: string, pod: Pod): Pod[] {
     return (this.#deleted.get(owner) ?? []).filter((one) => one.metadata?.uid !== pod.metadata?.uid);
   }
+}
+
+/** The object that is known already where the API server has told of no other version of it: so it shows that nothing changed. */
+export function unchanged<T extends Pick<Pod, 'metadata'>>(known: T | undefined, told: T): T {
+  if (!known) return told;
+  const [before, now] = [known.metadata!, told.metadata!];
+  const same = before.uid === now.uid && before.resourceVersion === now.resourceVersion;
+  return same && now.resourceVersion !== undefined ? known : told;
 }
 
 function byAge(a: Pod, b: Pod): number {

@@ -86,6 +86,12 @@ export function isMeasured({ sealed, exitCode }: PodFacts): boolean {
   return sealed?.status === 'finished' && exitCode === 0;
 }
 
+/** It waits or runs, and nothing has begun to end it: time alone does not change what it is. */
+export function isSteady({ pod, gone, started, startedMs, finishedMs, graceOverMs }: PodFacts): boolean {
+  const dated = !started || startedMs !== null;
+  return dated && !gone && !isTerminal(pod) && finishedMs === null && graceOverMs === null;
+}
+
 /** The supervisor's own word, of a container that ended by itself: nothing that happens to the Pod later changes it. */
 export function hasLastWord(pod: Pod): boolean {
   const facts = factsOf(pod);

@@ -39,6 +39,8 @@ export interface ObservedRun {
   readonly run: Omit<Run, 'state'>;
   readonly state: ObservedState;
   readonly pod: PodFacts | null;
+  /** All of it, while it runs: the same object again tells the loop that nothing has changed. */
+  readonly working: Run | null;
 }
 
 export function observedRun(view: JobView): ObservedRun | null {
@@ -51,7 +53,8 @@ export function observedRun(view: JobView): ObservedRun | null {
   const all = [...deletedPods, ...view.pods.map((pod) => factsOf(pod))];
   const pod = countingPod(all, view);
   const run = { ...who, node: pod?.node ?? '', image: pod?.image ?? '' };
-  return { run, state: pod ? stateOf(pod, view, file) : stateWithoutPod(view), pod };
+  const state = pod ? stateOf(pod, view, file) : stateWithoutPod(view);
+  return { run, state, pod, working: state.kind === 'running' ? { ...run, state } : null };
 }
 
 /** A Job whose annotations were damaged still has labels: its attempt can then be lost by name, never adopted. */

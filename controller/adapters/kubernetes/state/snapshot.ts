@@ -8,7 +8,7 @@ import type { ApiResult, Job, Pod } from '../client/objects.ts';
 import { Watch, type WatchHint } from '../client/watch.ts';
 import { jobName, label, type RunKey, selectorOf } from '../manifest/names.ts';
 import { matter } from './hints.ts';
-import { PodCache } from './pod-cache.ts';
+import { PodCache, unchanged } from './pod-cache.ts';
 import { hasLastWord } from './pod-facts.ts';
 import { Tombstones } from './tombstones.ts';
 
@@ -207,7 +207,7 @@ export class Snapshot {
   #setJob(name: string, job: Job | null): void {
     const settled = job?.metadata?.labels?.[label.status] !== undefined;
     if (job === null || settled || !this.#owns(job) || this.#tombstones.isGone(job)) this.#jobs.delete(name);
-    else this.#jobs.set(name, job);
+    else this.#jobs.set(name, unchanged(this.#jobs.get(name), job));
   }
 
   #owns({ metadata }: Job): boolean {

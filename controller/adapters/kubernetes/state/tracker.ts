@@ -4,7 +4,7 @@ import type { Clock } from '../../../ports.ts';
 import type { Job } from '../client/objects.ts';
 import { isTerminal, type Pod } from '../client/objects.ts';
 import type { RunKey } from '../manifest/names.ts';
-import { factsOf } from './pod-facts.ts';
+import { factsOf, isSteady } from './pod-facts.ts';
 import { isLeaving, type ObservedRun, observedRun, type SeenBefore } from './run-state.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -15,6 +15,8 @@ export class RunStateTracker {
   readonly #clock: Clock;
   readonly #stuckMs: number;
   readonly #seen = new Map<string, SeenBefore>();
+  /** Of most Jobs of a wide lane: they wait or run, whatever the time is and whatever was seen before. */
+  readonly #steady = new WeakMap<Job, ObservedRun>();
   /** Resource versions of Jobs by uid. */
   readonly #confirmed = new Map<string, string>();
 
@@ -24,16 +26,23 @@ export class RunStateTracker {
     this.#stuckMs = stuckMs;
   }
 
-  /** Null: the Job is no run of ours, whatever its labels say. */
+  /** Null: the Job is no run of ours, whatever its labels say. The same object as before where nothing has changed. */
   of(job: Job): ObservedRun | null {
-    return observedRun({
+    const pods = this.#snapshot.podsOf(job);
+    const deletedPods = this.#snapshot.deletedPodsOf(job);
+    const alone = pods.length === 1 && deletedPods.length === 0;
+    const known = this.#steady.get(job);
+    if (alone && known?.pod?.pod === pods[0]) return known!;
+    const observed = observedRun({
       job,
-      pods: this.#snapshot.podsOf(job),
-      deletedPods: this.#snapshot.deletedPodsOf(job),
+      pods,
+      deletedPods,
       seen: this.#seen.get(job.metadata!.uid!) ?? UNSEEN,
       nowMs: this.#clock.now(),
       stuckMs: this.#stuckMs,
     });
+    if (alone && observed?.pod && isSteady(observed.pod)) this.#steady.set(job, observed);
+    return observed;
   }
 
   /** Notes what is seen now of each Job, for the time when its Pod is gone; the uids of all Jobs. */
@@ -44,6 +53,7 @@ export class RunStateTracker {
       uids.add(uid);
       const before = this.#seen.get(uid) ?? UNSEEN;
       const observed = this.of(job);
+      if (before.started && before.podlessMs === null && observed?.pod) continue;
       const started = before.started || (observed?.pod?.started ?? false);
       const waiting = !started && (before.waiting || observed?.state.kind === 'pending');
       const podlessMs = observed?.pod ? null : (before.podlessMs ?? this.#clock.now());
