@@ -1,19 +1,20 @@
 // A lane to which something is done at one of its requests, and the ends that it may come to.
 import type { Request } from './faults.ts';
-import { LaneOnCluster, type Life } from './lane.ts';
+import { LaneOnCluster, type Life, type Scenario } from './lane.ts';
 import { broken, remains } from './remains.ts';
 
 /** Every so many-th point in `npm test`, all of them in the long run; SWEEP_EVERY says otherwise. */
 export const EVERY = Number(process.env.SWEEP_EVERY ?? (process.env.TIER === 'long' ? 1 : 120));
 
 export interface Undisturbed {
+  readonly scenario: Scenario;
   readonly remains: string[];
   /** The requests that were no watches, in order. */
   readonly requests: readonly Request[];
 }
 
-export async function undisturbed(): Promise<Undisturbed> {
-  const lane = await LaneOnCluster.start();
+export async function undisturbed(scenario: Scenario = 'plain'): Promise<Undisturbed> {
+  const lane = await LaneOnCluster.start(undefined, scenario);
   const requests: Request[] = [];
   lane.rig.cluster.api.onRequest = (request) => {
     if (!isWatch(request)) requests.push(request);
@@ -22,7 +23,7 @@ export async function undisturbed(): Promise<Undisturbed> {
   const wrong = await broken(lane);
   await lane.rig.close();
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
-  return { remains: end, requests };
+  return { scenario, remains: end, requests };
 }
 
 /** What can be done to the controllers of a lane. */
@@ -42,7 +43,7 @@ export type Disturb = (
 
 /** Does it at every request, or at every so many-th from one that depends on `kind`; how often, and what is wrong after. */
 export async function sweep(
-  { requests }: Undisturbed,
+  { scenario, requests }: Undisturbed,
   disturb: Disturb,
   kind: number,
 ): Promise<{ points: number; wrong: string[] }> {
@@ -50,9 +51,10 @@ export async function sweep(
   let points = 0;
   const first = (37 * kind) % Math.min(EVERY, requests.length);
   for (let k = 1 + first; k <= requests.length; k += EVERY) {
-    let found = await disturbed(k, disturb);
+    let found = await disturbed(scenario, k, disturb);
     // A sample has to hit something.
-    while (EVERY > 1 && found === null && k < requests.length) found = await disturbed(++k, disturb);
+    while (EVERY > 1 && found === null && k < requests.length)
+      found = await disturbed(scenario, ++k, disturb);
     if (found === null) continue;
     points++;
     if (found.length > 0) wrong.push(`request ${k}:`, ...found);
@@ -61,8 +63,8 @@ export async function sweep(
 }
 
 /** Lets the lane come to its end with something done to its k-th request: what is wrong then. Null: nothing was done. */
-async function disturbed(k: number, disturb: Disturb): Promise<string[] | null> {
-  const lane = await LaneOnCluster.start();
+async function disturbed(scenario: Scenario, k: number, disturb: Disturb): Promise<string[] | null> {
+  const lane = await LaneOnCluster.start(undefined, scenario);
   try {
     let requests = 0;
     let allowed: ReturnType<Disturb> = null;

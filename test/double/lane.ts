@@ -1,5 +1,5 @@
-// A lane of ten experiments that end in ten ways, on a cluster in this process: the loop itself, its store and its
-// frontier in memory, and every word to the cluster over HTTP.
+// A lane of ten experiments that end in ten ways, or one where seeds decide, on a cluster in this process: the loop
+// itself, its store and its frontier in memory, and every word to the cluster over HTTP.
 import { jobName } from '../../controller/adapters/kubernetes/manifest/names.ts';
 import type { Lane } from '../../controller/core/experiment.ts';
 import type { Stop } from '../../controller/loop/context.ts';
@@ -15,7 +15,7 @@ import { type Behaviour, type Given, run, sealedOf } from './script.ts';
 
 const LANE = 'main';
 
-export const lane: Lane = {
+const lane: Lane = {
   name: LANE,
   width: 1,
   seed: 7,
@@ -42,22 +42,41 @@ const SCRIPT: readonly string[] = [
 ];
 const REPAIRED = file('BPB=1.85');
 
-const proposer: Proposer = {
-  propose: async ({ next, tip }) => ({
-    kind: 'ideas',
-    ideas: [
-      {
-        description: `idea ${next}`,
-        hypothesis: '',
-        source: 'builtin',
-        base: tip,
-        trainPy: SCRIPT[next]!,
-        stackOf: null,
-      },
-    ],
-  }),
-  fix: async ({ reason }) => (reason === 'name' ? REPAIRED : null),
+/** By id; a train takes the ids between. The second of them loses a run, as its idea does. */
+const DECIDED: Readonly<Record<number, string>> = {
+  0: file('BPB=2.0'),
+  1: file('BPB=1.9'),
+  3: file('BPB=1.95'),
+  4: file('DRAINED BPB=1.8'),
 };
+
+const scenarios = {
+  plain: { lane, files: SCRIPT },
+  evidence: {
+    lane: { ...lane, evidence: 2, limits: { ...lane.limits, experiments: 5 } },
+    files: DECIDED,
+  },
+} satisfies Readonly<Record<string, { lane: Lane; files: Readonly<Record<number, string>> }>>;
+export type Scenario = keyof typeof scenarios;
+
+function proposerOf(files: Readonly<Record<number, string>>): Proposer {
+  return {
+    propose: async ({ next, tip }) => ({
+      kind: 'ideas',
+      ideas: [
+        {
+          description: `idea ${next}`,
+          hypothesis: '',
+          source: 'builtin',
+          base: tip,
+          trainPy: files[next]!,
+          stackOf: null,
+        },
+      ],
+    }),
+    fix: async ({ reason }) => (reason === 'name' ? REPAIRED : null),
+  };
+}
 
 /** What a file's first line says is what its run does; what happens to it from outside is arranged here, too. */
 function behave(cluster: Cluster, given: Given): Behaviour {
@@ -95,6 +114,8 @@ export interface Life {
 
 export class LaneOnCluster {
   readonly rig: Rig;
+  readonly rules: Lane;
+  readonly #files: Readonly<Record<number, string>>;
   readonly store = new MemoryStore();
   readonly frontier = new MemoryFrontier();
   /** By how much the clock of the controllers is wrong, milliseconds. */
@@ -105,13 +126,16 @@ export class LaneOnCluster {
   published = '';
   #refused = false;
 
-  private constructor(rig: Rig) {
+  private constructor(rig: Rig, scenario: Scenario) {
     this.rig = rig;
+    this.rules = scenarios[scenario].lane;
+    this.#files = scenarios[scenario].files;
   }
 
   /** `onStart`: called when the container of an attempt starts. */
   static async start(
     onStart: (lane: LaneOnCluster, given: Given) => void = () => {},
+    scenario: Scenario = 'plain',
   ): Promise<LaneOnCluster> {
     let lane: LaneOnCluster | null = null;
     const rig = await Rig.start((given) => {
@@ -119,7 +143,7 @@ export class LaneOnCluster {
       onStart(lane!, given);
       return behave(lane!.rig.cluster, given);
     });
-    lane = new LaneOnCluster(rig);
+    lane = new LaneOnCluster(rig, scenario);
     lane.#arrangeRefusal();
     return lane;
   }
@@ -158,13 +182,13 @@ export class LaneOnCluster {
     void executor.watch(over.signal);
     const stopped = runLane(
       {
-        lane,
+        lane: this.rules,
         store: this.store,
         frontier: this.frontier,
         executor,
         clock,
-        proposer,
-        inputs: { trainPy: SCRIPT[0]!, prepare: '', program: async () => 'scripted' },
+        proposer: proposerOf(this.#files),
+        inputs: { trainPy: this.#files[0]!, prepare: '', program: async () => 'scripted' },
         observer: { happened() {}, turn() {} },
         publish: async (decisions) => {
           this.published = encode(decisions);

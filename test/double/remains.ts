@@ -6,14 +6,14 @@ import { keys } from '../../controller/core/keys.ts';
 import { attemptResultSchema } from '../../controller/core/verdict.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
 import { encode, rowOf } from '../../controller/report/results-tsv.ts';
-import { type LaneOnCluster, lane as rules } from './lane.ts';
+import type { LaneOnCluster } from './lane.ts';
 import { isOver } from './scheduler.ts';
 
 const text = new TextDecoder();
 
 /** A line per row, per attempt with its files, and for each of frontier, open experiments, runs and containers. */
 export async function remains(lane: LaneOnCluster): Promise<string[]> {
-  const { store, frontier, rig, starts } = lane;
+  const { store, frontier, rig, rules, starts } = lane;
   const view = await frontier.view();
   const { decisions, open } = await Ledger.read(rules, store, view);
   const rows = decisions.map((decision) => rowLine(decision, decisions));
@@ -44,7 +44,7 @@ function rowLine(decision: Decision, decisions: readonly Decision[]): string {
 }
 
 /** Why an attempt was lost, and whether its log was, is a matter of who saw it when; that it was lost is not. */
-async function attemptLines({ store }: LaneOnCluster, decision: Decision): Promise<string[]> {
+async function attemptLines({ store, rules }: LaneOnCluster, decision: Decision): Promise<string[]> {
   const { experiment, attempts } = decision;
   const lines: string[] = [];
   for (let n = 1; n <= attempts; n++) {
@@ -69,7 +69,7 @@ async function attemptLines({ store }: LaneOnCluster, decision: Decision): Promi
  * measured and sealed (I5), nothing runs on, and every Job that is left says how its experiment ended.
  */
 export async function broken(lane: LaneOnCluster): Promise<string[]> {
-  const { store, frontier, rig, published } = lane;
+  const { store, frontier, rig, rules, published } = lane;
   const { cluster } = rig;
   const view = await frontier.view();
   const { decisions } = await Ledger.read(rules, store, view);

@@ -4,7 +4,9 @@ import type { Life, Mischief } from '../sim/life.ts';
 import { type Call, inWords } from '../sim/tap.ts';
 import { MemoryLane } from './memory.ts';
 import type { Remains } from './remains.ts';
-import { ATTEMPTS, EXPERIMENTS } from './script.ts';
+import { scripts } from './script.ts';
+
+const { attempts: ATTEMPTS, experiments: EXPERIMENTS } = scripts.plain;
 
 /** Seconds are enough on an idle machine. */
 const TIMEOUT = 900_000;

@@ -12,7 +12,7 @@ import { MemoryStore } from '../memory/store.ts';
 import { quiet, Time } from '../sim/clock.ts';
 import { Life, type Mischief } from '../sim/life.ts';
 import { type Remains, remainsOf } from './remains.ts';
-import { EXPERIMENTS, FILES, laneUpTo, proposer } from './script.ts';
+import { scripts } from './script.ts';
 
 const ZERO = '0'.repeat(64);
 
@@ -29,9 +29,9 @@ export interface MemoryScript {
 
 /** The one that real processes play, too. */
 const SIX: MemoryScript = {
-  lane: laneUpTo(EXPERIMENTS),
-  baseline: FILES[0]!,
-  proposer,
+  lane: scripts.plain.laneUpTo(scripts.plain.experiments),
+  baseline: scripts.plain.baseline,
+  proposer: scripts.plain.proposer,
   bpbOf: (trainPy) => Number(/^BPB = ([\d.]+)/m.exec(trainPy)![1]),
   secondsOf: () => 1,
 };

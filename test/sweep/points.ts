@@ -11,13 +11,14 @@ import type { Stop } from '../../controller/loop/context.ts';
 import { inWords, never } from '../sim/tap.ts';
 import type { Remains } from './remains.ts';
 import { begin, remainsIn } from './scenario.ts';
-import { EXPERIMENTS } from './script.ts';
+import { type ScriptName, scripts } from './script.ts';
 
 const CHILD = join(import.meta.dirname, 'child.ts');
 /** Its exit code where it was done before the call, as in child.ts. */
 const DONE = 77;
 
 export interface Leg {
+  readonly script: ScriptName;
   readonly experiment: number;
   /** A copy of the folder as it is before. */
   readonly from: string;
@@ -44,9 +45,9 @@ export async function inFolder<T>(work: (dir: string) => Promise<T>): Promise<T>
 }
 
 /** A controller that nobody disturbs, until after experiment `last`; the external calls that it made. */
-export async function finish(dir: string, last: number): Promise<string[]> {
+export async function finish(dir: string, script: ScriptName, last: number): Promise<string[]> {
   const calls: string[] = [];
-  const { stopped, close } = begin(dir, last, (call, effect) => {
+  const { stopped, close } = begin(dir, scripts[script], last, (call, effect) => {
     calls.push(inWords(call));
     return effect();
   });
@@ -56,15 +57,15 @@ export async function finish(dir: string, last: number): Promise<string[]> {
   return calls;
 }
 
-/** All legs, undisturbed; their folders lie in `dir`. */
-export async function legsIn(dir: string): Promise<Leg[]> {
+/** All legs of a script, undisturbed; their folders lie in `dir`. */
+export async function legsIn(dir: string, script: ScriptName): Promise<Leg[]> {
   const legs: Leg[] = [];
   const work = join(dir, 'work');
-  for (let experiment = 0; experiment <= EXPERIMENTS; experiment++) {
+  for (let experiment = 0; experiment <= scripts[script].experiments; experiment++) {
     const from = join(dir, `from-${experiment}`);
     await cp(work, from, { recursive: true }).catch(() => 'there is nothing before the baseline');
-    const calls = await finish(work, experiment);
-    legs.push({ experiment, from, calls, remains: await remainsIn(work) });
+    const calls = await finish(work, script, experiment);
+    legs.push({ script, experiment, from, calls, remains: await remainsIn(work) });
   }
   return legs;
 }
@@ -76,7 +77,7 @@ export function pointsOf(legs: readonly Leg[]): Point[] {
 }
 
 function named({ leg, k, when }: Point): string {
-  return `${when} call ${k} of experiment ${leg.experiment}, ${leg.calls[k - 1]}`;
+  return `${when} call ${k} of experiment ${leg.experiment} of ${leg.script}, ${leg.calls[k - 1]}`;
 }
 
 interface Struck {
@@ -93,7 +94,7 @@ export function dropped({ leg, k, when }: Point): Promise<Struck> {
     const point = new Promise<void>((resolve) => {
       reached = resolve;
     });
-    const { stopped, close } = begin(dir, leg.experiment, async (_, effect) => {
+    const { stopped, close } = begin(dir, scripts[leg.script], leg.experiment, async (_, effect) => {
       if (calls >= k) return never(); // a proposer is asked beside the loop, which would go on without its answer
       if (++calls !== k) return effect();
       if (when === 'after') await effect();
@@ -115,9 +116,8 @@ function isDone({ reason, sentence }: Stop): false {
 /** Ended by SIGKILL, from itself. */
 export function killed({ leg, k, when }: Point): Promise<Struck> {
   return at(leg, async (dir) => {
-    const child = await execa(process.execPath, [CHILD, dir, String(leg.experiment), String(k), when], {
-      reject: false,
-    });
+    const given = [CHILD, dir, leg.script, String(leg.experiment), String(k), when];
+    const child = await execa(process.execPath, given, { reject: false });
     if (child.exitCode !== DONE && child.signal !== 'SIGKILL')
       throw new Error(`it was not killed: ${child.stderr}`);
     return child.signal === 'SIGKILL';
@@ -130,7 +130,7 @@ function at(leg: Leg, end: (dir: string) => Promise<boolean>): Promise<Struck> {
     const dir = join(parent, 'lane');
     await cp(leg.from, dir, { recursive: true }).catch(() => 'there is nothing before the baseline');
     const met = await end(dir);
-    await finish(dir, leg.experiment);
+    await finish(dir, leg.script, leg.experiment);
     return { remains: await remainsIn(dir), met };
   });
 }

@@ -5,12 +5,12 @@ import { type Cut, Wire } from './cutting-proxy.ts';
 import { each } from './points.ts';
 import type { Remains } from './remains.ts';
 import { Far } from './remotes.ts';
-import { ATTEMPTS, EXPERIMENTS } from './script.ts';
+import { type ScriptName, scripts } from './script.ts';
 
 const AT_ONCE = 2;
 const LONG = process.env.TIER === 'long';
-/** Points of each kind in the short run; SWEEP_POINTS says otherwise, and races thirty times. */
-const SHORT = Number(process.env.SWEEP_POINTS ?? 8);
+/** Points of each kind in the short run, a third of them where seeds decide; SWEEP_POINTS says otherwise, and races thirty times. */
+const SHORT = Number(process.env.SWEEP_POINTS ?? 9);
 /** Races of two controllers. */
 const RACES = LONG || process.env.SWEEP_POINTS ? 30 : 4;
 const MINUTES = 60_000;
@@ -18,6 +18,7 @@ const MINUTES = 60_000;
 const HOURS = (LONG ? 360 : 60) * MINUTES;
 
 interface Leg {
+  readonly script: ScriptName;
   readonly experiment: number;
   readonly from: string;
   readonly requests: number;
@@ -30,19 +31,21 @@ const legs: Leg[] = [];
 
 beforeAll(async () => {
   far = await Far.open();
-  const work = await far.folder();
-  for (let experiment = 0; experiment <= EXPERIMENTS; experiment++) {
-    const from = await far.folder(work);
-    const { requests, asked } = await finish(work, experiment);
-    legs.push({ experiment, from, requests, asked, remains: await far.remains(work) });
+  for (const script of Object.keys(scripts) as ScriptName[]) {
+    const work = await far.folder();
+    for (let experiment = 0; experiment <= scripts[script].experiments; experiment++) {
+      const from = await far.folder(work);
+      const { requests, asked } = await finish(work, { script, experiment });
+      legs.push({ script, experiment, from, requests, asked, remains: await far.remains(work) });
+    }
   }
 }, 30 * MINUTES);
 afterAll(() => far?.close());
 
 /** A controller on a wire that nobody cuts. */
-async function finish(dir: string, last: number) {
+async function finish(dir: string, { script, experiment }: Pick<Leg, 'script' | 'experiment'>) {
   const wire = new Wire();
-  const life = await far.begin(dir, last, wire);
+  const life = await far.begin(dir, scripts[script], experiment, wire);
   const { reason, sentence } = await life.stopped;
   await wire.close();
   if (reason !== 'limit') throw new Error(`it stopped otherwise than by its limit: ${reason}: ${sentence}`);
@@ -63,10 +66,12 @@ function points(): Point[] {
   return Array.from({ length: SHORT }, (_, i) => all[(i * stride) % all.length]!);
 }
 
-const named = ({ leg, k, when }: Point) => `${when} request ${k} of experiment ${leg.experiment}`;
+const lastOf = (script: ScriptName) => legs.findLast((leg) => leg.script === script)!;
+const named = ({ leg, k, when }: Point) =>
+  `${when} request ${k} of experiment ${leg.experiment} of ${leg.script}`;
 
 test('the script ends as it does on a disk', () => {
-  const { rows, frontier, begun, runs, undecided, published } = legs.at(-1)!.remains;
+  const { rows, frontier, begun, runs, undecided, published } = lastOf('plain').remains;
   expect(rows.map((row) => Reflect.get(row, 'status'))).toEqual([
     'keep',
     'keep',
@@ -77,7 +82,17 @@ test('the script ends as it does on a disk', () => {
     'keep',
   ]);
   expect(frontier).toHaveLength(4);
-  expect(begun).toHaveLength(ATTEMPTS);
+  expect(begun).toHaveLength(scripts.plain.attempts);
+  expect([...runs, ...undecided]).toEqual([]);
+  expect(published).toBe(true);
+});
+
+test('with evidence, too', () => {
+  const { rows, frontier, begun, runs, undecided, published } = lastOf('evidence').remains;
+  const reasons = rows.map((row) => Reflect.get(row, 'reason'));
+  expect(reasons).toEqual([]);
+  expect(frontier).toHaveLength(3);
+  expect(begun).toHaveLength(scripts.evidence.attempts);
   expect([...runs, ...undecided]).toEqual([]);
   expect(published).toBe(true);
 });
@@ -88,7 +103,7 @@ test('cut off at a request, it goes on by itself', { timeout: HOURS }, async () 
   await each(points(), AT_ONCE, async (point) => {
     const dir = await far.folder(point.leg.from);
     const wire = new Wire(point);
-    const life = await far.begin(dir, point.leg.experiment, wire, ({ kind }) => {
+    const life = await far.begin(dir, scripts[point.leg.script], point.leg.experiment, wire, ({ kind }) => {
       if (kind === 'trouble') troubles++;
     });
     expect((await life.stopped).reason, named(point)).toBe('limit');
@@ -113,13 +128,13 @@ test('cut off and lost with its disk, another one with nothing but the URLs ends
       wire.black();
       life?.stop();
     });
-    const first = await far.begin(dir, point.leg.experiment, wire);
+    const first = await far.begin(dir, scripts[point.leg.script], point.leg.experiment, wire);
     life = first;
     if (wire.done) first.stop();
     await first.stopped;
     await wire.close();
     cuts += Number(wire.done);
-    await finish(dir, point.leg.experiment);
+    await finish(dir, point.leg);
     expect(await far.remains(dir), named(point)).toEqual(point.leg.remains);
   });
   expect(cuts).toBeGreaterThan(SHORT / 2);
@@ -134,7 +149,9 @@ test(`of two controllers that begin at once one ends it, the other is told to st
     const leg = legs[race % legs.length]!;
     const dir = await far.folder(leg.from);
     const wires = [new Wire(), new Wire()];
-    const lives = await Promise.all(wires.map((wire) => far.begin(dir, leg.experiment, wire)));
+    const lives = await Promise.all(
+      wires.map((wire) => far.begin(dir, scripts[leg.script], leg.experiment, wire)),
+    );
     const stops = await Promise.all(lives.map((life) => life.stopped));
     await Promise.all(wires.map((wire) => wire.close()));
     const reasons = stops.map(({ reason }) => reason).sort();
@@ -173,7 +190,7 @@ test('with both away for long it asks for nothing, launches nothing, and drains 
       before = life?.asked() ?? 0;
     });
     let life: Awaited<ReturnType<Far['begin']>> | null = null;
-    life = await far.begin(dir, point.leg.experiment, wire, ({ kind }) => {
+    life = await far.begin(dir, scripts[point.leg.script], point.leg.experiment, wire, ({ kind }) => {
       if (kind !== 'trouble' || ++failures !== 4) return;
       // What was under way when the light went out may have been asked for; nothing since.
       expect(life!.asked() - before, named(point)).toBeLessThanOrEqual(1);

@@ -22,7 +22,7 @@ import { type Gateway, openGateway } from '../s3/gateway.ts';
 import type { Wire } from './cutting-proxy.ts';
 import { type Remains, remainsOf } from './remains.ts';
 import { clockOver } from './scenario.ts';
-import { FILES, laneUpTo, proposer } from './script.ts';
+import type { Script } from './script.ts';
 
 interface Life {
   readonly stopped: Promise<Stop>;
@@ -65,9 +65,10 @@ export class Far {
     return dir;
   }
 
-  /** Begins a controller that goes on to experiment `last`, over the wire, with a clone of its own. */
+  /** Begins a controller that goes on in the script to experiment `last`, over the wire, with a clone of its own. */
   async begin(
     dir: string,
+    script: Script,
     last: number,
     wire: Wire,
     happened: (h: LaneEvent) => void = () => {},
@@ -87,7 +88,8 @@ export class Far {
       clock: 'virtual',
     });
     const ending = new AbortController();
-    const lane = laneUpTo(last);
+    const { proposer } = script;
+    const lane = script.laneUpTo(last);
     let asked = 0;
     const loop = {
       lane,
@@ -102,7 +104,7 @@ export class Far {
           return proposer.propose(...brief);
         },
       },
-      inputs: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
+      inputs: { trainPy: script.baseline, prepare: '', program: async () => 'scripted' },
       observer: { happened, turn() {} },
       publish: async (all: Parameters<typeof encode>[0]) => {
         await store.put(keys.results(lane.name), new TextEncoder().encode(encode(all)));

@@ -16,7 +16,7 @@ import { encode } from '../../controller/report/results-tsv.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { type Intercept, type Parts, tapped } from '../sim/tap.ts';
 import { type Remains, remainsOf } from './remains.ts';
-import { FILES, laneUpTo, proposer } from './script.ts';
+import type { Script } from './script.ts';
 
 interface Running {
   readonly stopped: Promise<Stop>;
@@ -25,7 +25,7 @@ interface Running {
 }
 
 /** Begins a controller on the folder, whose calls go through `intercept`; it stops after experiment `last`. */
-export function begin(dir: string, last: number, intercept: Intercept): Running {
+export function begin(dir: string, script: Script, last: number, intercept: Intercept): Running {
   const executor = new ProcessExecutor({
     runs: join(dir, 'runs'),
     python: checkout.python,
@@ -35,7 +35,8 @@ export function begin(dir: string, last: number, intercept: Intercept): Running 
     sealed: import.meta.dirname,
     clock: 'virtual',
   });
-  const lane = laneUpTo(last);
+  const { proposer, baseline } = script;
+  const lane = script.laneUpTo(last);
   const parts: Parts = {
     lane,
     store: storeIn(dir),
@@ -43,7 +44,7 @@ export function begin(dir: string, last: number, intercept: Intercept): Running 
     executor,
     clock: clockOver(join(dir, 'runs')),
     proposer,
-    inputs: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
+    inputs: { trainPy: baseline, prepare: '', program: async () => 'scripted' },
     observer: {
       happened: (event) => {
         // Nothing fails here by itself: trouble would hide behind the loop's patience.

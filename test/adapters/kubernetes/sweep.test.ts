@@ -14,9 +14,11 @@ import type { LaneOnCluster } from '../../double/lane.ts';
 import { routeOf, verbOf } from '../../double/resources.ts';
 
 let clean: Undisturbed;
+let decided: Undisturbed;
 
 beforeAll(async () => {
   clean = await undisturbed();
+  decided = await undisturbed('evidence');
 });
 
 test('the scenario holds every kind of end', () => {
@@ -118,6 +120,42 @@ const points: readonly (readonly [string, Disturb])[] = [
   ['whose clock jumps ten minutes back', skewed(-600_000)],
   ['beside which a second one begins', done((_, { join }) => join())],
 ];
+
+test('with evidence a gain is kept by the train that measures it again, also where that loses a run', () => {
+  const rows = decided.remains.slice(0, 6).map((line) => line.replace(/;.*/, ''));
+  expect(rows).toEqual([
+    '000000 keep 2.000000  8 baseline on -',
+    '000001 discard 1.900000  1 idea 1 on 000000',
+    '000002 keep 1.900000  3 stack of 000001: idea 1 on 000000',
+    '000003 discard 1.950000  1 idea 3 on 000002',
+    '000004 discard 1.800000  2 idea 4 on 000002',
+    '000005 keep 1.800000  4 stack of 000004: idea 4 on 000002',
+  ]);
+  expect(decided.remains).toContain('frontier: 000000 000002 000005');
+});
+
+/** Of controllers of a lane where seeds decide: what may come between the runs of a train. */
+const deciding: readonly (readonly [string, Disturb])[] = [
+  ['killed before the request takes effect', struck({ kind: 'drop' }, { dies: true })],
+  ['killed after the request took effect', struck({ kind: 'reset' }, { dies: true })],
+  ['whose answer is lost', struck({ kind: 'reset' })],
+  ['beside which a second one begins', done((_, { join }) => join())],
+];
+
+describe('a controller with evidence', () => {
+  test.each(deciding)(
+    '%s, at any of its requests, leaves the same',
+    { timeout: 7_200_000 },
+    async (name, disturb) => {
+      const kind = deciding.findIndex(([other]) => other === name);
+      const here: Disturb = (...at) => disturb(...at)?.then(() => [decided.remains]) ?? null;
+      const { points: count, wrong } = await sweep(decided, here, kind);
+      console.log(`sweep on the double: ${count} points, a controller with evidence ${name}`);
+      expect(wrong).toEqual([]);
+      expect(count).toBeGreaterThan(EVERY === 1 ? decided.requests.length / 2 : 0);
+    },
+  );
+});
 
 describe('a controller', () => {
   test.each(points)(
