@@ -43,20 +43,38 @@ export function numbersOn(seeds: readonly number[], results: readonly AttemptRes
   return numbers.length === seeds.length ? numbers : null;
 }
 
+/**
+ * What the lane's own seed is likely to say of the commit that an idea was made on. Its one number there would be the
+ * luck of every idea: what the deciding seeds say counts, too, as far as it is known how the own seed differs from them.
+ */
+export function ownBpbOf(
+  { baseBpb, baseScreen }: Pick<Trial, 'baseBpb' | 'baseScreen'>,
+  tip: Pick<Tip, 'ownSeed'> | null,
+  { evidence }: Pick<Lane, 'evidence'>,
+): number | null {
+  if (baseBpb === null || baseScreen === undefined || !evidence || !tip?.ownSeed)
+    return baseScreen ?? baseBpb;
+  const { above, from } = tip.ownSeed;
+  // By the variances, in squares of sigma: one number's is 1.
+  const weight = 1 / (1 / evidence + (1 + 1 / evidence) / from);
+  return mean([baseScreen + (weight / (1 + weight)) * (baseBpb + above - baseScreen)]);
+}
+
 /** Under evidence no idea is kept at first sight: a gain boards, and the train that carries it is measured on all seeds. */
 export function weigh(
   trial: Trial,
   candidate: AttemptResult,
   more: readonly AttemptResult[],
-  { bpb: tipBpb, sigma = 0 }: Tip,
+  tip: Tip,
   policy: Policy,
 ): Verdict | Retry {
+  const { bpb: tipBpb, sigma = 0 } = tip;
   const base = trial.baseBpb!;
   const first = metricOf(candidate);
   const discard = (reason: string, sentence: string, m = first) =>
     verdict(candidate, 'discard', reason, sentence, m);
   const seeds = seedsOf(trial, policy);
-  if (!seeds) return discard(...screened(first, trial.baseScreen ?? base, sigma));
+  if (!seeds) return discard(...screened(first, ownBpbOf(trial, tip, policy)!, sigma));
   if (more.some((t) => t.outcome.kind === 'crashed'))
     return discard('unconfirmed', 'it crashed when measured again');
   const numbers = numbersOn(seeds, trial.results);
@@ -70,7 +88,7 @@ export function weigh(
     return refuteUnseen([candidate, ...more], m) ?? verdict(candidate, 'keep', 'better', told, m);
   if (below(base))
     return discard('stale', 'better than what it was made on, but the frontier moved past it', m);
-  if (m < tipBpb) return discard('chance', told, m);
+  if (m < tipBpb) return discard('aboard', `${told}: it rides in the next train`, m);
   return discard('worse', `${by} above the frontier on ${seeds.length - 1} seeds`, m);
 }
 

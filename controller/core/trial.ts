@@ -22,6 +22,8 @@ export interface Tip extends FrontierFiles {
   readonly bpb: number;
   /** Noise of one measurement, in bits per byte, where something tells it. */
   readonly sigma?: number | undefined;
+  /** How far numbers on the lane's own seed lie above those on the seeds that decide, and of how many files that is the mean. */
+  readonly ownSeed?: { readonly above: number; readonly from: number } | undefined;
   /** Conditions of the baseline: the lane's, for good. */
   readonly conditions: string;
 }

@@ -1,6 +1,6 @@
 // judge: the one place where a number becomes a verdict. Pure; a restart with the same facts says the same.
 
-import { numbersOn, retracted, seedsOf, weigh } from './deciding.ts';
+import { numbersOn, ownBpbOf, retracted, seedsOf, weigh } from './deciding.ts';
 import { BASELINE, type Cause } from './experiment.ts';
 import { isGpuLoss } from './outcome.ts';
 import { afterRetraction } from './retraction.ts';
@@ -68,7 +68,7 @@ export function judge(trial: Trial, tip: Tip | null, policy: Policy): Verdict | 
     if (refusal) return refusal;
   }
   // The number is of the lane's own seed, and so is what it is compared with.
-  const onOwnSeed = { ...trial, baseBpb: trial.baseScreen ?? trial.baseBpb };
+  const onOwnSeed = { ...trial, baseBpb: ownBpbOf(trial, tip, policy) };
   const back = afterRetraction(onOwnSeed, candidate.trainSha256, metricOf(candidate), tip);
   if (back?.status === 'keep') return retracted(trial, candidate, confirms, policy);
   if (back) return verdict(candidate, back.status, back.reason, back.sentence, metricOf(candidate));

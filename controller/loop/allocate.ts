@@ -99,9 +99,10 @@ export async function stacked(
       aboard.push(each);
     }
   }
-  // One that boarded alone is measured again, on the seeds that decide.
+  // An idea that boarded alone is measured again, on the seeds that decide; a train was.
   const [first, second] = aboard;
-  const again = !second && first?.decision.reason === 'aboard' && first.base === commit;
+  const { reason, measured } = first?.decision ?? {};
+  const again = !second && reason === 'aboard' && !measured && first!.base === commit;
   if (!first || (barred(ledger, trainPy) && !again)) return null;
   return {
     description: describe(ledger, aboard),

@@ -1,6 +1,6 @@
 // From a verdict to the words that a commit's trailers or a Record carry.
 
-import { numbersOn, seedsOf } from '../core/deciding.ts';
+import { numbersOn, ownBpbOf, seedsOf } from '../core/deciding.ts';
 import type { Draft } from '../core/decision.ts';
 import type { Lane } from '../core/experiment.ts';
 import { printedNote, UNFIT } from '../core/outcome.ts';
@@ -29,7 +29,7 @@ export function draftOf(
     source: proposal.source,
     base: proposal.base,
     // On the seed or the seeds that valBpb is of.
-    baseBpb: measured.length > 0 ? open.baseBpb : (open.baseScreen ?? open.baseBpb),
+    baseBpb: measured.length > 0 ? open.baseBpb : ownBpbOf(open, tip, lane),
     tip: tip?.commit ?? null,
     valBpb: verdict.valBpb,
     ...(measured.length > 0 && { screenBpb, measured }),

@@ -18,6 +18,7 @@ import type { KeysSoFar } from '../std/keys-so-far.ts';
 import { text } from '../std/text.ts';
 import { secondsOf } from './draft.ts';
 import { OwedMerges } from './owed-merges.ts';
+import { ownSeedOf } from './own-seed.ts';
 import { anotherLane } from './stored/another-lane.ts';
 import { readExperiment } from './stored/experiment.ts';
 import { UnseenParts } from './unseen-parts.ts';
@@ -107,8 +108,10 @@ export class Ledger {
 
   /** What repeats tell of the noise. */
   #hear(): void {
-    const sigma = this.#lane.evidence ? noiseOf(this.decisions)?.sigma : undefined;
-    if (this.tip) this.tip = { ...this.tip, sigma };
+    const { evidence } = this.#lane;
+    if (!this.tip || !evidence) return;
+    const sigma = noiseOf(this.decisions)?.sigma;
+    this.tip = { ...this.tip, sigma, ownSeed: ownSeedOf(this.decisions, evidence) };
   }
 
   /** Takes in a proposal that has its id, as this controller or another wrote it. */

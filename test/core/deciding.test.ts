@@ -4,7 +4,7 @@ import { nextAttempts } from '../../controller/core/attempt.ts';
 import { seedsOf } from '../../controller/core/deciding.ts';
 import type { Source } from '../../controller/core/experiment.ts';
 import type { Outcome } from '../../controller/core/outcome.ts';
-import { type AttemptResult, judge } from '../../controller/core/verdict.ts';
+import { type AttemptResult, judge, type Tip } from '../../controller/core/verdict.ts';
 import { attempts, crashed, finished, lane, lost, openWith, standing } from './trials.ts';
 
 const two = { ...lane, evidence: 2 };
@@ -25,7 +25,7 @@ interface Case {
   readonly results: readonly AttemptResult[];
   readonly baseBpb?: number;
   readonly baseScreen?: number;
-  readonly tip?: typeof tip;
+  readonly tip?: Tip;
   /** `status reason` or `again cause`. */
   readonly says: string;
   readonly bpb?: number;
@@ -64,6 +64,20 @@ const cases: readonly Case[] = [
     says: 'discard equal',
   },
   {
+    name: 'where it is known how that seed differs, the luck of one number boards nothing',
+    results: own(1.075),
+    baseScreen: 1.12,
+    tip: { ...tip, ownSeed: { above: 0.06, from: 1e9 } },
+    says: 'discard chance',
+  },
+  {
+    name: 'nor does it leave a gain behind',
+    results: own(1.029),
+    baseScreen: 1.02,
+    tip: { ...tip, ownSeed: { above: 0.06, from: 1e9 } },
+    says: 'discard aboard',
+  },
+  {
     name: 'what was made on an older commit boards for its gain on that',
     results: own(1.1),
     baseBpb: 1.2,
@@ -72,7 +86,7 @@ const cases: readonly Case[] = [
   {
     name: 'where nothing tells the noise every gain boards',
     results: own(0.999999),
-    tip: standing(1) as typeof tip,
+    tip: standing(1),
     says: 'discard aboard',
   },
   { name: 'a way back is measured on', ...back(1.2), says: 'again decide' },
@@ -112,7 +126,7 @@ const cases: readonly Case[] = [
     bpb: 0.975,
   },
   { name: 'from exactly that on', ...train(1, 0.98, 0.98), says: 'keep better', bpb: 1 - needs },
-  { name: 'a train by less below it is chance', ...train(0.5, 0.981, 0.98), says: 'discard chance' },
+  { name: 'a train by less below it boards as one gain', ...train(0.5, 0.981, 0.98), says: 'discard aboard' },
   { name: 'the own seed of the lane decides nothing', ...train(0.5, 1, 1), says: 'discard worse', bpb: 1 },
   {
     name: 'a train that the frontier moved past is stale',
@@ -129,7 +143,7 @@ const cases: readonly Case[] = [
   {
     name: 'without noise it must be lower all the same',
     ...train(1, 1, 1),
-    tip: standing(1) as typeof tip,
+    tip: standing(1),
     says: 'discard worse',
   },
   {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decision, Draft } from '../../controller/core/decision.ts';
 import { keys } from '../../controller/core/keys.ts';
+import { sha256Hex } from '../../controller/intent.ts';
 import { carried, stacked } from '../../controller/loop/allocate.ts';
 import type { LanePorts } from '../../controller/loop/context.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
@@ -308,6 +309,28 @@ describe('a train', () => {
     owed.proposed('000009', four.slice(2));
     owed.decided(decisionOn('000009', { stackOf: four.slice(2), reason: 'worse' }));
     expect(owed.due()).toEqual([['000001'], ['000003'], ['000004']]);
+  });
+
+  it('within chance rides again as one gain beside others, and not alone on the commit that it was measured on', async () => {
+    const files = [file(1, 2, 3)];
+    const { commits } = await laneWith(files);
+    const made = { base: commits[0]!, baseBpb: 2, tip: commits[0]!, reason: 'aboard' };
+    const train = { source: 'stack', stackOf: ['000009'], screenBpb: 1.97, measured: [1.97, 1.97] } as const;
+    const shas = { trainSha256: sha256Hex(a), proposedSha256: sha256Hex(a) };
+    const alone = await laneWith(files, [{ ...made, ...train, ...shas, trainPy: a, valBpb: 1.97 }]);
+    const ledger = await alone.read();
+    expect(ledger.owed.due()).toEqual([['000001']]);
+    expect(ledger.owed.gainOf('000001')).toBeCloseTo(0.03);
+    expect(await stacked(alone.ports, ledger, ['000001'])).toBe(null);
+    ledger.decided(decisionOn('000002', { ...made, source: 'builtin', stackOf: null }));
+    await alone.ports.store.put(keys.attempt(lane.name, '000002', 1, 'train.py'), bytes(b));
+    const units = ledger.owed.due()[0]!;
+    expect(units).toEqual(['000001', '000002']);
+    expect(await stacked(alone.ports, ledger, units)).toMatchObject({ trainPy: file(9, 8, 3) });
+    await alone.keep(3, file(1, 2, 7));
+    expect(await stacked(alone.ports, await alone.read(), ['000001'])).toMatchObject({
+      trainPy: file(9, 2, 7),
+    });
   });
 
   it('owes the same in whatever order Decisions and proposals are read', () => {

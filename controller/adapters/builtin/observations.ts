@@ -24,37 +24,59 @@ const REMEMBERED = 80;
  * (a person's, a model's) is no trial, but what came before it still is one.
  */
 export function observationsOf(brief: Pick<Brief, 'past' | 'tipBpb'>, knobs: readonly Knob[]): Observation[] {
-  const values = new Map([[brief.tipBpb, new Map(knobs.map((k) => [k.name, k.literal])) as Values]]);
+  const here: Values = new Map(knobs.map((k) => [k.name, k.literal]));
+  const files = new Map<Commit, File>([[brief.tipBpb, { values: here, bpb: brief.tipBpb }]]);
+  const add = (commits: readonly Commit[], file: File) => {
+    for (const commit of commits) if (!files.has(commit)) files.set(commit, file);
+  };
   for (const past of brief.past.toReversed()) {
     if (past.status !== 'keep' || past.valBpb === null || past.baseBpb === null) continue;
-    const after = values.get(past.valBpb);
-    if (after && !values.has(past.baseBpb))
-      values.set(past.baseBpb, withoutChanges(after, changesIn(past.description)));
+    const after = files.get(past.valBpb);
+    if (!after) continue;
+    add([past.experiment], after);
+    const values = withoutChanges(after.values, changesIn(past.description));
+    add(madeOn(past), { values, bpb: past.baseBpb });
   }
   const observations: Observation[] = [];
   const recent = brief.past.length - 2 * REMEMBERED;
   for (const past of brief.past.filter(({ status }, i) => i >= recent || status === 'keep')) {
-    const observation = observationOf(past, values);
+    const observation = observationOf(past, files);
     if (!observation) continue;
     observations.push(observation);
-    if (past.status === 'keep' && observation.bpb !== null && !values.has(observation.bpb))
-      values.set(observation.bpb, observation.values);
+    const { values, bpb } = observation;
+    if (past.status === 'keep' && bpb !== null) add([past.experiment, bpb], { values, bpb });
   }
   const remembered = observations.slice(-REMEMBERED);
   if (remembered.some((t) => t.bpb === brief.tipBpb)) return remembered;
-  return [...remembered, { changes: [], values: values.get(brief.tipBpb)!, bpb: brief.tipBpb, gain: 0 }];
+  return [...remembered, { changes: [], values: here, bpb: brief.tipBpb, gain: 0 }];
 }
 
-function observationOf(past: PastExperiment, values: ReadonlyMap<number, Values>): Observation | null {
+/** A commit by the experiment that made it, or by its metric where that is not known. */
+type Commit = string | number;
+
+interface File {
+  readonly values: Values;
+  readonly bpb: number;
+}
+
+/** What an edit was made on. Where seeds decide, its metric is on another seed than that of the commit. */
+function madeOn({ parent, baseBpb }: PastExperiment): Commit[] {
+  return [parent ?? null, baseBpb].filter((base) => base !== null);
+}
+
+function observationOf(past: PastExperiment, files: ReadonlyMap<Commit, File>): Observation | null {
+  const { valBpb, baseBpb } = past;
   const changes = changesIn(past.description);
-  if (past.baseBpb === null) {
-    const own = past.valBpb === null ? undefined : values.get(past.valBpb);
-    return own ? { changes: [], values: own, bpb: past.valBpb, gain: 0 } : null;
+  if (baseBpb === null) {
+    const own = valBpb === null ? undefined : files.get(valBpb);
+    return own ? { changes: [], values: own.values, bpb: valBpb, gain: 0 } : null;
   }
-  const base = values.get(past.baseBpb);
-  if (!base || changes.length === 0 || !changes.every((m) => base.has(m.name))) return null;
-  const bpb = past.status === 'crash' ? null : past.valBpb;
-  return { changes, values: withChanges(base, changes), bpb, gain: bpb === null ? null : past.baseBpb - bpb };
+  const base = madeOn(past).flatMap((commit) => files.get(commit) ?? [])[0];
+  if (!base || changes.length === 0 || !changes.every((m) => base.values.has(m.name))) return null;
+  const values = withChanges(base.values, changes);
+  if (past.status === 'crash' || valBpb === null) return { changes, values, bpb: null, gain: null };
+  const gain = baseBpb - valBpb;
+  return { changes, values, bpb: base.bpb === baseBpb ? valBpb : base.bpb - gain, gain };
 }
 
 export function withChanges(values: Values, changes: readonly KnobChange[]): Values {

@@ -82,6 +82,40 @@ describe('the past as trials', () => {
       0.1,
     ]);
   });
+  test('are known by the commit they were made on where seeds decide, on the scale of its metric', () => {
+    const decided = [
+      { ...baseline, experiment: '000000' },
+      past({
+        experiment: '000001',
+        description: 'DEPTH 1 -> 2: x',
+        valBpb: 1.9,
+        baseBpb: 2.1,
+        parent: '000000',
+      }),
+      past({
+        experiment: '000002',
+        description: 'stack of 000001: DEPTH 1 -> 2: x',
+        status: 'keep',
+        valBpb: 1.8,
+        baseBpb: 2,
+        parent: '000000',
+      }),
+      past({
+        experiment: '000003',
+        description: 'DEPTH 2 -> 5: x',
+        valBpb: 2.2,
+        baseBpb: 1.95,
+        parent: '000002',
+      }),
+    ];
+    const known = observationsOf({ past: decided, tipBpb: 1.8 }, knobsOf(TRAINER));
+    expect(known.map((t) => [t.values.get('DEPTH'), t.bpb?.toFixed(3), t.gain?.toFixed(3)])).toEqual([
+      ['1', '2.000', '0.000'],
+      ['2', '1.800', '0.200'],
+      ['2', '1.800', '0.200'],
+      ['5', '2.050', '-0.250'],
+    ]);
+  });
   test('hold at least the tip, though nothing of the past can be read', () => {
     expect(
       observationsOf(
