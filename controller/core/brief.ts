@@ -67,7 +67,7 @@ export interface RunReport {
   readonly losses?: readonly number[];
 }
 
-/** Experiments too old to be told: how many of each status, and how many of them came after the last that was kept. */
+/** Experiments too old to be told: how many of each status, and how many since the last that was kept. */
 export interface Older extends Readonly<Record<Status, number>> {
   readonly since: number;
 }

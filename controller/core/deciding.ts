@@ -45,20 +45,16 @@ export function numbersOn(seeds: readonly number[], results: readonly AttemptRes
 
 /**
  * What the lane's own seed is likely to say of the commit that an idea was made on. Its one number there would be the
- * luck of every idea: what the deciding seeds say counts, too, as far as it is known how the own seed differs from them.
+ * luck of every idea: what the deciding seeds say counts, too, by how well it is known how the own seed differs from them.
  */
-export function ownBpbOf(
-  { baseBpb, baseScreen }: Pick<Trial, 'baseBpb' | 'baseScreen'>,
-  tip: Pick<Tip, 'ownSeed'> | null,
-  { evidence }: Pick<Lane, 'evidence'>,
-): number | null {
-  if (baseBpb === null || baseScreen === undefined || !evidence || !tip?.ownSeed)
-    return baseScreen ?? baseBpb;
-  const { above, from } = tip.ownSeed;
-  // By the variances, in squares of sigma: one number's is 1.
-  const weight = 1 / (1 / evidence + (1 + 1 / evidence) / from);
-  return mean([baseScreen + (weight / (1 + weight)) * (baseBpb + above - baseScreen)]);
+export function ownBpbOf(base: Base, tip: Tip | null, { evidence }: Pick<Lane, 'evidence'>): number | null {
+  const { baseBpb, baseScreen } = base;
+  const own = evidence ? tip?.ownSeed : undefined;
+  if (baseBpb === null || baseScreen === undefined || !own) return baseScreen ?? baseBpb;
+  const weight = 1 / (1 / evidence! + (1 + 1 / evidence!) / own.from);
+  return mean([baseScreen + (weight / (1 + weight)) * (baseBpb + own.above - baseScreen)]);
 }
+type Base = Pick<Trial, 'baseBpb' | 'baseScreen'>;
 
 /** Under evidence no idea is kept at first sight: a gain boards, and the train that carries it is measured on all seeds. */
 export function weigh(

@@ -91,7 +91,8 @@ class Told {
     const before = keep + discard + crash;
     const from = historyFrom(before + this.#recent.length);
     for (const decision of this.#recent.splice(0, from - before)) this.#age(decision);
-    return { shown: this.#recent, kept: this.#kept, older: from > 0 ? this.#older : null };
+    // Both go on growing while a brief is made.
+    return { shown: [...this.#recent], kept: [...this.#kept], older: from > 0 ? this.#older : null };
   }
 
   #age(decision: Decision): void {
