@@ -90,7 +90,7 @@ test('the script ends as it does on a disk', () => {
 test('with evidence, too', () => {
   const { rows, frontier, begun, runs, undecided, published } = lastOf('evidence').remains;
   const reasons = rows.map((row) => Reflect.get(row, 'reason'));
-  expect(reasons).toEqual([]);
+  expect(reasons).toEqual(['baseline', 'aboard', 'better', 'worse', 'worse', 'aboard', 'better']);
   expect(frontier).toHaveLength(3);
   expect(begun).toHaveLength(scripts.evidence.attempts);
   expect([...runs, ...undecided]).toEqual([]);

@@ -48,7 +48,7 @@ const NOISY: readonly string[] = [
   file('NOISY = True\nBPB = 2.0\n# no loss'),
   file('NOISY = True\nBPB = 1.9\n# no loss'),
   '',
-  file('NOISY = True\nBPB = 1.8995\n# no loss'),
+  file('NOISY = True\nBPB = 1.95\n# no loss'),
   file('CRASH = "name"'),
   file('NOISY = True\nBPB = 1.8\nLOSE_FIRST = True'),
   '',

@@ -43,12 +43,20 @@ test('the script holds a keep, a discard, a fixed crash, one beyond fixing, a ti
   expect(published).toBe(true);
 });
 
-test('with evidence it holds a gain that is kept by its train, one that is lost on the way, chance, and a crash', () => {
+test('with evidence it holds a gain that is kept by its train, one that loses a run on the way, and a crash', () => {
   const { rows, frontier, begun, runs, published, undecided } = legs.evidence.at(-1)!.remains;
   const told = rows.map((row) =>
     ['status', 'reason', 'attempts'].map((key) => Reflect.get(row, key)).join(' '),
   );
-  expect(told).toEqual([]);
+  expect(told).toEqual([
+    'keep baseline 8',
+    'discard aboard 1',
+    'keep better 3',
+    'discard worse 1',
+    'discard worse 2',
+    'discard aboard 2',
+    'keep better 4',
+  ]);
   expect(frontier).toHaveLength(3);
   expect(begun).toHaveLength(scripts.evidence.attempts);
   expect([...runs, ...undecided]).toEqual([]);
