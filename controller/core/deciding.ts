@@ -43,10 +43,8 @@ export function numbersOn(seeds: readonly number[], results: readonly AttemptRes
   return numbers.length === seeds.length ? numbers : null;
 }
 
-/**
- * What the lane's own seed is likely to say of the commit that an idea was made on. Its one number there would be the
- * luck of every idea: what the deciding seeds say counts, too, by how well it is known how the own seed differs from them.
- */
+/** What the lane's own seed is likely to say of the commit that an idea was made on: its one number there, whose luck
+ * would be that of every idea, and the deciding seeds, by how well it is known how that seed differs from them. */
 export function ownBpbOf(base: Base, tip: Tip | null, { evidence }: Pick<Lane, 'evidence'>): number | null {
   const { baseBpb, baseScreen } = base;
   const own = evidence ? tip?.ownSeed : undefined;

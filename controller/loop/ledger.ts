@@ -15,10 +15,10 @@ import { sha256Hex } from '../intent.ts';
 import type { AcceptedCommit, FrontierView, Store } from '../ports.ts';
 import { parse } from '../std/json.ts';
 import type { KeysSoFar } from '../std/keys-so-far.ts';
+import { firstAbove } from '../std/spread.ts';
 import { text } from '../std/text.ts';
 import { secondsOf } from './draft.ts';
 import { OwedMerges } from './owed-merges.ts';
-import { ownSeedOf } from './own-seed.ts';
 import { anotherLane } from './stored/another-lane.ts';
 import { readExperiment } from './stored/experiment.ts';
 import { UnseenParts } from './unseen-parts.ts';
@@ -111,7 +111,8 @@ export class Ledger {
     const { evidence } = this.#lane;
     if (!this.tip || !evidence) return;
     const sigma = noiseOf(this.decisions)?.sigma;
-    this.tip = { ...this.tip, sigma, ownSeed: ownSeedOf(this.decisions, evidence) };
+    const onAll = this.decisions.filter((d) => d.measured).map((d) => [d.screenBpb!, ...d.measured!]);
+    this.tip = { ...this.tip, sigma, ownSeed: firstAbove(onAll, evidence) };
   }
 
   /** Takes in a proposal that has its id, as this controller or another wrote it. */

@@ -41,6 +41,20 @@ export function spreadOf(table: readonly (readonly (number | null)[])[]): Spread
   }
 }
 
+/** How far the first number of a row lies above the mean of the next `count`, as the mean of so many rows; undefined of none. */
+export function firstAbove(
+  table: readonly (readonly number[])[],
+  count: number,
+): { above: number; from: number } | undefined {
+  const rows = table.filter((row) => row.length > count);
+  const above = rows.map(([first, ...rest]) => first! - meanOf(rest.slice(0, count)));
+  return rows.length > 0 ? { above: meanOf(above), from: rows.length } : undefined;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** The values without the means of their rows and columns. */
 function restOf(values: readonly number[], parts: readonly (readonly number[])[]): number[] {
   let rest = [...values];
