@@ -15,7 +15,7 @@ if (!target) {
 
 await bundleCommand(join(target, 'controller', 'bundle'), { sourcemap: 'linked', sourcesContent: false });
 
-for (const name of ['package.json', 'program.md', 'harness/cpu', 'harness/gpu', 'harness/preflight.py', 'harness/reading']) {
+for (const name of ['package.json', 'program.md', 'harness/cpu', 'harness/gpu', 'harness/preflight.py', 'harness/reading', 'harness/hide.py', 'harness/seal/__init__.py', 'harness/seal/confine']) {
   await cp(join(root, name), join(target, name), { recursive: true, filter: (path) => !/\/(\.venv|\.text|__pycache__)$/.test(path) });
 }
 const command = join(target, 'autoresearch');

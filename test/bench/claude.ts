@@ -7,12 +7,14 @@ import { keys } from '../../controller/core/keys.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { credulous, playLane } from '../messages/lane.ts';
 import { briefOn, edit, never, type Rig, rigOn } from '../messages/rig.ts';
-import type { Asked, Said } from '../messages/server.ts';
+import type { Asked } from '../messages/server.ts';
 import { spendUnderCap } from '../messages/spree.ts';
 import { sequence } from '../sim/dice.ts';
 import { type Figure, median } from './figures.ts';
 
 const PROPOSALS = 200;
+/** Of a call, as by default. */
+const IDEAS = 4;
 const REPEATED = 0.3;
 const SPREES = 1000;
 
@@ -23,15 +25,18 @@ export async function claude(): Promise<Figure[]> {
 /** A lane of 200 proposals on the CPU trainer's own files; what is measured is faked, what is asked and read is real. */
 async function lane(): Promise<Figure[]> {
   const dice = sequence(7);
-  const said: Said[] = [];
+  const said: object[] = [];
   await using rig = await rigOn(
     (asked) => {
-      const again = asked.messages.length === 1 && said.length > 0 && dice() < REPEATED;
-      const answer = again ? said[Math.floor(dice() * said.length)]! : freshKnob(asked, dice);
-      if (!again) said.push(answer);
-      return answer;
+      const ideas = Array.from({ length: IDEAS }, () => {
+        const again = asked.messages.length === 1 && said.length > 0 && dice() < REPEATED;
+        const idea = again ? said[Math.floor(dice() * said.length)]! : freshKnob(asked, dice);
+        if (!again) said.push(idea);
+        return idea;
+      });
+      return { answer: { ideas } };
     },
-    { patient: (time) => time.clock },
+    { patient: (time) => time.clock, ideas: IDEAS },
   );
   // Read before time begins to pass: it stands still for answers only, not for files.
   const program = await readFile(checkout.program, 'utf8');
@@ -53,8 +58,8 @@ async function lane(): Promise<Figure[]> {
       aim: '>= 90',
     },
     {
-      what: 'Claude: output of a call, median (scripted, no thinking)',
-      value: median(output),
+      what: 'Claude: output of an idea, median (scripted, no thinking)',
+      value: median(output) / IDEAS,
       unit: 'tokens',
       aim: '<= 1500',
     },
@@ -75,11 +80,11 @@ async function lane(): Promise<Figure[]> {
 }
 
 /** One constant of the file moved to a value of its own. */
-function freshKnob({ system }: Asked, dice: () => number): Said {
+function freshKnob({ system }: Asked, dice: () => number): object {
   const lines = [...system.at(-1)!.text.matchAll(/^([A-Z][A-Z0-9_]+) = ([0-9.]+) +# range: /gm)];
   const [whole, name, value] = lines[Math.floor(dice() * lines.length)]!;
   const to = value!.includes('.') ? (0.1 + 0.8 * dice()).toFixed(6) : String(1 + Math.floor(12 * dice()));
-  return edit(`${name}: ${value} -> ${to}`, whole, `${name} = ${to}  # range: `);
+  return edit(`${name}: ${value} -> ${to}`, whole, `${name} = ${to}  # range: `).answer.ideas[0];
 }
 
 /** What every launched proposal computes, by its sum. */

@@ -108,6 +108,9 @@ export interface RigSettings {
   readonly parallel?: number;
   /** Ideas that a call is asked for. */
   readonly ideas?: number;
+  /** Of every model. */
+  readonly maxOutputTokens?: number;
+  readonly model?: string;
   /** Models that are asked where the first declines. */
   readonly others?: readonly string[];
   readonly fallback?: Proposer;
@@ -167,7 +170,8 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
   const budget = new Budget(store, 'main', async () => ({ nanoUsd: nanoUsd(maxUsd), tokens: null }));
   const breaker = new CircuitBreaker(clock);
   const prices = (id: string) => PRICES[id]!;
-  const models = [MODEL.model, ...others].map((model) => ({ ...MODEL, model }));
+  const { maxOutputTokens = MODEL.maxOutputTokens, model: first = MODEL.model } = settings;
+  const models = [first, ...others].map((model) => ({ ...MODEL, maxOutputTokens, model }));
   const told: string[] = [];
   const metered = new MeteredModel({ client, budget, breaker, prices, clock, random: () => 0.5 });
   const proposer = new LanguageModelProposer({
