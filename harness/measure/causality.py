@@ -15,24 +15,11 @@ from types import SimpleNamespace
 
 HARNESS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(HARNESS), str(HARNESS / "cpu"), str(HARNESS / "measure")]
+from exam_trial import trained  # noqa: E402
 from sitting import Sitting, bits  # noqa: E402
 
 UNSEEN_ERRORS = 4  # As in controller/core/trial.ts.
 SHARES = (0.0, 0.002, 0.005, 0.012, 0.03, 0.08)  # by which what is copied is believed, and what can be learned is known
-
-
-def trained(source, budget):
-    """The model of a train.py, after `budget` seconds of the virtual clock; None where it does not come to its evaluation."""
-    caught = []
-    names = {"__name__": "trial"}
-    exec(compile(source, "train.py", "exec"), names)
-    names["evaluate_bpb"] = lambda model, tokenizer, batch: caught.append(model) or 8.0
-    names["print"] = lambda *rest, **options: None
-    try:
-        names["main"]()
-    except (SystemExit, FloatingPointError):
-        return None
-    return caught[0]
 
 
 def chances_of(logits):
@@ -159,14 +146,14 @@ def main():
     chain = maker.of_secret(maker.read_library(), b"", prepare.TRAIN_BYTES)
     train = prepare.read_text("train").tobytes()
     sittings = [Sitting(chain, train, number) for number in range(options.texts)]
-    model, draw = trained(source, options.budget), np.random.default_rng(1)
+    (model, _), draw = trained(source, options.budget), np.random.default_rng(1)
 
-    prepare.TIME_BUDGET, knobs, turned = 4.0, random.Random(1), []
+    knobs, turned = random.Random(1), []
     while len(turned) < options.models:
         setting = {knob.name: knob.draw(knobs) for knob in knobs_of(source)}
         one = trained(turn(source, **setting), 4.0)
-        if one is not None and np.isfinite(one(sittings[0].x[:8])).all():
-            turned.append(one)
+        if one is not None and np.isfinite(one[0](sittings[0].x[:8])).all():
+            turned.append(one[0])
     scores, refused, sat_ = [], np.zeros(2, int), 0
     for one in [model, *turned]:
         for sitting in sittings[:3]:

@@ -1,11 +1,11 @@
 """Whether an honest training is ever refused: many different ones, each under the supervisor, on texts of secrets of their own.
 
-python harness/measure/honest.py [--runs 1000] [--texts 10] [--seed 1] [--begin harness/cpu/train.py]
+python harness/measure/honest.py [--runs 1000] [--texts 10] [--seed 1] [--begin harness/cpu/train.py] [--exams]
 
 Every marked constant of train.py is drawn at random, and so is the time for training. Each is asked unseen text, too. What
 ends in `noncausal`, `suspicious` or `protocol` was refused, and so was what is worse on unseen text than a lane lets pass. It is
 printed with its sentence; the exit code is 1 where there is one. A run at an odd pace is no measurement: it is run again, as
-a lane does, and counted apart.
+a lane does, and counted apart. With --exams no supervisor runs: the exams alone are sat, in this process, in a third of the time.
 """
 import argparse
 import collections
@@ -14,6 +14,7 @@ import random
 import sys
 from pathlib import Path
 
+from exam_trial import ExamTrial
 from knobs import knobs_of, turn
 from sealed_trial import Text
 
@@ -58,11 +59,13 @@ def main():
     parser.add_argument("--texts", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--begin", type=Path, default=Path(__file__).resolve().parent.parent / "cpu" / "train.py")
+    parser.add_argument("--exams", action="store_true")
     arguments = parser.parse_args()
     rng, source, ended, refused, odd = random.Random(arguments.seed), arguments.begin.read_text(), collections.Counter(), 0, 0
     gaps = []  # On unseen text, in their errors.
     with contextlib.ExitStack() as stack:
         texts = [stack.enter_context(Text()) for _ in range(arguments.texts)]
+        texts = [ExamTrial(text.path) for text in texts] if arguments.exams else texts
         for number in range(arguments.runs):
             edited, budget = drawn(source, rng), round(rng.uniform(0.05, 1.0), 2)
             result, more = measured(texts[number % len(texts)], edited, budget, number)

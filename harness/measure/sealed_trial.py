@@ -30,10 +30,10 @@ class Text:
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory()
-        self._path = Path(self._folder.name)
-        (self._path / "secret").write_bytes(os.urandom(32))
-        subprocess.run([sys.executable, HARNESS / "cpu" / "prepare.py", "--text", self._path, "--sealed", self._path / "sealed",
-                        "--secret-file", self._path / "secret"], check=True, stdout=subprocess.DEVNULL)
+        self.path = Path(self._folder.name)
+        (self.path / "secret").write_bytes(os.urandom(32))
+        subprocess.run([sys.executable, HARNESS / "cpu" / "prepare.py", "--text", self.path, "--sealed", self.path / "sealed",
+                        "--secret-file", self.path / "secret"], check=True, stdout=subprocess.DEVNULL)
         return self
 
     def __exit__(self, *_):
@@ -41,7 +41,7 @@ class Text:
 
     def run(self, source, budget=5.0, seed=42, part=None):
         """The sealed result of one run; `part` of the unseen text is asked, too."""
-        place = Path(tempfile.mkdtemp(dir=self._path)) / "run"
+        place = Path(tempfile.mkdtemp(dir=self.path)) / "run"
         for name in ("", "work", "result"):
             (place / name).mkdir(mode=0o700)
         (place / "work" / "train.py").write_text(source)
@@ -51,5 +51,5 @@ class Text:
             "requireSealed": False, "clock": "cpu", **({} if part is None else {"unseen": {"part": part, "beats": None}}),
         }))
         subprocess.run([sys.executable, "-I", HARNESS / "supervise.py", "--run", place, "--harness", HARNESS / "cpu",
-                        "--text", self._path / "text", "--sealed", self._path / "sealed"], check=True)
+                        "--text", self.path / "text", "--sealed", self.path / "sealed"], check=True)
         return json.loads((place / "result" / "result.json").read_text())
