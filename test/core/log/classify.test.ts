@@ -5,7 +5,7 @@ import { classify, type EndedRun } from '../../../controller/core/log/classify.t
 import { outcomeSchema, printedNote, type SealedResult } from '../../../controller/core/outcome.ts';
 
 const logs = new URL('../../fixtures/run-logs/', import.meta.url);
-const expected: Record<string, { exit_code?: number; reason?: string }> = JSON.parse(
+const expected: Record<string, { exit_code?: number; reason?: string; line?: number }> = JSON.parse(
   readFileSync(new URL('expected.json', logs), 'utf8'),
 );
 const NONCE = '0123456789abcdef0123456789abcdef';
@@ -166,10 +166,11 @@ test.each([
 describe('the fixture logs as crashed runs', () => {
   const trivial = ['syntax', 'name', 'import', 'shape', 'attribute', 'type'];
   const crashing = Object.entries(expected).filter(([, e]) => e.reason);
-  test.each(crashing)('%s', (name, { exit_code, reason }) => {
+  test.each(crashing)('%s', (name, { exit_code, reason, line }) => {
     const log = readFileSync(new URL(name, logs));
     const outcome = classify({ ...ended(crashed({ exit_code: exit_code! })), log });
     expect(outcome).toMatchObject({ kind: 'crashed', reason, trivial: trivial.includes(reason!) });
+    if (line) expect(outcome.sentence).toContain(`at line ${line} of train.py: CUDA out of memory. Tried`);
   });
 });
 
