@@ -251,7 +251,7 @@ def main():
     passes = max(1, round(BATCH_TOKENS / (rows * MAX_SEQ_LEN)))
     tokens_per_step = passes * rows * MAX_SEQ_LEN
     train_loader = make_dataloader(tokenizer, rows, MAX_SEQ_LEN, "train")
-    print(f"Parameters: {num_params:,} on {DEVICE}; vocabulary: {tokenizer.get_vocab_size():,}")
+    print(f"Parameters: {num_params:,} on {DEVICE} in {str(DTYPE)[6:]}; vocabulary: {tokenizer.get_vocab_size():,}")
     print(f"FLOPs per token: {flops:.3e}; peak: {'not known for this device, so mfu is shown as 0' if math.isinf(peak) else f'{peak:.3g}'}")
     print(f"Time budget: {TIME_BUDGET:g}s after {UNCOUNTED} steps of {tokens_per_step:,} tokens, in {passes} passes of {rows} rows")
     loss_of = torch.compile(model, dynamic=False) if COMPILE and DEVICE.type == "cuda" else model

@@ -116,6 +116,7 @@ def test_the_budget_counts_from_the_step_after_the_uncounted_ones(tmp_path):
 def test_without_a_known_peak_mfu_is_0_and_the_run_says_why(tmp_path):
     ended = by_hand(tmp_path, SMALL, lane()[0])
     assert "peak: not known for this device, so mfu is shown as 0" in ended.stdout
+    assert " on cpu in float32; vocabulary: " in ended.stdout
     assert re.search(r"^mfu_percent: +0.00$", ended.stdout, re.M)
 
 
