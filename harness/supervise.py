@@ -87,7 +87,8 @@ def say_conditions(harness, with_gpu):
 def main(arguments):
     options = parse(arguments)
     if options.probe:
-        for what, answer in probe.lines(options.gpu, tuple(os.path.realpath(folder) for folder in (options.harness, options.text) if folder)):
+        readable = tuple(os.path.realpath(folder) for folder in (options.harness, options.text) if folder)
+        for what, answer in probe.lines(options.gpu, readable, options.compiled):
             print(f"{what}: {answer}")
         return 0
     if options.rehearse:

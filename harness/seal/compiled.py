@@ -18,6 +18,7 @@ FIRST = 1  # The attempt that no automated fix has touched.
 CACHE = ".cache"
 FOLDERS = {"TORCHINDUCTOR_CACHE_DIR": f"{CACHE}/inductor", "TRITON_CACHE_DIR": f"{CACHE}/triton"}
 MOST_BYTES, MOST_FILES = 512 << 20, 20_000
+SHARED = 0o640  # In a cluster each Pod has a uid of its own, and all have one group.
 
 
 class TooMuch(Exception):
@@ -58,6 +59,18 @@ class Compiled:
                 os.unlink(temporary)
 
 
+def unkept(folder):
+    """Why a baseline could keep nothing there, with what to do; '' where it could."""
+    path = os.path.join(folder, f"try.{os.getpid()}.tmp")
+    try:
+        os.makedirs(folder, 0o700, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SHARED))
+        os.unlink(path)
+    except OSError as error:
+        return f"{error}; let group {os.getegid()} write to the root of this volume"
+    return ""
+
+
 def _name(gpu):
     from importlib import metadata  # Milliseconds that a run without a GPU need not spend.
     versions = []
@@ -87,7 +100,7 @@ def _unpack(archive, work, uid):
 def _pack(work, path):
     """Writes the plain files of FOLDERS into an archive. How many there were. Raises OSError, RecursionError or TooMuch."""
     count = size = 0
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, SHARED)
     with os.fdopen(descriptor, "wb") as file:
         with tarfile.open(fileobj=file, mode="w") as archive:
             for top in FOLDERS.values():

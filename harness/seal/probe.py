@@ -7,7 +7,7 @@ import sys
 import tempfile
 import warnings
 
-from seal import gpu
+from seal import compiled, gpu
 from seal.confine import abilities, fork, landlock, levels, linux, seccomp, visible
 
 TRY_SECONDS = 300  # Compiling takes a few; a machine that does nothing else may need longer.
@@ -16,12 +16,15 @@ COMPILING = {name: ability for name, ability in abilities.SLOW.items() if name n
 FIX = "use Linux 6.12 or later, or 6.2 in a container, and report this line if it already is"
 
 
-def lines(wanted, readable=()):
+def lines(wanted, readable=(), kept=None):
     """All answers. `wanted`: a GPU is to be here, so that none is a `no`; one that is here is tried in any case.
 
-    `readable`: the folders that a run here would let train.py read.
+    `readable`: the folders that a run here would let train.py read. `kept`: the one for what a baseline compiles.
     """
     answers = enforceable() + _network()
+    if kept:
+        why = compiled.unkept(kept)
+        answers.append(("train.py can begin with what the baseline compiled", f"no: {why}" if why else "yes"))
     with_gpu = wanted or any(name[6:].isdigit() for name in os.listdir("/dev") if name.startswith("nvidia"))
     try:
         with tempfile.TemporaryDirectory() as folder:

@@ -134,6 +134,12 @@ def test_only_the_first_attempt_of_the_baseline_is_kept_for_a_proposer_may_have_
     assert lane.given() == {"graph": "baseline"}
 
 
+def test_a_run_of_another_user_of_the_group_can_read_it_and_no_other_user(lane, tmp_path):
+    lane.made({"graph": "baseline"})
+    (archive,) = (tmp_path / "compiled").iterdir()
+    assert archive.stat().st_mode & 0o777 == 0o640
+
+
 def test_links_and_pipes_are_left_out(lane):
     compiled = lane.compiled()
     (lane.inductor / "graph").write_text("baseline")

@@ -1,4 +1,5 @@
 """supervise.py --probe: what a confined train.py can do on this machine, and what CUDA says to it, before a run depends on it."""
+import os
 import subprocess
 import sys
 
@@ -34,6 +35,16 @@ def test_it_tells_what_a_confined_train_py_can_do():
 ])
 def test_it_starts_cuda_as_a_run_would_and_says_what_to_do(harness, status, answer):  # noqa: F811
     assert asked("--gpu", "--harness", str(harness(status)))["train.py can start CUDA"] == answer
+
+
+@pytest.mark.parametrize(("folder", "answer"), [
+    ("compiled/of the lane", "yes"), ("file/compiled", "no: [Errno 20] Not a directory: '{0}/file/compiled'; let group {1} write to the root of this volume"),
+])
+def test_it_tells_whether_what_a_baseline_compiles_can_be_kept(tmp_path, folder, answer):
+    (tmp_path / "file").touch()
+    told = asked("--gpu", "--compiled", str(tmp_path / folder))["train.py can begin with what the baseline compiled"]
+    assert told == answer.format(tmp_path, os.getegid())
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "file"]
 
 
 def test_a_gpu_is_told_of_where_one_is_asked_for_or_plugged_in(monkeypatch):

@@ -4,6 +4,7 @@ import type { V1Job } from '@kubernetes/client-node';
 import type { Check } from '../../../std/check.ts';
 import { text } from '../../../std/text.ts';
 import type { Api } from '../client/api.ts';
+import { COMPILED_PATH } from '../manifest/compiled.ts';
 import { CONTAINER, jobManifest } from '../manifest/job.ts';
 import { jobsPath } from '../manifest/names.ts';
 import type { Pool } from '../manifest/pool.ts';
@@ -76,6 +77,10 @@ function probeJob(namespace: string, pool: Pool, salt: string): V1Job {
   });
   job.metadata!.name = `ar-doctor-${salt}`;
   job.spec!.ttlSecondsAfterFinished = 60; // should this process end before it can remove it
-  job.spec!.template.spec!.containers[0]!.args = ['--probe', ...(pool.gpu.count > 0 ? ['--gpu'] : [])];
+  const compiled = pool.gpu.compiledClaim === undefined ? [] : ['--compiled', COMPILED_PATH];
+  job.spec!.template.spec!.containers[0]!.args = [
+    '--probe',
+    ...(pool.gpu.count > 0 ? ['--gpu', ...compiled] : []),
+  ];
   return job;
 }

@@ -4,6 +4,7 @@ import { intentFile, sha256Hex } from '../../../intent.ts';
 import type { Intent } from '../../../ports.ts';
 import { affinityOf } from './affinity.ts';
 import { PACKED_AT_MOST, pack } from './annotations.ts';
+import { compiledParts } from './compiled.ts';
 import { annotation, jobName, label, laneLabel } from './names.ts';
 import { podParts } from './parts.ts';
 import type { Pool } from './pool.ts';
@@ -81,6 +82,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
     throw new Error(`train.py of ${experiment} takes more than ${PACKED_AT_MOST} bytes packed`);
   const release = releaseOf(options.anchor);
   const name = jobName(intent, release);
+  const compiled = compiledParts(intent, pool, release);
   const labels: Record<string, string> = {
     ...pool.labels,
     'app.kubernetes.io/name': 'autoresearch',
@@ -161,7 +163,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
                 ...['--intent', '/intent/intent.json', '--train', '/intent/train.py.gz.b64'],
                 ...['--work', '/work', '--result', '/dev/termination-log'],
                 ...['--disk-mb', String(diskMib(pool))],
-                ...(pool.gpu.count > 0 ? ['--gpu'] : []),
+                ...(pool.gpu.count > 0 ? ['--gpu', ...compiled.args] : []),
               ],
               env: [
                 ...pool.extraEnv,
@@ -183,6 +185,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
                 { name: 'work', mountPath: '/work' },
                 { name: 'tmp', mountPath: '/tmp' },
                 { name: 'shm', mountPath: '/dev/shm' },
+                ...compiled.mounts,
                 ...((pool.volumeMounts ?? []) as unknown as V1VolumeMount[]),
               ],
             },
@@ -195,6 +198,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
             { name: 'work', emptyDir: { sizeLimit: pool.resources.ephemeralStorage } },
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
             { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: pool.resources.sharedMemory } },
+            ...compiled.volumes,
             ...((pool.volumes ?? []) as unknown as V1Volume[]),
           ],
         },

@@ -5,8 +5,8 @@ import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
 import { z } from 'zod';
 
 /** Where a run's own volumes are: nothing may lie over them, or between them and the supervisor. */
-const OWN_MOUNTS = ['/intent', '/work', '/tmp', '/dev'] as const;
-const OWN_VOLUMES = ['intent', 'work', 'tmp', 'shm'];
+const OWN_MOUNTS = ['/intent', '/work', '/tmp', '/dev', '/compiled'] as const;
+const OWN_VOLUMES = ['intent', 'work', 'tmp', 'shm', 'compiled'];
 
 const named = z.looseObject({ name: z.string().min(1).describe('Its name.') });
 

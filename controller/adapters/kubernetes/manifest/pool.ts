@@ -48,10 +48,20 @@ const gpuSchema = z
       .describe(
         'ResourceClaimTemplate in the namespace of the runs that gives each run its GPU, instead of `resource`. Needs dynamic resource allocation.',
       ),
+    compiledClaim: z
+      .string()
+      .optional()
+      .describe(
+        'PersistentVolumeClaim in the namespace of the runs that keeps what the baseline of a lane compiled, so that later runs begin sooner. Only the baseline can write there.',
+      ),
   })
   .refine(({ count, claimTemplate }) => count > 0 || claimTemplate === undefined, {
     path: ['claimTemplate'],
     error: 'a pool without a GPU claims none; set count to 1, or leave claimTemplate out',
+  })
+  .refine(({ count, compiledClaim }) => count > 0 || compiledClaim === undefined, {
+    path: ['compiledClaim'],
+    error: 'a pool without a GPU compiles nothing; set count to 1, or leave compiledClaim out',
   });
 
 // Beside a GPU a run holds CUDA, PyTorch and its compiler in memory, and what was compiled on disk.

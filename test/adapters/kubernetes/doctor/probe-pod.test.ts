@@ -40,6 +40,8 @@ test('a pool with GPUs is asked for its GPU, and what cannot be done there fails
   });
   const { checks } = await probed();
   expect(args).toEqual([['--probe', '--gpu']]);
+  await probed({ ...gpuPool, gpu: { ...gpuPool.gpu, compiledClaim: 'compiled' } });
+  expect(args.at(-1)).toEqual(['--probe', '--gpu', '--compiled', '/compiled']);
   expect(checks.map(({ result, fix }) => [result, fix])).toEqual([
     ['ok', ''],
     ['ok', ''],
