@@ -35,7 +35,7 @@ export {
 export const LOST_AT_MOST = 3;
 
 /** What a machine lacks, whatever a train.py does: no number of such losses ends an experiment. */
-const LACKING = new Set('disk setup unsealed unstarted slow_start refused_by_node'.split(' '));
+const LACKING = new Set('disk setup unsealed no_cuda unstarted slow_start refused_by_node'.split(' '));
 
 /** Whether only the words of a log say that the machine lost it. */
 export function blamedByLog({ sealed, reason }: AttemptResult['outcome']): boolean {

@@ -72,6 +72,7 @@ test.each<Lack>([
   { refused: 'disk' },
   { refused: 'setup' },
   { refused: 'unsealed' },
+  { refused: 'no_cuda' },
   { word: 'unstarted' },
   { word: 'slow_start' },
   { word: 'refused_by_node' },

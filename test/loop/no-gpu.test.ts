@@ -1,4 +1,5 @@
-// A supervisor that refuses a run because the GPU does not work: the machine's fault, told with what to do.
+// A supervisor that refuses a run because train.py says that PyTorch finds no GPU: the machine's fault, told with what to
+// do. That is train.py's word, so it is believed three times and no more. What the driver says is in machine-trouble.test.ts.
 import { expect, test } from 'vitest';
 import { isEvidence } from '../../controller/core/evidence.ts';
 import type { LaneEvent } from '../../controller/loop/observer.ts';
@@ -7,7 +8,7 @@ import { laneOf } from '../memory/lane.ts';
 import { sealedRun } from '../memory/sealed.ts';
 
 const WORDS =
-  'CUDA does not start: system not yet initialized (error 802 of cuInit); start nvidia-fabricmanager on this node';
+  'PyTorch finds no GPU: compute capability 7.0; use another GPU, or an image whose PyTorch has kernels for this one';
 
 /** A lane whose runs find no GPU from this experiment on; the attempts that were launched, and the nodes to avoid. */
 function laneWithoutGpu(from: number) {
@@ -36,7 +37,7 @@ function laneWithoutGpu(from: number) {
 const decided = (happened: readonly LaneEvent[]) =>
   happened.flatMap((what) => (what.kind === 'decided' ? [what.decision] : []));
 
-test('a baseline that finds no GPU stops its lane, with the words of the driver and what to do', async () => {
+test('a baseline that finds no GPU stops its lane, with its words and what to do', async () => {
   const lane = laneWithoutGpu(0);
   const stop = await lane.run();
   expect(stop.reason).toBe('baseline');

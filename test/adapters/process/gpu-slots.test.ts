@@ -140,7 +140,7 @@ test.skipIf(!hasCompiler).each([
     802,
     {
       status: 'refused',
-      reason: 'no_gpu',
+      reason: 'no_cuda',
       sentence: expect.stringMatching(/error 802 .*; start nvidia-fabricmanager/),
     },
   ],

@@ -45,8 +45,21 @@ def harness(tmp_path, monkeypatch):
 ])
 def test_a_run_without_cuda_is_refused_in_the_drivers_words(tmp_path, harness, status, words, remedy):
     code, result, log = supervise(make_run(tmp_path, HONEST), "--gpu", harness=harness(status))
-    assert (code, result["status"], result["reason"], result["val_bpb"]) == (0, "refused", "no_gpu", None), log
+    assert (code, result["status"], result["reason"], result["val_bpb"]) == (0, "refused", "no_cuda", None), log
     assert words in result["sentence"] and remedy in result["sentence"]
+
+
+ONLY_OWN = '(strcmp(getenv("CUDA_VISIBLE_DEVICES"), "GPU-own") ? NO_DEVICE : 0)'
+
+
+@NEEDS_COMPILER
+@pytest.mark.parametrize(("visible", "status"), [("GPU-own", "finished"), ("garbage", "refused"), ("GPU-of-another-run", "refused"), ("", "refused")])
+def test_a_gpu_that_is_named_wrongly_is_told_and_none_is_taken_in_its_place(tmp_path, monkeypatch, harness, visible, status):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    code, result, log = supervise(make_run(tmp_path, HONEST), "--gpu", harness=harness(ONLY_OWN))
+    assert result["status"] == status, log
+    if status == "refused":
+        assert result["reason"] == "no_cuda" and "give the run a GPU, and look at CUDA_VISIBLE_DEVICES" in result["sentence"]
 
 
 @NEEDS_COMPILER
@@ -72,7 +85,7 @@ def test_a_driver_that_is_too_old_for_pytorch_is_told_before_train_py_starts(mon
 @pytest.mark.long
 def test_the_gpu_trainers_pytorch_refuses_a_driver_of_cuda_12(tmp_path, harness):
     code, result, log = supervise(make_run(tmp_path, HONEST), "--gpu", harness=harness(0, VERSION=12080), python=(str(GPU / ".venv/bin/python"),))
-    assert (code, result["status"], result["reason"]) == (0, "refused", "no_gpu"), log
+    assert (code, result["status"], result["reason"]) == (0, "refused", "no_cuda"), log
     assert "the driver speaks CUDA 12.8, and PyTorch here needs CUDA 13; install a later driver" in result["sentence"]
 
 
@@ -131,7 +144,7 @@ def test_each_trainers_baseline_is_refused_in_the_image_of_the_other_and_not_in_
 
 def test_a_machine_without_a_driver_is_refused_with_what_to_install(tmp_path, harness):
     code, result, log = supervise(make_run(tmp_path, HONEST), "--gpu", harness=harness(None))
-    assert (result["status"], result["reason"]) == ("refused", "no_gpu"), log
+    assert (result["status"], result["reason"]) == ("refused", "no_cuda"), log
     assert "libcuda.so.1" in result["sentence"] and "install NVIDIA's driver" in result["sentence"]
 
 
