@@ -1,7 +1,6 @@
 // What a lane's baseline compiled for its GPU, on a volume that outlives its Pod: later runs begin with a copy of it. Only
 // the Pod whose train.py is a person's may write there, and each lane and image has a folder of its own.
 import type { V1Volume, V1VolumeMount } from '@kubernetes/client-node';
-import { BASELINE } from '../../../core/experiment.ts';
 import { sha256Hex } from '../../../intent.ts';
 import { laneLabel, type RunKey } from './names.ts';
 import type { Pool } from './pool.ts';
@@ -27,7 +26,7 @@ export function compiledParts(run: RunKey, { gpu, image }: Pool, release: string
   };
 }
 
-/** A later attempt of the baseline may be one that a proposer mended; harness/seal/compiled.py has the same rule. */
+/** Experiment 0 is the baseline, and a later attempt of it may be one that a proposer mended: the rule of harness/seal/compiled.py. */
 function fills({ experiment, attempt }: RunKey): boolean {
-  return experiment === BASELINE && attempt === 1;
+  return Number(experiment) === 0 && attempt === 1;
 }
