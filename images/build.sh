@@ -76,7 +76,7 @@ trainer() {
   arguments+=(--build-arg "PREPARE=$prepare")
   [ -z "$local_base" ] || arguments+=(--build-arg "BASE=$local_base")
   # Debian's own Python brings its headers apart; the public base has them.
-  [ "$harness" != gpu ] || arguments+=(--build-arg "PACKAGES=g++ libc6-dev${local_base:+ python3-dev}")
+  [ "$harness" != gpu ] || arguments+=(--build-arg "PACKAGES=g++ libc6-dev openssl${local_base:+ python3-dev}")
 }
 
 for name in "${wanted[@]}"; do
