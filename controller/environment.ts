@@ -17,6 +17,23 @@ export function variableAsSet(name: string): string | undefined {
   return process.env[name];
 }
 
+/** What lets people read the page of a cluster's controller, and change lanes with it; the second may be missing. */
+export function pageTokens(): { readonly read: string | undefined; readonly steering: string | undefined } {
+  return {
+    read: variable('AUTORESEARCH_PAGE_TOKEN'),
+    steering: variable('AUTORESEARCH_PAGE_STEERING_TOKEN'),
+  };
+}
+
+/** Headers with which an MLflow server lets one in, by the variables of MLflow's own clients. */
+export function mlflowAccess(): Record<string, string> {
+  const token = variable('MLFLOW_TRACKING_TOKEN');
+  const [user, password] = [variable('MLFLOW_TRACKING_USERNAME'), variable('MLFLOW_TRACKING_PASSWORD')];
+  if (token) return { authorization: `Bearer ${token}` };
+  if (!user || !password) return {};
+  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+}
+
 /** All of it: a person's settings may name what is handed on. */
 export function allVariables(): Variables {
   return process.env;

@@ -20,8 +20,8 @@ import { closeSecrets, keepFromGit, makePassable, pass } from '../wiring/modes.t
 import { LanePaths } from '../wiring/paths.ts';
 import { whyUnsealed } from '../wiring/sealing.ts';
 import { openStore, storedAt } from '../wiring/store.ts';
-import { type DevPage, devPage } from './dev-page.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { devPage, type OwnPage } from './own-page.ts';
 import { worthWords } from './read/noise-cells.ts';
 import { Screen } from './screen.ts';
 import { withUsableFile } from './steer/train-file.ts';
@@ -42,7 +42,7 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
   const interrupt = () => ending.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const screen = new Screen({ ...shown, named: given.lanes.length > 1 });
-  let page: DevPage | null = null;
+  let page: OwnPage | null = null;
   const ticking = setInterval(() => screen.status(), 1000);
   try {
     await closeSecrets(paths);

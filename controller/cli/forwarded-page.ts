@@ -10,6 +10,7 @@ import { newToken } from '../page/access.ts';
 import { listenNear } from '../page/listen.ts';
 import { doubling } from '../std/backoff.ts';
 import { DATA, without } from './kubectl.ts';
+import { person } from './steer/steering.ts';
 import { write } from './terminal/print.ts';
 import { talk } from './terminal/terminal.ts';
 
@@ -29,7 +30,9 @@ export async function forwardPage(
   try {
     const at = words.findIndex((word) => word === '--port' || word.startsWith('--port='));
     const wanted = at < 0 ? PORT : Number(words[at]!.split('=')[1] ?? words[at + 1]);
-    const page = new FarPage(kubectl, pod, without(words, ['--port']), await freePort(wanted));
+    const steering = words.includes('--steering');
+    const rest = without(words, ['--port']).filter((word) => word !== '--steering');
+    const page = new FarPage(kubectl, pod, rest, await freePort(wanted), steering);
     await page.hold(ending.signal);
     return 0;
   } finally {
@@ -43,11 +46,19 @@ class FarPage {
   readonly #words: readonly string[];
   readonly #port: number;
   /** Of this process, not of the one there: a browser that was shown the page goes on after that one is replaced. */
-  readonly #token = newToken();
+  readonly #read = newToken();
+  readonly #steering: string | null;
   #shown = false;
   #failures = 0;
 
-  constructor(kubectl: readonly string[], pod: string, words: readonly string[], port: number) {
+  constructor(
+    kubectl: readonly string[],
+    pod: string,
+    words: readonly string[],
+    port: number,
+    steering: boolean,
+  ) {
+    this.#steering = steering ? newToken() : null;
     this.#kubectl = kubectl;
     this.#pod = pod;
     this.#words = words;
@@ -61,7 +72,8 @@ class FarPage {
         ['exec', '-i', this.#pod, '--', ...command, '--behind', String(this.#port)],
         signal,
       );
-      serving.say(`${this.#token}\n`); // not as an argument, which all processes there could read
+      const steering = this.#steering === null ? '' : ` ${this.#steering} ${person()}`;
+      serving.say(`${this.#read}${steering}\n`); // not as an argument, which all processes there could read
       const told = await serving.line(/^(\S+) (\d+)$/);
       if (told) await this.#forward(told[1]!, told[2]!, serving, signal);
       serving.end();
@@ -91,8 +103,9 @@ class FarPage {
 
   #show(): void {
     this.#shown = true;
-    write(`http://127.0.0.1:${this.#port}/#t=${this.#token}`);
-    talk('The link holds a token: whoever has it may read these lanes. Ctrl-C ends the page.');
+    write(`http://127.0.0.1:${this.#port}/#t=${this.#steering ?? this.#read}`);
+    const may = this.#steering === null ? 'read' : 'read and change';
+    talk(`The link holds a token: whoever has it may ${may} these lanes. Ctrl-C ends the page.`);
   }
 
   async #lost(words: string, signal: AbortSignal): Promise<void> {

@@ -71,15 +71,20 @@ export function addReading(autoresearch: Command): void {
     );
   onLane(autoresearch.command('page'), 'serve a page about the lanes to a browser here; prints its link')
     .option('--port <n>', 'on 127.0.0.1; where it is taken, the next free one', number, 7878)
+    .option('--steering', 'let whoever has the link also pause, guide, limit and try', false)
     .addOption(new Option('--behind <port>').argParser(number).hideHelp())
-    .action(async ({ port, behind, ...where }) =>
-      (await import('./read/page.ts')).page(where, { port, behind }),
+    .action(async ({ port, steering, behind, ...where }) =>
+      (await import('./read/page.ts')).page(where, { port, steering, behind }),
     );
   onLane(autoresearch.command('export'), 'write a git bundle, results.tsv, the picture and report.html')
     .argument('<folder>')
     .option('--redact', 'leave guidance, costs, machines and words about crashes out of report.html', false)
+    .option(
+      '--mlflow <uri>',
+      'also make a run of an MLflow server of each experiment, such as http://host:5000',
+    )
     .option('--force', 'write into a folder that is not empty', false)
-    .action(async (folder, { redact, force, ...where }) =>
-      (await import('./read/export.ts')).exportLane(where, folder, redact, force),
+    .action(async (folder, { redact, force, mlflow, ...where }) =>
+      (await import('./read/export.ts')).exportLane(where, folder, { redact, force, mlflow }),
     );
 }

@@ -33,6 +33,7 @@ import { rulesOf } from '../wiring/lane.ts';
 import { LanePaths } from '../wiring/paths.ts';
 import { openStore } from '../wiring/store.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { clusterPage } from './own-page.ts';
 import { withUsableFile } from './steer/train-file.ts';
 import { write } from './terminal/print.ts';
 
@@ -85,6 +86,7 @@ async function runAll(
     () => unreachable(cluster),
   );
   const ending = new AbortController();
+  const page = clusterPage(config, ending.signal, (sentence) => log.warn(sentence));
   const interrupt = () => ending.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const listening = port === undefined ? null : await health.listen(port);
@@ -100,6 +102,7 @@ async function runAll(
           health.observer(name),
           metrics.observer(name),
           events.observer,
+          ...(page ? [page.observer(name)] : []),
         ];
         const status = new StatusFile(new LanePaths(config.data).status(name), (sentence) =>
           log.warn({ lane: name }, sentence),
@@ -146,7 +149,7 @@ async function runAll(
     else if (!ending.signal.aborted) refuse(stops);
   } finally {
     ending.abort();
-    await Promise.all([...watching, listening?.close()]);
+    await Promise.all([...watching, listening?.close(), page?.close()]);
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 }

@@ -9,6 +9,9 @@ export const keys = {
   /** What a person tried elsewhere. */
   imported: (lane: string) => `${lane}/imported.json`,
   control: (lane: string) => `${lane}/control.json`,
+  steerings: (lane: string) => `${lane}/steering/`,
+  /** What a person did to the lane, n from 1 without gaps. */
+  steering: (lane: string, n: number) => `${lane}/steering/${n}.json`,
   /** The secret that the validation text is made from; never shown to a child or a proposer. */
   sealedSeed: (lane: string) => `${lane}/sealed/seed`,
   checkpoints: (lane: string) => `${lane}/checkpoints/`,

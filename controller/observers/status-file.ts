@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { alive, processOf } from '../adapters/process/liveness.ts';
+import type { World } from '../core/world.ts';
 import type { Stop } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import { pendingRuns } from './pending-runs.ts';
@@ -16,6 +17,8 @@ const laneStatusSchema = z.object({
   /** Why it is in trouble, waits or has stopped, or why nothing is launched; '' where all goes well. */
   why: z.string(),
   running: z.array(z.string()),
+  /** When each of those began, in milliseconds. */
+  since: z.record(z.string(), z.number()).default({}),
   waiting: z.array(z.object({ experiment: z.string(), sentence: z.string() })),
 });
 export type LaneStatus = z.infer<typeof laneStatusSchema>;
@@ -48,7 +51,7 @@ export class StatusFile {
     this.#trouble = trouble;
     const { pid } = process;
     const startTime = processOf(pid)?.startTime ?? '';
-    this.#status = { pid, startTime, state: 'starting', why: '', running: [], waiting: [] };
+    this.#status = { pid, startTime, state: 'starting', why: '', running: [], since: {}, waiting: [] };
     this.#changed({});
   }
 
@@ -67,6 +70,9 @@ export class StatusFile {
         state: 'running',
         ...(this.#status.state === 'in trouble' && { why: '' }),
         running: running.slice(0, SHOWN_AT_MOST).map(({ experiment }) => experiment),
+        since: Object.fromEntries(
+          running.slice(0, SHOWN_AT_MOST).map(({ experiment, state }) => [experiment, beganMs(state)]),
+        ),
         waiting: pendingRuns(world)
           .slice(0, SHOWN_AT_MOST)
           .map(({ experiment, sentence }) => ({ experiment, sentence })),
@@ -80,7 +86,7 @@ export class StatusFile {
   }
 
   stopped({ sentence }: Stop): void {
-    this.#changed({ state: 'stopped', why: sentence, running: [], waiting: [] });
+    this.#changed({ state: 'stopped', why: sentence, running: [], since: {}, waiting: [] });
   }
 
   /** Resolves when the file says what is so now; until then no change waits for its turn. */
@@ -119,4 +125,8 @@ export class StatusFile {
       });
     }
   }
+}
+
+function beganMs(state: World['runs'][number]['state']): number {
+  return 'sinceMs' in state ? state.sinceMs : 0;
 }

@@ -17,18 +17,32 @@ export function newToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
+const SENT_BYTES = 2 << 20;
+
 interface Refusal {
-  readonly status: 401 | 403 | 405 | 421;
+  readonly status: 401 | 403 | 405 | 413 | 415 | 421;
   readonly sentence: string;
 }
 
+export interface Tokens {
+  /** Whoever has it may read. */
+  readonly read: string;
+  /** Whoever has this one may also change a lane; null: nobody may. */
+  readonly steering: string | null;
+}
+
+/** Where a proxy in front puts a token of its own: it knows who may come, and browsers behind it need none. */
+const PROXY_HEADER = 'x-autoresearch-token';
+
 export class Access {
-  readonly #token: Uint8Array;
+  readonly #read: Uint8Array;
+  readonly #steering: Uint8Array | null;
   readonly #hosts: ReadonlySet<string>;
 
-  /** `hosts`: names under which the page is reached, each with its port. */
-  constructor(token: string, hosts: readonly string[]) {
-    this.#token = sum(token);
+  /** `hosts`: names under which the page is reached, each with its port where that is not the usual one. */
+  constructor({ read, steering }: Tokens, hosts: readonly string[]) {
+    this.#read = sum(read);
+    this.#steering = steering === null ? null : sum(steering);
     this.#hosts = new Set(hosts);
   }
 
@@ -42,12 +56,35 @@ export class Access {
     const opens = headers['sec-fetch-mode'] === 'navigate' && path === '/' && method === 'GET';
     if (foreign && !opens)
       return { status: 403, sentence: 'another site asked for this; use the link that was printed' };
+    const api = path.startsWith('/api/');
+    if (method === 'POST' && api && this.#steering !== null) return this.#changing(headers);
     if (method !== 'GET' && method !== 'HEAD')
-      return { status: 405, sentence: 'the page only reads; use the commands to change a lane' };
-    if (!path.startsWith('/api/')) return null; // the page itself tells nothing
-    const given = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1];
-    if (given !== undefined && timingSafeEqual(sum(given), this.#token)) return null;
+      return { status: 405, sentence: 'this page only reads; use the commands to change a lane' };
+    if (!api || this.#has(headers, this.#read) || this.mayChange(headers)) return null; // the page itself tells nothing
     return { status: 401, sentence: 'the token is missing or old; use the link that was printed last' };
+  }
+
+  /** Whether it carries the second token. */
+  mayChange(headers: IncomingHttpHeaders): boolean {
+    return this.#steering !== null && this.#has(headers, this.#steering);
+  }
+
+  #changing(headers: IncomingHttpHeaders): Refusal | null {
+    // No other site can make a browser send this without asking first, and here nobody answers that question.
+    if (!/^application\/json\b/.test(headers['content-type'] ?? ''))
+      return { status: 415, sentence: 'a change is JSON; send it as application/json' };
+    if (!(Number(headers['content-length'] ?? Number.NaN) <= SENT_BYTES))
+      return { status: 413, sentence: 'a change has 2 MiB at most; send less, and its length' };
+    if (this.mayChange(headers)) return null;
+    return {
+      status: 403,
+      sentence: 'this token only reads; a change needs the second one, see docs/page.md',
+    };
+  }
+
+  #has(headers: IncomingHttpHeaders, wanted: Uint8Array): boolean {
+    const given = [/^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1], headers[PROXY_HEADER]];
+    return given.some((token) => typeof token === 'string' && timingSafeEqual(sum(token), wanted));
   }
 }
 

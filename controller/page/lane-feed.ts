@@ -17,6 +17,7 @@ export class LaneFeed {
   #looking: Promise<LaneLook> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #told = '';
+  #health = { atMs: 0, tookMs: 0, trouble: '' };
   #missed = false;
 
   constructor(source: LaneSource, streams: EventStreams) {
@@ -69,8 +70,22 @@ export class LaneFeed {
     this.watch();
   }
 
+  /** What was seen, and how the last look went. */
+  async health() {
+    await this.current().catch(() => {}); // it tells what is wrong
+    const last = this.#last?.decisions.at(-1);
+    if (!this.#last) throw new Error(this.#health.trouble);
+    const { summary } = this.#last;
+    return {
+      summary,
+      conditions: last?.conditions ?? '',
+      image: last?.image ?? '',
+      look: this.#health,
+    };
+  }
+
   async #look(): Promise<LaneLook> {
-    const look = await this.source.look();
+    const look = await this.#timed();
     const before = this.#last;
     this.#last = look;
     this.#lastMs = performance.now();
@@ -79,6 +94,19 @@ export class LaneFeed {
     if (now !== this.#told) this.#send('now', look.summary);
     this.#told = now;
     return look;
+  }
+
+  async #timed(): Promise<LaneLook> {
+    const began = performance.now();
+    const took = () => Math.round(performance.now() - began);
+    try {
+      const look = await this.source.look();
+      this.#health = { atMs: Date.now(), tookMs: took(), trouble: '' };
+      return look;
+    } catch (error) {
+      this.#health = { ...this.#health, tookMs: took(), trouble: (error as Error).message };
+      throw error;
+    }
   }
 
   #tell({ decisions: before }: LaneLook, { decisions: after }: LaneLook): void {

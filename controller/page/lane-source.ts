@@ -1,6 +1,7 @@
 // What the page asks of a lane, wherever it lives.
 import type { Decision } from '../core/decision.ts';
-import type { Detail, LaneSummary, LogPiece, PageRow, PageRows } from './schema.ts';
+import type { ControlChange, Steering } from '../views/steering.ts';
+import type { Detail, LaneSummary, LogPiece, PageRow, PageRows, SpentPoint, Tried } from './schema.ts';
 
 /** A lane as it was at one moment. */
 export interface LaneLook {
@@ -18,7 +19,20 @@ export interface LaneSource {
   detail(experiment: string): Promise<Detail | null>;
   /** Its last piece where `from` is null. Null where there is no such log. */
   log(experiment: string, attempt: number | null, from: number | null): Promise<LogPiece | null>;
+  /** The train.py that it measured; null where there is none. */
+  trainPy(experiment: string): Promise<string | null>;
+  /** Dollars in all at points of time. */
+  spent(): Promise<readonly SpentPoint[]>;
+  /** What people did to the lane, the newest first. */
+  steerings(): Promise<readonly Steering[]>;
+  /** Throws a RefusedWish where it cannot be done. */
+  change(asked: ControlChange, who: string): Promise<void>;
+  /** The id that it gets. Throws a RefusedWish. */
+  tryOut(tried: Tried, who: string): Promise<string>;
 }
+
+/** What a person asked for cannot be done, and why. */
+export class RefusedWish extends Error {}
 
 const COLUMNS: readonly (keyof PageRow)[] = [
   'experiment',

@@ -1,14 +1,14 @@
-// Where the page listens: on this machine alone.
+// Where the page listens: on this machine alone, unless it is told to.
 import type { Server } from 'node:net';
 
 export const HOST = '127.0.0.1';
 
-/** The port of this machine's loopback that it listens on: this one or, where it is taken, one of the next 20; 0 is any. */
-export async function listenNear(server: Server, port: number): Promise<number> {
+/** The port that it listens on, of this machine's loopback or of `host`: this one or, where it is taken, one of the next 20; 0 is any. */
+export async function listenNear(server: Server, port: number, host = HOST): Promise<number> {
   for (let tried = port; ; tried++) {
     try {
       await new Promise<void>((resolve, reject) =>
-        server.once('error', reject).listen(tried, HOST, () => {
+        server.once('error', reject).listen(tried, host, () => {
           server.off('error', reject);
           resolve();
         }),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { overviewSchema } from '../views/overview.ts';
 import { rowSchema as wholeRowSchema } from '../views/row.ts';
+import { controlChangeSchema, steeringSchema } from '../views/steering.ts';
 
 /** What is told of a decision; the rest of it is of use to the loop only. */
 const rowSchema = wholeRowSchema.omit({
@@ -37,6 +38,7 @@ export const laneSchema = overviewSchema.pick({
   calls: true,
   floorBpb: true,
   noise: true,
+  begun: true,
 });
 export type LaneSummary = Readonly<z.infer<typeof laneSchema>>;
 
@@ -66,34 +68,104 @@ export const logSchema = z.strictObject({
 });
 export type LogPiece = Readonly<z.infer<typeof logSchema>>;
 
-export const lanesSchema = z.strictObject({ version: z.string(), lanes: z.array(z.string()) });
+/** How one file differs from another, as unified text: the whole of both where they are short. */
+const diffSchema = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  diff: z.string(),
+  cut: z.boolean(),
+});
+export type FileDiff = Readonly<z.infer<typeof diffSchema>>;
+
+/** Losses over the share of the training, 0 to 1, in at most some hundred points. */
+const curveSchema = z.strictObject({
+  attempt: z.number().int(),
+  points: z.array(z.tuple([z.number(), z.number()])),
+});
+export type Curve = Readonly<z.infer<typeof curveSchema>>;
+
+/** Dollars in all at points of time, in milliseconds; between two of them it is not told. */
+const spentSchema = z.strictObject({ points: z.array(z.tuple([z.number(), z.number()])) });
+export type SpentPoint = Readonly<z.infer<typeof spentSchema>['points'][number]>;
+
+export const steeringsSchema = z.strictObject({ steerings: z.array(steeringSchema) });
+
+/** A person's own train.py, and what it changes. */
+export const triedSchema = z.strictObject({
+  trainPy: z.string().min(1).max(1_000_000),
+  message: z.string().trim().min(1).max(400),
+});
+export type Tried = Readonly<z.infer<typeof triedSchema>>;
+
+/** What whoever runs the machines asks of a lane beyond its rows. */
+const healthSchema = z.strictObject({
+  version: z.string(),
+  /** Pages that are open, at most 32. */
+  watchers: z.number().int(),
+  lanes: z.array(
+    z.strictObject({
+      summary: laneSchema,
+      /** Hash of all that makes numbers comparable, and the image, of the newest row; '' before there is one. */
+      conditions: z.string(),
+      image: z.string(),
+      /** The last look at git and store: when it ended, how long it took, and what was wrong ('' where nothing was). */
+      look: z.strictObject({ atMs: z.number(), tookMs: z.number(), trouble: z.string() }),
+    }),
+  ),
+});
+export type PageHealth = Readonly<z.infer<typeof healthSchema>>;
+
+const doneSchema = z.strictObject({ done: z.string() });
+
+export const lanesSchema = z.strictObject({
+  version: z.string(),
+  lanes: z.array(z.string()),
+  /** Whether the token that was given may change a lane. */
+  mayChange: z.boolean(),
+});
+export type Lanes = Readonly<z.infer<typeof lanesSchema>>;
 
 const answers = {
   '/api/v1/lanes': lanesSchema,
+  '/api/v1/health': healthSchema,
   '/api/v1/lanes/{lane}': laneSchema,
   '/api/v1/lanes/{lane}/rows': rowsSchema,
   '/api/v1/lanes/{lane}/experiments/{experiment}': detailSchema,
   '/api/v1/lanes/{lane}/experiments/{experiment}/log': logSchema,
+  '/api/v1/lanes/{lane}/experiments/{experiment}/diff': diffSchema,
+  '/api/v1/lanes/{lane}/experiments/{experiment}/curve': curveSchema,
+  '/api/v1/lanes/{lane}/steering': steeringsSchema,
+  '/api/v1/lanes/{lane}/spent': spentSchema,
+};
+
+/** What changes a lane: what is sent, and what is answered. */
+const changes = {
+  '/api/v1/lanes/{lane}/control': controlChangeSchema,
+  '/api/v1/lanes/{lane}/experiments': triedSchema,
 };
 
 /** The description of the interface for programs. */
 export function openApi(version: string): object {
-  const paths = Object.entries(answers).map(([path, schema]) => {
-    const content = { 'application/json': { schema: z.toJSONSchema(schema, { target: 'draft-2020-12' }) } };
-    const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
-    const parameters = named.map((name) => ({
-      name,
-      in: 'path',
-      required: true,
-      schema: { type: 'string' },
-    }));
-    return [path, { get: { parameters, responses: { 200: { description: 'the answer', content } } } }];
+  const gets = Object.entries(answers).map(([path, schema]) => [path, { get: operation(path, schema) }]);
+  const posts = Object.entries(changes).map(([path, schema]) => {
+    const requestBody = { required: true, content: contentOf(schema) };
+    return [path, { post: { ...operation(path, doneSchema), requestBody } }];
   });
   return {
     openapi: '3.1.0',
     info: { title: 'autoresearch', version },
-    paths: Object.fromEntries(paths),
+    paths: Object.fromEntries([...gets, ...posts]),
     components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     security: [{ token: [] }],
   };
+}
+
+function operation(path: string, schema: z.ZodType): object {
+  const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+  const parameters = named.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  return { parameters, responses: { 200: { description: 'the answer', content: contentOf(schema) } } };
+}
+
+function contentOf(schema: z.ZodType): object {
+  return { 'application/json': { schema: z.toJSONSchema(schema, { target: 'draft-2020-12' }) } };
 }

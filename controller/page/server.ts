@@ -1,29 +1,34 @@
-// The page's server: it reads lanes and changes nothing.
+// The page's server: it reads lanes, and changes them for nobody who lacks the second token.
 import type { Server } from 'node:http';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { etag } from 'hono/etag';
-import { Access, HEADERS } from './access.ts';
+import { Access, HEADERS, type Tokens } from './access.ts';
 import { DOCUMENT, readAssets } from './assets.ts';
 import { EventStreams } from './event-streams.ts';
 import { LaneFeed } from './lane-feed.ts';
-import { type LaneSource, rowsOf } from './lane-source.ts';
+import { laneRoutes } from './lane-routes.ts';
+import { type LaneSource, RefusedWish } from './lane-source.ts';
 import { HOST, listenNear } from './listen.ts';
 import { openApi } from './schema.ts';
 
 const CONNECTIONS_AT_MOST = 128;
 const IDLE_MS = 120_000;
 
-interface PageSettings {
+export interface PageSettings {
   readonly lanes: readonly LaneSource[];
   readonly version: string;
-  readonly token: string;
+  readonly tokens: Tokens;
   /** Where it is taken, the next free one is used; 0 is any. */
   readonly port: number;
   /** The port by which it is reached where that is another, as through a port-forward. */
   readonly behind?: number | undefined;
+  /** Reached from other machines, under these names, each with its port where that is not the usual one. */
+  readonly names?: readonly string[] | undefined;
+  /** Who has the second token; or the header in which a proxy says who asks. */
+  readonly who: string;
+  readonly userHeader?: string | undefined;
 }
 
 export interface PageServer {
@@ -37,18 +42,17 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-export async function servePage({ lanes, version, token, port, behind }: PageSettings): Promise<PageServer> {
+export async function servePage(settings: PageSettings): Promise<PageServer> {
+  const { lanes, version, tokens, port, behind, names, who, userHeader } = settings;
   const streams = new EventStreams();
   const feeds = new Map(lanes.map((source) => [source.lane, new LaneFeed(source, streams)]));
   const app = new Hono<{ Bindings: HttpBindings }>();
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.maxConnections = CONNECTIONS_AT_MOST;
   server.timeout = IDLE_MS;
-  const bound = await listenNear(server, port);
-  const access = new Access(
-    token,
-    [HOST, 'localhost', '[::1]'].map((name) => `${name}:${behind ?? bound}`),
-  );
+  const bound = await listenNear(server, port, names ? '0.0.0.0' : HOST);
+  const near = [HOST, 'localhost', '[::1]'].map((name) => `${name}:${behind ?? bound}`);
+  const access = new Access(tokens, [...near, ...(names ?? [])]);
 
   app.use(async (c, next) => {
     const refused = access.refusal(c.req.method, c.req.path, c.env.incoming.headers);
@@ -67,42 +71,22 @@ export async function servePage({ lanes, version, token, port, behind }: PageSet
     return c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' });
   });
   app.get('/api/v1/openapi.json', (c) => c.json(openApi(version)));
-  app.get('/api/v1/lanes', (c) => c.json({ version, lanes: [...feeds.keys()] }));
-  const ofLane = '/api/v1/lanes/:lane';
-  const feedOf = (lane: string) => feeds.get(lane) ?? null;
-  app.get(ofLane, async (c) => {
-    const feed = feedOf(c.req.param('lane'));
-    return feed ? c.json((await feed.current()).summary) : c.notFound();
+  app.get('/api/v1/lanes', (c) => {
+    const mayChange = access.mayChange(c.env.incoming.headers);
+    return c.json({ version, lanes: [...feeds.keys()], mayChange });
   });
-  app.get(`${ofLane}/rows`, async (c) => {
-    const feed = feedOf(c.req.param('lane'));
-    return feed ? c.json(rowsOf((await feed.current()).decisions)) : c.notFound();
+  app.get('/api/v1/health', async (c) => {
+    const told = await Promise.all([...feeds.values()].map((feed) => feed.health()));
+    return c.json({ version, watchers: streams.count(), lanes: told });
   });
-  app.get(`${ofLane}/experiments/:experiment{\\d+}`, async (c) => {
-    const { lane, experiment } = c.req.param();
-    const detail = await feedOf(lane)?.source.detail(experiment);
-    return detail ? c.json(detail) : c.notFound();
-  });
-  app.get(`${ofLane}/experiments/:experiment{\\d+}/log`, async (c) => {
-    const { lane, experiment } = c.req.param();
-    const [attempt, from] = [numberIn(c.req.query('attempt')), numberIn(c.req.query('from'))];
-    const piece = await feedOf(lane)?.source.log(experiment, attempt, from);
-    return piece ? c.json(piece) : c.notFound();
-  });
-  app.get(`${ofLane}/events`, async (c) => {
-    const feed = feedOf(c.req.param('lane'));
-    if (!feed) return c.notFound();
-    if (streams.full)
-      return c.text('32 pages are open already; close one, then reload\n', 503, { 'retry-after': '30' });
-    await feed.join(c.env.outgoing, c.req.header('last-event-id') ?? '', HEADERS);
-    return RESPONSE_ALREADY_SENT;
-  });
+  const asking = (c: Context) => (userHeader && c.req.header(userHeader)) || who;
+  app.route('/api/v1/lanes/:lane', laneRoutes(feeds, streams, asking));
   app.notFound((c) => c.text('there is no such thing here; see /api/v1/openapi.json\n', 404));
-  app.onError((error, c) => c.text(`${error.message}\n`, 500, HEADERS));
+  app.onError((error, c) => c.text(`${error.message}\n`, error instanceof RefusedWish ? 400 : 500, HEADERS));
 
   return {
     port: bound,
-    link: `http://${HOST}:${bound}/#t=${token}`,
+    link: `http://${HOST}:${bound}/#t=${tokens.steering ?? tokens.read}`,
     get watchers() {
       return streams.count();
     },
@@ -113,8 +97,4 @@ export async function servePage({ lanes, version, token, port, behind }: PageSet
       await new Promise<void>((done) => server.close(() => done()).closeAllConnections());
     },
   };
-}
-
-function numberIn(text: string | undefined): number | null {
-  return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : null;
 }

@@ -1,6 +1,7 @@
 // The chart's values: the controller's own settings, and what Kubernetes needs to know of the controller itself.
 import { z } from 'zod';
 import { metrics } from './chart-metrics.ts';
+import { page } from './chart-page.ts';
 import { clusterShape } from './cluster.ts';
 import { frontierShape } from './frontier.ts';
 import { storeShape } from './store.ts';
@@ -193,6 +194,7 @@ export const chartValues = z.strictObject({
     })
     .describe('The volume of frontier repositories, rows, logs and records.'),
   ...access,
+  page,
   metrics,
   ...pod,
 });

@@ -47,6 +47,28 @@ export const clusterShape = z.strictObject({
     .min(1)
     .default('/data')
     .describe('Volume of frontier repositories and store, or of clones.'),
+  page: z
+    .strictObject({
+      port: z
+        .number()
+        .int()
+        .min(1)
+        .max(65535)
+        .nullable()
+        .default(null)
+        .describe('Where the page listens; null: there is none. Its token is AUTORESEARCH_PAGE_TOKEN.'),
+      names: z
+        .array(z.string().regex(/^[a-z0-9.-]+(:\d+)?$/, 'a name is a host, perhaps with its port'))
+        .default([])
+        .describe('Names under which it is reached, each with its port where that is not 80 or 443.'),
+      userHeader: z
+        .string()
+        .regex(/^[A-Za-z0-9-]*$/)
+        .default('')
+        .describe('Header in which a proxy in front says who asks, for the record of changes.'),
+    })
+    .prefault({})
+    .describe('The page of all lanes.'),
   ...sharedShape,
 });
 

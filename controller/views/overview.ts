@@ -14,6 +14,8 @@ const trialSchema = z.strictObject({
   waits: z.string(),
   /** The last line of its log, where that lies on this machine: what train.py says, not what was measured. */
   says: z.string(),
+  /** When its run began; null where it waits, or where nobody on this machine knows. */
+  sinceMs: z.number().nullable(),
 });
 export type TrialView = Readonly<z.infer<typeof trialSchema>>;
 

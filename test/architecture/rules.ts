@@ -27,7 +27,7 @@ const COMMAND = ['controller/cli/', 'controller/main.ts'];
 const K8S = 'adapters/kubernetes';
 /** Folders and single files of controller/ and harness/ that are a room by themselves. */
 const FOLDERS =
-  'std|core|core/log|views|loop|loop/(?:stored|turn)|llm|replay|report|report/picture|observers|settings|wiring(?:/proposers)?|cli(?:/(?:live|terminal|read|steer))?|page|page/browser|adapters/(?:anthropic|builtin|command|directory|git|openai|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
+  'std|core|core/log|views|loop|loop/(?:stored|turn)|llm|replay|report|report/picture|observers|settings|wiring(?:/proposers)?|cli(?:/(?:live|terminal|read|steer))?|page|page/browser(?:/facts)?|adapters/(?:anthropic|builtin|command|directory|git|openai|process|s3)|adapters/kubernetes(?:/(?:client|manifest|state|doctor))?';
 
 export const rules: Rules = {
   rooms: [
@@ -79,7 +79,8 @@ export const rules: Rules = {
 
     observers: ['loop', 'ports', 'core', 'std', 'adapters/process'], // who is alive
     page: ['core', 'views', 'report/picture'],
-    'page/browser': ['page', 'report', 'report/picture', 'std'],
+    'page/browser/facts': ['page', 'report', 'report/picture', 'views'],
+    'page/browser': ['page', 'page/browser/facts', 'report', 'report/picture', 'std', 'views'],
     // To say what a url or a pool may be.
     settings: ['failure', 'core', 'adapters/git', 'adapters/s3', `${K8S}/manifest`],
     'wiring/proposers': [
@@ -124,7 +125,9 @@ export const rules: Rules = {
     'cli/live': ['loop', 'core', 'std'],
     'cli/terminal': ['settings', 'environment', 'failure', 'std'],
     'cli/read': [
+      'environment',
       'cli/terminal',
+      'cli/steer',
       'views',
       'replay',
       'wiring',
@@ -139,6 +142,7 @@ export const rules: Rules = {
       'std',
     ],
     'cli/steer': [
+      'ports',
       'cli/terminal',
       'views',
       'wiring',

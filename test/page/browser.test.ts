@@ -42,6 +42,7 @@ test('an empty lane shows what happens now, and its first row as soon as it is d
       attempt: 1,
       waits: '',
       says: 'step 7',
+      sinceMs: null,
     },
   ];
   await page.getByRole('heading', { name: 'The baseline is being measured' }).waitFor();
@@ -191,7 +192,15 @@ test('words of others are shown as words, whatever they hold', async () => {
   };
   const says = hostile[1]!;
   lane.open = [
-    { experiment: '000099', description: hostile[0]!, source: 'builtin', attempt: 1, waits: '', says },
+    {
+      experiment: '000099',
+      description: hostile[0]!,
+      source: 'builtin',
+      attempt: 1,
+      waits: '',
+      says,
+      sinceMs: null,
+    },
   ];
   const server = await served(lane);
   const { page, faults } = await opened();

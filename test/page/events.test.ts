@@ -98,7 +98,17 @@ test('a client that never reads is dropped, and the others are told everything',
   const told = heard(reader, `"says":"${MOST - 1}.`);
   for (let i = 0; i < MOST; i++) {
     const says = String(i).padEnd(100_000, '.');
-    lane.open = [{ experiment: '000001', description: '', source: 'builtin', attempt: 1, waits: '', says }];
+    lane.open = [
+      {
+        experiment: '000001',
+        description: '',
+        source: 'builtin',
+        attempt: 1,
+        waits: '',
+        says,
+        sinceMs: null,
+      },
+    ];
     server.nudge('main');
     await new Promise(setImmediate);
     await new Promise(setImmediate);

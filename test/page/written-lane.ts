@@ -1,7 +1,8 @@
 // A lane that a test writes row by row: what the page's server is told.
 import type { Decision } from '../../controller/core/decision.ts';
-import type { LaneLook, LaneSource } from '../../controller/page/lane-source.ts';
-import type { Detail, LaneSummary, LogPiece } from '../../controller/page/schema.ts';
+import { type LaneLook, type LaneSource, RefusedWish } from '../../controller/page/lane-source.ts';
+import type { Detail, LaneSummary, LogPiece, Tried } from '../../controller/page/schema.ts';
+import { type ControlChange, commandsFor, type Steering } from '../../controller/views/steering.ts';
 
 export class WrittenLane implements LaneSource {
   readonly lane: string;
@@ -10,6 +11,10 @@ export class WrittenLane implements LaneSource {
   decisions: Decision[] = [];
   open: LaneSummary['open'] = [];
   noise: LaneSummary['noise'];
+  /** What people did, the newest last. */
+  done: Steering[] = [];
+  /** The file of each experiment. */
+  fileOf = (n: number) => `WIDTH = ${n}\nDEPTH = 4\n`;
   texts: { hypothesis: string; diff: string; log: string } = { hypothesis: '', diff: '', log: '' };
 
   constructor(lane = 'main') {
@@ -76,6 +81,7 @@ export class WrittenLane implements LaneSource {
       usd: null,
       calls: 0,
       floorBpb: null,
+      begun: null,
       ...(this.noise && { noise: this.noise }),
     };
     return { decisions: this.decisions, summary };
@@ -86,6 +92,28 @@ export class WrittenLane implements LaneSource {
     if (!this.decisions.some((d) => d.experiment === experiment)) return null;
     const { hypothesis, diff } = this.texts;
     return { experiment, hypothesis, cost: null, attempts: 1, diff, cut: false };
+  }
+
+  async trainPy(experiment: string): Promise<string | null> {
+    return (await this.detail(experiment)) && this.fileOf(Number(experiment));
+  }
+
+  async spent() {
+    return this.decisions.map(({ timestampMs }, i): [number, number] => [timestampMs, i / 10]);
+  }
+
+  async steerings(): Promise<readonly Steering[]> {
+    return this.done.toReversed();
+  }
+
+  async change(asked: ControlChange, who: string): Promise<void> {
+    for (const what of commandsFor(asked)) this.done.push({ who, atMs: 0, what });
+  }
+
+  async tryOut({ trainPy, message }: Tried, who: string): Promise<string> {
+    if (!trainPy.includes('=')) throw new RefusedWish('the file is not Python; correct it and try again');
+    this.done.push({ who, atMs: 0, what: `try -m ${message}` });
+    return '000099';
   }
 
   async log(which: string, attempt: number | null, from: number | null): Promise<LogPiece | null> {

@@ -34,6 +34,12 @@
 {{- $who := ternary .Values.proposer (dict) (kindIs "map" .Values.proposer) -}}
 {{- $claude := or (eq (toString ($who.kind | default "")) "anthropic") (hasKey ($who.mix | default dict) "anthropic") -}}
 {{- if and $claude (eq (include "autoresearch.keySecret" .) "") -}}{{- fail "proposer: Claude needs a key; name its Secret in anthropic.existingSecret" -}}{{- end -}}
+{{- with .Values.page -}}
+{{- if and .enabled (not .existingSecret) -}}{{- fail "page.existingSecret: the page is open to nobody without a token; name a Secret with the entry token" -}}{{- end -}}
+{{- if and (or (.ingress | default dict).enabled (.httpRoute | default dict).enabled) (not .enabled) -}}{{- fail "page.enabled: there is no page to lead to; set it, or leave page.ingress and page.httpRoute off" -}}{{- end -}}
+{{- if and (.ingress | default dict).enabled (not .ingress.host) -}}{{- fail "page.ingress.host: the page answers to names that it knows only; give the host" -}}{{- end -}}
+{{- if and (.httpRoute | default dict).enabled (not (and .httpRoute.host .httpRoute.parentRefs)) -}}{{- fail "page.httpRoute: give its host and its parentRefs" -}}{{- end -}}
+{{- end -}}
 {{- if and .Values.serviceAccount.create (eq $account "default") -}}{{- fail "serviceAccount.name: every namespace has an account default; give the controller's another name" -}}{{- end -}}
 {{- if and .Values.rbac.create (eq $account "default") -}}{{- fail "serviceAccount.name: the Role would go to the account that every Pod of the namespace has; name yours, or set serviceAccount.create" -}}{{- end -}}
 {{- end -}}

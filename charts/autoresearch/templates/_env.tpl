@@ -20,6 +20,14 @@
 - name: ANTHROPIC_API_KEY
   valueFrom: { secretKeyRef: { name: {{ . }}, key: {{ $.Values.anthropic.secretKey }} } }
 {{- end }}
+{{- with .Values.page }}
+{{- if .enabled }}
+- name: AUTORESEARCH_PAGE_TOKEN
+  valueFrom: { secretKeyRef: { name: {{ .existingSecret }}, key: token } }
+- name: AUTORESEARCH_PAGE_STEERING_TOKEN
+  valueFrom: { secretKeyRef: { name: {{ .existingSecret }}, key: steering-token, optional: true } }
+{{- end }}
+{{- end }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}

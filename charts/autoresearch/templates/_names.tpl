@@ -50,6 +50,11 @@ runs:
 data: /data
 proposer: {{ .Values.proposer | default "builtin" | toJson }}
 store: {{ omit .Values.store "existingSecret" | toJson }}
+{{- with .Values.page }}
+{{- if .enabled }}
+page: {{ dict "port" 8081 "names" (include "autoresearch.pageNames" $ | fromJsonArray) "userHeader" (.userHeader | default "") | toJson }}
+{{- end }}
+{{- end }}
 frontier: {{ dict "url" .Values.frontier.url "credentials" (ternary "/etc/autoresearch-frontier" "" (ne .Values.frontier.existingSecret "")) | toJson }}
 {{- end -}}
 

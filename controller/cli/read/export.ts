@@ -62,12 +62,18 @@ export async function redraw(first: LaneReader): Promise<LaneReader['ledger']> {
   );
 }
 
+interface ExportFlags {
+  readonly redact: boolean;
+  readonly force: boolean;
+  /** Address of an MLflow server that is also told. */
+  readonly mlflow?: string;
+}
+
 /** Writes a git bundle, results.tsv, the picture and the page in one file into a folder that need not exist. Throws Failure 1 where it holds something. */
 export async function exportLane(
   where: LaneSelector,
   folder: string,
-  redact: boolean,
-  force: boolean,
+  { redact, force, mlflow }: ExportFlags,
 ): Promise<void> {
   await refuseFull(folder, force);
   const reader = await read(where);
@@ -86,6 +92,10 @@ export async function exportLane(
   await writeFile(join(folder, 'report.html'), await reportOf(reader, [...ledger.decisions], redact));
   talk(`${folder}: ${lane}.bundle, results.tsv, progress.svg, report.html, replays.json, pictures as PNG`);
   talk(`To get the code: git clone -b autoresearch/${lane} ${bundle}`);
+  if (mlflow === undefined) return;
+  const { sendToMlflow } = await import('./mlflow.ts');
+  const sent = await sendToMlflow(mlflow, lane, ledger.decisions, redact);
+  talk(`${mlflow}: ${sent} new runs in the experiment autoresearch/${lane}`);
 }
 
 /** Throws Failure 1 where something of a person's could be overwritten. */

@@ -47,7 +47,7 @@ export async function overviewOf(reader: LaneReader, version: string): Promise<L
   };
 }
 
-type Now = Pick<LaneStatus, 'why' | 'running' | 'waiting'> & { readonly state: string };
+type Now = Pick<LaneStatus, 'why' | 'running' | 'since' | 'waiting'> & { readonly state: string };
 
 function pausedWhy({ state, why }: Now): string {
   const nobody = state === 'running' ? '' : '; no controller runs, so start one with autoresearch dev, too';
@@ -58,8 +58,8 @@ function pausedWhy({ state, why }: Now): string {
 export async function currentStatus({ lane, paths, settings }: LaneReader): Promise<Now> {
   const said = await readStatus(paths.status(lane));
   if (said?.alive) return said;
-  if (await isLocked(paths.lock)) return { state: 'running', why: '', running: [], waiting: [] };
-  const idle = { running: [], waiting: [] };
+  if (await isLocked(paths.lock)) return { state: 'running', why: '', running: [], since: {}, waiting: [] };
+  const idle = { running: [], since: {}, waiting: [] };
   // Of a lane that lives elsewhere this machine knows the results and not who makes them.
   if (settings.frontier.url !== '' || settings.store.url !== '') {
     const why = 'only the results can be read here; --context asks the controller of a cluster';
@@ -79,7 +79,8 @@ async function trialView(reader: LaneReader, experiment: string, now: Now): Prom
   const lines = log ? text(log.bytes).split(/[\r\n]/) : [];
   const says = plainLine(lines.findLast((line) => line.trim() !== '') ?? '', 200);
   const { description, source } = proposal;
-  return { experiment, description, source, attempt, waits: sentence(waits), says };
+  const sinceMs = now.since[experiment] ?? null;
+  return { experiment, description, source, attempt, waits: sentence(waits), says, sinceMs };
 }
 
 async function spendView({ store, lane, ledger }: LaneReader): Promise<LaneOverview['spend']> {

@@ -4,12 +4,25 @@ import { type Proposal, proposalSchema } from '../../core/experiment.ts';
 import { keys } from '../../core/keys.ts';
 import { attemptResultSchema } from '../../core/verdict.ts';
 import type { OpenExperiment } from '../../core/world.ts';
+import { Failure } from '../../failure.ts';
+import { reservationAt, spendsOf } from '../../llm/spend-log.ts';
 import type { Ledger } from '../../loop/ledger.ts';
-import type { LaneLook, LaneSource } from '../../page/lane-source.ts';
-import type { Detail, LaneSummary, LogPiece } from '../../page/schema.ts';
+import { type LaneLook, type LaneSource, RefusedWish } from '../../page/lane-source.ts';
+import {
+  type Detail,
+  type LaneSummary,
+  type LogPiece,
+  laneSchema,
+  type SpentPoint,
+  type Tried,
+} from '../../page/schema.ts';
 import { parse } from '../../std/json.ts';
 import { text } from '../../std/text.ts';
+import { usdIn } from '../../views/cost.ts';
+import type { ControlChange, Steering } from '../../views/steering.ts';
 import { type LaneReader, liveLogOf } from '../../wiring/lane-reader.ts';
+import { change, steeringsOf, tryText } from '../steer/steering.ts';
+import { usableText } from '../steer/train-file.ts';
 import { type Piece, pieceOf } from './log-piece.ts';
 import { overviewOf } from './overview.ts';
 
@@ -18,6 +31,7 @@ const NEAR_MS = 1000;
 const FAR_MS = 15_000;
 const DIFF_CHARACTERS = 200_000;
 const PIECE_BYTES = 128 * 1024;
+const SPENT_POINTS = 100;
 
 /** Its ledger is kept up to date by the page from then on. */
 export function pageLaneOf(reader: LaneReader, version: string): LaneSource {
@@ -55,9 +69,7 @@ class StoredLane implements LaneSource {
 
   async #summary(): Promise<LaneSummary> {
     const view = await overviewOf({ ...this.#reader, view: this.#view }, this.#version);
-    const { lane, version, state, why, decided, open, guidance, caps, hours, usd, calls, floorBpb, noise } =
-      view;
-    return { lane, version, state, why, decided, open, guidance, caps, hours, usd, calls, floorBpb, noise };
+    return laneSchema.strip().parse(view);
   }
 
   async detail(which: string): Promise<Detail | null> {
@@ -104,11 +116,51 @@ class StoredLane implements LaneSource {
     };
   }
 
+  async trainPy(experiment: string): Promise<string | null> {
+    const attempts = this.#attemptsOf(experiment);
+    if (attempts === null) return null;
+    const key = keys.attempt(this.lane, experiment, attempts, 'train.py');
+    const bytes = await this.#reader.store.get(key);
+    if (bytes) return text(bytes);
+    return this.#view.kept.find(({ decision }) => decision.experiment === experiment)?.trainPy ?? null;
+  }
+
+  /** When a call was made is written with each one alone: of many calls some are asked. */
+  async spent(): Promise<SpentPoint[]> {
+    const { store } = this.#reader;
+    const spends = await spendsOf(store, this.lane);
+    const step = Math.ceil(spends.length / SPENT_POINTS);
+    const asked = spends.map((_, i) => i).filter((i) => i % step === 0 || i === spends.length - 1);
+    const times = await Promise.all(asked.map((i) => reservationAt(store, this.lane, spends[i]!.n)));
+    return asked.map((i, k) => [times[k]!.atMs, usdIn(spends.slice(0, i + 1))]);
+  }
+
+  steerings(): Promise<readonly Steering[]> {
+    return steeringsOf(this.lane, this.#reader.store);
+  }
+
+  async change(asked: ControlChange, who: string): Promise<void> {
+    await told(change(this.#reader, asked, who));
+  }
+
+  async tryOut({ trainPy, message }: Tried, who: string): Promise<string> {
+    const file = await told(usableText('the file', Buffer.from(trainPy)));
+    await this.look(); // what was tried meanwhile
+    return told(tryText(this.#reader, { trainPy: file, message, name: 'the file' }, who));
+  }
+
   #attemptsOf(experiment: string): number | null {
     const decided = this.#decisions.find((d) => d.experiment === experiment);
     const open = this.#reader.ledger.open.get(experiment);
     return decided?.attempts ?? (open ? open.results.length + 1 : null);
   }
+}
+
+/** What a person did wrong is told as such. */
+async function told<T>(done: Promise<T>): Promise<T> {
+  return done.catch((error) => {
+    throw error instanceof Failure ? new RefusedWish(error.message) : error;
+  });
 }
 
 /** Takes in the Record of an open experiment, or the results of its attempts, where they are there by now. */

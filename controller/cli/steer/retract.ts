@@ -4,7 +4,8 @@ import { Failure } from '../../failure.ts';
 import { named } from '../../views/names.ts';
 import { type LaneReader, type LaneSelector, read } from '../../wiring/lane-reader.ts';
 import { talk } from '../terminal/terminal.ts';
-import { queue } from './steer.ts';
+import { queue } from './queue.ts';
+import { note, person } from './steering.ts';
 
 /** Queues the file before the keep that `which` names, to be measured and kept. Keeps after that one go, too. */
 export async function retract(where: LaneSelector, which: string, why = ''): Promise<void> {
@@ -25,6 +26,7 @@ export async function retract(where: LaneSelector, which: string, why = ''): Pro
     source: 'retract',
     base: tip.decision.commit,
   });
+  await note(reader.lane, reader.store, person(), `retract ${experiment}, as experiment ${id}`);
   talk(
     `experiment ${id} goes ${back}: a running controller measures that file again, and keeps it whatever its number`,
   );

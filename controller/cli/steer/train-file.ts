@@ -18,11 +18,11 @@ export async function usable(file: string): Promise<string> {
   // Before it is read, for it may be anything.
   check(file, found?.size ?? 0);
   const bytes = found ? await readFile(file) : await buffer(process.stdin);
-  return parsed(file, bytes);
+  return usableText(file, bytes);
 }
 
 /** The same of bytes that are there; `file` names them. */
-async function parsed(file: string, bytes: Uint8Array): Promise<string> {
+export async function usableText(file: string, bytes: Uint8Array): Promise<string> {
   if (bytes.length === 0) throw new Failure(2, `${file} is empty; a train.py is needed`);
   check(file, bytes.length);
   if (bytes.includes(0) || !isUtf8(bytes))
@@ -48,7 +48,7 @@ export async function withUsableFile<L extends { trainPy: string; trainPyFile: s
 ): Promise<L> {
   const { trainPy, trainPyFile } = lane;
   if (trainPyFile) return { ...lane, trainPy: await usable(trainPyFile), trainPyFile: '' };
-  return trainPy ? { ...lane, trainPy: await parsed('trainPy', Buffer.from(trainPy)) } : lane;
+  return trainPy ? { ...lane, trainPy: await usableText('trainPy', Buffer.from(trainPy)) } : lane;
 }
 
 function check(file: string, bytes: number): void {

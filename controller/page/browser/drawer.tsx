@@ -1,11 +1,16 @@
 // One experiment: the verdict in a sentence, the edit, the log, and commands to go on with.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { againWords, sigmasOf, worthOf } from '../../report/noise-words.ts';
-import { printable } from '../../std/text.ts';
-import type { Detail, LaneSummary, LogPiece, PageRow } from '../schema.ts';
-import type { Client, ReportFile } from './lane-client.ts';
-import { changeOf } from './rows.ts';
-import { bpb, duration, signed, usd, visible } from './words.ts';
+import type { Detail, LaneSummary, PageRow } from '../schema.ts';
+import { Command } from './command.tsx';
+import { Against, Beside, otherOf } from './compare.tsx';
+import { Curves } from './curve.tsx';
+import { Edit } from './diff.tsx';
+import type { Client, ReportFile } from './facts/lane-client.ts';
+import { changeOf } from './facts/rows.ts';
+import { arrows, bpb, duration, signed, usd, visible } from './facts/words.ts';
+import { Log } from './log.tsx';
+import type { UrlState } from './url-state.ts';
 
 interface DrawerProps {
   readonly lane: string;
@@ -15,9 +20,11 @@ interface DrawerProps {
   readonly client: Client;
   readonly file: ReportFile | null;
   readonly close: () => void;
+  readonly url: UrlState;
+  readonly change: (part: Partial<UrlState>) => void;
 }
 
-export function Drawer({ lane, row, rows, noise, client, file, close }: DrawerProps) {
+export function Drawer({ lane, row, rows, noise, client, file, close, url, change }: DrawerProps) {
   const id = Number(row.experiment);
   const [detail, setDetail] = useState<Detail | null>(file?.details[row.experiment] ?? null);
   const closing = useRef<HTMLButtonElement>(null);
@@ -28,6 +35,7 @@ export function Drawer({ lane, row, rows, noise, client, file, close }: DrawerPr
   const sigmas = sigmasOf(changeOf(row), noise?.noise ?? null);
   const found = noise?.reproduction?.commit === row.commit ? noise.reproduction : null;
   const parent = rows.find(({ commit, status }) => status === 'keep' && commit === row.base);
+  const other = otherOf(url.against, row, rows);
   return (
     <div class="drawer" role="dialog" aria-label={`experiment ${id}`}>
       <button type="button" class="close" ref={closing} onClick={close} aria-label="close">
@@ -41,7 +49,7 @@ export function Drawer({ lane, row, rows, noise, client, file, close }: DrawerPr
         </span>
       </h2>
       <p>
-        <b>{visible(row.description)}</b>
+        <b>{arrows(visible(row.description))}</b>
       </p>
       <p>{visible(row.sentence)}</p>
       {found && (
@@ -52,12 +60,15 @@ export function Drawer({ lane, row, rows, noise, client, file, close }: DrawerPr
       {detail?.hypothesis && <p class="quiet">Why it should help: {visible(detail.hypothesis)}</p>}
       <Facts row={row} parent={parent} detail={detail} />
       <h3>Edit</h3>
-      {detail === null ? (
-        <p class="quiet">{file ? 'The report does not hold it.' : 'Reading …'}</p>
-      ) : (
-        <Diff detail={detail} />
+      <Against row={row} rows={rows} url={url} change={change} />
+      {other && <Beside row={row} other={other} noise={noise} />}
+      <Edit lane={lane} row={row} other={other} detail={detail} client={client} report={file !== null} />
+      {!file && (
+        <>
+          <Curves lane={lane} row={row} other={other ?? parent} client={client} />
+          <Log lane={lane} experiment={row.experiment} attempts={row.attempts} client={client} />
+        </>
       )}
-      {!file && <Log lane={lane} row={row} client={client} />}
       <h3>Commands</h3>
       {commandsFor(id, row, lane).map((command) => (
         <Command key={command} text={command} />
@@ -116,80 +127,5 @@ function Facts({
           </div>
         ))}
     </dl>
-  );
-}
-
-function Diff({ detail: { diff, cut } }: { detail: Detail }) {
-  if (diff === null) return <p class="quiet">There is none: it is the file that everything began with.</p>;
-  const kind = (line: string) =>
-    /^(\+\+\+|---|@@|={4,}|Index:)/.test(line)
-      ? 'quiet'
-      : line[0] === '+'
-        ? 'added'
-        : line[0] === '-'
-          ? 'gone'
-          : '';
-  return (
-    <pre tabIndex={0}>
-      {diff.split('\n').map((line, i) => (
-        <div key={i} class={kind(line)}>
-          {visible(line.replace(/\r$/, '')) || ' '}
-        </div>
-      ))}
-      {cut && <div class="quiet">… it is longer; the commands below show all of it</div>}
-    </pre>
-  );
-}
-
-/** The end of the log; a run under way writes on, and is read on from where it was. */
-function Log({ lane, row, client }: Pick<DrawerProps, 'lane' | 'row' | 'client'>) {
-  const [piece, setPiece] = useState<LogPiece | null | undefined>(undefined);
-  const earlier = piece && piece.from > 0;
-  const more = async () => {
-    const before = await client.log(lane, row.experiment, Math.max(0, piece!.from - 65_536));
-    if (before) setPiece({ ...before, text: before.text });
-  };
-  useEffect(() => void client.log(lane, row.experiment, null).then(setPiece), []);
-  if (piece === undefined) return null;
-  return (
-    <>
-      <h3>Log</h3>
-      {piece === null ? (
-        <p class="quiet">There is none.</p>
-      ) : (
-        <>
-          {earlier && (
-            <button type="button" onClick={more}>
-              earlier
-            </button>
-          )}
-          <pre tabIndex={0} class="log">
-            {logLines(piece.text)}
-          </pre>
-        </>
-      )}
-    </>
-  );
-}
-
-/** As a terminal leaves it: of a line that was drawn over, what was drawn last. */
-function logLines(text: string): string {
-  return text
-    .split(/\r?\n/)
-    .map((line) => printable(line.split('\r').findLast((part) => part.trim() !== '') ?? ''))
-    .join('\n');
-}
-
-function Command({ text }: { text: string }) {
-  const [copied, setCopied] = useState(false);
-  return (
-    <p class="command">
-      <code>{text}</code>
-      {navigator.clipboard && (
-        <button type="button" onClick={() => navigator.clipboard.writeText(text).then(() => setCopied(true))}>
-          {copied ? 'copied' : 'copy'}
-        </button>
-      )}
-    </p>
   );
 }

@@ -1,19 +1,22 @@
 // What somebody wants to know in the morning, without a click.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { sigmasOf, sigmaWords } from '../../report/noise-words.ts';
 import { trendOf } from '../../report/trend.ts';
 import type { LaneSummary, PageRow } from '../schema.ts';
-import { digestOf, digestWords, lossesOf, realityOf } from './digest.ts';
-import { bpb, count, duration, usd, visible, when } from './words.ts';
+import { digestOf, digestWords, lossesOf, realityOf } from './facts/digest.ts';
+import { knobsOf } from './facts/knob-gains.ts';
+import { arrows, bpb, count, duration, usd, visible, when } from './facts/words.ts';
+import type { UrlState } from './url-state.ts';
 
 interface FirstScreenProps {
   readonly summary: LaneSummary;
   readonly rows: readonly PageRow[];
   /** A file that somebody was given: nobody looked at it before. */
   readonly report: boolean;
+  readonly change: (part: Partial<UrlState>) => void;
 }
 
-export function FirstScreen({ summary, rows, report }: FirstScreenProps) {
+export function FirstScreen({ summary, rows, report, change }: FirstScreenProps) {
   if (rows.length === 0) return <Beginning summary={summary} />;
   return (
     <>
@@ -24,8 +27,8 @@ export function FirstScreen({ summary, rows, report }: FirstScreenProps) {
         </p>
         {!report && <SinceLastLook lane={summary.lane} rows={rows} />}
       </section>
-      <Cards summary={summary} rows={rows} />
-      <Now summary={summary} />
+      <Cards summary={summary} rows={rows} change={change} />
+      <Now summary={summary} rows={rows} />
     </>
   );
 }
@@ -111,7 +114,7 @@ function Card({ label, value, more, tone = '' }: CardProps) {
   );
 }
 
-function Cards({ summary, rows }: Omit<FirstScreenProps, 'report'>) {
+function Cards({ summary, rows, change }: Omit<FirstScreenProps, 'report'>) {
   const trend = trendOf(rows);
   const { baselineBpb, bestBpb } = trend;
   const gain = baselineBpb !== null && bestBpb !== null ? baselineBpb - bestBpb : 0;
@@ -137,6 +140,7 @@ function Cards({ summary, rows }: Omit<FirstScreenProps, 'report'>) {
         value={noise ? `σ ${noise.sigma.toFixed(4)}` : '–'}
         more={sigmas === null ? sigmaWords(noise) : `the gain is ${Math.abs(sigmas)} σ of one measurement`}
       />
+      <Pays rows={rows} change={change} />
       <Card
         label="experiments"
         value={trend.experiments.toLocaleString('en')}
@@ -146,6 +150,26 @@ function Cards({ summary, rows }: Omit<FirstScreenProps, 'report'>) {
       <Card label="crashes and losses" value={broken.value} more={broken.more} />
       <Card label="cost" value={value} more={more} />
     </section>
+  );
+}
+
+/** Which edits took most off the best; a click shows all of them. */
+function Pays({ rows, change }: Pick<FirstScreenProps, 'rows' | 'change'>) {
+  const paid = useMemo(() => knobsOf(rows).filter(({ gain }) => gain > 0), [rows]);
+  const [first, ...others] = paid;
+  const words = others.slice(0, 2).map(({ name, gain }) => `${visible(name)} −${gain.toFixed(4)}`);
+  return (
+    <div class="card">
+      <span class="quiet">what pays</span>
+      <b class="name">{first ? visible(first.name) : '–'}</b>
+      <span class="quiet">
+        {first ? `−${first.gain.toFixed(4)} by ${first.kept} of ${first.tries}` : 'nothing was kept yet'}
+        {words.length > 0 && `; then ${words.join(', ')}`}
+      </span>{' '}
+      <button type="button" class="link words" onClick={() => change({ view: 'knobs' })}>
+        all edits
+      </button>
+    </div>
   );
 }
 
@@ -172,21 +196,49 @@ function costOf({ hours, usd: spent, caps }: LaneSummary, kept: number) {
 }
 
 /** What is on trial, and what it says of itself. */
-function Now({ summary: { open, guidance } }: Pick<FirstScreenProps, 'summary'>) {
+function Now({ summary: { open, guidance }, rows }: Pick<FirstScreenProps, 'summary' | 'rows'>) {
+  const typical = useMemo(() => typicalSeconds(rows), [rows]);
   if (open.length === 0 && guidance === '') return null;
   return (
     <section class="now" aria-label="running now">
-      {open.map(({ experiment, description, attempt, waits, says }) => (
+      {open.map(({ experiment, description, attempt, waits, says, sinceMs }) => (
         <p key={experiment}>
           <span class={`chip ${waits ? 'warn' : 'run'}`}>
             #{Number(experiment)}
             {attempt > 1 ? `, attempt ${attempt}` : ''}
           </span>{' '}
-          {visible(description)}{' '}
+          {arrows(visible(description))}{' '}
+          {sinceMs !== null && typical !== null && <Until sinceMs={sinceMs} seconds={typical} />}
           <span class="quiet">{waits ? `waits: ${visible(waits)}` : visible(says)}</span>
         </p>
       ))}
       {guidance !== '' && <p class="quiet">Guidance: {visible(guidance)}</p>}
     </section>
+  );
+}
+
+const RECENT = 20;
+
+/** How long a run took lately, in the middle of them; null where none was measured. */
+function typicalSeconds(rows: readonly PageRow[]): number | null {
+  const recent = rows.filter(({ valBpb, wallSeconds }) => valBpb !== null && wallSeconds > 0).slice(-RECENT);
+  const seconds = recent.map(({ wallSeconds }) => wallSeconds).sort((a, b) => a - b);
+  return seconds[Math.floor(seconds.length / 2)] ?? null;
+}
+
+/** When it will be over, if it takes as long as others did. */
+function Until({ sinceMs, seconds }: { sinceMs: number; seconds: number }) {
+  const ran = (Date.now() - sinceMs) / 1000;
+  const ends = sinceMs + 1000 * seconds;
+  return (
+    <>
+      <progress max={seconds} value={Math.min(ran, seconds)} aria-label="time of the run" />{' '}
+      <span class="quiet">
+        {ran < seconds
+          ? `until about ${when(ends, Date.now())}`
+          : `longer than usual, ${duration(ran / 3600)}`}
+        ;{' '}
+      </span>
+    </>
   );
 }

@@ -2,14 +2,18 @@
 import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { LaneSummary, PageRow } from '../schema.ts';
-import { Chart } from './chart.tsx';
 import { Drawer } from './drawer.tsx';
+import type { Client, ReportFile } from './facts/lane-client.ts';
+import { selected } from './facts/rows.ts';
 import { FirstScreen } from './first-screen.tsx';
-import type { Client, ReportFile } from './lane-client.ts';
-import { selected } from './rows.ts';
+import { Header } from './header.tsx';
+import { Knobs } from './knobs.tsx';
+import { Lanes } from './lanes.tsx';
+import { Machines } from './machines.tsx';
+import { PictureWithBar } from './picture.tsx';
+import { SteeringPanel } from './steering.tsx';
 import { Table } from './table.tsx';
 import { type UrlState, urlState } from './url-state.ts';
-import { visible, when } from './words.ts';
 
 interface LanePageProps {
   readonly summary: LaneSummary;
@@ -20,11 +24,13 @@ interface LanePageProps {
   readonly change: (part: Partial<UrlState>) => void;
   readonly client: Client;
   readonly file: ReportFile | null;
+  readonly mayChange: boolean;
 }
 
 const STATUSES = ['', 'keep', 'discard', 'crash'];
 
-export function LanePage({ summary, rows, trouble, lanes, url, change, client, file }: LanePageProps) {
+export function LanePage(props: LanePageProps) {
+  const { summary, rows, trouble, lanes, url, change, client, file, mayChange } = props;
   const { status, text, sort, down } = url;
   const list = useMemo(() => selected(rows, { status, text, sort, down }), [rows, status, text, sort, down]);
   const search = useRef<HTMLInputElement>(null);
@@ -39,47 +45,37 @@ export function LanePage({ summary, rows, trouble, lanes, url, change, client, f
   // As everywhere, the baseline is no experiment: its row is shown and not counted.
   const tried = (some: readonly PageRow[]) => some.filter(({ base }) => base !== null);
   const counted = (one: string) => tried(rows).filter((r) => one === '' || r.status === one).length;
+  const head = (
+    <Header summary={summary} lanes={lanes} trouble={trouble} file={file} url={url} change={change} />
+  );
+  if (url.view !== '')
+    return (
+      <>
+        {head}
+        <main>
+          {url.view === 'knobs' && <Knobs rows={rows} change={change} />}
+          {url.view === 'machines' && !file && <Machines client={client} />}
+          {url.view === 'lanes' && !file && <Lanes lanes={lanes} client={client} change={change} />}
+        </main>
+      </>
+    );
   return (
     <>
-      <header>
-        <h1>autoresearch</h1>
-        {lanes.length > 1 ? (
-          <select
-            aria-label="lane"
-            value={summary.lane}
-            onChange={(e) => change({ lane: e.currentTarget.value, at: '', open: false })}
-          >
-            {lanes.map((lane) => (
-              <option key={lane}>{lane}</option>
-            ))}
-          </select>
-        ) : (
-          <span>{summary.lane}</span>
-        )}
-        {file ? (
-          <span class="chip">written {when(file.writtenMs, 0)}</span>
-        ) : (
-          <span class={`chip ${summary.state === 'running' ? 'run' : ''}`}>{visible(summary.state)}</span>
-        )}
-        <span class="quiet">{visible(summary.why)}</span>
-        {trouble && (
-          <span class="chip warn" role="status">
-            {trouble}
-          </span>
-        )}
-      </header>
+      {head}
       <main>
-        <FirstScreen summary={summary} rows={rows} report={file !== null} />
+        <FirstScreen summary={summary} rows={rows} report={file !== null} change={change} />
+        {!file && <SteeringPanel summary={summary} client={client} mayChange={mayChange} />}
         {rows.length > 0 && (
           <>
-            <Chart
-              title={summary.lane}
+            <PictureWithBar
+              summary={summary}
               rows={rows}
-              open={summary.open}
-              floorBpb={summary.floorBpb}
-              noise={summary.noise}
               at={row ?? null}
+              url={url}
+              change={change}
               pick={pick}
+              client={client}
+              report={file !== null}
             />
             <div class="bar" role="toolbar" aria-label="filter">
               {STATUSES.map((one) => (
@@ -104,7 +100,15 @@ export function LanePage({ summary, rows, trouble, lanes, url, change, client, f
                 {tried(list).length.toLocaleString('en')} shown
               </span>
             </div>
-            <Table table={table} list={list} at={row ?? null} url={url} change={change} pick={pick} />
+            <Table
+              table={table}
+              list={list}
+              pinned={pinnedOf(rows)}
+              at={row ?? null}
+              url={url}
+              change={change}
+              pick={pick}
+            />
             <p class="quiet">Keys: j and k move, Enter opens, / searches, Escape closes.</p>
           </>
         )}
@@ -119,10 +123,21 @@ export function LanePage({ summary, rows, trouble, lanes, url, change, client, f
           client={client}
           file={file}
           close={close}
+          url={url}
+          change={change}
         />
       )}
     </>
   );
+}
+
+/** The baseline, and what the next edit is made on. */
+function pinnedOf(rows: readonly PageRow[]): PageRow[] {
+  const [baseline, tip] = [
+    rows.find(({ status }) => status === 'keep'),
+    rows.findLast(({ status }) => status === 'keep'),
+  ];
+  return [...new Set([tip, baseline])].filter((row) => row !== undefined);
 }
 
 /** Keys work wherever the focus is, but in a field. */
@@ -133,15 +148,15 @@ function useKeys(
 ) {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
-      const typing = event.target === search.current;
+      const typing = /^(INPUT|TEXTAREA|SELECT)$/.test((event.target as Element).tagName);
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const { key } = event;
       if (key === 'Escape') {
-        if (typing) search.current?.blur();
+        if (typing) return (event.target as HTMLElement).blur();
         return change({ open: false });
       }
       if (typing) {
-        if (key === 'Enter') search.current?.blur();
+        if (key === 'Enter' && event.target === search.current) search.current?.blur();
         return;
       }
       const at = list.findIndex((row) => Number(row.experiment) === Number(urlState().at || Number.NaN));

@@ -1,9 +1,10 @@
 // The page begins here: with the data of a report in its own file, or with a server.
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { Client, type LaneState, type ReportFile, Unauthorized } from './lane-client.ts';
+import type { Lanes } from '../schema.ts';
+import { Client, type LaneState, type ReportFile, Unauthorized } from './facts/lane-client.ts';
+import { rowsFrom } from './facts/rows.ts';
 import { LanePage } from './lane-page.tsx';
-import { rowsFrom } from './rows.ts';
 import { takeToken, useUrlState } from './url-state.ts';
 
 const inside = document.getElementById('report');
@@ -12,7 +13,8 @@ const client = new Client(file ? '' : takeToken());
 
 function Served() {
   const [url, change] = useUrlState();
-  const [lanes, setLanes] = useState<string[] | null>(null);
+  const [told, setTold] = useState<Lanes | null>(null);
+  const lanes = told?.lanes;
   const [state, setState] = useState<LaneState | null>(null);
   const [trouble, setTrouble] = useState('');
   const lane = url.lane || lanes?.[0] || '';
@@ -22,7 +24,7 @@ function Served() {
         ? 'The token is missing or old. Open the link that was printed last; it ends in #t=….'
         : `${error.message}. Reload the page.`,
     );
-  useEffect(() => void client.lanes().then(setLanes).catch(fail), []);
+  useEffect(() => void client.lanes().then(setTold).catch(fail), []);
   useEffect(() => {
     if (!lane) return;
     const ending = new AbortController();
@@ -36,8 +38,9 @@ function Served() {
         {trouble}
       </p>
     );
-  if (!state || !lanes) return <p class="whole">Reading the lane …</p>;
-  return <LanePage {...state} lanes={lanes} url={url} change={change} client={client} file={null} />;
+  if (!state || !told) return <p class="whole">Reading the lane …</p>;
+  const shared = { ...state, url, change, client, file: null };
+  return <LanePage {...shared} lanes={told.lanes} mayChange={told.mayChange} />;
 }
 
 function Report({ report }: { report: ReportFile }) {
@@ -45,7 +48,7 @@ function Report({ report }: { report: ReportFile }) {
   const rows = useMemo(() => rowsFrom(report.rows), [report]);
   const { summary } = report;
   const shared = { summary, rows, trouble: '', lanes: [summary.lane], url, change, client };
-  return <LanePage {...shared} file={report} />;
+  return <LanePage {...shared} file={report} mayChange={false} />;
 }
 
 render(file ? <Report report={file} /> : <Served />, document.getElementById('app')!);

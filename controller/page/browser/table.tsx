@@ -2,9 +2,9 @@
 import type { RefObject } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { PageRow } from '../schema.ts';
-import { changeOf, type SortKey } from './rows.ts';
+import { changeOf, type SortKey } from './facts/rows.ts';
+import { arrows, bpb, signed, visible, when } from './facts/words.ts';
 import type { UrlState } from './url-state.ts';
-import { bpb, signed, visible } from './words.ts';
 
 const ROW_PX = 30;
 /** PageRows kept ready above and below those in view. */
@@ -15,7 +15,8 @@ const COLUMNS: readonly [SortKey, string, string][] = [
   ['status', 'verdict', ''],
   ['valBpb', 'val_bpb', 'num'],
   ['change', 'change', 'num wide'],
-  ['description', 'edit', ''],
+  ['description', 'edit', 'edit'],
+  ['timestampMs', 'decided', 'num wide'],
   ['memoryMb', 'MiB', 'num wide'],
   ['wallSeconds', 'seconds', 'num wide'],
 ];
@@ -23,13 +24,15 @@ const COLUMNS: readonly [SortKey, string, string][] = [
 interface TableProps {
   readonly table: RefObject<HTMLDivElement | null>;
   readonly list: readonly PageRow[];
+  /** Always in view. */
+  readonly pinned: readonly PageRow[];
   readonly at: PageRow | null;
   readonly url: UrlState;
   readonly change: (part: Partial<UrlState>) => void;
   readonly pick: (experiment: string) => void;
 }
 
-export function Table({ table, list, at, url, change, pick }: TableProps) {
+export function Table({ table, list, pinned, at, url, change, pick }: TableProps) {
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(440);
   useEffect(() => {
@@ -42,7 +45,8 @@ export function Table({ table, list, at, url, change, pick }: TableProps) {
   useEffect(() => {
     const box = table.current!;
     if (index < 0) return;
-    const [upper, lower] = [index * ROW_PX, (index + 2) * ROW_PX];
+    const above = (1 + pinned.length) * ROW_PX;
+    const [upper, lower] = [index * ROW_PX, index * ROW_PX + ROW_PX + above];
     if (upper < box.scrollTop) box.scrollTop = upper;
     else if (lower > box.scrollTop + box.clientHeight) box.scrollTop = lower - box.clientHeight;
   }, [index]);
@@ -61,6 +65,20 @@ export function Table({ table, list, at, url, change, pick }: TableProps) {
       <div class="head" role="row" aria-rowindex={1} tabIndex={-1}>
         {COLUMNS.map(([key, label, kind]) => (
           <Head key={key} of={key} label={label} kind={kind} url={url} change={change} />
+        ))}
+      </div>
+      <div role="rowgroup" class="pins">
+        {pinned.map((row) => (
+          <div
+            key={row.experiment}
+            class="pin"
+            role="row"
+            tabIndex={-1}
+            aria-selected={row === at}
+            onClick={() => pick(row.experiment)}
+          >
+            <Cells row={row} note={row.base === null ? 'baseline' : 'newest'} />
+          </div>
         ))}
       </div>
       <div role="rowgroup" class="rows" style={{ height: `${list.length * ROW_PX}px` }}>
@@ -101,16 +119,6 @@ interface LineProps {
 }
 
 function Line({ row, index, chosen, pick }: LineProps) {
-  const { experiment, status, valBpb, description, error, memoryMb, wallSeconds } = row;
-  const cells: [string, preact.ComponentChildren][] = [
-    ['', Number(experiment)],
-    ['', <span class={`chip ${status}`}>{status}</span>],
-    ['num', bpb(valBpb)],
-    ['num wide', signed(changeOf(row))],
-    ['edit', visible(error ? `${description} (${error})` : description)],
-    ['num wide', status === 'crash' ? '' : memoryMb.toFixed(0)],
-    ['num wide', wallSeconds.toFixed(1)],
-  ];
   return (
     <div
       class="row"
@@ -119,13 +127,34 @@ function Line({ row, index, chosen, pick }: LineProps) {
       aria-rowindex={index + 2}
       aria-selected={chosen}
       style={{ top: `${index * ROW_PX}px` }}
-      onClick={() => pick(experiment)}
+      onClick={() => pick(row.experiment)}
     >
-      {cells.map(([kind, content], i) => (
-        <span key={COLUMNS[i]![0]} role="gridcell" tabIndex={-1} class={kind}>
+      <Cells row={row} note="" />
+    </div>
+  );
+}
+
+/** `note` says why it is always in view. */
+function Cells({ row, note }: { row: PageRow; note: string }) {
+  const { experiment, status, valBpb, description, error, memoryMb, wallSeconds, timestampMs } = row;
+  const words = arrows(visible(error ? `${description} (${error})` : description));
+  const cells: preact.ComponentChildren[] = [
+    Number(experiment),
+    <span class={`chip ${status}`}>{note || status}</span>,
+    bpb(valBpb),
+    signed(changeOf(row)),
+    words,
+    when(timestampMs, Date.now()),
+    status === 'crash' ? '' : memoryMb.toFixed(0),
+    wallSeconds.toFixed(1),
+  ];
+  return (
+    <>
+      {cells.map((content, i) => (
+        <span key={COLUMNS[i]![0]} role="gridcell" tabIndex={-1} class={COLUMNS[i]![2]}>
           {content}
         </span>
       ))}
-    </div>
+    </>
   );
 }

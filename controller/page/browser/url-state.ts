@@ -1,6 +1,11 @@
 // What is looked at, in the part of the URL that no server sees: a link to it shows the same again.
 import { useEffect, useState } from 'preact/hooks';
-import type { Selection, SortKey } from './rows.ts';
+import { AXES, type Axis } from './facts/across.ts';
+import type { Selection, SortKey } from './facts/rows.ts';
+
+/** Screens; '' is that of the lane. */
+const VIEWS = ['', 'knobs', 'machines', 'lanes'] as const;
+export type View = (typeof VIEWS)[number];
 
 export interface UrlState extends Selection {
   readonly lane: string;
@@ -8,6 +13,12 @@ export interface UrlState extends Selection {
   readonly at: string;
   /** Its details are shown. */
   readonly open: boolean;
+  /** With which other its edit is compared: '' is its parent, else baseline, tip or a number. */
+  readonly against: string;
+  readonly axis: Axis;
+  /** Which experiments the picture shows, by the numbers of the first and the last; null: all. */
+  readonly part: readonly [number, number] | null;
+  readonly view: View;
 }
 
 const SORTS: readonly SortKey[] = [
@@ -16,6 +27,7 @@ const SORTS: readonly SortKey[] = [
   'valBpb',
   'change',
   'description',
+  'timestampMs',
   'memoryMb',
   'wallSeconds',
 ];
@@ -32,17 +44,31 @@ function stateIn(hash: string): UrlState {
     down: sort ? minus === '-' : true,
     at: of.get('at') ?? '',
     open: of.has('open'),
+    against: of.get('against') ?? '',
+    axis: AXES.find((axis) => axis === of.get('x')) ?? 'experiment',
+    part: partIn(of.get('part') ?? ''),
+    view: VIEWS.find((view) => view === of.get('view')) ?? '',
   };
 }
 
-function hashOf({ lane, status, text, sort, down, at, open }: UrlState): string {
+function partIn(text: string): UrlState['part'] {
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  return first !== undefined && Number(first) < Number(last) ? [Number(first), Number(last)] : null;
+}
+
+function hashOf(state: UrlState): string {
+  const { lane, status, text, sort, down, at, open, against, axis, part, view } = state;
   const of = new URLSearchParams();
+  if (view) of.set('view', view);
   if (lane) of.set('lane', lane);
   if (status) of.set('show', status);
   if (text) of.set('q', text);
   if (sort !== 'experiment' || !down) of.set('sort', `${down ? '-' : ''}${sort}`);
   if (at) of.set('at', at);
   if (open) of.set('open', '');
+  if (against) of.set('against', against);
+  if (axis !== 'experiment') of.set('x', axis);
+  if (part) of.set('part', part.join('-'));
   return `#${of}`;
 }
 

@@ -59,6 +59,22 @@ export const COLOURS = {
 } as const;
 const QUIET = { 'font-size': 12, fill: COLOURS.quiet };
 
+/** What lies across: another measure of how far the lane is than its experiments. */
+export interface Across {
+  /** Of each decision, growing. */
+  readonly at: readonly number[];
+  readonly words: string;
+  /** '' where a value is not shown. */
+  readonly tick: (value: number) => string;
+  /** Where ticks stand between two values; left out: where numbers are round. */
+  readonly ticks?: (from: number, to: number) => readonly number[];
+}
+
+const BY_EXPERIMENT: Omit<Across, 'at'> = {
+  words: 'experiment #',
+  tick: (value) => (Number.isInteger(value) ? String(value) : ''),
+};
+
 export interface Scales {
   readonly frame: Frame;
   /** From the number of an experiment to pixels. */
@@ -67,17 +83,17 @@ export interface Scales {
   readonly y: ScaleLinear<number, number>;
 }
 
-/** From a little above the baseline to a little below the best, as in karpathy's notebook. `count` includes what runs. */
+/** From a little above the baseline to a little below the best, as in karpathy's notebook. `span`: the first and the last x. */
 export function scalesOf(
   decisions: readonly Dot[],
   kept: readonly Dot[],
-  count: number,
+  span: readonly [number, number],
   floor: number | null,
   sigma: number | null,
   frame = WIDE,
 ): Scales {
   const { left, right, top, bottom } = frame.plot;
-  const x = scaleLinear([0, Math.max(count - 1, 10)], [left + 14, right - LABEL_ROOM]);
+  const x = scaleLinear(span, [left + 14, right - LABEL_ROOM]);
   const measured = decisions.flatMap((d) => d.valBpb ?? []);
   const baseline = kept[0]?.valBpb ?? max(measured) ?? 1;
   const best = min(kept, (d) => d.valBpb!) ?? baseline;
@@ -92,7 +108,10 @@ export function scalesOf(
 }
 
 /** Grid, ticks, the crash lane and the words along both sides. */
-export function axes({ frame, x, y }: Scales, count: number): string {
+export function axes({ frame, x, y }: Scales, count: number, across: Across | null): string {
+  const { words, tick: tickOf, ticks } = across ?? BY_EXPERIMENT;
+  const [from, to] = x.domain();
+  const places = ticks?.(from!, to!) ?? x.ticks(Math.min(12, Math.max(count, 2)));
   const { left, right, top, bottom } = frame.plot;
   const lane = laneY(frame);
   const format = y.tickFormat(8);
@@ -102,10 +121,9 @@ export function axes({ frame, x, y }: Scales, count: number): string {
       element('path', { d: `M${left},${px(y(tick))}H${right}`, stroke: COLOURS.grid }),
       label(format(tick), { x: left - 10, y: y(tick) + 4, 'text-anchor': 'end', ...QUIET }),
     ]);
-  const columns = x
-    .ticks(Math.min(12, Math.max(count, 2)))
-    .filter(Number.isInteger)
-    .map((tick) => label(String(tick), { x: x(tick), y: lane + 30, 'text-anchor': 'middle', ...QUIET }));
+  const columns = places
+    .filter((tick) => tickOf(tick) !== '')
+    .map((tick) => label(tickOf(tick), { x: x(tick), y: lane + 30, 'text-anchor': 'middle', ...QUIET }));
   const middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
   const side = { 'text-anchor': 'middle', 'font-size': 13, fill: COLOURS.quiet };
   return [
@@ -120,7 +138,7 @@ export function axes({ frame, x, y }: Scales, count: number): string {
     }),
     label('crash', { x: left - 10, y: lane + 4, 'text-anchor': 'end', ...QUIET, fill: COLOURS.crash }),
     ...columns,
-    label('experiment #', { x: middle.x, y: frame.height - 14, ...side }),
+    label(words, { x: middle.x, y: frame.height - 14, ...side }),
     label('validation bits per byte (lower is better)', {
       transform: `translate(20,${px(middle.y)}) rotate(-90)`,
       ...side,

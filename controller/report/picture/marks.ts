@@ -76,9 +76,9 @@ export function bestLine(
 
 /** The baseline and the improvements on it. */
 export function keeps(at: readonly PlottedDot[]): string {
-  const [baseline, ...better] = at;
-  if (!baseline) return '';
-  const first = diamond(baseline.x, baseline.y, words(baseline));
+  const first = at[0]?.i === 0 ? diamond(at[0].x, at[0].y, words(at[0])) : '';
+  const better = first === '' ? at : at.slice(1);
+  if (at.length === 0) return '';
   if (better.length > WITH_WORDS)
     return points(better, { stroke: COLOURS.best, 'stroke-width': '7' }) + first;
   const style = { r: 5.5, fill: COLOURS.keep, stroke: COLOURS.keepEdge, 'stroke-width': '0.8' };
@@ -108,19 +108,13 @@ export function cross(x: number, y: number, inner = ''): string {
 
 /** What runs has no result yet: rings at the frontier's height, which they must get below. */
 export function runs(
-  running: readonly { readonly description: string }[],
-  from: number,
+  running: readonly { readonly description: string; readonly i: number; readonly x: number }[],
   y: number,
-  { x }: Scales,
 ): string {
   return running
     .slice(0, WITH_WORDS)
-    .map((run, i) =>
-      ring(
-        x(from + i),
-        y,
-        element('title', {}, escaped(`#${from + i} running: ${cut(run.description, 200)}`)),
-      ),
+    .map(({ description, i, x }) =>
+      ring(x, y, element('title', {}, escaped(`#${i} running: ${cut(description, 200)}`))),
     )
     .join('\n');
 }

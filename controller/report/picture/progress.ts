@@ -1,5 +1,16 @@
 // progress.svg: what karpathy's notebook draws, as one pure function from decisions to text.
-import { axes, CARD, COLOURS, type Dot, type Frame, floorLine, scalesOf, WIDE } from './frame.ts';
+import {
+  type Across,
+  axes,
+  CARD,
+  COLOURS,
+  type Dot,
+  type Frame,
+  floorLine,
+  type Scales,
+  scalesOf,
+  WIDE,
+} from './frame.ts';
 import { heading, headline, legend } from './heading.ts';
 import { cut, FONT_PX, placeLabels, SLANT } from './labels.ts';
 import { bestLine, crashes, discards, keeps, type PlottedDot, runs } from './marks.ts';
@@ -20,6 +31,10 @@ export interface Picture {
   readonly sigma?: number | null;
   /** What a replay found, in words; null where there was none. */
   readonly again?: string | null;
+  /** Left out: by experiment. */
+  readonly across?: Across | null;
+  /** Only these of the decisions, by the places of the first and the last; left out: all. */
+  readonly part?: readonly [number, number] | null;
 }
 
 const FONTS = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif";
@@ -36,17 +51,10 @@ export function cardSvg(picture: Picture): string {
   return drawn(picture, CARD, { width: 1200, height: 675 });
 }
 
-function drawn(
-  { title, decisions, facts = '', running = [], floorBpb = null, sigma = null, again = null }: Picture,
-  frame: Frame,
-  { width, height }: Pick<Frame, 'width' | 'height'>,
-): string {
-  const count = decisions.length + running.length;
+function drawn(picture: Picture, frame: Frame, { width, height }: Pick<Frame, 'width' | 'height'>): string {
+  const { title, decisions, facts = '', floorBpb = null, sigma = null, again = null } = picture;
+  const { at, scales, running, ends } = layoutOf(picture, frame);
   const kept = decisions.filter(({ status, valBpb }) => status === 'keep' && valBpb !== null);
-  const scales = scalesOf(decisions, kept, count, floorBpb, sigma, frame);
-  const at = decisions.map(
-    (dot, i): PlottedDot => ({ dot, i, x: scales.x(i), y: scales.y(dot.valBpb ?? 0) }),
-  );
   const measured = (status: Dot['status']) =>
     at.filter(({ dot }) => dot.status === status && dot.valBpb !== null);
   const [keptAt, discardedAt] = [measured('keep'), measured('discard')];
@@ -62,17 +70,17 @@ function drawn(
     element('rect', { width: frame.width, height: frame.height, fill: COLOURS.paper }),
     heading({ title, facts, again }, decisions, kept, frame),
     legend(decisions, kept, shown, frame),
-    axes(scales, count),
+    axes(scales, at.length + running.length, picture.across ?? null),
     // On a post what lies elsewhere is no mark.
     floorBpb === null || (frame === CARD && !shown.floor) ? '' : floorLine(floorBpb, scales),
     discards(discardedAt, frame),
-    bestLine(keptAt, scales.x(Math.max(count - 1, 0)), sigma, scales),
+    bestLine(keptAt, ends, sigma, scales),
     crashes(
       at.filter(({ dot }) => dot.status === 'crash'),
       frame,
     ),
     keeps(keptAt),
-    runs(running, decisions.length, keptAt.at(-1)?.y ?? plot.top, scales),
+    runs(running, keptAt.at(-1)?.y ?? plot.top),
     labels(keptAt, frame),
   ];
   const root = {
@@ -85,6 +93,49 @@ function drawn(
     fill: COLOURS.ink,
   };
   return `${element('svg', root, `\n${parts.filter((part) => part !== '').join('\n')}\n`)}\n`;
+}
+
+interface Layout {
+  readonly scales: Scales;
+  readonly at: readonly PlottedDot[];
+  readonly running: readonly { readonly description: string; readonly i: number; readonly x: number }[];
+  /** How far to the right the line of the best goes. */
+  readonly ends: number;
+}
+
+/** Where everything lies. A part of the lane begins with the keep that was the best before it, at the left edge. */
+export function layoutOf(
+  { decisions, running = [], floorBpb = null, sigma = null, across = null, part = null }: Picture,
+  frame: Frame = WIDE,
+): Layout {
+  const place = (i: number) => across?.at[i] ?? i;
+  const [first, last] = part ?? [0, decisions.length - 1];
+  const before = decisions.slice(0, first).findLastIndex(isKept);
+  const shown = decisions.slice(first, last + 1);
+  const begins = before < 0 ? shown : [decisions[before]!, ...shown];
+  const now = last >= decisions.length - 1 ? running : [];
+  const whole = across ? place(last) : last + now.length;
+  const end = Math.max(whole, place(first) + (across || part ? 1e-9 : 10));
+  const scales = scalesOf(begins, begins.filter(isKept), [place(first), end], floorBpb, sigma, frame);
+  const plotted = (dot: Dot, i: number): PlottedDot => {
+    return { dot, i, x: scales.x(Math.max(place(i), place(first))), y: scales.y(dot.valBpb ?? 0) };
+  };
+  const at = shown.map((dot, n) => plotted(dot, first + n));
+  const right = scales.x(place(last));
+  const apart = across ? 12 : scales.x(1) - scales.x(0);
+  const rings = now.map(({ description }, n) => {
+    return { description, i: decisions.length + n, x: right + (n + 1) * apart };
+  });
+  return {
+    scales,
+    at: before < 0 ? at : [plotted(decisions[before]!, before), ...at],
+    running: rings,
+    ends: rings.at(-1)?.x ?? right,
+  };
+}
+
+function isKept({ status, valBpb }: Dot): boolean {
+  return status === 'keep' && valBpb !== null;
 }
 
 /** The kept dots' descriptions: the newest in any case, the baseline, then the largest gains, where there is room. */

@@ -1,4 +1,6 @@
 // Every value of the chart, and what it does to what helm renders.
+import { PAGE } from './page-values.ts';
+
 export type Values = Readonly<Record<string, unknown>>;
 
 export const lane = { name: 'main', pool: 'gpu', limits: { maxGpuHours: 24 } };
@@ -186,6 +188,7 @@ export const SHOWN: [path: string, value: unknown, where: string, shows: unknown
     labelled,
     valueAt('metrics.dashboard.enabled', true),
   ],
+  ...PAGE,
   ['resources', { limits: { memory: '1Gi' } }, `${CONTAINER}.resources.limits.memory`, '1Gi'],
   ['podSecurityContext', { runAsUser: 7 }, `${POD}.securityContext.runAsUser`, 7],
   ['podSecurityContext', { runAsUser: 7 }, `${POD}.securityContext.runAsNonRoot`, true],

@@ -50,6 +50,8 @@ function inText(documents: readonly Document[], where: string): unknown {
     const texts = documents.map((one) => look([one], 'ConfigMap/data') as Record<string, string> | undefined);
     return parse(texts.find((data) => data?.['config.yaml'])!['config.yaml']!);
   }
+  if (where === 'page service')
+    return documents.find((one) => look([one], 'Service/metadata.name') === 'lab-page');
   if (where === 'controller policy')
     return look(
       documents.filter((one) => look([one], 'NetworkPolicy/metadata.name') === 'lab-controller'),
@@ -185,6 +187,26 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
       'a threshold that always fires',
       { metrics: { rules: { enabled: true, thresholds: { crashShare: 0 } } } },
       /thresholds\/crashShare/,
+    ],
+    [
+      'a page that is open to everybody',
+      { page: { enabled: true } },
+      /page\.existingSecret: the page is open to nobody without a token; name a Secret/,
+    ],
+    [
+      'a way to a page that is off',
+      { page: { ingress: { enabled: true, host: 'h' } } },
+      /page\.enabled: there is no page to lead to; set it/,
+    ],
+    [
+      'an Ingress without its host',
+      { page: { enabled: true, existingSecret: 's', ingress: { enabled: true } } },
+      /page\.ingress\.host: .*give the host/,
+    ],
+    [
+      'a route without its Gateway',
+      { page: { enabled: true, existingSecret: 's', httpRoute: { enabled: true, host: 'h' } } },
+      /page\.httpRoute: give its host and its parentRefs/,
     ],
     ['a digest that is none', { image: { digest: 'sha256:12' } }, /\/image\/digest.*pattern/s],
   ])('refuses %s, and says where', async (_, values, sentence) => {

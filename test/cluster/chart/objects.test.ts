@@ -19,6 +19,12 @@ const all = {
   prePull: { enabled: true },
   networkPolicy: { controller: { enabled: true } },
   metrics: { serviceMonitor: { enabled: true }, rules: { enabled: true }, dashboard: { enabled: true } },
+  page: {
+    enabled: true,
+    existingSecret: 'tokens',
+    ingress: { enabled: true, host: 'lab.example' },
+    httpRoute: { enabled: true, host: 'gw.example', parentRefs: [{ name: 'gw' }] },
+  },
 };
 
 interface Thing {

@@ -40,3 +40,8 @@ export function duration(hours: number): string {
 export function usd(value: number): string {
   return `${value.toFixed(2)} USD`;
 }
+
+/** `A -> B` as it is meant. */
+export function arrows(text: string): string {
+  return text.replaceAll(' -> ', ' → ');
+}

@@ -1,5 +1,18 @@
 // Where the page's facts come from: the server, with events as they happen; or the report's own file.
-import type { Detail, LaneSummary, LogPiece, PageRow, PageRows } from '../schema.ts';
+import type { ControlChange, Steering } from '../../../views/steering.ts';
+import type {
+  Curve,
+  Detail,
+  FileDiff,
+  LaneSummary,
+  Lanes,
+  LogPiece,
+  PageHealth,
+  PageRow,
+  PageRows,
+  SpentPoint,
+  Tried,
+} from '../../schema.ts';
 import { rowsFrom } from './rows.ts';
 
 /** What a report holds. */
@@ -29,16 +42,61 @@ export class Client {
     this.#token = token;
   }
 
-  async lanes(): Promise<string[]> {
-    return (await this.#json<{ lanes: string[] }>('/lanes')).lanes;
+  /** Their names, and whether the token of this page may change them. */
+  lanes(): Promise<Lanes> {
+    return this.#json('/lanes');
+  }
+
+  summary(lane: string): Promise<LaneSummary> {
+    return this.#json(`/lanes/${lane}`);
+  }
+
+  async rows(lane: string): Promise<PageRow[]> {
+    return rowsFrom(await this.#json<PageRows>(`/lanes/${lane}/rows`));
+  }
+
+  /** How the file of one differs from that of another. */
+  diff(lane: string, experiment: string, from: string): Promise<FileDiff> {
+    return this.#json(`/lanes/${lane}/experiments/${experiment}/diff?against=${Number(from)}`);
+  }
+
+  curve(lane: string, experiment: string): Promise<Curve | null> {
+    return this.#json<Curve>(`/lanes/${lane}/experiments/${experiment}/curve`).catch(() => null);
+  }
+
+  async spent(lane: string): Promise<readonly SpentPoint[]> {
+    return (await this.#json<{ points: SpentPoint[] }>(`/lanes/${lane}/spent`)).points;
+  }
+
+  async steerings(lane: string): Promise<readonly Steering[]> {
+    return (await this.#json<{ steerings: Steering[] }>(`/lanes/${lane}/steering`)).steerings;
+  }
+
+  health(): Promise<PageHealth> {
+    return this.#json('/health');
+  }
+
+  /** Throws what the server says against it. */
+  async change(lane: string, asked: ControlChange): Promise<void> {
+    await this.#post(`/lanes/${lane}/control`, asked);
+  }
+
+  /** The number that it gets. */
+  async tryOut(lane: string, tried: Tried): Promise<string> {
+    return (await (await this.#post(`/lanes/${lane}/experiments`, tried)).json()).done;
   }
 
   detail(lane: string, experiment: string): Promise<Detail> {
     return this.#json(`/lanes/${lane}/experiments/${experiment}`);
   }
 
-  async log(lane: string, experiment: string, from: number | null): Promise<LogPiece | null> {
-    const query = from === null ? '' : `?from=${from}`;
+  async log(
+    lane: string,
+    experiment: string,
+    attempt: number,
+    from: number | null,
+  ): Promise<LogPiece | null> {
+    const query = `?attempt=${attempt}${from === null ? '' : `&from=${from}`}`;
     return this.#json<LogPiece>(`/lanes/${lane}/experiments/${experiment}/log${query}`).catch(() => null);
   }
 
@@ -72,11 +130,8 @@ export class Client {
   }
 
   async #all(lane: string): Promise<LaneState> {
-    const [summary, rows] = await Promise.all([
-      this.#json<LaneSummary>(`/lanes/${lane}`),
-      this.#json<PageRows>(`/lanes/${lane}/rows`),
-    ]);
-    return { summary, rows: rowsFrom(rows), trouble: '' };
+    const [summary, rows] = await Promise.all([this.summary(lane), this.rows(lane)]);
+    return { summary, rows, trouble: '' };
   }
 
   /** Until the stream ends; false where everything is to be read anew. */
@@ -110,12 +165,19 @@ export class Client {
     return (await this.#get(path, {})).json();
   }
 
-  async #get(path: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
-    const authorization = `Bearer ${this.#token}`;
-    const response = await fetch(API + path, {
-      headers: { ...headers, authorization },
-      ...(signal && { signal }),
-    });
+  #get(path: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
+    return this.#fetch(path, { headers, ...(signal && { signal }) });
+  }
+
+  #post(path: string, body: unknown): Promise<Response> {
+    const headers = { 'content-type': 'application/json' };
+    return this.#fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  }
+
+  async #fetch(path: string, { headers, ...init }: RequestInit): Promise<Response> {
+    // Behind a proxy that knows who may come there is no token here.
+    const token = this.#token && { authorization: `Bearer ${this.#token}` };
+    const response = await fetch(API + path, { ...init, headers: { ...headers, ...token } as HeadersInit });
     if (response.status === 401) throw new Unauthorized();
     if (!response.ok) throw new Error((await response.text()).trim());
     return response;

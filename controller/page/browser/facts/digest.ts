@@ -1,6 +1,6 @@
 // What rows say to somebody who was away: what was gained, whether it is real, what broke.
-import { againWords } from '../../report/noise-words.ts';
-import type { LaneSummary, PageRow } from '../schema.ts';
+import { againWords } from '../../../report/noise-words.ts';
+import type { LaneSummary, PageRow } from '../../schema.ts';
 import { count, signed, visible } from './words.ts';
 
 interface KeptGain {

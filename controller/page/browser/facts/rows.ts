@@ -1,5 +1,5 @@
 // PageRows as the page works with them.
-import type { PageRow, PageRows } from '../schema.ts';
+import type { PageRow, PageRows } from '../../schema.ts';
 
 export function rowsFrom({ columns, rows }: PageRows): PageRow[] {
   return rows.map((values) => Object.fromEntries(columns.map((column, i) => [column, values[i]])) as PageRow);
@@ -11,6 +11,7 @@ export type SortKey =
   | 'valBpb'
   | 'change'
   | 'description'
+  | 'timestampMs'
   | 'memoryMb'
   | 'wallSeconds';
 

@@ -1,0 +1,119 @@
+// The page of a controller's own lanes. Nothing of it is loaded where it is off, and the lanes go on without it.
+import { setTimeout as delay } from 'node:timers/promises';
+import { pageTokens } from '../environment.ts';
+import { Failure } from '../failure.ts';
+import type { Observer } from '../loop/observer.ts';
+import type { Tokens } from '../page/access.ts';
+import { version } from '../settings/checkout.ts';
+import type { ClusterConfig } from '../settings/cluster.ts';
+import type { DevConfig } from '../settings/dev.ts';
+import type { RemoteSettings } from '../settings/remotes.ts';
+import { readAt } from '../wiring/lane-reader.ts';
+import { LanePaths } from '../wiring/paths.ts';
+import { person } from './steer/steering.ts';
+import { talk } from './terminal/terminal.ts';
+
+const PORT = 7878;
+const AGAIN_MS = 10_000;
+const TOKEN_CHARACTERS = 32;
+
+export interface OwnPage {
+  readonly link: string;
+  /** Hurries the page after what happens in the lane. */
+  observer(lane: string): Observer;
+  close(): Promise<void>;
+}
+
+/** On this machine. Null where it is off; `auto` serves it only where a person can see the link. */
+export async function devPage(
+  { page, lanes, store, frontier }: DevConfig,
+  paths: LanePaths,
+): Promise<OwnPage | null> {
+  if (page === 'off' || (page === 'auto' && !process.stderr.isTTY)) return null;
+  try {
+    const { newToken } = await import('../page/access.ts');
+    return await serve(
+      lanes,
+      paths,
+      { store, frontier },
+      {
+        tokens: { read: newToken(), steering: null },
+        port: page === 'auto' ? PORT : page,
+      },
+    );
+  } catch (error) {
+    talk(`there is no page: ${(error as Error).message}; leave it out with --page off, or start again`);
+    return null;
+  }
+}
+
+/**
+ * In a cluster, for whoever has the token of its Secret, as soon as its lanes can be read. Null where it is off. Throws
+ * Failure 2 without a good token.
+ */
+export function clusterPage(
+  { page: { port, names, userHeader }, lanes, data, store, frontier }: ClusterConfig,
+  ending: AbortSignal,
+  trouble: (sentence: string) => void,
+): Omit<OwnPage, 'link'> | null {
+  if (port === null) return null;
+  const { read, steering } = pageTokens();
+  if (!good(read) || (steering !== undefined && (!good(steering) || steering === read)))
+    throw new Failure(
+      2,
+      `the page needs tokens of ${TOKEN_CHARACTERS} characters at least, two different ones; set AUTORESEARCH_PAGE_TOKEN, such as from: openssl rand -hex 32`,
+    );
+  const how = { tokens: { read, steering: steering ?? null }, port, names, userHeader };
+  let page: OwnPage | null = null;
+  const serving = (async () => {
+    while (!ending.aborted && page === null) {
+      try {
+        page = await serve(lanes, new LanePaths(data), { store, frontier }, how);
+      } catch (error) {
+        trouble(`there is no page yet: ${(error as Error).message}; trying again in ${AGAIN_MS / 1000} s`);
+        await delay(AGAIN_MS, undefined, { signal: ending }).catch(() => {});
+      }
+    }
+  })();
+  return {
+    observer: (lane) => ({ happened: (event) => page?.observer(lane).happened(event), turn() {} }),
+    close: async () => {
+      await serving;
+      await page?.close();
+    },
+  };
+}
+
+function good(token: string | undefined): token is string {
+  return token !== undefined && token.length >= TOKEN_CHARACTERS && /^[\w.~+/=-]+$/.test(token);
+}
+
+interface How {
+  readonly tokens: Tokens;
+  readonly port: number;
+  readonly names?: readonly string[];
+  readonly userHeader?: string;
+}
+
+async function serve(
+  lanes: readonly { readonly name: string }[],
+  paths: LanePaths,
+  remotes: RemoteSettings,
+  how: How,
+): Promise<OwnPage> {
+  const { servePage } = await import('../page/server.ts');
+  const { pageLaneOf } = await import('./read/page-lane.ts');
+  const release = version();
+  const sources = lanes.map(async ({ name }) => pageLaneOf(await readAt(paths, remotes, name), release));
+  const served = await servePage({
+    lanes: await Promise.all(sources),
+    version: release,
+    who: how.names ? 'whoever has the second token' : person(),
+    ...how,
+  });
+  return {
+    link: served.link,
+    observer: (lane) => ({ happened: () => served.nudge(lane), turn() {} }),
+    close: () => served.close(),
+  };
+}

@@ -1,0 +1,111 @@
+// The other screens, and what is compared, in a real Chromium.
+import { expect, test } from 'vitest';
+import { inChromium } from './chromium.ts';
+import { STEERING_TOKEN, served, servedWith } from './served.ts';
+import { WrittenLane } from './written-lane.ts';
+
+/** A browser shows what it was told when it comes to it. */
+const SOON = { timeout: 60_000 };
+
+const opened = inChromium();
+
+function laneOf(rows: number, name = 'main'): WrittenLane {
+  const lane = new WrittenLane(name);
+  for (let i = 0; i < rows; i++) lane.decide();
+  return lane;
+}
+
+test('an experiment is compared with any other, word by word, and the address holds it', async () => {
+  const lane = laneOf(30);
+  lane.texts.log = Array.from({ length: 50 }, (_, i) => `step ${i} | loss ${5 - i / 20}`).join('\r');
+  const server = await served(lane);
+  const { page, faults } = await opened();
+  await page.goto(`${server.link}&at=20&open=`);
+  const drawer = page.getByRole('dialog', { name: 'experiment 20' });
+  await drawer.locator('.curve path.own').waitFor();
+  await drawer.getByRole('button', { name: 'the baseline' }).click();
+  await expect.poll(() => drawer.locator('.gone mark').textContent(), SOON).toBe('0');
+  await expect.poll(() => drawer.locator('.added mark').textContent(), SOON).toBe('20');
+  await drawer.getByRole('textbox', { name: 'number of another experiment' }).fill('7');
+  await page.keyboard.press('Enter');
+  await drawer.getByText(/^#20 is .* against #7$/).waitFor();
+  await expect.poll(() => drawer.locator('.gone mark').textContent(), SOON).toBe('7');
+  expect(new URL(page.url()).hash).toContain('against=7');
+  expect(faults).toEqual([]);
+});
+
+test('a part of the picture is shown larger, by what was chosen, and the address holds that too', async () => {
+  const server = await served(laneOf(60));
+  const { page, faults } = await opened();
+  await page.goto(server.link);
+  const picture = page.locator('.picture');
+  await picture.scrollIntoViewIfNeeded();
+  const box = (await picture.boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.5);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.5, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(() => new URL(page.url()).hash, SOON).toMatch(/part=1\d-3\d/);
+  const dots = () => page.locator('.chart circle').count();
+  await page.getByRole('button', { name: 'machine hours' }).click();
+  await expect.poll(() => page.locator('.chart').textContent(), SOON).toContain('machine hours of all runs');
+  const few = await dots();
+  await page.getByRole('button', { name: 'show all' }).click();
+  await expect.poll(dots, SOON).toBeGreaterThan(few);
+  expect(faults).toEqual([]);
+});
+
+test('knobs lead to their experiments, machines tell their state, lanes stand side by side', async () => {
+  const server = await served(laneOf(30), laneOf(12, 'wide'));
+  const { page, faults } = await opened();
+  await page.goto(server.link);
+  await page.getByRole('button', { name: 'knobs', exact: true }).click();
+  await page.getByRole('button', { name: 'KNOB_3' }).click();
+  await page.getByText('3 shown').waitFor();
+  await page.getByRole('button', { name: 'machines', exact: true }).click();
+  const machine = page.getByRole('region', { name: 'lane main' });
+  await expect.poll(() => machine.textContent(), SOON).toContain('sealinglandlock (30)');
+  await page.getByRole('button', { name: 'all lanes' }).click();
+  await page.locator('.lanes .card', { hasText: 'wide' }).click();
+  await expect.poll(() => page.locator('.night').textContent(), SOON).toContain('11 experiments');
+  expect(faults).toEqual([]);
+});
+
+test('the baseline and the newest keep stay in view, whatever is filtered and scrolled', async () => {
+  const server = await served(laneOf(200));
+  const { page } = await opened();
+  await page.goto(server.link);
+  await page.getByRole('button', { name: /^crash/ }).click();
+  await page.getByRole('grid').evaluate((box) => {
+    box.scrollTop = 300;
+  });
+  const pins = page.locator('.pin');
+  await expect
+    .poll(() => pins.allTextContents(), SOON)
+    .toEqual([expect.stringMatching(/^195newest/), expect.stringMatching(/^0baseline/)]);
+  for (const pin of await pins.all()) expect(await pin.isVisible()).toBe(true);
+});
+
+test('without the second token it shows the commands, with it the lane is steered from here', async () => {
+  const lane = laneOf(5);
+  const reading = await served(lane);
+  const { page } = await opened();
+  await page.goto(reading.link);
+  await page.getByText('Steer this lane').click();
+  await page.getByText('./autoresearch pause --lane main').waitFor();
+  await expect.poll(() => page.getByRole('button', { name: /^pause/ }).count(), SOON).toBe(0);
+  const steering = await servedWith({ steering: STEERING_TOKEN }, lane);
+  const { page: other, faults } = await opened();
+  await other.goto(steering.link);
+  await other.getByText('Steer this lane').click();
+  await other.getByLabel('what the proposer should know').fill('keep DEPTH <img src=x>');
+  await other.getByRole('button', { name: 'guide', exact: true }).click();
+  await other.getByLabel('hours', { exact: true }).fill('3');
+  await other.getByRole('button', { name: 'limit', exact: true }).click();
+  const noted = other.getByRole('list', { name: 'what people did' });
+  await expect
+    .poll(() => noted.textContent(), SOON)
+    .toContain('limit --experiments none --hours 3 --usd none');
+  expect(lane.done.map(({ what }) => what)).toContain('guide "keep DEPTH <img src=x>"');
+  expect(faults).toEqual([]);
+});
