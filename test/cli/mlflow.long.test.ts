@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { autoresearch, main, saidBy } from './command.ts';
 import { storedLane } from './stored.ts';
 
@@ -36,16 +36,7 @@ beforeAll(async () => {
     server.kill('SIGTERM');
     await server;
   };
-  await expect
-    .poll(
-      () =>
-        fetch(`${uri}/health`).then(
-          (r) => r.status,
-          () => 0,
-        ),
-      SOON,
-    )
-    .toBe(200);
+  await vi.waitFor(async () => expect((await fetch(`${uri}/health`)).status).toBe(200), SOON);
 });
 afterAll(async () => {
   await end();
