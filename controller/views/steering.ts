@@ -24,18 +24,3 @@ export const controlChangeSchema = z.strictObject({
     .optional(),
 });
 export type ControlChange = Readonly<z.infer<typeof controlChangeSchema>>;
-
-const FLAGS = { experiments: 'experiments', gpuHours: 'hours', usd: 'usd' } as const;
-
-/** The commands that do the same, one for each thing. */
-export function commandsFor({ paused, guidance, limits }: ControlChange): string[] {
-  const caps = Object.entries(FLAGS).flatMap(([key, flag]) => {
-    const cap = limits?.[key as keyof typeof FLAGS];
-    return cap === undefined ? [] : [`--${flag} ${cap ?? 'none'}`];
-  });
-  return [
-    ...(paused === undefined ? [] : [paused ? 'pause' : 'resume']),
-    ...(guidance === undefined ? [] : [`guide ${JSON.stringify(guidance)}`]),
-    ...(caps.length > 0 ? [`limit ${caps.join(' ')}`] : []),
-  ];
-}

@@ -60,7 +60,10 @@ async function runs(): Promise<Run[]> {
   const ask = async (path: string, body?: object) => {
     const init = body && { method: 'POST', body: JSON.stringify(body) };
     const headers = { 'content-type': 'application/json' };
-    return (await fetch(`${uri}/api/2.0/mlflow/${path}`, { ...init, headers })).json();
+    return (await fetch(`${uri}/api/2.0/mlflow/${path}`, { ...init, headers })).json() as Promise<{
+      experiment: { experiment_id: string };
+      runs: Run[];
+    }>;
   };
   const { experiment } = await ask('experiments/get-by-name?experiment_name=autoresearch/main');
   const asked = {

@@ -2,7 +2,8 @@
 import type { Decision } from '../../controller/core/decision.ts';
 import { type LaneLook, type LaneSource, RefusedWish } from '../../controller/page/lane-source.ts';
 import type { Detail, LaneSummary, LogPiece, Tried } from '../../controller/page/schema.ts';
-import { type ControlChange, commandsFor, type Steering } from '../../controller/views/steering.ts';
+import { commandsFor } from '../../controller/views/steer-commands.ts';
+import type { ControlChange, Steering } from '../../controller/views/steering.ts';
 
 export class WrittenLane implements LaneSource {
   readonly lane: string;

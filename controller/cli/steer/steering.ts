@@ -8,7 +8,8 @@ import { readControl } from '../../loop/outside-changes.ts';
 import type { Store } from '../../ports.ts';
 import { encode, parse } from '../../std/json.ts';
 import { oneLine } from '../../std/text.ts';
-import { type ControlChange, commandsFor, type Steering, steeringSchema } from '../../views/steering.ts';
+import { commandsFor } from '../../views/steer-commands.ts';
+import { type ControlChange, type Steering, steeringSchema } from '../../views/steering.ts';
 import type { LaneReader } from '../../wiring/lane-reader.ts';
 import { queue } from './queue.ts';
 

@@ -1,6 +1,7 @@
 // A person's hand on the lane. Without the second token it shows the commands that do the same.
 import { useEffect, useState } from 'preact/hooks';
-import { type ControlChange, commandsFor, type Steering } from '../../views/steering.ts';
+import { commandsFor } from '../../views/steer-commands.ts';
+import type { ControlChange, Steering } from '../../views/steering.ts';
 import type { LaneSummary } from '../schema.ts';
 import { Command } from './command.tsx';
 import type { Client } from './facts/lane-client.ts';
