@@ -69,8 +69,7 @@ export function weigh(
     verdict(candidate, 'discard', reason, sentence, m);
   const seeds = seedsOf(trial, policy);
   if (!seeds) return discard(...screened(first, ownBpbOf(trial, tip, policy)!, sigma));
-  if (more.some((t) => t.outcome.kind === 'crashed'))
-    return discard('unconfirmed', 'it crashed when measured again');
+  if (more.some(hasCrashed)) return unconfirmed(candidate);
   const numbers = numbersOn(seeds, trial.results);
   if (!numbers) return retry('decide', `a train, measured on ${seeds.length} seeds`);
   const m = mean(numbers.slice(1));
@@ -96,14 +95,7 @@ export function retracted(
   const kept = (m: number) => verdict(candidate, 'keep', 'retracted', 'a person went back to this file', m);
   const seeds = seedsOf(trial, policy);
   if (!seeds) return kept(metricOf(candidate));
-  if (more.some((t) => t.outcome.kind === 'crashed'))
-    return verdict(
-      candidate,
-      'discard',
-      'unconfirmed',
-      'it crashed when measured again',
-      metricOf(candidate),
-    );
+  if (more.some(hasCrashed)) return unconfirmed(candidate);
   const numbers = numbersOn(seeds, trial.results);
   return numbers
     ? kept(mean(numbers.slice(1)))
@@ -120,3 +112,7 @@ function screened(m: number, base: number, sigma: number): [reason: string, sent
   if (m === base) return ['equal', 'exactly what it was made on, not lower'];
   return ['worse', `${by} above what it was made on`];
 }
+
+const hasCrashed = ({ outcome }: AttemptResult) => outcome.kind === 'crashed';
+const unconfirmed = (candidate: AttemptResult) =>
+  verdict(candidate, 'discard', 'unconfirmed', 'it crashed when measured again', metricOf(candidate));
