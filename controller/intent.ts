@@ -2,8 +2,8 @@
 // Its shape is written here alone: harness/intent.schema.json is made from it, and harness/seal/intent.py checks the same.
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import type { BudgetClock } from './core/experiment.ts';
-import type { Intent } from './ports.ts';
+import type { BudgetClock, Clocks } from './core/experiment.ts';
+import type { Intent, Run } from './ports.ts';
 
 /** A clock of 115 days is a slip of a unit. */
 const seconds = z.number().gt(0).lt(1e7);
@@ -52,6 +52,21 @@ export function intentSha256(intent: Intent): string {
   const { budgetSeconds, startSeconds, wallSeconds } = clocks;
   const parts = [lane, experiment, attempt, parent, sha256Hex(trainPy), seed];
   return sha256Hex(JSON.stringify([...parts, budgetSeconds, startSeconds, wallSeconds, requireSealed]));
+}
+
+/** A run with the clocks in its intent, where they can be read. */
+export interface FoundRun extends Run {
+  readonly clocks?: Clocks;
+}
+
+/** Whether it is the run of this intent. Another wall is no other run: what it measures is the same. */
+export function isRunOf(
+  { intent: its, clocks }: Pick<FoundRun, 'intent' | 'clocks'>,
+  intent: Intent,
+): boolean {
+  if (its === intentSha256(intent)) return true;
+  if (clocks?.budgetSeconds !== intent.clocks.budgetSeconds) return false;
+  return its === intentSha256({ ...intent, clocks });
 }
 
 /**

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the images autoresearch-controller and autoresearch-trainer, and says how long that took and how big they are.
 #
-#   images/build.sh [--local] [--harness cpu|gpu] [--secret FILE] [--from PATH] [--prepare OPTIONS] [--tag TAG] [--load CLUSTER]
+#   images/build.sh [--local] [--harness cpu|gpu] [--secret FILE] [--from PATH] [--prepare OPTIONS] [--tag TAG]
+#                   [--platform PLATFORM] [--load CLUSTER]
 #                   [controller] [trainer]
 #
 #   --local         on debian:bookworm-local and this checkout's own Node instead of the public bases: where no registry answers
@@ -12,22 +13,23 @@
 #                   It is copied into the build; the finished image holds it as tokens only.
 #   --prepare OPTS  more options of the trainer's prepare.py, in one word: "--seq 1024 --vocab 4096"
 #   --tag TAG       (dev)
+#   --platform P    for nodes of another kind than this machine: linux/amd64 or linux/arm64. Docker then needs QEMU.
 #   --load CLUSTER  also load them onto the workers of a kind cluster
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/autoresearch
 export PATH=$cache/cluster/bin:$root/node_modules/.bin:$PATH
 
-local_base= harness=cpu secret=$cache/images/secret own= prepare= tag=dev cluster= wanted=()
+local_base= harness=cpu secret=$cache/images/secret own= prepare= tag=dev platform= cluster= wanted=()
 while [ $# -gt 0 ]; do
   case $1 in
     --local) local_base=debian:bookworm-local ;;
-    --harness | --secret | --from | --prepare | --tag | --load)
+    --harness | --secret | --from | --prepare | --tag | --platform | --load)
       [ $# -gt 1 ] || { echo "$1 needs a value" >&2; exit 2; }
-      case $1 in --harness) harness=$2 ;; --secret) secret=$2 ;; --from) own=$2 ;; --prepare) prepare=$2 ;; --tag) tag=$2 ;; --load) cluster=$2 ;; esac
+      case $1 in --harness) harness=$2 ;; --secret) secret=$2 ;; --from) own=$2 ;; --prepare) prepare=$2 ;; --tag) tag=$2 ;; --platform) platform=$2 ;; --load) cluster=$2 ;; esac
       shift ;;
     controller | trainer) wanted+=("$1") ;;
-    *) sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,18s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
@@ -37,6 +39,11 @@ fail() { echo "$1" >&2; exit 3; }
 docker version >/dev/null 2>&1 || fail 'No Docker engine answers: start it, or run `node test/cluster/up.ts` as root.'
 if [ -n "$local_base" ]; then
   docker image inspect "$local_base" >/dev/null 2>&1 || fail "There is no image $local_base: run \`node test/cluster/up.ts\` as root, which makes it."
+fi
+if [ -n "$platform" ]; then
+  [[ $platform =~ ^linux/(amd64|arm64)$ ]] || { echo "--platform takes linux/amd64 or linux/arm64, and not $platform." >&2; exit 2; }
+  own_platform=$(docker version -f '{{.Server.Os}}/{{.Server.Arch}}')
+  [ -z "$local_base" ] || [ "$platform" = "$own_platform" ] || fail "The base of --local is of $own_platform: leave --local or --platform out."
 fi
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
@@ -82,8 +89,11 @@ trainer() {
 for name in "${wanted[@]}"; do
   begun=$EPOCHREALTIME arguments=()
   "$name"
+  [ -z "$platform" ] || arguments+=(--platform "$platform")
   docker build -q -t "autoresearch-$name:$tag" "${arguments[@]}" -f "$root/images/$name/Dockerfile" "$context/$name" >"$context/log" 2>&1 \
     || { cat "$context/log" >&2; fail "The image autoresearch-$name:$tag could not be built."; }
+  built=$(docker image inspect -f '{{.Os}}/{{.Architecture}}' "autoresearch-$name:$tag")
+  [ -z "$platform" ] || [ "$built" = "$platform" ] || fail "autoresearch-$name:$tag was built for $built, and not for $platform: install QEMU for Docker, or build on such a machine."
   seconds=$(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $begun }")
   bytes=$(docker image inspect -f '{{.Size}}' "autoresearch-$name:$tag")
   echo "autoresearch-$name:$tag  $((bytes / 1000000)) MB  built in $seconds s"

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { sealedSchema } from '../controller/core/outcome.ts';
 import { intentFileSchema } from '../controller/intent.ts';
 import { chartValues } from '../controller/settings/chart-values.ts';
+import { chartPage } from './docs/chart-page.ts';
 import { cliPage } from './docs/cli-page.ts';
 import { configPage } from './docs/config-page.ts';
 
@@ -26,6 +27,7 @@ export const generated: readonly Generated[] = [
   { path: 'harness/intent.schema.json', make: async () => schema(intentFileSchema, 'draft-2020-12') },
   { path: 'harness/result.schema.json', make: async () => schema(sealedSchema, 'draft-2020-12') },
   { path: 'manifests/autoresearch.yaml', make: manifests },
+  { path: 'charts/autoresearch/README.md', make: chartPage },
   { path: 'docs/cli.md', make: async () => cliPage() },
   { path: 'docs/config.md', make: configPage },
 ];
@@ -37,7 +39,16 @@ function schema(type: z.ZodType, target: 'draft-7' | 'draft-2020-12'): string {
 /** The chart as `kubectl apply -f` wants it, with the values beside it. */
 async function manifests(): Promise<string | null> {
   const values = join(root, 'manifests', 'values.yaml');
-  const args = ['template', 'autoresearch', chart, '--namespace', 'autoresearch', '--values', values];
+  const args = [
+    'template',
+    'autoresearch',
+    chart,
+    '--namespace',
+    'autoresearch',
+    '--skip-tests',
+    '--values',
+    values,
+  ];
   const { stdout, failed, code } = await execa('helm', args, { reject: false, env: toolPath() });
   if (code === 'ENOENT') return null;
   if (failed) throw new Error('helm template failed; run it by hand to see why');

@@ -112,7 +112,7 @@ export class Screen {
       this.say(
         `${prefix}${event.experiment} attempt ${event.result.n} lost: ${event.result.outcome.sentence}`,
       );
-    } else if (event.kind === 'held' || event.kind === 'trouble') {
+    } else if (event.kind === 'held' || event.kind === 'avoided' || event.kind === 'trouble') {
       this.say(`${prefix}${event.sentence}`, event.kind === 'trouble' ? 'red' : 'yellow');
     }
   }

@@ -18,7 +18,7 @@ import { version } from '../settings/checkout.ts';
 import { type ClusterConfig, readClusterConfig } from '../settings/cluster.ts';
 import { clusterDefaults } from '../settings/lane.ts';
 import { resume } from '../wiring/begun.ts';
-import { refuseOld, unreachable } from '../wiring/cluster-checks.ts';
+import { refuseOld, refuseUnwritable, unreachable } from '../wiring/cluster-checks.ts';
 import {
   type Cluster,
   clusterContext,
@@ -61,6 +61,7 @@ export async function up(options: UpOptions): Promise<void> {
   );
   try {
     if (options.dryRun) return await printJobs(config, executors);
+    await refuseUnwritable(config.data);
     await refuseOld(cluster);
     await removeOrphans(config, cluster, (sentence) => log.warn(sentence));
     await runAll(config, cluster, executors, wakes, options, log);
@@ -124,7 +125,7 @@ async function runAll(
           await stopped(stop);
           return stop;
         }
-        const context = await clusterContext(same, config, executor, observer);
+        const context = { ...(await clusterContext(same, config, executor, observer)), nodes: cluster.nodes };
         const lead = () => {
           health.heartbeat(name);
           return leadLane(cluster, holder, name, ending.signal, (sentence) => {

@@ -56,7 +56,7 @@ export interface Settle {
  */
 export function verdictsDue(
   attention: Attention,
-  world: Pick<World, 'lane' | 'tip'>,
+  world: Pick<World, 'lane' | 'tip' | 'mayEnd'>,
   runs: ReadonlyMap<string, unknown>,
 ): Settle[] {
   const due: Settle[] = [];
@@ -69,7 +69,7 @@ export function verdictsDue(
     const verdict = judgeOpen(open, world);
     // A baseline that failed decides nothing: a later start begins it again.
     if (verdict.kind === 'retry' || (open.baseBpb === null && verdict.status === 'crash')) continue;
-    due.push({ kind: 'settle', open, verdict });
+    if (world.mayEnd?.(verdict) !== false) due.push({ kind: 'settle', open, verdict });
   }
   const endedMs = ({ open }: Settle) => open.results.at(-1)!.outcome.endedMs;
   return due.sort((a, b) => endedMs(a) - endedMs(b));
@@ -81,11 +81,6 @@ export function changesMore({ open, verdict }: Settle, { evidence }: Pick<Lane, 
 }
 
 export function judgeOpen(open: OpenExperiment, world: Pick<World, 'lane' | 'tip'>): Verdict | Retry {
-  const { experiment, source, base } = open.proposal;
-  const { baseBpb, baseScreen, results, unfixable, forgiven } = open;
-  return judge(
-    { experiment, source, base, baseBpb, baseScreen, results: results.slice(forgiven), unfixable },
-    world.tip,
-    world.lane,
-  );
+  const results = open.results.slice(open.forgiven);
+  return judge({ ...open, ...open.proposal, results }, world.tip, world.lane);
 }

@@ -86,6 +86,8 @@ export const outcomeSchema = z.strictObject({
   node: z.string(),
   image: z.string(),
   endedMs: z.number().int(),
+  /** At most so long it ran, where the platform tells; a result of an older release has none. */
+  ranSeconds: z.number().nonnegative().optional(),
 });
 export type Outcome = Readonly<z.infer<typeof outcomeSchema>>;
 

@@ -8,6 +8,8 @@ export interface Ending {
   readonly word: string;
   readonly sentence: string;
   readonly atMs: number;
+  /** At most so long its container ran; left out where nobody knows. */
+  readonly ranSeconds?: number;
 }
 
 /** A run of an attempt: a process tree on a laptop, a Job on a cluster. */

@@ -34,6 +34,10 @@ export {
 /** Lost attempts after which the machine, not the idea, ends the experiment. */
 export const LOST_AT_MOST = 3;
 
+/** What a cluster takes back for others tells nothing of the idea, but a long run may never fit in between. */
+const DISRUPTIONS = new Set('preempted evicted drained shutdown suspended node_gone disrupted'.split(' '));
+export const isDisruption = ({ reason }: AttemptResult['outcome']) => DISRUPTIONS.has(reason);
+
 /** What a machine lacks, whatever a train.py does: no number of such losses ends an experiment. */
 const LACKING = new Set('disk setup unsealed no_cuda unstarted slow_start refused_by_node'.split(' '));
 
@@ -112,24 +116,12 @@ function compare(
       refuteUnseen([candidate, ...confirms], m) ??
       verdict(candidate, 'keep', 'better', `${by(m, bpb)} below the frontier`, m)
     );
-  if (confirmed)
-    return verdict(
-      candidate,
-      'discard',
-      'unconfirmed',
-      `${by(m, bpb)} above the frontier when measured again`,
-      m,
-    );
+  const discard = (reason: string, sentence: string) => verdict(candidate, 'discard', reason, sentence, m);
+  if (confirmed) return discard('unconfirmed', `${by(m, bpb)} above the frontier when measured again`);
   if (trial.baseBpb !== null && m < trial.baseBpb)
-    return verdict(
-      candidate,
-      'discard',
-      'stale',
-      'better than what it was made on, but the frontier moved past it',
-      m,
-    );
-  if (m === bpb) return verdict(candidate, 'discard', 'equal', 'exactly the frontier, not lower', m);
-  return verdict(candidate, 'discard', 'worse', `${by(m, bpb)} above the frontier`, m);
+    return discard('stale', 'better than what it was made on, but the frontier moved past it');
+  if (m === bpb) return discard('equal', 'exactly the frontier, not lower');
+  return discard('worse', `${by(m, bpb)} above the frontier`);
 }
 
 function judgeBaseline(
@@ -186,8 +178,11 @@ function afterLoss(
   // A train.py can print any words: what only its log blames on the GPU twice is its own doing.
   const byLog = losses.filter(({ outcome }) => blamedByLog(outcome));
   if (byLog.length > 1 && byLog.includes(last)) return crash(last);
-  if (losses.length < LOST_AT_MOST) return retry('lost', `lost (${last.outcome.reason}), tried again`);
-  const sentence = `lost ${losses.length} times, last: ${last.outcome.sentence}`;
+  const disrupted = isDisruption(last.outcome);
+  const most = disrupted ? 10 : LOST_AT_MOST;
+  const { length } = losses.filter(({ outcome }) => isDisruption(outcome) === disrupted);
+  if (length < most) return retry('lost', `lost (${last.outcome.reason}), ${length} of ${most} times`);
+  const sentence = `lost ${length} times, last: ${last.outcome.sentence}`;
   return {
     ...crash(last),
     reason: 'lost',

@@ -4,7 +4,7 @@ import type { Idea, NoMoreIdeas } from './brief.ts';
 import type { Control } from './control.ts';
 import type { Lane, Proposal } from './experiment.ts';
 import type { Run } from './run.ts';
-import type { AttemptResult, Tip } from './verdict.ts';
+import type { AttemptResult, Tip, Verdict } from './verdict.ts';
 
 /** An experiment that has an id and no verdict yet. */
 export interface OpenExperiment {
@@ -35,6 +35,8 @@ export interface World {
   readonly published: number;
   /** The views are let be until then: they are written whole, and grow. */
   readonly publishAfterMs: number;
+  /** Whether an experiment may end so now: where the machine loses all of them it may not. */
+  readonly mayEnd?: (verdict: Verdict) => boolean;
   /** Why there is no baseline. */
   readonly baselineFailed: string | null;
   readonly open: readonly OpenExperiment[];

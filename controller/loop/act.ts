@@ -9,7 +9,7 @@ import { classify } from '../core/log/classify.ts';
 import { type Outcome, UNFIT } from '../core/outcome.ts';
 import { type AttemptResult, attemptResultSchema, type Verdict } from '../core/verdict.ts';
 import type { OpenExperiment } from '../core/world.ts';
-import { intentSha256, sha256Hex } from '../intent.ts';
+import { isRunOf, sha256Hex } from '../intent.ts';
 import type { FrontierView, Intent, Run } from '../ports.ts';
 import { encode, parse } from '../std/json.ts';
 import { text, utf8 } from '../std/text.ts';
@@ -30,7 +30,7 @@ export async function collect(
   if (run.state.kind !== 'ended')
     throw new Error(`the run of ${run.experiment}/${run.attempt} has not ended`);
   const attempt = nextAttempt(open, lane);
-  if (run.intent !== intentSha256(intentOf(lane, ledger, open, attempt)))
+  if (!isRunOf(run, intentOf(lane, ledger, open, attempt)))
     return lose(
       ports,
       ledger,

@@ -4,6 +4,7 @@ import type { Decision } from '../core/decision.ts';
 import type { Lane } from '../core/experiment.ts';
 import type { Clock, Executor, Frontier, Proposer, Store } from '../ports.ts';
 import type { FlowSetting } from './idea-flow.ts';
+import type { NodeFaults } from './machine-trouble.ts';
 import type { Observer } from './observer.ts';
 
 export interface LanePorts {
@@ -35,6 +36,8 @@ export interface LaneContext extends LanePorts {
   /** Makes it durable what the lane was begun with; `kept`: it has its baseline, so nothing of that changes any more. */
   readonly remember?: (kept: boolean) => Promise<void>;
   readonly observer: Observer;
+  /** Where runs may go to several nodes: which of them fail, over all lanes. */
+  readonly nodes?: NodeFaults | undefined;
   /** Rewrites results.tsv and the picture from all decisions, in order; gives the milliseconds to let them be then. */
   readonly publish: (decisions: readonly Decision[]) => Promise<number>;
   /** Dollars of proposals that are spent or reserved, as the store tells. */

@@ -59,6 +59,7 @@ export function draftOf(
 
 /** Machine seconds that an attempt used; unknown counts as the most it could be (I8). */
 export function secondsOf(result: AttemptResult, { clocks }: { clocks: { wallSeconds: number } }): number {
-  if (result.outcome.reason === UNFIT) return 0;
-  return result.outcome.sealed?.wall_seconds ?? clocks.wallSeconds;
+  const { reason, sealed, ranSeconds } = result.outcome;
+  if (reason === UNFIT) return 0;
+  return sealed?.wall_seconds ?? Math.min(ranSeconds ?? clocks.wallSeconds, clocks.wallSeconds);
 }

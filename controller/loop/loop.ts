@@ -19,7 +19,7 @@ export async function runLane(
   let session: Session | null = null;
   const wake = () => session?.wake();
   const claim = new WriterClaim();
-  const trouble = new MachineTrouble();
+  const trouble = new MachineTrouble(context);
   const queue = new IdeaQueue(context.proposer, context.clock, context.observer, wake);
   const worked = () => {
     failures = 0;

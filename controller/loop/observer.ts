@@ -20,7 +20,11 @@ export type LaneEvent =
   | { kind: 'decided'; decision: Decision }
   | { kind: 'paid'; call: PaidCall }
   | { kind: 'dropped'; description: string; sentence: string }
-  | { kind: 'held' | 'trouble'; sentence: string };
+  /** `machine`: it loses every run. */
+  | { kind: 'held'; sentence: string; by?: 'machine' }
+  /** Runs go elsewhere from now on. */
+  | { kind: 'avoided'; node: string; sentence: string }
+  | { kind: 'trouble'; sentence: string };
 
 export interface Observer {
   happened(event: LaneEvent): void;

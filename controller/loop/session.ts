@@ -17,7 +17,7 @@ import { flowOf } from './idea-flow.ts';
 import type { IdeaQueue } from './idea-queue.ts';
 import { fromQueue, withId } from './intake.ts';
 import { Ledger } from './ledger.ts';
-import type { MachineTrouble } from './machine-trouble.ts';
+import { type MachineTrouble, mayEndLost } from './machine-trouble.ts';
 import { OutsideChanges } from './outside-changes.ts';
 import { RunTracker } from './run-tracker.ts';
 import { inStrands } from './turn/strands.ts';
@@ -123,6 +123,7 @@ export class Session {
       decided: ledger.decisions.length,
       published: this.#published,
       publishAfterMs: after(this.#publishCooldown),
+      mayEnd: mayEndLost(ledger.decisions),
       baselineFailed: baselineFailure(ledger, lane),
       open: ledger.openInOrder,
       runs,
@@ -214,13 +215,11 @@ export class Session {
   }
 
   #measured(experiment: string, result: AttemptResult): Stop | null {
-    const { observer, clock, patience = Number.POSITIVE_INFINITY } = this.#context;
-    observer.happened({ kind: 'measured', experiment, result });
-    const sentence = this.#trouble.ended(result, clock.now());
-    if (sentence === null) return null;
-    if (this.#trouble.waits > patience) return { reason: 'machine', sentence: result.outcome.sentence };
-    observer.happened({ kind: 'held', sentence });
-    return null;
+    const { kind, image } = result.outcome;
+    this.#context.observer.happened({ kind: 'measured', experiment, result });
+    // What has a number is told by its row. No other image need lose, or crash, more than one run.
+    if (kind !== 'finished' && image) this.#conditionsChanged ??= this.#ledger.incomparable(`image:${image}`);
+    return this.#trouble.ended(experiment, result);
   }
 
   async #launch(open: OpenExperiment, attempt: Attempt): Promise<Stop | null> {

@@ -18,15 +18,19 @@ interface JobAnnouncer {
   waits(job: JobKey, sentence: string): void;
   measured(job: JobKey, outcome: Outcome): void;
   decided(lane: string, decision: Decision): void;
+  held(deployment: string, lane: string, sentence: string): void;
+  avoids(deployment: string, sentence: string): void;
 }
 
 /** What waits no longer than this needs no explanation. */
 const WAITS_MS = 15_000;
 
+/** `deployment`: the controller's, as namespace/name, where it has one; what is about the machine is told there. */
 export function jobEventsObserver(
   lane: string,
   announcer: JobAnnouncer,
   clock: Pick<Clock, 'now'>,
+  deployment = '',
 ): Observer {
   const told = new Map<string, string>();
   return {
@@ -38,6 +42,10 @@ export function jobEventsObserver(
         const { experiment, result } = event;
         announcer.measured({ lane, experiment, attempt: result.n }, result.outcome);
       } else if (event.kind === 'decided') announcer.decided(lane, event.decision);
+      else if (deployment === '') return;
+      else if (event.kind === 'avoided') announcer.avoids(deployment, event.sentence);
+      else if (event.kind === 'held' && event.by === 'machine')
+        announcer.held(deployment, lane, event.sentence);
     },
     /** Why a run waits is told once per reason. */
     turn(world) {

@@ -31,6 +31,16 @@ export class Metrics {
   readonly #experiments = this.#counter('experiments_total', 'Decided experiments.', ['lane', 'status']);
   readonly #crashes = this.#counter('crashes_total', 'Crashed experiments by cause.', ['lane', 'error']);
   readonly #lost = this.#counter('attempts_lost_total', 'Attempts that the machine lost.', ['lane', 'cause']);
+  readonly #nodeLost = this.#counter(
+    'node_losses_total',
+    'Attempts that the machine lost, by the node that they were on.',
+    ['node', 'cause'],
+  );
+  readonly #nodeAvoided = this.#counter(
+    'nodes_avoided_total',
+    'Times that a node failed several experiments in a row, so that runs avoid it for an hour.',
+    ['node'],
+  );
   readonly #seconds = this.#counter('run_seconds_total', 'Machine seconds of decided experiments.', [
     'lane',
     'gpu',
@@ -90,6 +100,7 @@ export class Metrics {
     return {
       happened: (event) => {
         if (event.kind === 'trouble') this.#troubles.inc({ lane });
+        if (event.kind === 'avoided') this.#nodeAvoided.inc({ node: event.node });
         if (event.kind === 'measured') this.#measured(lane, event.result.outcome);
         if (event.kind === 'paid') this.#paid(lane, event.call);
         if (event.kind !== 'decided') return;
@@ -122,8 +133,9 @@ export class Metrics {
     this.#goesOn(lane);
   }
 
-  #measured(lane: string, { kind, reason, sealed }: Outcome): void {
+  #measured(lane: string, { kind, reason, sealed, node }: Outcome): void {
     if (kind === 'lost') this.#lost.inc({ lane, cause: reason });
+    if (kind === 'lost' && node) this.#nodeLost.inc({ node, cause: reason });
     if (kind !== 'finished' || !sealed) return;
     const { start_seconds: asked, training_seconds: trained, wall_seconds: wall } = sealed;
     this.#phases.observe({ lane, phase: 'train' }, trained);

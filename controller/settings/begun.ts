@@ -18,11 +18,17 @@ export const begunSchema = z.object({
   text: z.string().nullable().optional(),
   prepare: z.string().optional(),
   clock: z.enum(['cpu', 'wall', 'virtual']).nullable().optional(),
+  /** Only on a cluster: what its pool asks for a run, for a slice of a GPU is called like the whole. */
+  gpuResource: z.string().optional(),
+  /** Only on a cluster, where the pool names its image by digest. */
+  imageDigest: z.string().optional(),
 });
 export type Begun = Readonly<z.infer<typeof begunSchema>>;
 
 /** A lane's settings, and which of them its file or the flags name; the others are defaults. */
-export interface GivenLane extends LaneSettings, Pick<Begun, 'text' | 'prepare' | 'clock'> {
+export interface GivenLane
+  extends LaneSettings,
+    Pick<Begun, 'text' | 'prepare' | 'clock' | 'gpuResource' | 'imageDigest'> {
   readonly given: ReadonlySet<string>;
 }
 
@@ -32,8 +38,8 @@ export function givenIn(settings: unknown): string[] {
   return entries.filter(([, value]) => value !== undefined && value !== null).map(([key]) => key);
 }
 
-/** What a later start is held to, as the command line has it. */
-const NAMED: Readonly<Record<string, { flag: string; show: (value: unknown) => string }>> = {
+/** What a later start is held to, as the command line has it; `pools`: that is the pool's, and cannot be left out. */
+const NAMED: Readonly<Record<string, { flag: string; show: (value: unknown) => string; pools?: true }>> = {
   trainer: { flag: '--trainer', show: String },
   budgetSeconds: { flag: '--budget', show: (seconds) => `${seconds}s` },
   seed: { flag: '--seed', show: String },
@@ -43,6 +49,8 @@ const NAMED: Readonly<Record<string, { flag: string; show: (value: unknown) => s
   pool: { flag: 'pool', show: String },
   prepare: { flag: '--prepare', show: (options) => `"${options}"` },
   clock: { flag: '--clock', show: (clock) => String(clock ?? "the trainer's own") },
+  gpuResource: { flag: 'gpu', show: String, pools: true },
+  imageDigest: { flag: 'image', show: String, pools: true },
 };
 
 /**
@@ -56,11 +64,11 @@ export function resumed<L extends GivenLane>(
   wallAtLeast: number,
 ): L | string {
   const { name, given } = lane;
-  for (const [key, { flag, show }] of Object.entries(NAMED)) {
+  for (const [key, { flag, show, pools }] of Object.entries(NAMED)) {
     const was = begun[key as keyof Begun];
     const is = lane[key as keyof GivenLane];
     if (was !== undefined && given.has(key) && is !== was)
-      return `lane ${name} was begun with ${flag} ${show(was)}, and not ${show(is)}; ${wayOut(flag)}`;
+      return `lane ${name} was begun with ${flag} ${show(was)}, and not ${show(is)}; ${pools ? OF_THE_POOL : wayOut(flag)}`;
   }
   if (trainPy !== null && begun.trainPy !== undefined && trainPy !== begun.trainPy)
     return `lane ${name} was begun with another train.py; try this one with autoresearch try FILE -m TEXT, or ${wayOut('--train-py')}`;
@@ -69,6 +77,9 @@ export function resumed<L extends GivenLane>(
   if (given.has('wallSeconds')) return own;
   return { ...own, wallSeconds: Math.max(wallAtLeast, trainers[own.trainer].wallSeconds(own.budgetSeconds)) };
 }
+
+const OF_THE_POOL =
+  'its numbers would not compare. Put that back in its pool to go on, or add a lane with another name, whose trainPy is what show best --train-py prints';
 
 function wayOut(flag: string): string {
   return `leave ${flag} out to go on, or begin another lane with --lane NAME`;

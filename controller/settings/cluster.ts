@@ -1,7 +1,7 @@
 // The settings of a controller that runs its experiments as Kubernetes Jobs. The chart's values are these and a few more.
 import { z } from 'zod';
 import { podDeadlineSeconds } from '../adapters/kubernetes/manifest/job.ts';
-import { poolSchema } from '../adapters/kubernetes/manifest/pool.ts';
+import { type Pool, poolSchema } from '../adapters/kubernetes/manifest/pool.ts';
 import { Failure } from '../failure.ts';
 import { type GivenLane, givenIn } from './begun.ts';
 import { readSettings } from './file.ts';
@@ -103,6 +103,13 @@ export type ClusterConfig = Readonly<
   Omit<z.infer<typeof clusterSchema>, 'lanes'> & { lanes: readonly GivenLane[] }
 >;
 
+/** What a pool decides of the Conditions, as far as its settings tell. */
+function measuredWith({ gpu, image }: Pool): Pick<GivenLane, 'gpuResource' | 'imageDigest'> {
+  const claimed = gpu.claimTemplate === undefined ? gpu.resource : `claim ${gpu.claimTemplate}`;
+  const [, imageDigest] = /@(sha256:[0-9a-f]{64})$/.exec(image) ?? [];
+  return { gpuResource: gpu.count > 0 ? claimed : 'none', ...(imageDigest && { imageDigest }) };
+}
+
 type Reading = (settings: Record<string, unknown>) => Record<string, unknown>;
 
 /** Throws Failure 2 with the path of the key and what it takes. `read`: what to make of the file first. */
@@ -114,7 +121,10 @@ export async function readClusterConfig(
   const parsed = clusterSchema.safeParse(said);
   if (parsed.success) {
     const written = said.lanes as unknown[];
-    const lanes = parsed.data.lanes.map((lane, i) => ({ ...lane, given: new Set(givenIn(written[i])) }));
+    const lanes = parsed.data.lanes.map((lane, i) => {
+      const measured = measuredWith(parsed.data.pools.find(({ name }) => name === lane.pool)!);
+      return { ...lane, ...measured, given: new Set([...givenIn(written[i]), ...givenIn(measured)]) };
+    });
     return { ...parsed.data, lanes };
   }
   throw new Failure(

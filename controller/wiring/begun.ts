@@ -53,9 +53,17 @@ export async function remember(store: Store, name: string, begun: Begun, kept: b
 /** Its own first train.py, too, where it brings one. */
 export function begunWith(lane: GivenLane): Begun {
   const { trainer, budgetSeconds, seed, confirm, evidence, requireSealed, pool } = lane;
-  const { text, prepare, clock, trainPy } = lane;
+  const { text, prepare, clock, trainPy, gpuResource, imageDigest } = lane;
   const rules = { trainer, budgetSeconds, seed, confirm, evidence, requireSealed, pool };
-  return { ...rules, ...(trainPy && { trainPy }), text: text == null ? text : resolve(text), prepare, clock };
+  return {
+    ...rules,
+    ...(trainPy && { trainPy }),
+    text: text == null ? text : resolve(text),
+    prepare,
+    clock,
+    gpuResource,
+    imageDigest,
+  };
 }
 
 /** What a lane that is read was begun with; null where it is not known. */

@@ -1,4 +1,5 @@
 // What a cluster is asked before a lane is run there, and while one is.
+import { access, constants, stat } from 'node:fs/promises';
 import { type Version, versionCheck } from '../adapters/kubernetes/doctor/checks.ts';
 import { type Account, gather } from '../adapters/kubernetes/doctor/gather.ts';
 import { probe } from '../adapters/kubernetes/doctor/probe-pod.ts';
@@ -22,6 +23,27 @@ export async function clusterChecks(
   );
   for (const pool of probes ? promising : []) checks.push(...(await probe(api, namespace, pool)));
   return checks;
+}
+
+/**
+ * Throws Failure 3 where nothing can be written to the folder: a volume of NFS or of a node's folder ignores fsGroup.
+ * `mayWrite` rejects where it may not.
+ */
+export async function refuseUnwritable(
+  path: string,
+  mayWrite: (path: string) => Promise<unknown> = (path) => access(path, constants.W_OK | constants.X_OK),
+): Promise<void> {
+  const folder = await stat(path).catch(() => null);
+  if (folder === null) return; // it is made
+  try {
+    await mayWrite(path);
+  } catch {
+    const [us, them] = [`${process.getuid?.()}:${process.getgid?.()}`, `${folder.uid}:${folder.gid}`];
+    throw new Failure(
+      3,
+      `${path} belongs to ${them}, and this controller runs as ${us}: its volume ignores fsGroup. Give the volume's folder to ${us}, or set runAsUser, runAsGroup and fsGroup of podSecurityContext to its owner`,
+    );
+  }
 }
 
 /** Throws Failure 3 for a cluster that does not know all that a Job of ours asks for. */

@@ -14,6 +14,7 @@ import { deleteOrphans } from '../adapters/kubernetes/orphans.ts';
 import { variable } from '../environment.ts';
 import { Failure } from '../failure.ts';
 import { endsWell, type LaneContext, type Stop } from '../loop/context.ts';
+import { NodeFaults } from '../loop/machine-trouble.ts';
 import type { Observer } from '../loop/observer.ts';
 import { jobEventsObserver as jobEvents } from '../observers/job-events.ts';
 import type { GivenLane } from '../settings/begun.ts';
@@ -31,6 +32,8 @@ export interface Cluster {
   /** Where the Jobs are. */
   readonly namespace: string;
   readonly anchor: Anchor | null;
+  /** Which nodes fail, over all lanes. */
+  readonly nodes: NodeFaults;
   close(): Promise<void>;
 }
 
@@ -43,7 +46,7 @@ export async function reach(
   const api = new Api({ credentials, clock: systemClock, random: Math.random });
   const namespace = config.runs.namespace || where.namespace || credentials.namespace || 'default';
   const anchor = config.runs.anchor ? await anchorOf(api, namespace, config.runs.anchor) : null;
-  return { api, namespace, anchor, close: () => credentials.close() };
+  return { api, namespace, anchor, nodes: new NodeFaults(), close: () => credentials.close() };
 }
 
 /** The ConfigMap that owns the Jobs. Throws Failure 3 where it cannot be read. */
@@ -85,13 +88,14 @@ export function executorOn(
   pool: Pool,
   lanes: readonly string[],
   { runs }: Pick<ClusterConfig, 'runs'>,
-  { api, namespace, anchor }: Cluster,
+  { api, namespace, anchor, nodes }: Cluster,
   onChange: () => void,
   says: (sentence: string) => void,
 ): KubernetesExecutor {
   const nonce = () => randomBytes(16).toString('hex');
   const { leakGuardHours, ttlSeconds } = runs;
-  const ours = { lanes, pool, nonce, onChange, says, leakGuardHours, ttlSeconds };
+  const never = () => nodes.avoided(systemClock.now());
+  const ours = { lanes, pool, nonce, onChange, says, never, leakGuardHours, ttlSeconds };
   return new KubernetesExecutor({ api, clock: systemClock, namespace, anchor, ...ours });
 }
 
@@ -132,7 +136,7 @@ export function eventsObserver(
   const jobOf: KubernetesExecutor['jobOf'] = (key) => executor.jobOf(key);
   const announcer = new Announcer({ api, clock: systemClock, namespace, jobOf });
   return {
-    observer: jobEvents(lane, announcer, systemClock),
+    observer: jobEvents(lane, announcer, systemClock, runs.deployment),
     stopped(stop) {
       if (runs.deployment) announcer.stopped(runs.deployment, lane, stop.sentence, endsWell(stop));
     },

@@ -76,7 +76,7 @@ export class Scheduler {
     );
     if (untolerated) return `node(s) had untolerated taint {${untolerated.key}: ${untolerated.value ?? ''}}`;
     const wanted = Object.entries<string>(pod.spec.nodeSelector ?? {});
-    if (wanted.some(([key, value]) => node.metadata.labels?.[key] !== value))
+    if (wanted.some(([key, value]) => node.metadata.labels?.[key] !== value) || !isAllowed(pod, node))
       return "node(s) didn't match Pod's node affinity/selector";
     const limits: Record<string, string> = pod.spec.containers[0].resources?.limits ?? {};
     for (const [resource, amount] of Object.entries(limits)) {
@@ -132,12 +132,23 @@ export function withCondition(thing: Thing, condition: Record<string, string>, s
 function preference(pod: Thing, node: Thing): number {
   const wishes = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
   let score = 0;
-  for (const { weight, preference } of wishes) {
-    const fields: { key: string; operator: string; values: string[] }[] = preference.matchFields ?? [];
-    const met = fields.every(
-      ({ operator, values }) => values.includes(node.metadata.name) === (operator === 'In'),
-    );
-    if (met) score += weight;
-  }
+  for (const { weight, preference } of wishes) if (isMet(preference, node)) score += weight;
   return score;
+}
+
+/** Whether one of the terms that its node must meet holds; of expressions runs have none. */
+function isAllowed(pod: Thing, node: Thing): boolean {
+  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const terms: Term[] | undefined = required?.nodeSelectorTerms;
+  return terms === undefined || terms.some((term) => isMet(term, node));
+}
+
+interface Term {
+  matchFields?: { key: string; operator: string; values: string[] }[];
+}
+
+function isMet({ matchFields = [] }: Term, node: Thing): boolean {
+  return matchFields.every(
+    ({ operator, values }) => values.includes(node.metadata.name) === (operator === 'In'),
+  );
 }

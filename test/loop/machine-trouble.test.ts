@@ -114,7 +114,7 @@ test('a baseline that the machine has no room for begins once there is room', as
 });
 
 test('runs that a machine loses midway are tried three times each, after waits', async () => {
-  const lane = laneOn({ lack: { word: 'evicted' }, fromMs: 1500, untilMs: 60 * MINUTE_MS });
+  const lane = laneOn({ lack: { word: 'killed' }, fromMs: 1500, untilMs: 60 * MINUTE_MS });
   await lane.run();
   const during = lane.launched.filter(({ atMs }) => atMs >= 1500 && atMs < 60 * MINUTE_MS);
   expect(during.length).toBeLessThan(9);

@@ -18,6 +18,8 @@ export type Scene =
       readonly holdsMs?: number;
       /** The log, whole from the start of the run; null where it is lost with the run. */
       readonly log: string | null;
+      /** Of the image that ran; '' when left out. */
+      readonly image?: string;
     };
 
 export interface Stage {
@@ -86,7 +88,7 @@ function order(a: Run, b: Run): number {
   return a.experiment === b.experiment ? a.attempt - b.attempt : a.experiment < b.experiment ? -1 : 1;
 }
 
-const PLACE = { node: 'memory', image: '' };
+const PLACE = { node: 'memory' };
 
 /**
  * The machine that runs are on. It outlives its executors as a laptop outlives a controller: open as many as you like.
@@ -176,7 +178,7 @@ export class MemoryMachine {
     const { ending } = scene;
     const log = scene.log === null ? null : Buffer.from(scene.log);
     const times = { launchedMs, startsMs, endsMs, freeMs };
-    const who = { lane, experiment, attempt, intent: sha, nonce, ...PLACE };
+    const who = { lane, experiment, attempt, intent: sha, nonce, ...PLACE, image: scene.image ?? '' };
     const state = stateAt({ ending, ...times }, launchedMs);
     if (state) {
       const entry: Entry = { key, log, ending, ...times, run: { ...who, state } };

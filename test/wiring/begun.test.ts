@@ -13,11 +13,11 @@ import { storedLane } from '../cli/stored.ts';
 
 const least = clusterDefaults.wallAtLeast;
 
-async function clusterLane(lane: object): Promise<GivenLane> {
+async function clusterLane(lane: object, pool: object = {}): Promise<GivenLane> {
   const dir = await mkdtemp(join(tmpdir(), 'begun-'));
   const file = join(dir, 'lab.yaml');
   const names = ['small', 'large'];
-  const pools = names.map((name) => ({ name, image: 'trainer:1', gpu: { count: 0 } }));
+  const pools = names.map((name) => ({ name, image: 'trainer:1', gpu: { count: 0 }, ...pool }));
   const whole = { name: 'main', pool: 'small', trainer: 'cpu', limits: { maxGpuHours: 1 }, ...lane };
   await writeFile(file, stringify({ lanes: [whole], pools, data: dir }));
   const { lanes } = await readClusterConfig(file);
@@ -26,11 +26,16 @@ async function clusterLane(lane: object): Promise<GivenLane> {
 }
 
 /** A lane on disk, with a baseline or without one, that was begun with these settings. */
-async function begun(lane: object, baseline: boolean, work: (home: LaneHome) => Promise<void>) {
+async function begun(
+  lane: object,
+  baseline: boolean,
+  work: (home: LaneHome) => Promise<void>,
+  pool: object = {},
+) {
   await using stored = await storedLane();
   if (baseline) await stored.run(0);
   const store = new DirectoryStore(stored.paths.store);
-  await remember(store, 'main', begunWith(await clusterLane(lane)), false);
+  await remember(store, 'main', begunWith(await clusterLane(lane, pool)), false);
   await work({ paths: stored.paths, store, frontier: { url: '', credentials: '' } });
 }
 
@@ -51,6 +56,46 @@ test.each([
     expect(said).toContain(`lane main was begun with ${words}`);
   });
 });
+
+const digest = (digit: string) => `trainer@sha256:${digit.repeat(64)}`;
+test.each([
+  [
+    'image',
+    { image: digest('1') },
+    { image: digest('2') },
+    `image sha256:${'1'.repeat(64)}, and not sha256:${'2'.repeat(64)}`,
+  ],
+  [
+    'slice of a GPU',
+    { gpu: {} },
+    { gpu: { resource: 'nvidia.com/mig-1g.10gb' } },
+    'gpu nvidia.com/gpu, and not nvidia.com/mig-1g.10gb',
+  ],
+  ['kind of GPU', { gpu: {} }, { gpu: { claimTemplate: 'half' } }, 'gpu nvidia.com/gpu, and not claim half'],
+])(
+  'before anything runs, a lane whose pool has another %s is refused with both ways out',
+  async (_, was, is, words) => {
+    const work = async (home: LaneHome) => {
+      expect(await resume(await clusterLane({}, was), home, least)).toMatchObject({ name: 'main' });
+      const said = await resume(await clusterLane({}, is), home, least);
+      expect(said).toContain(
+        `lane main was begun with ${words}; its numbers would not compare. Put that back`,
+      );
+      expect(said).toContain(
+        'or add a lane with another name, whose trainPy is what show best --train-py prints',
+      );
+    };
+    await begun({}, true, work, was);
+    // There are no numbers yet.
+    await begun(
+      {},
+      false,
+      async (home) =>
+        expect(await resume(await clusterLane({}, is), home, least)).toMatchObject({ name: 'main' }),
+      was,
+    );
+  },
+);
 
 test('a lane keeps the evidence that it was begun with, and one of an older release has none', async () => {
   await begun({ evidence: 2 }, true, async (home) => {

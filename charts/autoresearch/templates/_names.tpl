@@ -63,6 +63,11 @@ frontier: {{ dict "url" .Values.frontier.url "credentials" (ternary "/etc/autore
 {{- with .Values.imageRegistry | default (.Values.global | default dict).imageRegistry -}}{{ trimSuffix "/" . }}/{{- end -}}
 {{- end -}}
 
+{{/* The controller's image. */}}
+{{- define "autoresearch.image" -}}
+{{ include "autoresearch.registry" . }}{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end -}}
+
 {{/* The pools as a list, with what is common to all images, and to all objects on their Jobs and Pods, too. */}}
 {{- define "autoresearch.pools" -}}
 {{- $pools := list -}}

@@ -82,9 +82,23 @@ export class Announcer {
   /** A lane has stopped, of the controller of this Deployment (namespace/name); `well`: as it was asked to. */
   stopped(deployment: string, lane: string, sentence: string, well: boolean): void {
     const message = `lane ${lane} has stopped: ${sentence}`;
-    // A day later the same stop is news again.
+    this.#tell(deployment, well ? 'Normal' : 'Warning', 'Stopped', message);
+  }
+
+  /** A lane waits for a machine that loses every run. */
+  held(deployment: string, lane: string, sentence: string): void {
+    this.#tell(deployment, 'Warning', 'Held', `lane ${lane}: ${sentence}`);
+  }
+
+  /** Runs go to other nodes than one that fails them. */
+  avoids(deployment: string, sentence: string): void {
+    this.#tell(deployment, 'Warning', 'NodeAvoided', sentence);
+  }
+
+  /** Once a day: then the same is news again. */
+  #tell(on: string, type: 'Normal' | 'Warning', reason: string, message: string): void {
     const apart = apartBy(`${message} ${Math.floor(this.#options.clock.now() / DAY_MS)}`);
-    this.#announce({ on: deployment, type: well ? 'Normal' : 'Warning', reason: 'Stopped', message, apart });
+    this.#announce({ on, type, reason, message, apart });
   }
 
   /** Resolves when nothing waits to be written. */

@@ -1,45 +1,26 @@
 // Runs as Kubernetes Jobs: one Job per attempt, which is the whole intent, made by one call and found again by name.
 import type { V1Job } from '@kubernetes/client-node';
 import type { Run } from '../../core/run.ts';
-import type { Clock, Executor, Intent, Launched, RunEnd } from '../../ports.ts';
+import type { Executor, Intent, Launched, RunEnd } from '../../ports.ts';
 import { readAnchor } from './anchor.ts';
-import { type Api, Unreachable } from './client/api.ts';
+import { Unreachable } from './client/api.ts';
 import type { Job } from './client/objects.ts';
 import { ms } from './client/objects.ts';
+import { DeletedJobs, isLeaving } from './deleted-jobs.ts';
 import { Jobs } from './jobs.ts';
 import { Logs } from './logs.ts';
-import { avoidedBy } from './manifest/affinity.ts';
+import { avoidedBy, barsInVain } from './manifest/affinity.ts';
 import { PACKED_AT_MOST, pack, readIntent, readIntentFile } from './manifest/annotations.ts';
-import { type Anchor, jobManifest, releaseOf, templateSha } from './manifest/job.ts';
-import { annotation, jobName, label, laneLabel, type RunKey } from './manifest/names.ts';
-import type { Pool } from './manifest/pool.ts';
-import { JobRecreation, recreatedRun, waitingRun } from './recreation.ts';
+import { jobManifest, releaseOf, templateSha } from './manifest/job.ts';
+import { jobName, label, laneLabel, type RunKey } from './manifest/names.ts';
+import type { KubernetesOptions } from './options.ts';
+import { isOutdated, JobRecreation, recreatedRun, waitingRun } from './recreation.ts';
 import { Slots } from './slots.ts';
 import { PendingReason } from './state/pending-reason.ts';
 import { Snapshot } from './state/snapshot.ts';
 import { RunStateTracker } from './state/tracker.ts';
 
-export interface KubernetesOptions {
-  readonly api: Api;
-  readonly clock: Clock;
-  readonly namespace: string;
-  /** The lanes that run in this pool. */
-  readonly lanes: readonly string[];
-  readonly pool: Pool;
-  readonly anchor: Anchor | null;
-  /** 32 hex digits that nobody can guess, new at each call. */
-  readonly nonce: () => string;
-  /** Called soon after a run may have ended, perhaps for nothing; `list` is the truth. */
-  readonly onChange?: () => void;
-  /** Told once what is not allowed and can be done without. */
-  readonly says?: (sentence: string) => void;
-  readonly leakGuardHours?: number;
-  /** How long a settled Job stays to be looked at, seconds; 0 deletes it at once. */
-  readonly ttlSeconds?: number;
-  /** After how many seconds beyond its grace a Pod that does not end is given up. */
-  readonly stuckSeconds?: number;
-  readonly relistMs?: number;
-}
+export type { KubernetesOptions } from './options.ts';
 
 const LEAK_GUARD_HOURS = 24;
 const TTL_SECONDS = 600;
@@ -53,6 +34,7 @@ export class KubernetesExecutor implements Executor {
   readonly #tracker: RunStateTracker;
   readonly #pendingReason: PendingReason;
   readonly #recreation = new JobRecreation();
+  readonly #deleted: DeletedJobs;
   readonly #slots: Slots;
   readonly #begunMs: number;
 
@@ -60,15 +42,17 @@ export class KubernetesExecutor implements Executor {
     this.#options = options;
     this.#begunMs = options.clock.now();
     const { api, clock, namespace, lanes, anchor, relistMs } = options;
-    const onChange = options.onChange ?? (() => {});
+    const { onChange = () => {}, stuckSeconds = STUCK_SECONDS } = options;
     const mine = { owner: anchor?.name ?? null, release: releaseOf(anchor) };
     this.#snapshot = new Snapshot({ api, clock, namespace, lanes, ...mine, onChange, relistMs });
-    const stuckMs = 1000 * (options.stuckSeconds ?? STUCK_SECONDS);
-    this.#tracker = new RunStateTracker(this.#snapshot, clock, stuckMs);
+    this.#tracker = new RunStateTracker(this.#snapshot, clock, 1000 * stuckSeconds);
     this.#jobs = new Jobs(api, namespace, options.says ?? (() => {}));
     this.#logs = new Logs(api);
     this.#pendingReason = new PendingReason(api, clock, namespace);
     this.#slots = new Slots(options.pool, this.#tracker, clock);
+    const nameOf = (run: RunKey) => this.#recreatedName(run);
+    const known = { snapshot: this.#snapshot, tracker: this.#tracker, jobs: this.#jobs };
+    this.#deleted = new DeletedJobs({ ...known, recreation: this.#recreation, clock, nameOf });
   }
 
   /** Calls `onChange` when something happens in the cluster, until `signal` aborts. */
@@ -78,6 +62,7 @@ export class KubernetesExecutor implements Executor {
 
   async list(lane: string): Promise<Run[]> {
     await this.#snapshot.look();
+    await this.#deleted.look();
     this.#pendingReason.keep(this.#tracker.remember());
     const runs: Run[] = [];
     const replaceable = this.#slots.replaceable();
@@ -89,8 +74,12 @@ export class KubernetesExecutor implements Executor {
       const free = state.kind === 'ended' && state.occupiesSlot && replaceable.has(job.metadata!.name!);
       runs.push(free ? { ...run, state: { ...state, occupiesSlot: false } } : run);
     }
+    // A second, direct look at a Job may have shown that it is gone.
+    await this.#deleted.look();
+    for (const run of this.#deleted.runs.values()) if (run.lane === lane) runs.push(run);
     for (const [name, recreation] of this.#recreation.missing()) {
-      if (recreation.run.lane !== lane || this.#snapshot.job(name)) continue;
+      const here = this.#snapshot.job(name);
+      if (recreation.run.lane !== lane || (here && !isLeaving(here))) continue;
       runs.push(recreation.dueMs <= this.#now ? await this.#create(name) : waitingRun(recreation, this.#now));
     }
     return runs.sort((a, b) => Number(a.experiment) - Number(b.experiment) || a.attempt - b.attempt);
@@ -114,7 +103,15 @@ export class KubernetesExecutor implements Executor {
     const { pool, namespace, leakGuardHours = LEAK_GUARD_HOURS, nonce } = this.#options;
     const packed = pack(intent.trainPy);
     if (packed === null) return null;
-    return jobManifest(intent, pool, { namespace, anchor, leakGuardHours, nonce: nonce(), packed, avoid });
+    return jobManifest(intent, pool, {
+      namespace,
+      anchor,
+      leakGuardHours,
+      nonce: nonce(),
+      packed,
+      avoid,
+      never: this.#never,
+    });
   }
 
   async log(run: Run, tailBytes?: number): Promise<Uint8Array | null> {
@@ -130,6 +127,7 @@ export class KubernetesExecutor implements Executor {
   async remove(run: Run, end?: RunEnd): Promise<void> {
     const name = this.#snapshot.nameOf(run);
     this.#recreation.forget(this.#recreatedName(run));
+    this.#deleted.runs.delete(name);
     const job = this.#snapshot.job(name) ?? (await this.#jobs.read(name));
     // The name may have gone to another run since.
     if (!job || (readIntentFile(job.spec?.template.metadata?.annotations)?.nonce ?? '') !== run.nonce) return;
@@ -149,13 +147,17 @@ export class KubernetesExecutor implements Executor {
     return jobName(key, releaseOf(this.#options.anchor));
   }
 
+  get #never(): readonly string[] {
+    return this.#options.never?.() ?? [];
+  }
+
   get #now(): number {
     return this.#options.clock.now();
   }
 
   /** Null: the Job is not ours, or it is going away. */
   async #runOf(found: Job): Promise<Run | null> {
-    if (found.metadata?.deletionTimestamp) return null;
+    if (isLeaving(found)) return null;
     const name = found.metadata!.name!;
     let job: Job | undefined = found;
     let observed = this.#tracker.of(job);
@@ -166,14 +168,18 @@ export class KubernetesExecutor implements Executor {
       // Concluded from something that is not there: a second, direct look before anybody acts on it.
       await this.#snapshot.reread(name);
       job = this.#snapshot.job(name);
-      observed = job && !job.metadata?.deletionTimestamp ? this.#tracker.of(job) : null;
+      observed = job && !isLeaving(job) ? this.#tracker.of(job) : null;
       if (!job || !observed) return null;
       this.#tracker.confirm(job);
     }
     const { run, state } = observed;
     if (state.kind === 'unstarted') return this.#recreate(job, run, state.sentence);
     if (state.kind === 'pending') {
-      if (this.#isOutdated(job)) return this.#recreate(job, run, 'its pool has new settings');
+      const { pool, namespace, leakGuardHours = LEAK_GUARD_HOURS } = this.#options;
+      const again = barsInVain(job.spec?.template.spec?.affinity, pool, this.#never);
+      if (again) return this.#recreate(job, run, 'a node is tried again');
+      if (isOutdated(job, templateSha(pool, { namespace, leakGuardHours }), this.#begunMs))
+        return this.#recreate(job, run, 'its pool has new settings');
       const podlessMs = this.#tracker.podlessMs(job);
       return {
         ...run,
@@ -185,16 +191,6 @@ export class KubernetesExecutor implements Executor {
     }
     this.#recreation.forget(this.#recreatedName(run));
     return observed.working ?? { ...run, state };
-  }
-
-  /** Made from other settings, by a controller before this one; of two at a time only the younger one mends. */
-  #isOutdated(job: Job): boolean {
-    const made = job.metadata?.annotations?.[annotation.template];
-    if ((ms(job.metadata?.creationTimestamp) ?? 0) >= this.#begunMs) return false;
-    // What a person has suspended stays suspended.
-    if (job.spec?.suspend && !job.metadata?.labels?.[label.queue]) return false;
-    const { pool, namespace, leakGuardHours = LEAK_GUARD_HOURS } = this.#options;
-    return made !== undefined && made !== templateSha(pool, { namespace, leakGuardHours });
   }
 
   /** Makes a Job anew that never started, when its time has come; the loop goes on seeing a waiting run. */
@@ -234,9 +230,13 @@ export class KubernetesExecutor implements Executor {
     if (owner?.kind === 'gone') return { kind: 'held', sentence: owner.sentence };
     const manifest = this.manifestOf(intent, avoid, owner?.anchor);
     if (!manifest) return { kind: 'unfit', sentence: TOO_LARGE };
+    const beganMs = this.#now;
     const created = await this.#jobs.create(intent, manifest);
     if (created.kind !== 'there') return created;
-    this.#snapshot.add(created.job);
+    const { job } = created;
+    this.#snapshot.add(job);
+    this.#deleted.created(job);
+    if (created.made) this.#tracker.made(job, beganMs);
     return { kind: 'launched' };
   }
 

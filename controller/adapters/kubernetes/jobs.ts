@@ -7,8 +7,10 @@ import type { ApiError, Job } from './client/objects.ts';
 import { readIntentFile } from './manifest/annotations.ts';
 import { jobsPath, label } from './manifest/names.ts';
 
-/** `there`: the Job of this very intent exists, made now or before. */
-type Created = { readonly kind: 'there'; readonly job: Job } | Exclude<Launched, { kind: 'launched' }>;
+/** `there`: the Job of this very intent exists; `made`: by this call, as far as is known. */
+type Created =
+  | { readonly kind: 'there'; readonly job: Job; readonly made: boolean }
+  | Exclude<Launched, { kind: 'launched' }>;
 
 const CREATE_TRIES = 3;
 
@@ -31,7 +33,7 @@ export class Jobs {
     const path = jobsPath(this.#namespace);
     for (let n = 0; n < CREATE_TRIES; n++) {
       const answer = await this.#api.call<Job>({ method: 'POST', path, body: manifest });
-      if (answer.kind === 'ok') return { kind: 'there', job: answer.value };
+      if (answer.kind === 'ok') return { kind: 'there', job: answer.value, made: true };
       if (answer.reason !== 'AlreadyExists') return refused(answer, this.#namespace);
       const found = await this.#find(intent, manifest.metadata!.name!);
       if (found) return found;
@@ -94,7 +96,7 @@ export class Jobs {
       await this.delete(job);
       return null;
     }
-    if (file?.intent === intentSha256(intent)) return { kind: 'there', job };
+    if (file?.intent === intentSha256(intent)) return { kind: 'there', job, made: false };
     const sentence = `Job ${name} in namespace ${this.#namespace} was made for something else; delete it, or give the lane another name`;
     return { kind: 'conflict', sentence };
   }

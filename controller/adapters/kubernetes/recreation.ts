@@ -4,6 +4,8 @@
 import type { Run } from '../../core/run.ts';
 import type { Intent } from '../../ports.ts';
 import { doubling } from '../../std/backoff.ts';
+import { type Job, ms } from './client/objects.ts';
+import { annotation, label } from './manifest/names.ts';
 
 const waitMs = doubling(10_000, 300_000);
 
@@ -72,6 +74,15 @@ export class JobRecreation {
     this.#recreations.set(name, recreation);
     return recreation;
   }
+}
+
+/** Whether it was made from other settings than those of `sha`, by a controller before the one that began then; of two at a time only the younger one mends. */
+export function isOutdated({ metadata, spec }: Job, sha: string, begunMs: number): boolean {
+  if ((ms(metadata?.creationTimestamp) ?? 0) >= begunMs) return false;
+  // What a person has suspended stays suspended.
+  if (spec?.suspend && !metadata?.labels?.[label.queue]) return false;
+  const made = metadata?.annotations?.[annotation.template];
+  return made !== undefined && made !== sha;
 }
 
 /** The run as the loop sees it while it waits to be made anew. */

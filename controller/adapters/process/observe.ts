@@ -4,6 +4,7 @@ import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { FoundRun } from '../../intent.ts';
 import type { Run } from '../../ports.ts';
 import { codeOf } from '../../std/errno.ts';
 import type { Leader } from './kill.ts';
@@ -45,7 +46,7 @@ export async function runNames(runs: string, lane: string): Promise<string[]> {
 }
 
 /** Null where the directory is gone. A run that cannot be read any more shows as ended, with the word `gone`. */
-export async function observeRun(dir: string, name: RunName): Promise<Run | null> {
+export async function observeRun(dir: string, name: RunName): Promise<FoundRun | null> {
   const intent = await readIntent(dir);
   if (intent === null) return null;
   const place = { node: hostname(), image: '' };
@@ -54,7 +55,14 @@ export async function observeRun(dir: string, name: RunName): Promise<Run | null
     return { ...name, intent: '', nonce: '', ...place, state };
   }
   try {
-    return { ...name, intent: intent.intent, nonce: intent.nonce, ...place, state: await stateOf(dir) };
+    return {
+      ...name,
+      intent: intent.intent,
+      clocks: intent.clocks,
+      nonce: intent.nonce,
+      ...place,
+      state: await stateOf(dir),
+    };
   } catch (error) {
     if ((await readIntent(dir)) === null) return null; // removed while we looked
     throw error;

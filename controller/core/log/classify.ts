@@ -46,6 +46,7 @@ export function classify(ended: EndedRun): Outcome {
     node: run.node,
     image: run.image,
     endedMs: ending.atMs,
+    ...(ending.ranSeconds !== undefined && { ranSeconds: ending.ranSeconds }),
   };
 }
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Announcer } from '../../../controller/adapters/kubernetes/events.ts';
 import type { RunKey } from '../../../controller/adapters/kubernetes/manifest/names.ts';
 import type { Decision } from '../../../controller/core/decision.ts';
+import { jobEventsObserver } from '../../../controller/observers/job-events.ts';
 import { draftLike } from '../../contract/drafts.ts';
 import { intentLike, Rig } from '../../double/rig.ts';
 
@@ -112,6 +113,21 @@ describe('the Events of a Job', () => {
     for (let n = 0; n < 1500; n++) announcer.launched(key, `${n}`);
     expect(announcer.dropped).toBeGreaterThan(400);
     await announcer.settled();
+  });
+
+  test('of a Deployment say that a lane waits for its machine, and which node runs avoid', async () => {
+    const { announcer, events } = await begin();
+    const sentence = 'the machine loses every run (deleted), so the lane waits 15 s: its Job was deleted';
+    const told = jobEventsObserver('main', announcer, { now: () => 0 }, 'lab/autoresearch');
+    told.happened({ kind: 'held', sentence: 'no room in the quota' });
+    told.happened({ kind: 'held', sentence, by: 'machine' });
+    told.happened({ kind: 'held', sentence, by: 'machine' });
+    told.happened({ kind: 'avoided', node: 'n1', sentence: 'node n1 failed 3 experiments in a row' });
+    await announcer.settled();
+    expect(events()).toEqual([
+      `Warning Held: lane main: ${sentence}`,
+      'Warning NodeAvoided: node n1 failed 3 experiments in a row',
+    ]);
   });
 
   test('of a Deployment say that a lane has stopped, once, as a warning where a person must help', async () => {

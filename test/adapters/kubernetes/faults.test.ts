@@ -155,12 +155,12 @@ describe('a run that was under way', () => {
     },
   );
 
-  test('is gone when its Job is deleted by hand', async () => {
+  test('is lost when its Job is deleted by hand', async () => {
     const { rig, cluster, executor } = await begin(lasting);
     await executor.launch(intent);
     await rig.runOnce(executor, 'running');
     cluster.deleteJob(JOB);
-    await rig.until(async () => (await executor.list('main')).length === 0);
+    expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('lost: deleted');
     await rig.until(() => !cluster.busy);
   });
 

@@ -361,7 +361,8 @@ describe('a list of runs', () => {
     await rig.runOnce(executor, 'running');
     cluster.objects.vanish('pods', cluster.podOf(jobName(intent)));
     cluster.objects.vanish('jobs', cluster.job(jobName(intent)));
-    expect(await executor.list('main')).toEqual([]);
+    const [lost] = await executor.list('main');
+    expect(lost!.state).toMatchObject({ kind: 'ended', ending: { word: 'deleted', sealed: null } });
   });
 
   test('that may not be made says which right is missing', async () => {

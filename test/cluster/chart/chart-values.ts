@@ -31,7 +31,11 @@ const COMPONENT = { 'app.kubernetes.io/component': 'controller' };
 const tcp = (...ports: number[]) => ({ ports: ports.map((port) => ({ port, protocol: 'TCP' })) });
 const DNS = { ports: [{ port: 53, protocol: 'UDP' }, ...tcp(53).ports] };
 const [HTTPS, SSH] = [tcp(443, 6443), tcp(22)];
-const SCRAPED = [{ from: [{ podSelector: {} }], ports: [{ port: 'http' }] }];
+const TESTED = { matchLabels: { 'app.kubernetes.io/component': 'test' } };
+const SCRAPED = [
+  { from: [{ podSelector: TESTED }], ports: [{ port: 'http' }] },
+  { from: [{ podSelector: {} }], ports: [{ port: 'http' }] },
+];
 
 /** Thresholds, and the piece of an alert's expression that each is. */
 export const THRESHOLDS: [key: string, value: unknown, alert: string, holds: string][] = [

@@ -34,6 +34,8 @@ export interface JobOptions {
   readonly packed?: string;
   /** Names of nodes to stay away from where others will do. */
   readonly avoid: readonly string[];
+  /** Names of nodes that it never goes to. */
+  readonly never?: readonly string[];
 }
 
 export const CONTAINER = 'trainer';
@@ -146,7 +148,7 @@ export function jobManifest(intent: Intent, pool: Pool, options: JobOptions): V1
           },
           nodeSelector: pool.nodeSelector,
           tolerations: tolerationsOf(pool),
-          affinity: affinityOf(pool, options.avoid),
+          affinity: affinityOf(pool, options.avoid, options.never),
           imagePullSecrets: pool.imagePullSecrets.map((name) => ({ name })),
           ...(pool.priorityClassName && { priorityClassName: pool.priorityClassName }),
           ...(pool.runtimeClassName && { runtimeClassName: pool.runtimeClassName }),

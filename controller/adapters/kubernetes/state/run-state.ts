@@ -1,6 +1,6 @@
 // From a Job and its Pods to how its attempt stands. Pure: the same objects at the same time say the same.
 import type { Run } from '../../../core/run.ts';
-import type { IntentFile } from '../../../intent.ts';
+import type { FoundRun, IntentFile } from '../../../intent.ts';
 import type { Job } from '../client/objects.ts';
 import { isTerminal, ms, type Pod } from '../client/objects.ts';
 import { readIntentFile } from '../manifest/annotations.ts';
@@ -61,10 +61,10 @@ export function observedRun(view: JobView): ObservedRun | null {
 function identityOf(
   job: Job,
   file: IntentFile | null,
-): Pick<Run, 'lane' | 'experiment' | 'attempt' | 'intent' | 'nonce'> | null {
+): Pick<FoundRun, 'lane' | 'experiment' | 'attempt' | 'intent' | 'clocks' | 'nonce'> | null {
   if (file) {
-    const { lane, experiment, attempt, intent, nonce } = file;
-    return { lane, experiment, attempt, intent, nonce };
+    const { lane, experiment, attempt, intent, clocks, nonce } = file;
+    return { lane, experiment, attempt, intent, clocks, nonce };
   }
   const labels = job.metadata?.labels ?? {};
   const [lane, experiment, attempt] = [label.lane, label.experiment, label.attempt].map(

@@ -102,8 +102,7 @@ export class Snapshot {
 
   /** The Pods that belong to this very Job, by uid, oldest first. */
   podsOf(job: Job): Pod[] {
-    const uid = job.metadata?.uid ?? '';
-    return this.#pods.ownedBy(uid);
+    return this.#pods.ownedBy(job.metadata?.uid ?? '');
   }
 
   /** Its Pods that are gone, as they were seen last; those that nobody saw are missing. */
@@ -120,6 +119,11 @@ export class Snapshot {
   async remove(job: Job, removal: Promise<void>): Promise<void> {
     await this.#tombstones.bury(job, removal);
     this.#jobs.delete(job.metadata!.name!);
+  }
+
+  /** Whether it is gone, or going, because this controller removes it. */
+  isOurDoing(job: Job): boolean {
+    return this.#tombstones.isGone(job) || this.#tombstones.isLeaving(job.metadata!.name!);
   }
 
   /** Reads a Job and its Pods anew: for conclusions from something that is not there. Throws Unreachable. */
@@ -151,12 +155,9 @@ export class Snapshot {
     if (!this.#fresh) return this.#list();
     const { jobs, pods } = this.#hinted;
     const names = { jobs: [...jobs], pods: [...pods] };
-    jobs.clear();
-    pods.clear();
-    const reads = [
-      ...names.jobs.map((name) => this.#rereadOne('jobs', name)),
-      ...names.pods.map((name) => this.#rereadOne('pods', name)),
-    ];
+    for (const hinted of [jobs, pods]) hinted.clear();
+    const read = (kind: 'jobs' | 'pods') => names[kind].map((name) => this.#rereadOne(kind, name));
+    const reads = [...read('jobs'), ...read('pods')];
     const failed = (await Promise.allSettled(reads)).find((read) => read.status === 'rejected');
     if (!failed) return;
     this.#stale = true;
@@ -167,8 +168,7 @@ export class Snapshot {
     const { api, clock, lanes } = this.#options;
     const beganMs = clock.now();
     this.#stale = false;
-    this.#hinted.jobs.clear();
-    this.#hinted.pods.clear();
+    for (const hinted of Object.values(this.#hinted)) hinted.clear();
     try {
       const known = [...this.#jobs.keys()];
       // Jobs first: a Pod that ended in between is then seen with its end, never a Job's end without its Pod.

@@ -28,7 +28,19 @@ export function endingOf(end: EndingOf): Ending {
       fromSupervisor(facts) ??
       fromContainer(facts));
   const atMs = facts.finishedMs ?? facts.graceOverMs ?? nowMs;
-  return { sealed: facts.sealed?.text ?? null, ...cause, atMs };
+  const ranSeconds = ranFor(facts);
+  return {
+    sealed: facts.sealed?.text ?? null,
+    ...cause,
+    atMs,
+    ...(ranSeconds !== null && { ranSeconds }),
+  };
+}
+
+/** By its node's clock, which tells whole seconds; null where nobody knows. */
+function ranFor({ startedMs, finishedMs }: PodFacts): number | null {
+  if (startedMs === null || finishedMs === null) return null;
+  return Math.max(0, finishedMs - startedMs) / 1000 + 1;
 }
 
 const supervisor: TerminationCause = { word: '', sentence: '' };

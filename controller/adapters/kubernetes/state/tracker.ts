@@ -1,5 +1,6 @@
 // How every Job of a snapshot stands, with what this controller remembers of it. The memory only sharpens words: a
 // controller that starts without it comes to the same kind of end.
+import type { Run } from '../../../core/run.ts';
 import type { Clock } from '../../../ports.ts';
 import type { Job } from '../client/objects.ts';
 import { isTerminal, type Pod } from '../client/objects.ts';
@@ -8,6 +9,8 @@ import { factsOf, isSteady } from './pod-facts.ts';
 import { isLeaving, type ObservedRun, observedRun, type SeenBefore } from './run-state.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** So long a Pod may go on after its Job was deleted. */
+const GRACE_SECONDS = 15;
 const UNSEEN: SeenBefore = { started: false, waiting: false, podlessMs: null };
 
 export class RunStateTracker {
@@ -19,6 +22,7 @@ export class RunStateTracker {
   readonly #steady = new WeakMap<Job, ObservedRun>();
   /** Resource versions of Jobs by uid. */
   readonly #confirmed = new Map<string, string>();
+  readonly #madeMs = new Map<string, number>();
 
   constructor(snapshot: Snapshot, clock: Clock, stuckMs: number) {
     this.#snapshot = snapshot;
@@ -59,9 +63,31 @@ export class RunStateTracker {
       const podlessMs = observed?.pod ? null : (before.podlessMs ?? this.#clock.now());
       this.#seen.set(uid, { started, waiting, podlessMs });
     }
-    for (const memory of [this.#seen, this.#confirmed])
+    for (const memory of [this.#seen, this.#confirmed, this.#madeMs])
       for (const uid of memory.keys()) if (!uids.has(uid)) memory.delete(uid);
     return uids;
+  }
+
+  /** This controller made the Job, and began to at this time of its own clock. */
+  made(job: Job, beganMs: number): void {
+    this.#madeMs.set(job.metadata!.uid!, beganMs);
+  }
+
+  /** Its container ran, at some time, for all that was seen of a Job that may be gone. */
+  hadStarted(job: Job): boolean {
+    return (this.#seen.get(job.metadata!.uid!)?.started ?? false) || (this.of(job)?.pod?.started ?? false);
+  }
+
+  /** How the run of a Job stands that somebody deleted, once it had started: over, whatever its Pod does until it is gone. */
+  stateWithoutJob(job: Job, { state, pod }: ObservedRun): Run['state'] {
+    if (state.kind === 'ended') return { kind: 'ended', ending: state.ending };
+    const nowMs = this.#clock.now();
+    const madeMs = this.#madeMs.get(job.metadata!.uid!);
+    const ranSeconds = madeMs === undefined ? undefined : Math.max(0, nowMs - madeMs) / 1000 + GRACE_SECONDS;
+    const where = pod?.node ? ` (node ${pod.node})` : '';
+    const sentence = `its Job was deleted from outside${where}`;
+    const ending = { sealed: null, word: 'deleted', sentence, atMs: nowMs };
+    return { kind: 'ended', ending: { ...ending, ...(ranSeconds !== undefined && { ranSeconds }) } };
   }
 
   /** Whether what is concluded of the Job from the absence of a Pod has been looked at twice. */

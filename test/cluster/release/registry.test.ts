@@ -1,0 +1,95 @@
+// Images and chart of a release go into a registry and come out of it by digest. The images are small ones of the names.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { withTools } from '../bring-up/cache.ts';
+import { needCommands } from '../bring-up/debian.ts';
+import { needsCluster, theCluster } from '../fixture.ts';
+
+// It brings Docker and Helm, too.
+const found = await theCluster(['helm']);
+const root = join(import.meta.dirname, '..', '..', '..');
+const TAG = '9.8.7';
+const NAMES = ['autoresearch-controller', 'autoresearch-trainer'];
+const script = (name: string) => join(root, 'images', 'release', name);
+let dir: string;
+let registry: string;
+let server: ChildProcess;
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
+  const { port } = probe.address() as { port: number };
+  await new Promise((done) => probe.close(done));
+  return port;
+}
+
+beforeEach(needsCluster(found));
+beforeAll(async () => {
+  if ('missing' in found) return;
+  await needCommands({ 'docker-registry': 'docker-registry' });
+  dir = await mkdtemp(join(tmpdir(), 'registry-'));
+  const port = await freePort();
+  registry = `127.0.0.1:${port}/lab`;
+  const config = `version: 0.1\nstorage: { filesystem: { rootdirectory: ${dir}/stored } }\nhttp: { addr: "127.0.0.1:${port}" }\n`;
+  await writeFile(join(dir, 'config.yml'), config);
+  server = spawn('docker-registry', ['serve', join(dir, 'config.yml')], { stdio: 'ignore' });
+  await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/v2/`), { timeout: 60_000 });
+});
+
+afterAll(async () => {
+  server?.kill();
+  if (dir) await rm(dir, { recursive: true, force: true });
+});
+
+/** Images that hold a word, for this architecture. */
+async function imagesFor(architecture: string): Promise<void> {
+  for (const name of NAMES) {
+    await writeFile(join(dir, 'word'), `${name} for ${architecture}`);
+    await writeFile(join(dir, 'Dockerfile'), 'FROM scratch\nCOPY word /word\n');
+    const platform = ['--platform', `linux/${architecture}`];
+    await execa('docker', ['build', '-q', ...platform, '-t', `${name}:${TAG}`, dir]);
+  }
+}
+
+test('a release comes out of its registry by digest, with images for two architectures', {
+  timeout: 300_000,
+}, async () => {
+  for (const architecture of ['amd64', 'arm64']) {
+    await imagesFor(architecture);
+    const { stdout } = await execa(script('push.sh'), [registry, TAG, architecture]);
+    expect(stdout.split('\n')).toEqual(
+      NAMES.map((name) => expect.stringMatching(new RegExp(`^${registry}/${name}@sha256:[0-9a-f]{64}$`))),
+    );
+  }
+  const joined = await execa(script('push.sh'), ['--insecure', registry, TAG, '--join', 'amd64', 'arm64']);
+  const [controller, trainer] = joined.stdout.split('\n');
+  const inspected = await execa('docker', ['manifest', 'inspect', '--insecure', controller!]);
+  const { manifests } = JSON.parse(inspected.stdout) as {
+    manifests: { platform: { architecture: string } }[];
+  };
+  expect(manifests.map(({ platform }) => platform.architecture).sort()).toEqual(['amd64', 'arm64']);
+
+  const env = withTools();
+  const pushed = await execa(script('chart.sh'), ['--insecure', registry], { input: joined.stdout, env });
+  const [, digest] = /digest: (sha256:[0-9a-f]{64})/.exec(pushed.stdout) ?? [];
+  const chart = `oci://${registry}/charts/autoresearch@${digest}`;
+  const values = join(dir, 'lab.yaml');
+  const lane = { name: 'main', pool: 'cpu', trainer: 'cpu', limits: { maxGpuHours: 1 } };
+  const pool = { name: 'cpu', image: trainer, clock: 'cpu', gpu: { count: 0 } };
+  await writeFile(values, JSON.stringify({ lanes: [lane], pools: [pool] }));
+  const rendered = await execa('helm', ['template', 'lab', chart, '--plain-http', '-f', values], { env });
+  expect(rendered.stdout).toContain(`image: ${controller}`);
+  const about = await execa('helm', ['show', 'chart', chart, '--plain-http'], { env });
+  expect(about.stdout).toContain(controller);
+  expect(about.stdout).toContain(trainer);
+});
+
+test('a chart without the image of its controller is refused with what to do', async () => {
+  const said = await execa(script('chart.sh'), ['127.0.0.1:1'], { input: 'nothing\n', reject: false });
+  expect([said.exitCode, said.stderr]).toEqual([2, expect.stringContaining('pipe in what push.sh printed')]);
+});
