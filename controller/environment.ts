@@ -98,7 +98,12 @@ export function proxies(from: Variables = process.env): Proxies {
 /** Has what Node itself asks for led through the proxies. A proxy that cannot be used leads nowhere, and ends nothing. */
 export function leadThroughProxies(): void {
   const { env } = proxies();
-  if (env.HTTP_PROXY ?? env.HTTPS_PROXY) setGlobalProxyFromEnv(env);
+  if (!(env.HTTP_PROXY ?? env.HTTPS_PROXY)) return;
+  // Node takes what is not given here from the shell, where one that is none would end us.
+  const shell = { ...process.env };
+  for (const name of Object.keys(shell)) if (/^(https?|all|no)_proxy$/i.test(name)) delete process.env[name];
+  setGlobalProxyFromEnv(env);
+  Object.assign(process.env, shell);
 }
 
 /** As Node reads it; null where it is no proxy that Node can use. */

@@ -7,10 +7,17 @@ import { leadThroughProxies, variable } from './environment.ts';
 import { Failure } from './failure.ts';
 import { remedy } from './std/errno.ts';
 
-// Who closes the pipe has read enough, as head does. All else that ends what is written is told once, as other trouble.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : report(error));
+// Who closes the pipe has read enough, as head does.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+  talk(`autoresearch: what it prints cannot be written (${code}); free some space, or send it elsewhere`);
+  process.exit(3);
 });
+// Where words cannot be told, what is done goes on.
+process.stderr.on('error', () => {});
+
+// Whatever the shell says, nobody else may change what a lane is made of: at level uid a run is somebody else.
+process.umask(process.umask() | 0o002);
 
 try {
   leadThroughProxies();

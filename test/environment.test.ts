@@ -67,3 +67,14 @@ test('a variable that is set to nothing is not set', () => {
   ]);
   expect(variable('A', { A: ' b ' })).toBe('b');
 });
+
+test.each([
+  ['HTTPS_PROXY', 'HTTP_PROXY'],
+  ['HTTP_PROXY', 'HTTPS_PROXY'],
+  ['ALL_PROXY', 'https_proxy'],
+])('a good %s beside a %s that is none ends no command', async (good, bad) => {
+  const env = { PATH: process.env.PATH, [good]: 'far.example:3128', [bad]: 'socks4://far:1' };
+  const options = { env, extendEnv: false, reject: false } as const;
+  const { exitCode, stderr } = await execa(process.execPath, [launcher, 'version'], options);
+  expect([exitCode, stderr]).toEqual([0, '']);
+});

@@ -10,7 +10,6 @@ import { StatusFile } from '../observers/status-file.ts';
 import type { DevConfig, DevLane } from '../settings/dev.ts';
 import { type LaneSettings, laptopDefaults } from '../settings/lane.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
-import { resume } from '../wiring/begun.ts';
 import { readAt } from '../wiring/lane-reader.ts';
 import { budgetUsed } from '../wiring/live-log.ts';
 import { type LocalGpus, localGpus } from '../wiring/local-gpus.ts';
@@ -20,11 +19,12 @@ import { closeSecrets, keepFromGit, makePassable, pass } from '../wiring/modes.t
 import { LanePaths } from '../wiring/paths.ts';
 import { whyUnsealed } from '../wiring/sealing.ts';
 import { openStore, storedAt } from '../wiring/store.ts';
+import { begunLane } from './begin-from.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { noticesTo } from './notices.ts';
 import { devPage, type OwnPage } from './own-page.ts';
 import { worthWords } from './read/noise-cells.ts';
 import { Screen } from './screen.ts';
-import { withUsableFile } from './steer/train-file.ts';
 
 /** For a machine that loses every run: a minute and a quarter, where nobody sits at a terminal and mends it. */
 const UNATTENDED_WAITS = 2;
@@ -32,16 +32,22 @@ const UNATTENDED_WAITS = 2;
 export interface DevOutput {
   readonly output: 'table' | 'json';
   readonly plain: boolean;
+  /** Where a person is told of keeps, a plateau and the end. */
+  readonly notify?: string | undefined;
 }
+
+/** A notice may take so long after the end, and less where a person has asked for that. */
+const NOTICES_MS = { ended: 10_000, asked: 1000 };
 
 /** Runs all lanes until each stops. Ctrl-C ends proposing; runs under way go on and are adopted next time. */
 export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
+  const screen = new Screen({ ...shown, named: given.lanes.length > 1 });
+  const notices = await noticesTo(shown.notify, (sentence) => screen.say(sentence, 'yellow'));
   const paths = await foldersOf(given);
   const unlock = await lock(paths.lock);
   const ending = new AbortController();
   const interrupt = () => ending.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const screen = new Screen({ ...shown, named: given.lanes.length > 1 });
   let page: OwnPage | null = null;
   const ticking = setInterval(() => screen.status(), 1000);
   try {
@@ -55,7 +61,11 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
     const used = (lane: string) => (experiment: string, attempt: number) =>
       budgetUsed(paths, lane, experiment, attempt);
     const observer = (lane: string) =>
-      observeAll(screen.lane(lane, used(lane)), ...(page ? [page.observer(lane)] : []));
+      observeAll(
+        screen.lane(lane, used(lane)),
+        ...(page ? [page.observer(lane)] : []),
+        ...(notices ? [notices.observer(lane)] : []),
+      );
     const lanes = config.lanes.map((lane) =>
       runOne(lane, config, paths, gpus, observer(lane.name), ending.signal),
     );
@@ -64,6 +74,7 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
     await Promise.allSettled(lanes);
     screen.end();
     const stops = await Promise.all(lanes);
+    for (const [i, stop] of stops.entries()) notices?.stopped(config.lanes[i]!.name, stop);
     const pictureOf = (lane: string) => `${storedAt(config.store, paths.store, lane)}/progress.svg`;
     conclude(stops, config, screen, pictureOf, await worthOfEach(config, paths));
   } finally {
@@ -71,6 +82,7 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
     screen.end();
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await page?.close();
+    await notices?.close(ending.signal.aborted ? NOTICES_MS.asked : NOTICES_MS.ended);
     await unlock();
     if (given.ephemeral) await rm(paths.dir, { recursive: true, force: true });
   }
@@ -89,12 +101,7 @@ async function resumedLanes(config: DevConfig, paths: LanePaths): Promise<DevLan
   const store = await openStore(config.store, paths.store);
   const lanes: DevLane[] = [];
   for (const lane of config.lanes) {
-    const checked = await withUsableFile(lane);
-    const same = await resume(
-      checked,
-      { paths, store, frontier: config.frontier },
-      laptopDefaults.wallAtLeast,
-    );
+    const same = await begunLane(lane, { paths, store, settings: config }, laptopDefaults.wallAtLeast);
     if (typeof same === 'string') throw new Failure(2, same);
     lanes.push(same);
   }

@@ -32,12 +32,17 @@ export function withRemoteFlags(command: Command): Command {
     );
 }
 
-/** A command on one lane; with --context it is carried out where that lane is. */
-export function onLane(command: Command, description: string): Command {
+/** A command on one lane that lies on this machine. */
+export function onLaneHere(command: Command, description: string): Command {
   return withRemoteFlags(command)
     .description(description)
     .option('--dir <folder>', 'folder of the lanes', path, '.autoresearch')
-    .option('--lane <name>', 'name of the lane; not needed where there is only one')
+    .option('--lane <name>', 'name of the lane; not needed where there is only one');
+}
+
+/** A command on one lane; with --context it is carried out where that lane is. */
+export function onLane(command: Command, description: string): Command {
+  return onLaneHere(command, description)
     .option(
       '--context <name>',
       'context of the kubeconfig: a lane of that cluster, reached through its controller',

@@ -6,8 +6,8 @@ import { type FrontierFlags, frontierFlags } from '../settings/frontier.ts';
 import { proposerKinds } from '../settings/proposer.ts';
 import { type StoreFlags, storeFlags } from '../settings/store.ts';
 import { trainerNames } from '../settings/trainers.ts';
-import { withRemoteFlags } from './lane-options.ts';
-import { number, path, refuseSwallowed } from './terminal/option-values.ts';
+import { onLaneHere, withRemoteFlags } from './lane-options.ts';
+import { number, path, positive, refuseSwallowed } from './terminal/option-values.ts';
 
 const collect = (value: string, all: string[] | undefined) => [...(all ?? []), value];
 
@@ -29,11 +29,13 @@ export function addRunning(autoresearch: Command): void {
     .addOption(new Option('--trainer <name>', 'which trainer begins the lane').choices(trainerNames))
     .option('--gpus <list>', 'GPUs for the runs, each its own: numbers or UUIDs as nvidia-smi -L lists them')
     .option('--train-py <file>', 'begin with your own train.py', path)
+    .option('--from <lane|commit>', 'begin where another lane is: main, main:best, main:12 or a commit')
     .option('--prepare <options>', "more options of the trainer's prepare.py")
     .option('--config <file>', 'YAML file with these settings and more, see docs/config.md', path)
     .option('--page <port>', 'port of the page on 127.0.0.1, or off; else only at a terminal', (port) =>
       port === 'off' ? port : number(port),
     )
+    .addOption(notify())
     .option('--plain', 'no status line, no colour', false)
     .addOption(new Option('--proposer <kind>', 'who has the ideas').choices(proposerKinds))
     .option(
@@ -48,14 +50,22 @@ export function addRunning(autoresearch: Command): void {
     .addOption(
       new Option('-o, --output <kind>', 'what stdout carries').choices(['table', 'json']).default('table'),
     )
-    .action(async ({ config, lane, plain, output, ...flags }, { options }: Command) => {
+    .action(async ({ config, lane, plain, output, notify, ...flags }, { options }: Command) => {
       refuseSwallowed(
         options.map(({ long }) => long!.slice(2)),
         npmSays(),
       );
       const { dev } = await import('./dev.ts');
-      await dev(await readConfig(config, settingsOf({ ...flags, lanes: lane })), { output, plain });
+      await dev(await readConfig(config, settingsOf({ ...flags, lanes: lane })), { output, plain, notify });
     });
+  onLaneHere(
+    autoresearch.command('run'),
+    'run a train.py once by hand, on a public sample: no lane is changed',
+  )
+    .argument('[file]', 'left out: the newest keep of the lane, or the trainer’s own')
+    .addOption(new Option('--trainer <name>', 'for which trainer it is').choices(trainerNames))
+    .option('--budget <seconds>', 'seconds of training', positive)
+    .action(async (file, options) => (await import('./run.ts')).run(file, options));
   autoresearch
     .command('up')
     .description('run the lanes of a cluster, a Kubernetes Job per attempt')
@@ -63,8 +73,16 @@ export function addRunning(autoresearch: Command): void {
     .option('--context <name>', 'context of the kubeconfig; leave it out inside a cluster')
     .option('--namespace <name>', 'namespace that the Jobs are created in')
     .option('--port <n>', 'serve /livez, /readyz and /metrics, and stay up when the work is done', number)
+    .addOption(notify())
     .option('--dry-run', "print the Jobs of the lanes' baselines", false)
     .action(async (options) => (await import('./up.ts')).up(options));
+}
+
+/** A secret of a chat's: neither a file of settings nor an error of commander's gets it. */
+function notify(): Option {
+  return new Option('--notify <url>', 'tell this address, as JSON, of a keep, a plateau and the end').env(
+    'AUTORESEARCH_NOTIFY',
+  );
 }
 
 /** Flags of store and frontier as one setting each. */

@@ -1,7 +1,7 @@
 // Commands that change a lane.
 import type { Command } from 'commander';
 import { Failure } from '../failure.ts';
-import { onLane } from './lane-options.ts';
+import { onLane, onLaneHere } from './lane-options.ts';
 import { cap } from './terminal/option-values.ts';
 
 const steering = () => import('./steer/steer.ts');
@@ -50,4 +50,10 @@ export function addSteering(autoresearch: Command): void {
     autoresearch.command('rebuild'),
     'write results.tsv and the picture again from git and store',
   ).action(async (where) => (await import('./read/export.ts')).rebuild(where));
+  onLaneHere(autoresearch.command('archive'), 'move a lane of this machine, whole, out of the way')
+    .option('--yes', 'ask nothing', false)
+    .action(async ({ yes, ...where }) => (await import('./steer/put-away.ts')).archive(where, yes));
+  onLaneHere(autoresearch.command('remove'), 'delete a lane of this machine for good')
+    .option('--yes', 'ask nothing', false)
+    .action(async ({ yes, ...where }) => (await import('./steer/put-away.ts')).remove(where, yes));
 }

@@ -17,7 +17,6 @@ import type { GivenLane } from '../settings/begun.ts';
 import { version } from '../settings/checkout.ts';
 import { type ClusterConfig, readClusterConfig } from '../settings/cluster.ts';
 import { clusterDefaults } from '../settings/lane.ts';
-import { resume } from '../wiring/begun.ts';
 import { refuseOld, refuseUnwritable, unreachable } from '../wiring/cluster-checks.ts';
 import {
   type Cluster,
@@ -32,12 +31,15 @@ import {
 import { rulesOf } from '../wiring/lane.ts';
 import { LanePaths } from '../wiring/paths.ts';
 import { openStore } from '../wiring/store.ts';
+import { begunLane } from './begin-from.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { noticesTo } from './notices.ts';
 import { clusterPage } from './own-page.ts';
 import { withUsableFile } from './steer/train-file.ts';
 import { write } from './terminal/print.ts';
 
 const AGAIN_MS = 10_000;
+const NOTICES_MS = 5000;
 
 export interface UpOptions {
   readonly config: string;
@@ -46,6 +48,8 @@ export interface UpOptions {
   /** Port of /livez, /readyz and /metrics; none from a laptop. */
   readonly port?: number;
   readonly dryRun: boolean;
+  /** Where a person is told of keeps, a plateau and a lane's end. */
+  readonly notify?: string;
 }
 
 export async function up(options: UpOptions): Promise<void> {
@@ -75,7 +79,7 @@ async function runAll(
   cluster: Cluster,
   executors: Executors,
   wakes: Map<string, () => void>,
-  { port }: UpOptions,
+  { port, notify }: UpOptions,
   log: Logger,
 ): Promise<void> {
   // A Pod's name: its container waits for no Lease of its own after a restart, and two Pods wait for each other.
@@ -86,6 +90,7 @@ async function runAll(
     metrics,
     () => unreachable(cluster),
   );
+  const notices = await noticesTo(notify, (sentence) => log.warn(sentence));
   const ending = new AbortController();
   const page = clusterPage(config, ending.signal, (sentence) => log.warn(sentence));
   const interrupt = () => ending.abort();
@@ -103,6 +108,7 @@ async function runAll(
           health.observer(name),
           metrics.observer(name),
           events.observer,
+          ...(notices ? [notices.observer(name)] : []),
           ...(page ? [page.observer(name)] : []),
         ];
         const status = new StatusFile(new LanePaths(config.data).status(name), (sentence) =>
@@ -114,6 +120,7 @@ async function runAll(
           health.stopped(name, stop);
           if (!ending.signal.aborted) events.stopped(stop);
           metrics.stopped(name, stop);
+          notices?.stopped(name, stop);
           status.stopped(stop);
           await status.settled();
         };
@@ -150,6 +157,7 @@ async function runAll(
     else if (!ending.signal.aborted) refuse(stops);
   } finally {
     ending.abort();
+    await Promise.all([...watching, listening?.close(), notices?.close(NOTICES_MS)]);
     await Promise.all([...watching, listening?.close(), page?.close()]);
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
@@ -164,12 +172,9 @@ async function resumedLane(
 ): Promise<GivenLane | string> {
   while (!ending.aborted) {
     try {
-      const home = {
-        paths: new LanePaths(config.data),
-        store: await openStore(config.store, new LanePaths(config.data).store),
-        frontier: config.frontier,
-      };
-      return await resume(await withUsableFile(lane), home, clusterDefaults.wallAtLeast);
+      const paths = new LanePaths(config.data);
+      const store = await openStore(config.store, paths.store);
+      return await begunLane(lane, { paths, store, settings: config }, clusterDefaults.wallAtLeast);
     } catch (error) {
       if (error instanceof Failure) return error.message;
       trouble(`${(error as Error).message}; looking again in ${AGAIN_MS / 1000} s`);

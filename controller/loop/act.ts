@@ -17,6 +17,7 @@ import { clocksOf } from './clocks.ts';
 import type { LanePorts } from './context.ts';
 import { draftOf } from './draft.ts';
 import type { Ledger } from './ledger.ts';
+import { withWayOut } from './turn/ways-out.ts';
 import type { WriterClaim } from './writer-claim.ts';
 
 /** Stores train.py, log and outcome of a run that ended, in this order: the outcome says that the rest is there. */
@@ -51,7 +52,7 @@ export async function collect(
     log,
     logNote: log ? '' : 'the log is gone',
   });
-  return conclude(ports, ledger, open, attempt, outcome);
+  return conclude(ports, ledger, open, attempt, withWayOut(outcome));
 }
 
 /** Makes it durable that an attempt is lost, so that a machine that comes back cannot revive it. */

@@ -20,7 +20,7 @@ import { text } from '../std/text.ts';
 import { secondsOf } from './draft.ts';
 import { OwedMerges } from './owed-merges.ts';
 import { anotherLane } from './stored/another-lane.ts';
-import { readExperiment } from './stored/experiment.ts';
+import { orTell, readExperiment, type Teller } from './stored/experiment.ts';
 import { UnseenParts } from './unseen-parts.ts';
 
 const AT_ONCE = 64;
@@ -53,8 +53,8 @@ export class Ledger {
     this.#store = store;
   }
 
-  /** Reads everything that is durable. Throws where an object is there but cannot be understood. */
-  static async read(lane: LedgerLane, store: Store, view: FrontierView): Promise<Ledger> {
+  /** Reads all that is durable. An object that cannot be understood is thrown, unless `damaged` is told of it. */
+  static async read(lane: LedgerLane, store: Store, view: FrontierView, damaged?: Teller): Promise<Ledger> {
     const ledger = new Ledger(lane, store);
     ledger.see(view);
     const names = await store.list(keys.experiments(lane.name));
@@ -63,7 +63,7 @@ export class Ledger {
     await ledger.#readCheckpoints(new Set(ids.map(checkpointOf)));
     const unread = ids.filter((id) => !ledger.settled.has(id));
     for (let i = 0; i < unread.length; i += AT_ONCE)
-      await Promise.all(unread.slice(i, i + AT_ONCE).map((id) => ledger.#readExperiment(id)));
+      await Promise.all(unread.slice(i, i + AT_ONCE).map((id) => ledger.#readExperiment(id, damaged)));
     for (const id of ids) ledger.nextId = Math.max(ledger.nextId, Number(id) + 1);
     ledger.decisions.sort(byOrder);
     ledger.#sorted = true;
@@ -237,8 +237,8 @@ export class Ledger {
       for (const record of (bytes && recordsIn(text(bytes), numbers[i]!)) ?? []) this.decided(record);
   }
 
-  async #readExperiment(id: string): Promise<void> {
-    const stored = await readExperiment(this.#lane.name, this.#store, id);
+  async #readExperiment(id: string, damaged?: Teller): Promise<void> {
+    const stored = await readExperiment(this.#lane.name, this.#store, id).catch(orTell(damaged));
     if (stored?.kind === 'decided') return this.decided(stored.decision);
     if (!stored) return;
     const { proposal, results, current, repaired } = stored;

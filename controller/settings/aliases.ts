@@ -18,7 +18,7 @@ export const laneAliases: Readonly<Record<string, string>> = {
 };
 
 /** Flags of `dev` that are for all lanes and have the name of their key. */
-const laneFlags: ReadonlySet<string> = new Set(['evidence']);
+const laneFlags: ReadonlySet<string> = new Set(['evidence', 'from']);
 
 /** A key of the file, or a flag of `dev` → its name now. */
 export const fileAliases: Readonly<Record<string, string>> = { dir: 'data' };

@@ -14,6 +14,8 @@ export const begunSchema = z.object({
   pool: z.string().optional(),
   /** The first train.py itself, where a person brought one. */
   trainPy: z.string().optional(),
+  /** The lane or commit whose train.py that was, as it was named; '' for none. */
+  from: z.string().optional(),
   /** Only on one machine: a cluster has its text in an image. */
   text: z.string().nullable().optional(),
   prepare: z.string().optional(),
@@ -47,6 +49,7 @@ const NAMED: Readonly<Record<string, { flag: string; show: (value: unknown) => s
   evidence: { flag: '--evidence', show: String },
   requireSealed: { flag: '--require-sealed', show: String },
   pool: { flag: 'pool', show: String },
+  from: { flag: '--from', show: String },
   prepare: { flag: '--prepare', show: (options) => `"${options}"` },
   clock: { flag: '--clock', show: (clock) => String(clock ?? "the trainer's own") },
   gpuResource: { flag: 'gpu', show: String, pools: true },
@@ -67,8 +70,10 @@ export function resumed<L extends GivenLane>(
   for (const [key, { flag, show, pools }] of Object.entries(NAMED)) {
     const was = begun[key as keyof Begun];
     const is = lane[key as keyof GivenLane];
-    if (was !== undefined && given.has(key) && is !== was)
-      return `lane ${name} was begun with ${flag} ${show(was)}, and not ${show(is)}; ${pools ? OF_THE_POOL : wayOut(flag)}`;
+    if (was === undefined || !given.has(key) || is === was) continue;
+    const out = pools ? OF_THE_POOL : wayOut(flag);
+    if (key === 'from' && was === '') return `lane ${name} was begun without ${flag}; ${out}`;
+    return `lane ${name} was begun with ${flag} ${show(was)}, and not ${show(is)}; ${out}`;
   }
   if (trainPy !== null && begun.trainPy !== undefined && trainPy !== begun.trainPy)
     return `lane ${name} was begun with another train.py; try this one with autoresearch try FILE -m TEXT, or ${wayOut('--train-py')}`;

@@ -1,11 +1,12 @@
 // The settings of `autoresearch dev`: a file, then flags; one schema reads both and says which key is wrong.
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
-import { byNewNames, chosen, laneAliases, overlaid } from './aliases.ts';
+import { byNewNames, chosen, overlaid } from './aliases.ts';
 import { type GivenLane, givenIn } from './begun.ts';
 import { readSettings } from './file.ts';
 import { lanesSchema, laptopDefaults, sharedShape } from './lane.ts';
 import { type ProposerFlags, proposerGiven } from './proposer.ts';
+import { refusalOf } from './refusal.ts';
 
 export const devSchema = z.strictObject({
   data: z.string().min(1).default('.autoresearch').describe('Folder of the lanes, the store and the runs.'),
@@ -58,7 +59,8 @@ export async function readConfig(
   const said = overlaid(settings, given);
   const parsed = devSchema.safeParse({ ...said, proposer: who });
   if (parsed.success) return withOwn(parsed.data, said);
-  throw refuse(wordsOf(parsed.error, { ...written, ...given }));
+  const typed = { ...given, ...(names !== undefined && { lane: (names as string[]).join(', ') }) };
+  throw refuse(refusalOf(parsed.error, typed, written));
 }
 
 function withOwn(config: z.infer<typeof devSchema>, said: Record<string, unknown>): DevConfig {
@@ -69,16 +71,4 @@ function withOwn(config: z.infer<typeof devSchema>, said: Record<string, unknown
     return { ...lane, text, prepare, clock, given };
   };
   return { ...others, lanes: lanes.map(own) };
-}
-
-/** What is wrong, by the names that were used: a flag, or a key for all lanes, is told once and not for each lane. */
-function wordsOf(error: z.ZodError, used: Record<string, unknown>): string {
-  const oldNames = new Map(Object.entries(laneAliases).map(([old, key]) => [key, old]));
-  const told = new Map<string, z.core.$ZodIssue>();
-  for (const issue of error.issues) {
-    const old = issue.path[0] === 'lanes' ? oldNames.get(issue.path.slice(2).join('.')) : undefined;
-    const path = old !== undefined && old in used ? [old] : issue.path;
-    told.set(`${path.join('.')} ${issue.message}`, { ...issue, path });
-  }
-  return z.prettifyError({ ...error, issues: [...told.values()] });
 }

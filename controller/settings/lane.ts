@@ -141,6 +141,12 @@ export function laneShape(defaults: LaneDefaults) {
       .describe("Your program.md, as text; empty: this release's, and on one machine the lane's own copy."),
     trainPy: z.string().default('').describe("Your first train.py, as text; empty: the trainer's."),
     trainPyFile: z.string().default('').describe('Path of your first train.py, instead of trainPy.'),
+    from: z
+      .string()
+      .default('')
+      .describe(
+        'Begin where another lane is: its name, NAME:best or NAME:12, or a commit. Its train.py is the first one here, and what is not given is as there.',
+      ),
   });
 }
 
@@ -157,7 +163,7 @@ export function lanesSchema(defaults: LaneDefaults) {
       };
     })
     .superRefine((lane, context) => {
-      const { trainer, gpus, budgetSeconds, wallSeconds, trainPy, trainPyFile } = lane;
+      const { trainer, gpus, budgetSeconds, wallSeconds, trainPy, trainPyFile, from } = lane;
       if (lane.confirm > 0 && lane.evidence > 0)
         context.addIssue({
           code: 'custom',
@@ -190,6 +196,12 @@ export function lanesSchema(defaults: LaneDefaults) {
           code: 'custom',
           path: ['trainPyFile'],
           message: 'trainPy and trainPyFile say the same; keep one of them',
+        });
+      if (from && (trainPy || trainPyFile))
+        context.addIssue({
+          code: 'custom',
+          path: ['from'],
+          message: 'from and a train.py of your own both name the first file; keep one of them',
         });
     });
   return z

@@ -67,6 +67,11 @@ function whyNot(input: unknown): string {
   if (meant === null || typeof meant !== 'object')
     return `expected one of ${proposerKinds.join(', ')}, or a mapping with kind: anthropic and maxUsd`;
   if ('mix' in meant) return issuesOf(mixSchema, meant);
+  if ('kind' in meant && (meant.kind === undefined || isFree(meant.kind))) {
+    const more = Object.keys(meant).filter((key) => key !== 'kind');
+    const typed = more.map((key) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+    return `${meant.kind ?? 'the built-in proposer'} takes no ${typed.join(' or ')}; leave that out, or add --proposer anthropic`;
+  }
   const kind = ('kind' in meant ? meant.kind : 'anthropic') as keyof typeof kinds;
   if (kind === 'anthropic' && !('maxUsd' in meant)) return `Claude ${UNCAPPED}`;
   return issuesOf(Object.hasOwn(kinds, kind) ? kinds[kind] : claudeSchema, meant);
@@ -75,6 +80,10 @@ function whyNot(input: unknown): string {
 function issuesOf(schema: z.ZodType, input: unknown): string {
   const { error } = schema.safeParse(input);
   return error ? error.issues.map((one) => `${one.path.join('.')}: ${one.message}`).join('; ') : 'not usable';
+}
+
+function isFree(kind: unknown): boolean {
+  return (freeProposers as readonly unknown[]).includes(kind);
 }
 
 /** Flags of `dev` and `doctor`; undefined where one is not given. */
@@ -92,7 +101,7 @@ export function proposerGiven(written: unknown, { proposer, ...flags }: Proposer
   const from: Record<string, unknown> =
     typeof written === 'object' && written !== null ? { ...written } : { kind: written };
   const own = proposer ?? from.kind ?? (written === undefined || 'mix' in from ? undefined : 'anthropic');
-  const free = (freeProposers as readonly unknown[]).includes(own) || own === undefined;
+  const free = isFree(own) || own === undefined;
   if (free && !('mix' in from && proposer === undefined))
     return Object.keys(given).length === 0 ? own : { kind: own, ...given };
   if (own === undefined) return { ...from, ...given };

@@ -39,6 +39,9 @@ const begunViewSchema = z.strictObject({
   confirm: z.number().int().nullable(),
   requireSealed: z.boolean().nullable(),
   text: z.string().nullable(),
+  /** Left out by older releases: seeds that decide, and where its first train.py is from; '' for the trainer's own. */
+  evidence: z.number().int().nullable().optional(),
+  firstFile: z.string().optional(),
 });
 
 /** What is known of the noise of the lane. */

@@ -53,8 +53,8 @@ export async function remember(store: Store, name: string, begun: Begun, kept: b
 /** Its own first train.py, too, where it brings one. */
 export function begunWith(lane: GivenLane): Begun {
   const { trainer, budgetSeconds, seed, confirm, evidence, requireSealed, pool } = lane;
-  const { text, prepare, clock, trainPy, gpuResource, imageDigest } = lane;
-  const rules = { trainer, budgetSeconds, seed, confirm, evidence, requireSealed, pool };
+  const { text, prepare, clock, trainPy, from, gpuResource, imageDigest } = lane;
+  const rules = { trainer, budgetSeconds, seed, confirm, evidence, requireSealed, pool, from };
   return {
     ...rules,
     ...(trainPy && { trainPy }),
@@ -75,13 +75,13 @@ export async function readBegun(
 }
 
 /** What the store says; null where a lane is new, or of a release that wrote nothing. */
-async function recorded(name: string, store: Store): Promise<Begun | null> {
+export async function recorded(name: string, store: Store): Promise<Begun | null> {
   const key = keys.begun(name);
   const bytes = await store.get(key);
   if (bytes === null) return null;
   try {
     // What an older release began has none.
-    return { evidence: 0, ...begunSchema.parse(decode(bytes)) };
+    return { evidence: 0, from: '', ...begunSchema.parse(decode(bytes)) };
   } catch {
     const why = 'remove it, and the lane is taken to be as its baseline and the flags say';
     throw new Failure(3, `${key} in the store says not what lane ${name} was begun with; ${why}`);

@@ -21,6 +21,8 @@ export interface LaneReader {
   readonly frontier: Frontier;
   readonly view: FrontierView;
   readonly ledger: Ledger;
+  /** What of it cannot be read, a sentence each that ends with what to do. */
+  readonly damaged: readonly string[];
 }
 
 /** Which lane under which folder a command speaks of. */
@@ -31,11 +33,14 @@ export interface LaneSelector extends RemoteFlags {
 
 /** The lanes of the remote, or under the folder; Failure 3 where there is none. */
 export async function lanesIn(where: LaneSelector): Promise<string[]> {
-  const paths = new LanePaths(where.dir);
-  const settings = remoteSettings(where);
-  const remote = await remoteLanes(settings.frontier, paths);
+  return lanesAt(new LanePaths(where.dir), remoteSettings(where));
+}
+
+/** The same by settings instead of flags. */
+export async function lanesAt(paths: LanePaths, { frontier }: RemoteSettings): Promise<string[]> {
+  const remote = await remoteLanes(frontier, paths);
   if (remote?.length === 0)
-    throw new Failure(3, `${settings.frontier.url} holds no lane; begin one with autoresearch dev`);
+    throw new Failure(3, `${frontier.url} holds no lane; begin one with autoresearch dev`);
   if (remote) return remote;
   const names = await readdir(paths.dir).catch(() => []);
   const lanes: string[] = [];
@@ -58,14 +63,18 @@ async function isLane(name: string, paths: LanePaths): Promise<boolean> {
   return head.trim() === `ref: refs/heads/autoresearch/${name}`;
 }
 
-/** Opens the lane that was named, or the only one there is. */
-export async function read(where: LaneSelector): Promise<LaneReader> {
+/** The lane that was named, or the only one there is. */
+export async function selected(where: LaneSelector): Promise<string> {
   const lanes = await lanesIn(where);
   const lane = where.lane ?? lanes[0]!;
   if (!lanes.includes(lane)) throw new Failure(3, `there is no lane ${lane}; there is ${lanes.join(', ')}`);
   if (!where.lane && lanes.length > 1)
     throw new Failure(2, `there are several lanes; say which with --lane: ${lanes.join(', ')}`);
-  return readLane(where, lane);
+  return lane;
+}
+
+export async function read(where: LaneSelector): Promise<LaneReader> {
+  return readLane(where, await selected(where));
 }
 
 export const liveLogOf = ({ lane, paths }: LaneReader, experiment: string, attempt: number): string =>
@@ -80,6 +89,8 @@ export async function readAt(paths: LanePaths, settings: RemoteSettings, lane: s
   const { frontier, repo } = openFrontier(settings.frontier, paths, lane);
   const view = await frontier.view();
   // The wall is a controller's to know; nobody who only reads asks what open attempts have spent.
-  const ledger = await Ledger.read({ name: lane, clocks: { wallSeconds: 0 } }, store, view);
-  return { lane, paths, settings, repo, store, frontier, view, ledger };
+  const damaged: string[] = [];
+  const about = { name: lane, clocks: { wallSeconds: 0 } };
+  const ledger = await Ledger.read(about, store, view, (sentence) => damaged.push(sentence));
+  return { damaged, lane, paths, settings, repo, store, frontier, view, ledger };
 }

@@ -1,7 +1,7 @@
 // Which lanes there are: every command asks one function, which passes over what people and clouds put beside them.
-import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { autoresearch } from './command.ts';
 import { type StoredLane, storedLane } from './stored.ts';
 
@@ -32,4 +32,45 @@ test.each<[string, (dir: string) => Promise<unknown>]>([
   expect(JSON.parse(status.out).map((one: { lane: string }) => one.lane)).toEqual(['main']);
   const list = await autoresearch('list', '--dir', lane.dir);
   expect(list.code, list.err).toBe(0);
+});
+
+describe('one damaged record', () => {
+  let torn: StoredLane;
+  const record = () => join(torn.paths.store, 'main', 'experiments', '000002', 'record.json');
+  const named =
+    'main/experiments/000002/record.json in the store cannot be read; delete it, and the experiment is judged anew';
+  beforeAll(async () => {
+    torn = await storedLane({ bpbOf: (n) => (n === 2 ? 3 : 2.5 - n / 100) });
+    await torn.run(3);
+    await writeFile(record(), '');
+  });
+  afterAll(() => torn[Symbol.asyncDispose]());
+
+  test.each([
+    ['list', ['-o', 'json']],
+    ['show', ['3']],
+  ])('is named by %s, with what to do, and the others are shown', async (command, words) => {
+    const said = await autoresearch(command, ...words, '--dir', torn.dir);
+    expect([said.code, said.err]).toEqual([0, named]);
+    expect(said.out).toContain('000003');
+  });
+
+  test('is why status says that something is wrong, and it counts the others', async () => {
+    const said = await autoresearch('status', '--dir', torn.dir, '-o', 'json');
+    expect(JSON.parse(said.out)).toMatchObject([{ lane: 'main', why: named, experiments: 2 }]);
+  });
+
+  test('is left out of no file that is written: export and rebuild refuse', async () => {
+    const before = await readFile(torn.paths.results('main'));
+    const said = await autoresearch('rebuild', '--dir', torn.dir);
+    expect([said.code, said.err]).toEqual([3, `autoresearch: ${named}`]);
+    expect(await readFile(torn.paths.results('main'))).toEqual(before);
+  });
+
+  test('is judged as before once it is deleted', async () => {
+    const before = await readFile(torn.paths.results('main'), 'utf8');
+    await rm(record());
+    await torn.run(3);
+    expect(await readFile(torn.paths.results('main'), 'utf8')).toBe(before);
+  });
 });

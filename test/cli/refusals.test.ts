@@ -39,8 +39,29 @@ describe('what cannot be done is refused with the fix and an exit code', () => {
       2,
       /robot names no service account; write --account NAMESPACE\/NAME/,
     ],
-    ['a budget without sense', ['dev', '--budget', 'soon'], 2, /budget/],
-    ['a lane that is no name', ['dev', '--lane', '../x'], 2, /the name of a lane has 1 to 32/],
+    ['a budget without sense', ['dev', '--budget', '5x'], 2, /--budget 5x: .*5s, 5m or 1h.*--budget 5s$/m],
+    ['a width of nothing', ['dev', '--width', '0'], 2, /--width 0: give 1 or more, such as --width 1$/m],
+    ['half a seed', ['dev', '--seed', '1.5'], 2, /--seed 1\.5: give a whole number, such as --seed 42$/m],
+    ['too many seeds', ['dev', '--evidence', '9'], 2, /--evidence 9: give 4 or less, such as --evidence 4$/m],
+    ['a cap below nothing', ['dev', '--experiments', '-1'], 2, /--experiments -1: give 0 or more/],
+    [
+      'a cap in dollars for what is free',
+      ['dev', '--max-usd', '5'],
+      2,
+      /the built-in proposer takes no --max-usd; leave that out, or add --proposer anthropic/,
+    ],
+    [
+      'an address that is none',
+      ['dev', '--notify', 'T0-secret'],
+      2,
+      /^(?!.*T0-secret).*such as https:\/\/chat\.example/,
+    ],
+    [
+      'a lane that is no name',
+      ['dev', '--lane', '../x'],
+      2,
+      /--lane \.\.\/x: the name of a lane has 1 to 32.*--lane main$/m,
+    ],
     [
       'a folder that is a file',
       ['dev', '--dir', 'IN/file', '--experiments', '0'],
@@ -54,7 +75,12 @@ describe('what cannot be done is refused with the fix and an exit code', () => {
       /^autoresearch: \/\S*\/held\/store\S* cannot be used: [^\n]*; move it away[^\n]*$/m,
     ],
     ['a status where no lane is', ['status', '--dir', 'IN/none'], 3, /begin one with \.\/autoresearch dev/],
-    ['a cap that is no number', ['limit', '--hours', 'many'], 2, /a number from 0 on, or none/],
+    [
+      'a cap that is no number',
+      ['limit', '--hours', 'many'],
+      2,
+      /'--hours <h>' .*a number from 0 on, such as 8, or none/,
+    ],
     ['a try without a message', ['try', 'IN/file'], 2, /--message/],
   ];
   test.each(cases)('%s', async (_, args, code, words) => {

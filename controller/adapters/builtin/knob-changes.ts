@@ -7,18 +7,12 @@ export interface KnobChange {
   readonly to: string;
 }
 
-export const DESCRIPTION_AT_MOST = 120;
-
 const LITERAL = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\([^()]*\)|\[[^\[\]]*\]|[^\s,:"'(\[]+`;
 const CHANGE = new RegExp(String.raw`\b([A-Z][A-Z0-9_]*) (${LITERAL}) -> (${LITERAL})(?=[,:]|\s|$)`, 'g');
 
-/** `LEARNING_RATE 0.01 -> 0.02: why`, on one line of at most 120 characters; the moves are never cut. */
-export function describe(changes: readonly KnobChange[], why: string): string {
-  const what = changes.map(({ name, from, to }) => `${name} ${from} -> ${to}`).join(', ');
-  const line = `${what}: ${why}`.replace(/\s+/g, ' ');
-  return line.length <= DESCRIPTION_AT_MOST
-    ? line
-    : `${line.slice(0, Math.max(what.length, DESCRIPTION_AT_MOST - 1))}…`;
+/** `LEARNING_RATE 0.01 -> 0.02`, on one line: what is changed. Why stands in the hypothesis. */
+export function describe(changes: readonly KnobChange[]): string {
+  return changes.map(({ name, from, to }) => `${name} ${from} -> ${to}`.replace(/\s+/g, ' ')).join(', ');
 }
 
 /** The moves that a description names; none where it names none. */

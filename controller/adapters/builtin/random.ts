@@ -22,8 +22,8 @@ export const draw: Thinker = (brief) => {
       const trainPy = write(new Map([[name, to]]));
       if (to === literal || tried(trainPy)) continue;
       return {
-        description: describe([{ name, from: literal, to }], 'drawn at random'),
-        hypothesis: 'None: this is the random search that others are measured against.',
+        description: describe([{ name, from: literal, to }]),
+        hypothesis: 'None, it is drawn at random: this is the search that others are measured against.',
         trainPy,
       };
     }

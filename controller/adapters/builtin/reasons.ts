@@ -23,13 +23,20 @@ function turn(before: KnobChange, change: KnobChange, knob: Knob): string {
   return sameWay(before, change) ? 'further' : 'the other way';
 }
 
-/** Two sentences: what the knobs are, and what the past makes of the change. */
+interface Known {
+  readonly knobs: readonly Knob[];
+  readonly observations: readonly Observation[];
+  /** What is expected of the change, in bits per byte. */
+  readonly gain: number;
+}
+
+/** Why the change is made, in sentences: what happened before to its knobs, what they are, what the past makes of it. */
 export function hypothesisFor(
   changes: readonly KnobChange[],
-  knobs: readonly Knob[],
-  observations: readonly Observation[],
-  gain: number,
+  reasons: readonly string[],
+  { knobs, observations, gain }: Known,
 ): string {
+  const why = reasons.map((reason) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`).join(' ');
   const about = changes.map(({ name, from, to }) => {
     const says = knobs.find((k) => k.name === name)?.about;
     return `${name} (${says || 'a constant'}) goes from ${from} to ${to}`;
@@ -40,7 +47,7 @@ export function hypothesisFor(
     measured === 0
       ? 'Nothing has been measured yet but the baseline.'
       : `The ${measured} results so far ${hope}.`;
-  return `${about.join('; ')}. ${past}`;
+  return `${why} ${about.join('; ')}. ${past}`;
 }
 
 function sameWay(a: KnobChange, b: KnobChange): boolean {

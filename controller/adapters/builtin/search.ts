@@ -140,8 +140,8 @@ class Search {
       reasonFor(change, knobs.find((k) => k.name === change.name)!, observations),
     );
     return {
-      description: describe(changes, [...new Set(reasons)].join('; ')),
-      hypothesis: hypothesisFor(changes, knobs, observations, gain),
+      description: describe(changes),
+      hypothesis: hypothesisFor(changes, [...new Set(reasons)], { knobs, observations, gain }),
       trainPy,
     };
   }

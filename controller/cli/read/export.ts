@@ -118,6 +118,7 @@ async function reportOf(
   return reportHtml(source, look, { writtenMs: Date.now(), redact });
 }
 
-function refuseForeign({ view }: LaneReader): void {
-  if (view.foreign) throw new Failure(3, view.foreign);
+function refuseForeign({ view, damaged }: LaneReader): void {
+  const wrong = view.foreign ?? damaged[0];
+  if (wrong) throw new Failure(3, wrong);
 }

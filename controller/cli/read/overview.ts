@@ -25,7 +25,7 @@ export async function overviewOf(reader: LaneReader, version: string): Promise<L
   const { control, trouble } = await readControl(store, lane);
   const { experiments, gpuHours: hours, usd } = control.limits;
   const spend = await spendView(reader);
-  const wrong = view.foreign ?? trouble;
+  const wrong = view.foreign ?? trouble ?? reader.damaged[0];
   return {
     lane,
     version,
@@ -105,7 +105,10 @@ function isGain({ status, experiment }: Decision): boolean {
 async function begunView(reader: LaneReader): Promise<LaneOverview['begun']> {
   const begun = await readBegun(reader.lane, reader);
   if (!begun) return null;
-  const { trainer, budgetSeconds, clock, seed, confirm, requireSealed, text } = begun;
+  const { trainer, budgetSeconds, clock, seed, confirm, requireSealed, text, evidence, from, trainPy } =
+    begun;
+  // What an older release began tells its file and not whose it was.
+  const own = from === undefined || trainPy === undefined ? '' : 'a file of your own';
   return {
     trainer: trainer ?? null,
     budgetSeconds: budgetSeconds ?? null,
@@ -114,5 +117,7 @@ async function begunView(reader: LaneReader): Promise<LaneOverview['begun']> {
     confirm: confirm ?? null,
     requireSealed: requireSealed ?? null,
     text: text ?? null,
+    evidence: evidence ?? null,
+    firstFile: from || own,
   };
 }

@@ -7,7 +7,7 @@ import { deltaText, isLost } from '../../views/row.ts';
 import { type LaneReader, type LaneSelector, read } from '../../wiring/lane-reader.ts';
 import { editLines, printPatch } from '../terminal/diff.ts';
 import { type Cells, fieldsOf, type Output, printRecords, write } from '../terminal/print.ts';
-import { colour, print } from '../terminal/terminal.ts';
+import { colour, print, talk } from '../terminal/terminal.ts';
 import { find, findOne, stored, viewOf } from './find.ts';
 import { measurementCells } from './noise-cells.ts';
 import { oldCostKeys } from './old-keys.ts';
@@ -32,6 +32,7 @@ export async function show(
   output: Output,
 ): Promise<void> {
   const reader = await read(where);
+  for (const sentence of reader.damaged) talk(sentence);
   const ids = find(reader, which);
   const file = what.diff ? 'diff.patch' : what.log ? 'run.log' : what.trainPy ? 'train.py' : null;
   if (file && output === 'table') return showFiles(reader, ids, file);

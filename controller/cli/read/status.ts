@@ -83,14 +83,16 @@ function became({ kept, discarded, crashed, lost }: LaneOverview): string {
 
 function begunCells(begun: LaneOverview['begun']): Cells {
   if (!begun) return {};
-  const { trainer, budgetSeconds, clock, seed, confirm, requireSealed, text } = begun;
+  const { trainer, budgetSeconds, clock, seed, confirm, evidence, requireSealed, text, firstFile } = begun;
   return {
     trainer,
     budget: budgetSeconds === null ? '' : `${budgetSeconds}s`,
     clock,
     seed,
     confirm: confirm || '',
+    evidence: evidence || '',
     'require sealed': requireSealed ? 'yes' : '',
     text,
+    'first train.py': firstFile ?? '',
   };
 }

@@ -9,6 +9,7 @@ export interface Called {
 
 export const commands: readonly string[] = [
   'dev',
+  'run',
   'up',
   'status',
   'list',
@@ -28,6 +29,9 @@ export const commands: readonly string[] = [
   'retract',
   'import',
   'rebuild',
+  'archive',
+  'remove',
+  'completion',
 ];
 
 const INSTALLED: Called = { command: 'autoresearch', dev: null };

@@ -7,14 +7,23 @@ import { Failure } from '../../failure.ts';
 /** An empty value is none: a variable that is not set must not become 0. */
 export function number(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isNaN(value)) throw new InvalidArgumentError('Give a number.');
+  if (Number.isNaN(value)) throw new InvalidArgumentError('Give a number, such as 5.');
   return value;
 }
 
 /** How many of something. */
 export function atLeastOne(text: string): number {
   const value = number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number from 1 on.');
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Give a whole number from 1 on, such as 20.');
+  return value;
+}
+
+/** Some time or size. */
+export function positive(text: string): number {
+  const value = number(text);
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY))
+    throw new InvalidArgumentError('Give a number above 0, such as 5.');
   return value;
 }
 
@@ -22,13 +31,13 @@ export function atLeastOne(text: string): number {
 export function cap(text: string): number | 'none' {
   if (text === 'none') return text;
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(value >= 0)) throw new InvalidArgumentError('Give a number from 0 on, or none.');
+  if (!(value >= 0)) throw new InvalidArgumentError('Give a number from 0 on, such as 8, or none.');
   return value;
 }
 
 /** A file or folder. A shell leaves the tilde of `--dir=~/lab` to us. */
 export function path(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('Give a path.');
+  if (text.trim() === '') throw new InvalidArgumentError('Give a path, such as ./lab.');
   return text === '~' || text.startsWith('~/') ? join(homedir(), text.slice(1)) : text;
 }
 

@@ -4,7 +4,7 @@ import { BASELINE, type Proposal, proposalSchema } from '../../core/experiment.t
 import { keys } from '../../core/keys.ts';
 import { type AttemptResult, attemptResultSchema } from '../../core/verdict.ts';
 import type { Store } from '../../ports.ts';
-import { parse } from '../../std/json.ts';
+import { decode } from '../../std/json.ts';
 import { text } from '../../std/text.ts';
 
 type Stored =
@@ -19,15 +19,44 @@ type Stored =
       readonly repaired: string | null;
     };
 
-/** Null where there is nothing of it. Throws where an object is there but cannot be understood. */
+/** An object is there and cannot be understood: a crash of the machine or a hand cut it short. It ends with what to do. */
+class Damaged extends Error {
+  constructor(key: string, fix: string, cause: unknown) {
+    super(`${key} in the store cannot be read; ${fix}`, { cause });
+  }
+}
+
+/** Who is told of what is damaged. */
+export type Teller = (sentence: string) => void;
+
+/** Where somebody is told, what is damaged is as nothing; all else is thrown again. */
+export function orTell(told: Teller | undefined): (error: unknown) => null {
+  return (error) => {
+    if (!told || !(error instanceof Damaged)) throw error;
+    told(error.message);
+    return null;
+  };
+}
+
+function understood<T>(schema: { parse(value: unknown): T }, bytes: Uint8Array, key: string, fix: string): T {
+  try {
+    return schema.parse(decode(bytes));
+  } catch (cause) {
+    throw new Damaged(key, fix, cause);
+  }
+}
+
+/** Null where there is nothing of it. Throws Damaged where an object is there but cannot be understood. */
 export async function readExperiment(lane: string, store: Store, id: string): Promise<Stored | null> {
   const record = await store.get(keys.record(lane, id));
-  const decision = record && parse(decisionSchema, record, `record of ${id}`);
+  const decision =
+    record &&
+    understood(decisionSchema, record, keys.record(lane, id), 'delete it, and the experiment is judged anew');
   // Earlier releases recorded that a baseline failed, which is no end of a lane.
   if (decision && !(id === BASELINE && decision.status === 'crash')) return { kind: 'decided', decision };
   const bytes = await store.get(keys.proposal(lane, id));
   if (!bytes) return null;
-  const proposal = parse(proposalSchema, bytes, `proposal of ${id}`);
+  const proposal = understood(proposalSchema, bytes, keys.proposal(lane, id), 'restore it from a copy');
   const results: AttemptResult[] = [];
   let current = proposal.trainPy;
   for (let n = 1; ; n++) {
@@ -37,7 +66,10 @@ export async function readExperiment(lane: string, store: Store, id: string): Pr
       const repaired = trainPy && n > 1 ? text(trainPy) : null;
       return { kind: 'open', proposal, results, current, repaired };
     }
-    results.push(parse(attemptResultSchema, result, `result of ${id}/${n}`));
+    const key = keys.attempt(lane, id, n, 'result.json');
+    results.push(
+      understood(attemptResultSchema, result, key, 'delete it, and the attempt is measured again'),
+    );
     if (trainPy) current = text(trainPy);
   }
 }

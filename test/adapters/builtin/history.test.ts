@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  changesIn,
-  DESCRIPTION_AT_MOST,
-  describe as described,
-} from '../../../controller/adapters/builtin/knob-changes.ts';
+import { changesIn, describe as described } from '../../../controller/adapters/builtin/knob-changes.ts';
 import { knobsOf } from '../../../controller/adapters/builtin/knobs.ts';
 import { observationsOf } from '../../../controller/adapters/builtin/observations.ts';
 import { reasonFor } from '../../../controller/adapters/builtin/reasons.ts';
@@ -12,7 +8,7 @@ import type { PastExperiment } from '../../../controller/core/brief.ts';
 import { baseline, TRAINER } from './lanes.ts';
 
 describe('descriptions', () => {
-  test('name their moves so that they can be read back, on one line that is not too long', () => {
+  test('name their moves so that they can be read back, on one line that says no more', () => {
     const literal = fc.constantFrom(
       '1',
       '0.001',
@@ -27,11 +23,10 @@ describe('descriptions', () => {
     );
     const move = fc.record({ name: fc.stringMatching(/^[A-Z][A-Z0-9_]{0,12}$/), from: literal, to: literal });
     fc.assert(
-      fc.property(fc.array(move, { minLength: 1, maxLength: 2 }), fc.string(), (moves, why) => {
-        const text = described(moves, why.replaceAll('->', ''));
+      fc.property(fc.array(move, { minLength: 1, maxLength: 2 }), (moves) => {
+        const text = described(moves);
         expect(changesIn(text)).toEqual(moves);
-        expect(text.length).toBeLessThanOrEqual(DESCRIPTION_AT_MOST);
-        expect(text).not.toMatch(/[\n\r\t]/);
+        expect(text).not.toMatch(/[\n\r\t:]/);
       }),
     );
   });

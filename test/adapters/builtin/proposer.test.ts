@@ -63,6 +63,15 @@ describe.each(['builtin', 'random', 'null'] as const)('the %s proposer', (kind) 
       expect(idea.hypothesis).toMatch(/\.$/);
     }
   });
+  test('says what is changed in the description, and why in the hypothesis', async () => {
+    for (const idea of await ideas(kind, brief(), 5)) {
+      if (kind === 'null') expect(idea.description).toMatch(/^comment only: null \d{6}$/);
+      else expect(idea.description).toMatch(/^[A-Z_]+ [^:]+ -> [^:]+$/);
+      expect(idea.hypothesis).toMatch(
+        { builtin: /^Not moved before\. /, random: /random/, null: /noise/ }[kind],
+      );
+    }
+  });
   test('changes nothing but constants, or comments if it is the null one', async () => {
     const code = (text: string) =>
       text

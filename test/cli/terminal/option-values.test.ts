@@ -15,7 +15,7 @@ describe('a number', () => {
 
   test.each(['', ' ', 'five', '5s', 'NaN'])('%j is none', (text) => {
     expect(() => number(text)).toThrow('Give a number');
-    expect(() => cap(text)).toThrow('Give a number from 0 on, or none');
+    expect(() => cap(text)).toThrow('Give a number from 0 on, such as 8, or none');
   });
 
   test('that caps is none, or not below 0', () => {

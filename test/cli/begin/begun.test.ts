@@ -3,9 +3,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decode } from '../../controller/report/results-tsv.ts';
-import { checkout } from '../../controller/settings/checkout.ts';
-import { autoresearch } from './command.ts';
+import { decode } from '../../../controller/report/results-tsv.ts';
+import { checkout } from '../../../controller/settings/checkout.ts';
+import { autoresearch } from '../command.ts';
 
 let home: string;
 let dir: string;
