@@ -2,6 +2,7 @@
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decode } from '../../controller/report/results-tsv.ts';
 import { autoresearch } from './command.ts';
 import { type StoredLane, storedLane } from './stored.ts';
 
@@ -67,10 +68,20 @@ describe('one damaged record', () => {
     expect(await readFile(torn.paths.results('main'))).toEqual(before);
   });
 
-  test('is judged as before once it is deleted', async () => {
-    const before = await readFile(torn.paths.results('main'), 'utf8');
+  test('is judged anew once it is deleted, by what was measured, and no other row changes', async () => {
+    const rows = async () => {
+      const decoded = decode(await readFile(torn.paths.results('main'), 'utf8'));
+      return decoded.kind === 'rows' ? decoded.rows : [];
+    };
+    const before = await rows();
     await rm(record());
     await torn.run(3);
-    expect(await readFile(torn.paths.results('main'), 'utf8')).toBe(before);
+    const after = await rows();
+    const others = (all: typeof before) => all.filter(({ experiment }) => experiment !== '000002');
+    expect(others(after)).toEqual(others(before));
+    expect(after.find(({ experiment }) => experiment === '000002')).toMatchObject({
+      status: 'discard',
+      val_bpb: '3.000000',
+    });
   });
 });
