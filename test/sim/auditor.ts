@@ -15,6 +15,8 @@ import type { Truth } from './trainer.ts';
 
 export class Violation extends Error {}
 
+const TAKEN_BACK = ['preempted', 'evicted', 'drained', 'shutdown', 'suspended', 'node_gone', 'disrupted'];
+
 interface Trial {
   readonly proposal: Proposal;
   /** By attempt. */
@@ -35,6 +37,9 @@ export class Auditor {
   decided = 0;
   /** The control.json in force says so, or cannot be read, since then. */
   pausedMs: number | null = null;
+  #lostInARow = 0;
+  /** Then the next experiment is tried until it comes to an end of its own, however often it is lost. */
+  #afterThreeLost = false;
   readonly #plan: Plan;
   readonly #accepted = new Set<string>();
   readonly #files = new Map<string, Uint8Array>();
@@ -216,13 +221,20 @@ export class Auditor {
     // What a supervisor refuses for want of something is the machine's, however often.
     const lost = trial.tried.filter((t) => t.outcome.kind === 'lost');
     // Runs side by side are lost together: those of one seed count.
-    const { seed } = trial.tried.at(-1)!;
+    const { seed, outcome } = trial.tried.at(-1)!;
     const sideBySide = seedsOf(trial.proposal, this.#plan.lane) !== null;
-    const counted = lost.filter((t) => t.outcome.sealed?.status !== 'refused');
-    const losses = counted.filter((t) => !sideBySide || t.seed === seed).length;
-    if (decision.error.startsWith('lost:'))
-      this.check(losses === 3, 'I6', `${losses} losses end ${decision.experiment}`);
-    else if (decision.status === 'crash') {
+    const counted = lost.filter(
+      (t) => t.outcome.sealed?.status !== 'refused' && (!sideBySide || t.seed === seed),
+    );
+    // What the cluster took back for others is counted apart from what was lost otherwise.
+    const takenBack = TAKEN_BACK.includes(outcome.reason);
+    const losses = counted.filter((t) => TAKEN_BACK.includes(t.outcome.reason) === takenBack).length;
+    if (decision.error.startsWith('lost:')) {
+      const most = takenBack ? 10 : 3;
+      const waited = this.#afterThreeLost && losses > most;
+      this.check(losses === most || waited, 'I6', `${losses} losses end ${decision.experiment}`);
+    }
+    if (decision.status === 'crash' && !decision.error.startsWith('lost:')) {
       const own = trial.tried.some((t) => t.outcome.kind === 'crashed') || decision.error === 'unsealed';
       this.check(own, 'I6', `${decision.experiment} never crashed`);
     }
@@ -272,6 +284,10 @@ export class Auditor {
     const id = decision.experiment;
     const twice = trial.record !== null && trial.kept !== null;
     if (!twice) this.decided++;
+    this.#lostInARow = decision.error.startsWith('lost:') ? this.#lostInARow + 1 : 0;
+    this.#afterThreeLost ||= this.#lostInARow >= 3;
+    if (this.#plan.rivals === 0)
+      this.check(this.#lostInARow <= 3, 'I6', `${id} is lost, the fourth in a row: that is the machine`);
     this.count(twice ? 'decided twice, the frontier wins' : `${decision.status}:${decision.reason}`);
     if (decision.source === 'stack') this.count(`stack:${decision.status}`);
     if (trial.tried.some((t) => t.cause === 'fix')) this.count('fixed');

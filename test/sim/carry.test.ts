@@ -365,7 +365,7 @@ describe('reading a lane', () => {
     const { ports, read } = await laneWith([file(1, 2, 3)]);
     await ports.store.put(keys.record('main', 1), bytes('{"experiment": "000001"}'));
     await expect(read()).rejects.toThrow(
-      'the stored record of 000001 cannot be read; restore it from a copy',
+      'main/experiments/000001/record.json in the store cannot be read; delete it, and the experiment is judged anew',
     );
   });
 });
