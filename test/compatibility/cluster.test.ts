@@ -137,7 +137,7 @@ describe.each(RELEASES)('a release of the chart of %s', (release) => {
     const stop = await goOn(rig, config);
     expect(stop.reason).toBe('conditions');
     expect(stop.sentence).toMatch(
-      /^lane main stops: image was \S+1{64}, is \S+2{64}\. .*On a cluster, add a lane with this file as its trainPy/,
+      /^lane main stops: image was \S+1{64}, is \S+2{64}\. .*On a cluster, add a lane with from: main to the values/,
     );
     const added = (await results(data)).slice(rows.length).trimEnd().split('\n');
     expect(added.map((line) => line.split('\t')[6])).toEqual(['000006', '000007', '000008']);
