@@ -10,6 +10,7 @@ import { needsRepair, nextAttempts } from './attempt.ts';
 import { type Attention, attentionOf, changesMore, type Settle, verdictsDue } from './attention.ts';
 import type { Idea, NoMoreIdeas } from './brief.ts';
 import { caps, hoursCap, limitSentence, moneyIsSpent } from './caps.ts';
+import { seedsOf } from './deciding.ts';
 import type { Attempt } from './experiment.ts';
 import { isBeingRemoved, occupiesSlot, type Run } from './run.ts';
 import { attemptKey, nextKey, type OpenExperiment, type World } from './world.ts';
@@ -219,7 +220,7 @@ function places({ open, lane }: World): number {
 }
 
 function placesOf(open: OpenExperiment, lane: World['lane']): number {
-  return lane.evidence ? Math.max(1, nextAttempts(open, lane).length) : 1;
+  return seedsOf(open.proposal, lane) ? Math.max(1, nextAttempts(open, lane).length) : 1;
 }
 
 /** How many more experiments the caps allow to begin. */
