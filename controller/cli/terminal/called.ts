@@ -15,6 +15,7 @@ export const commands: readonly string[] = [
   'list',
   'show',
   'diff',
+  'prompt',
   'logs',
   'page',
   'export',
