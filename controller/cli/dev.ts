@@ -25,6 +25,7 @@ import { noticesTo } from './notices.ts';
 import { devPage, type OwnPage } from './own-page.ts';
 import { worthWords } from './read/noise-cells.ts';
 import { Screen } from './screen.ts';
+import { shortly } from './terminal/terminal.ts';
 
 /** For a machine that loses every run: a minute and a quarter, where nobody sits at a terminal and mends it. */
 const UNATTENDED_WAITS = 2;
@@ -75,7 +76,7 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
     screen.end();
     const stops = await Promise.all(lanes);
     for (const [i, stop] of stops.entries()) notices?.stopped(config.lanes[i]!.name, stop);
-    const pictureOf = (lane: string) => `${storedAt(config.store, paths.store, lane)}/progress.svg`;
+    const pictureOf = (lane: string) => `${shortly(storedAt(config.store, paths.store, lane))}/progress.svg`;
     conclude(stops, config, screen, pictureOf, await worthOfEach(config, paths));
   } finally {
     clearInterval(ticking);
@@ -188,21 +189,21 @@ function header(config: DevConfig, paths: LanePaths): string[] {
     `  proposer  ${who(config.proposer)}`,
     config.ephemeral
       ? 'Ctrl-C stops; all of it is removed then. Leave out --ephemeral to keep it.'
-      : 'Ctrl-C stops; run it again to go on. Next: autoresearch status, autoresearch show ID, autoresearch try FILE -m TEXT',
+      : 'Ctrl-C stops; run it again to go on. In a second terminal: autoresearch status',
   ];
 }
 
 function placesOf(lane: string, config: DevConfig, paths: LanePaths): string[] {
   const stored = storedAt(config.store, paths.store, lane);
   return [
-    `  frontier  ${config.frontier.url || paths.frontier(lane)} (branch autoresearch/${lane})`,
-    `  rows      ${stored}/results.tsv`,
-    `  picture   ${stored}/progress.svg`,
+    `  frontier  ${config.frontier.url || shortly(paths.frontier(lane))} (branch autoresearch/${lane})`,
+    `  rows      ${shortly(stored)}/results.tsv`,
+    `  picture   ${shortly(stored)}/progress.svg`,
   ];
 }
 
 function textLine({ text }: DevLane): string {
-  return `  text      ${text ?? 'made up by a byte chain: it is no language; give your own with --text'}`;
+  return `  text      ${text ?? 'made up by a byte chain, which is no language; --text takes yours'}`;
 }
 
 function trainerLine({ trainer, budgetSeconds, width }: LaneSettings): string {

@@ -7,6 +7,7 @@ import { addReading } from './reading-commands.ts';
 import { addRunning } from './running-commands.ts';
 import { addSteering } from './steering-commands.ts';
 import { type Shell, shells } from './terminal/completion-scripts.ts';
+import { withExamples } from './terminal/examples.ts';
 import { write } from './terminal/print.ts';
 import { sentence } from './terminal/terminal.ts';
 
@@ -38,5 +39,6 @@ export function program(): Command {
       const { scriptFor } = await import('./terminal/completion-scripts.ts');
       process.stdout.write(scriptFor(shell, completed(autoresearch)));
     });
+  withExamples(autoresearch);
   return autoresearch;
 }

@@ -20,7 +20,7 @@ export function addReading(autoresearch: Command): void {
     .option('--discarded', 'discards')
     .option('--crashed', 'crashes')
     .option('--lost', 'what the machine lost')
-    .option('--running', 'what is on trial, and nothing else')
+    .option('--running', 'only what runs now')
     .option('--refused', 'answers that were paid for and could not be used; -o json prints them')
     .option('--last <n>', 'the newest n of those', atLeastOne)
     .option('--since <time>', 'decided since then: 2h, 30m or 3d ago, or a date as 2026-11-29')
@@ -54,9 +54,11 @@ export function addReading(autoresearch: Command): void {
     .action(async (from, to, where) => (await import('./read/show.ts')).diff(where, from, to));
   onLane(autoresearch.command('prompt'), 'print what the proposer is sent next; nothing is sent')
     .option('--at <which>', `as it was once this experiment was decided: ${ONE}`)
-    .option('--config <file>', 'settings of the lane, of which proposer is read')
-    .addOption(new Option('--proposer <kind>', 'by default anthropic').choices(proposerKinds))
-    .option('--model <id>', 'for this model')
+    .option('--config <file>', 'settings of the lane; its proposer is taken from there')
+    .addOption(
+      new Option('--proposer <kind>', 'what this one is sent; left out: anthropic').choices(proposerKinds),
+    )
+    .option('--model <id>', 'what this model of it is sent')
     .addOption(
       new Option('-o, --output <kind>', 'form of the answer').choices(['table', 'json']).default('table'),
     )
@@ -76,8 +78,11 @@ export function addReading(autoresearch: Command): void {
     .action(async ({ port, steering, behind, ...where }) =>
       (await import('./read/page.ts')).page(where, { port, steering, behind }),
     );
-  onLane(autoresearch.command('export'), 'write a git bundle, results.tsv, the picture and report.html')
-    .argument('<folder>')
+  onLane(
+    autoresearch.command('export'),
+    'write a git bundle, results.tsv, pictures as SVG and PNG, and report.html',
+  )
+    .argument('<folder>', 'a new or an empty one')
     .option('--redact', 'leave guidance, costs, machines and words about crashes out of report.html', false)
     .option(
       '--mlflow <uri>',

@@ -29,7 +29,10 @@ export function addRunning(autoresearch: Command): void {
     .addOption(new Option('--trainer <name>', 'which trainer begins the lane').choices(trainerNames))
     .option('--gpus <list>', 'GPUs for the runs, each its own: numbers or UUIDs as nvidia-smi -L lists them')
     .option('--train-py <file>', 'begin with your own train.py', path)
-    .option('--from <lane|commit>', 'begin where another lane is: main, main:best, main:12 or a commit')
+    .option(
+      '--from <lane|commit>',
+      'begin a new lane with the train.py of another: main, main:best, main:12 or a commit',
+    )
     .option('--prepare <options>', "more options of the trainer's prepare.py")
     .option('--config <file>', 'YAML file with these settings and more, see docs/config.md', path)
     .option('--page <port>', 'port of the page on 127.0.0.1, or off; else only at a terminal', (port) =>
@@ -62,9 +65,9 @@ export function addRunning(autoresearch: Command): void {
     autoresearch.command('run'),
     'run a train.py once by hand, on a public sample: no lane is changed',
   )
-    .argument('[file]', 'left out: the newest keep of the lane, or the trainer’s own')
-    .addOption(new Option('--trainer <name>', 'for which trainer it is').choices(trainerNames))
-    .option('--budget <seconds>', 'seconds of training', positive)
+    .argument('[file]', "left out: the newest keep of the lane, or the trainer's own")
+    .addOption(new Option('--trainer <name>', 'which trainer it is for').choices(trainerNames))
+    .option('--budget <seconds>', 'seconds of training; left out: those of the lane', positive)
     .action(async (file, options) => (await import('./run.ts')).run(file, options));
   autoresearch
     .command('up')
@@ -80,7 +83,7 @@ export function addRunning(autoresearch: Command): void {
 
 /** A secret of a chat's: neither a file of settings nor an error of commander's gets it. */
 function notify(): Option {
-  return new Option('--notify <url>', 'tell this address, as JSON, of a keep, a plateau and the end').env(
+  return new Option('--notify <url>', 'send JSON to this address at a keep, a plateau and the end').env(
     'AUTORESEARCH_NOTIFY',
   );
 }

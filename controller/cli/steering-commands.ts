@@ -14,7 +14,7 @@ export function addSteering(autoresearch: Command): void {
     (await steering()).resume(where),
   );
   onLane(autoresearch.command('guide'), 'tell the proposer something; an empty text removes it')
-    .argument('<text>')
+    .argument('<text>', 'words for a model; a bound such as "WIDTH <= 192" for any proposer')
     .action(async (text, where) => (await steering()).guide(where, text));
   onLane(autoresearch.command('limit'), 'cap a lane while it runs; "none" removes a cap')
     .option('--experiments <n>', 'experiments beyond the baseline', cap)
@@ -28,12 +28,12 @@ export function addSteering(autoresearch: Command): void {
       await (await steering()).limit(where, Object.fromEntries(caps));
     });
   onLane(autoresearch.command('try'), 'queue your own train.py as an experiment')
-    .argument('<file>')
+    .argument('<file>', 'a whole train.py')
     .requiredOption('-m, --message <text>', 'what it changes')
     .action(async (file, { message, ...where }) => (await steering()).tryFile(where, file, message));
   onLane(autoresearch.command('retract'), 'go back behind a keep: the file before it is measured and kept')
     .argument('<which>', 'a number, a commit, or tip')
-    .option('-m, --message <text>', 'why')
+    .option('-m, --message <text>', 'why; it stands in the row')
     .action(async (which, { message, ...where }) =>
       (await import('./steer/retract.ts')).retract(where, which, message),
     );
@@ -50,10 +50,13 @@ export function addSteering(autoresearch: Command): void {
     autoresearch.command('rebuild'),
     'write results.tsv and the picture again from git and store',
   ).action(async (where) => (await import('./read/export.ts')).rebuild(where));
-  onLaneHere(autoresearch.command('archive'), 'move a lane of this machine, whole, out of the way')
+  onLaneHere(
+    autoresearch.command('archive'),
+    'move a lane of this machine into a folder of its own; it asks first',
+  )
     .option('--yes', 'ask nothing', false)
     .action(async ({ yes, ...where }) => (await import('./steer/put-away.ts')).archive(where, yes));
-  onLaneHere(autoresearch.command('remove'), 'delete a lane of this machine for good')
+  onLaneHere(autoresearch.command('remove'), 'delete a lane of this machine for good; it asks first')
     .option('--yes', 'ask nothing', false)
     .action(async ({ yes, ...where }) => (await import('./steer/put-away.ts')).remove(where, yes));
 }

@@ -29,7 +29,7 @@ export function pictureWords(reproduction: Reproduction, tip: string | null): st
 
 /** Whether the newest keep was measured again, and what came of it; or how to find out. `tip`: its commit. */
 export function reproductionWords(reproduction: Reproduction | null, tip: string | null): string {
-  if (reproduction === null) return `not measured again; ${HOW} does that`;
+  if (reproduction === null) return `not measured again yet; ${HOW} tells whether the gain is real`;
   const { claimed, experiment, commit } = reproduction;
   const of =
     commit === tip ? '' : `; that was experiment ${Number(experiment)}, ${HOW} measures the newest keep`;

@@ -41,9 +41,12 @@ test('experiments beyond the baseline become rows, and the branch holds exactly 
   const log = await git('log', '--reverse', '--format=%H', 'autoresearch/main');
   expect(log.split('\n').map((sha) => sha.slice(0, 7))).toEqual(kept);
   expect(said.out.split('\n')).toHaveLength(6);
-  expect(said.err).toContain(
-    'text      made up by a byte chain: it is no language; give your own with --text',
-  );
+  expect(said.err).toContain('text      made up by a byte chain, which is no language; --text takes yours');
+  // Nothing of the heading but a path that is longer wraps at a terminal.
+  const heading = said.err.slice(0, said.err.indexOf('\n', said.err.indexOf('Ctrl-C')));
+  expect(heading).toContain('In a second terminal');
+  for (const line of heading.split('\n'))
+    if (!line.includes(dir)) expect(line.length).toBeLessThanOrEqual(80);
   expect(await git('fsck', '--strict', '--no-progress')).toBe('');
   await expect(readFile(join(dir, 'store', 'main', 'progress.svg'), 'utf8')).resolves.toMatch(/^<svg/);
 });

@@ -48,7 +48,9 @@ test('trains baseline and tip anew, and leaves rows and folder as they were', as
   await writeFile(good, better);
   await autoresearch('try', good, '-m', 'a rate that learns', '--dir', dir);
   const ended = await dev('--experiments', '1');
-  expect(ended.err).toMatch(/^not measured again; \S*autoresearch replay does that$/m);
+  expect(ended.err).toMatch(
+    /^not measured again yet; \S*autoresearch replay tells whether the gain is real$/m,
+  );
   const [rows, before] = [await results(), (await readdir(dir)).sort()];
   const said = await replay('--times', '2', '-o', 'json');
   expect(said.code, said.err).toBe(0);

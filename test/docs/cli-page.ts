@@ -1,10 +1,12 @@
 // docs/cli.md: every command, argument and flag, as the program itself knows them.
-import type { Command, Option } from 'commander';
+import type { Argument, Command, Option } from 'commander';
 import { program } from '../../controller/cli/program.ts';
+import { examples, lined } from '../../controller/cli/terminal/examples.ts';
 import { code, item, MADE, sentenceOf, wrapped } from './wrapped.ts';
 
 /** An option that most commands have is told once. */
 const COMMON = 0.5;
+const FENCE = '`'.repeat(3);
 
 export function cliPage(): string {
   const autoresearch = program();
@@ -26,15 +28,31 @@ export function cliPage(): string {
 function commandOf(command: Command, told: ReadonlySet<string>): string[] {
   const shown = command.options.filter((option) => !option.hidden);
   const [shared, own] = [shown.filter((o) => told.has(keyOf(o))), shown.filter((o) => !told.has(keyOf(o)))];
-  const args = command.registeredArguments.map((argument) => `<${argument.name()}>`);
+  const args = command.registeredArguments.map(placeOf);
+  const items = [
+    ...command.registeredArguments.filter(({ description }) => description !== '').map(argumentOf),
+    ...own.map(optionOf),
+  ];
+  const typed = examples[command.name()];
   const usage = ['autoresearch', command.name(), ...args].join(' ');
   const also = shared.map(({ long }) => code(long)).join(', ');
   return [
     `## ${code(usage)}`,
     wrapped(sentenceOf(command.description())),
-    ...(own.length > 0 ? [list(own.map(optionOf))] : []),
+    ...(items.length > 0 ? [list(items)] : []),
     ...(shared.length > 0 ? [wrapped(`And the [common options](#common-options) ${also}.`)] : []),
+    ...(typed ? [`${FENCE}sh\n${lined(typed, './autoresearch ').join('\n')}\n${FENCE}`] : []),
   ];
+}
+
+/** `[file]` may be left out. */
+function placeOf(argument: Argument): string {
+  return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
+}
+
+function argumentOf(argument: Argument): string {
+  const choices = argument.argChoices ? ` (one of ${argument.argChoices.map(code).join(', ')})` : '';
+  return item(`${code(placeOf(argument))}${choices}: ${sentenceOf(argument.description)}`);
 }
 
 function optionOf({ flags, description, mandatory, defaultValue, argChoices, envVar }: Option): string {

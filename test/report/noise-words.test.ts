@@ -62,7 +62,9 @@ describe('a gain that was measured again', () => {
   );
 
   test('where there is none, how to get it', () => {
-    expect(reproductionWords(null, TIP)).toBe('not measured again; autoresearch replay does that');
+    expect(reproductionWords(null, TIP)).toBe(
+      'not measured again yet; autoresearch replay tells whether the gain is real',
+    );
   });
 });
 

@@ -69,8 +69,8 @@ export class LaneView {
     const usd = this.world.spentUsd > 0 ? `, ${this.world.spentUsd.toFixed(2)} USD` : '';
     const took = `${this.#tried} tried in ${duration(nowMs - this.#beganMs)}${usd}`;
     if (kept === 0) return `baseline ${baseline.toFixed(6)}, nothing kept yet; ${took}`;
-    const gain = `${baseline.toFixed(6)} -> ${best.toFixed(6)} (${(best - baseline).toFixed(6)})`;
-    return `baseline -> best: ${gain}, ${kept} kept; ${took}`;
+    const gain = `best ${best.toFixed(6)} (${(best - baseline).toFixed(6)})`;
+    return `baseline ${baseline.toFixed(6)}, ${gain}, ${kept} kept; ${took}`;
   }
 
   /** `12 of 24 · `, beyond the baseline. */

@@ -1,4 +1,5 @@
 // Text of runs and models on its way to a terminal, which it may only be read on: it comes from untrusted code.
+import { isAbsolute, relative } from 'node:path';
 import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { styleText } from 'node:util';
@@ -66,6 +67,12 @@ const called = calledBy(cloned ? checkout.root : null, {
 /** A sentence of ours for a person here: commands in it can be typed as they stand. */
 export function sentence(text: string): string {
   return asCalled(text, called);
+}
+
+/** The path as it can be typed here: without the folder where its reader stands, if it lies in that. */
+export function shortly(path: string): string {
+  const way = isAbsolute(path) ? relative(startedFrom(), path) : path;
+  return way === '' || way.startsWith('..') || isAbsolute(way) ? path : way;
 }
 
 /** Talk, on stderr: always readable, for what went wrong is often told in others' words. */

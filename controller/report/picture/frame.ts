@@ -57,6 +57,8 @@ export const COLOURS = {
   running: '#2f6fde',
   floor: '#7c5cc4',
 } as const;
+/** Made once, as in the heading. */
+const number = new Intl.NumberFormat('en');
 const QUIET = { 'font-size': 12, fill: COLOURS.quiet };
 
 /** What lies across: another measure of how far the lane is than its experiments. */
@@ -72,7 +74,7 @@ export interface Across {
 
 const BY_EXPERIMENT: Omit<Across, 'at'> = {
   words: 'experiment #',
-  tick: (value) => (Number.isInteger(value) ? String(value) : ''),
+  tick: (value) => (Number.isInteger(value) ? number.format(value) : ''),
 };
 
 export interface Scales {

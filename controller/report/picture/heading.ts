@@ -6,6 +6,7 @@ import { cross, diamond, ring, tick } from './marks.ts';
 import { element, label, px } from './svg.ts';
 
 const NAME_CHARACTERS = 24;
+const SHORT_NAME = 8;
 /** Of 12 units, as wide as DejaVu draws them: other fonts are narrower. */
 const CHARACTER = 6.6;
 const GAP = 32;
@@ -56,7 +57,10 @@ export function heading(
   const left = { x: plot.left };
   const right = { x: plot.right, 'text-anchor': 'end' };
   const small = { 'font-size': 13, fill: COLOURS.quiet };
-  const about = [`lane ${cut(title, NAME_CHARACTERS)}`, ...(facts ? [facts] : [])];
+  const room = Math.floor((plot.right - plot.left) * LEFT_SHARE);
+  // The lane's name gives way to what each experiment was.
+  const forName = room - `lane , ${facts}`.length;
+  const name = `lane ${cut(title, Math.min(NAME_CHARACTERS, Math.max(SHORT_NAME, forName)))}`;
   const parts = [
     label(`autoresearch: ${headline(decisions, kept)}`, {
       ...left,
@@ -65,11 +69,7 @@ export function heading(
       'font-weight': 600,
     }),
     label('An agent edits train.py; an edit that lowers the loss is kept.', { ...left, y: 60, ...small }),
-    label(cut(about.join(', '), Math.floor((plot.right - plot.left) * LEFT_SHARE)), {
-      ...left,
-      y: 78,
-      ...small,
-    }),
+    label(cut(facts ? `${name}, ${facts}` : name, room), { ...left, y: 78, ...small }),
   ];
   const [baseline, best] = [kept[0]?.valBpb, kept.at(-1)?.valBpb];
   if (baseline != null && best != null) {

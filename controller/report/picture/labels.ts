@@ -26,16 +26,20 @@ export const FONT_PX = 11;
 const CHARACTER_PX = FONT_PX * 0.6;
 const LINE_PX = FONT_PX + 2;
 const GAP_PX = 8;
-const SHORTEST = 12;
+/** What is cut further tells nothing: of `BATCH 64 → 128` the end is what was tried. */
+const SHORTEST = 20;
+/** Of the weightiest, which is to be there in any case. */
+const FIRST_SHORTEST = 12;
 const [COS, SIN] = [Math.cos((SLANT * Math.PI) / 180), Math.sin((SLANT * Math.PI) / 180)];
 
 /** As many labels as fit, the weightiest first; one that has no room is shortened, or left out. */
 export function placeLabels(wanted: readonly Labelled[], frame: Plot): PlacedLabel[] {
   const taken: Strip[] = [];
   const placed: PlacedLabel[] = [];
-  for (const one of wanted.toSorted((a, b) => b.weight - a.weight)) {
+  for (const [i, one] of wanted.toSorted((a, b) => b.weight - a.weight).entries()) {
+    const shortest = i === 0 ? FIRST_SHORTEST : SHORTEST;
     for (const anchor of ['start', 'end'] as const) {
-      const fitted = fit(one, anchor, frame);
+      const fitted = fit(one, anchor, frame, shortest);
       if (!fitted || taken.some((strip) => overlap(strip, fitted.strip))) continue;
       taken.push(fitted.strip);
       placed.push(fitted.placed);
@@ -56,6 +60,7 @@ function fit(
   { x, y, text }: Labelled,
   anchor: PlacedLabel['anchor'],
   frame: Plot,
+  shortest: number,
 ): { placed: PlacedLabel; strip: Strip } | null {
   const up = anchor === 'start';
   const at = up ? { x: x + GAP_PX, y: y - GAP_PX } : { x: x - GAP_PX, y: y + GAP_PX + 2 };
@@ -63,7 +68,7 @@ function fit(
     ? Math.min((frame.right - at.x) / COS, (at.y - frame.top) / SIN)
     : Math.min((at.x - frame.left) / COS, (frame.bottom - at.y) / SIN);
   const characters = Math.floor(room / CHARACTER_PX);
-  if (characters < Math.min(SHORTEST, text.length)) return null;
+  if (characters < Math.min(shortest, text.length)) return null;
   const shown = cut(text, characters);
   const width = shown.length * CHARACTER_PX;
   const along = at.x * COS - at.y * SIN;

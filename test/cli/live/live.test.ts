@@ -105,7 +105,7 @@ describe('the end of a lane', () => {
 
   test('says from where to where, how many, how long and for how much', () => {
     expect(ended(1.5, ['keep', 2.5], ['crash', null], ['keep', 2.25], ['discard', 2.5])).toBe(
-      'baseline -> best: 3.000000 -> 2.250000 (-0.750000), 2 kept; 4 tried in 1 min 5 s, 1.50 USD',
+      'baseline 3.000000, best 2.250000 (-0.750000), 2 kept; 4 tried in 1 min 5 s, 1.50 USD',
     );
   });
 

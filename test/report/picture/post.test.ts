@@ -87,6 +87,27 @@ describe.each(Object.entries(kinds))('the %s picture', (kind, draw) => {
     }
   });
 
+  test('of a lane with a long name shortens that, and tells all of what each did', () => {
+    const facts = '5 s of training each, H100 80GB HBM3, 30 Nov 2026';
+    const about = words(draw(picture(50, { title: 'a-lane-with-a-rather-long-name', facts })));
+    expect(about.find((text) => text.startsWith('lane a-lane'))).toMatch(/…, 5 s of .* 30 Nov 2026$/);
+  });
+
+  test('counts along its edge as in its title', () => {
+    const said = words(draw(picture(1000)));
+    expect(said).toContain('autoresearch: 1,000 experiments, 200 kept improvements');
+    expect(said).toContain('1,000');
+  });
+
+  test('cuts no label so far that it does not tell what was tried', () => {
+    const crowded = Array.from({ length: 300 }, (_, i) =>
+      dot('keep', 3 - 0.3 * (1 - 0.9 ** i), `BATCH ${i} -> ${i + 1000}`),
+    );
+    const labels = words(draw({ title: 'main', decisions: crowded })).filter((text) => /BATCH/.test(text));
+    expect(labels.length).toBeGreaterThan(5);
+    expect(labels.filter((text) => text.endsWith('…'))).toEqual([]);
+  });
+
   test('says what a replay found; where there was none, that too', () => {
     expect(words(draw(picture(6, { again: 'measured again on 5 fresh seeds: −0.227 ± 0.049' })))).toContain(
       'measured again on 5 fresh seeds: −0.227 ± 0.049',
