@@ -1,1 +1,5 @@
-export function buildBrowserPart(): Promise<{ readonly script: string; readonly style: string }>;
+export function buildBrowserPart(): Promise<{
+  readonly script: string;
+  readonly style: string;
+  readonly inputs: readonly string[];
+}>;

@@ -4,12 +4,13 @@ import { build } from 'esbuild';
 
 const folder = join(import.meta.dirname, 'browser');
 
-/** Bundles script and style; `{ script, style }`, as text. */
+/** Bundles script and style; `{ script, style, inputs }`: two texts, and the paths of the files that are in them. */
 export async function buildBrowserPart() {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: [join(folder, 'main.tsx'), join(folder, 'page.css')],
     outdir: folder,
     write: false,
+    metafile: true,
     bundle: true,
     minify: true,
     format: 'iife',
@@ -21,5 +22,5 @@ export async function buildBrowserPart() {
     logLevel: 'warning',
   });
   const textOf = (ending) => outputFiles.find(({ path }) => path.endsWith(ending)).text;
-  return { script: textOf('.js'), style: textOf('.css') };
+  return { script: textOf('.js'), style: textOf('.css'), inputs: Object.keys(metafile.inputs) };
 }
