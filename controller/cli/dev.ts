@@ -170,8 +170,7 @@ function conclude(
   worth: ReadonlyMap<string, string>,
 ): void {
   if (!config.ephemeral) screen.close(pictureOf, worth);
-  for (const [i, stop] of stops.entries())
-    screen.conclude(`${config.lanes.length > 1 ? `[${config.lanes[i]!.name}] ` : ''}${stop.sentence}`);
+  for (const [i, stop] of stops.entries()) screen.conclude(config.lanes[i]!.name, stop, !config.ephemeral);
   // Said above, with its lane. What went wrong is more than that somebody asked for the end.
   const codes = stops.map(exitCodeOf).filter((code) => code !== 0);
   const code = codes.find((one) => one !== 130) ?? codes[0];

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import type { Decision } from '../core/decision.ts';
 import { variable } from '../environment.ts';
+import type { Stop } from '../loop/context.ts';
 import type { LaneEvent, Observer } from '../loop/observer.ts';
 import { fit, joined } from './live/figures.ts';
 import { type BudgetUsed, gain, LaneView, wordsOf } from './live/lane-view.ts';
@@ -82,8 +83,10 @@ export class Screen {
     }
   }
 
-  /** Says why a lane ended, where that was not the last that was said of it. */
-  conclude(text: string): void {
+  /** Says why a lane ended, where that was not the last that was said of it. `leaves`: its runs are not stopped with it. */
+  conclude(lane: string, { reason, sentence }: Stop, leaves: boolean): void {
+    const goesOn = leaves && reason === 'asked' ? this.#lanes.get(lane)?.goesOn() : '';
+    const text = `${this.#options.named ? `[${lane}] ` : ''}${sentence}${goesOn ?? ''}`;
     if (text !== this.#said) this.say(text);
   }
 

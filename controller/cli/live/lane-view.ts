@@ -73,6 +73,13 @@ export class LaneView {
     return `baseline ${baseline.toFixed(6)}, ${gain}, ${kept} kept; ${took}`;
   }
 
+  /** Of a lane that was asked to stop: what goes on without it; '' where nothing does. */
+  goesOn(): string {
+    const runs = this.world ? activeIn(this.world).length : 0;
+    if (runs === 0) return '';
+    return runs === 1 ? ' (its run goes on meanwhile)' : ` (its ${runs} runs go on meanwhile)`;
+  }
+
   /** `12 of 24 · `, beyond the baseline. */
   #count({ decided, control, lane }: World): string {
     const caps = [control.limits.experiments, lane.limits.experiments].filter((cap) => cap !== null);
@@ -96,9 +103,13 @@ export function wordsOf({ status, description, error, sentence }: Decision): str
 
 function activity(world: World, used: BudgetUsed): string {
   if (world.control.paused) return 'paused (autoresearch resume goes on)';
-  const active = world.runs.filter((run) => !world.settled.has(run.experiment) && run.state.kind !== 'ended');
+  const active = activeIn(world);
   if (active.length === 0) return world.asking ? 'proposing' : 'deciding';
   return active.map((run) => doing(run, world, used)).join(', ');
+}
+
+function activeIn({ runs, settled }: World): World['runs'] {
+  return runs.filter((run) => !settled.has(run.experiment) && run.state.kind !== 'ended');
 }
 
 function doing(

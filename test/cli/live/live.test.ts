@@ -1,7 +1,8 @@
 // The text of a running lane: what fits, what counts, what it says at the end.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { duration, fit, joined, sparkline } from '../../../controller/cli/live/figures.ts';
 import { gain, LaneView } from '../../../controller/cli/live/lane-view.ts';
+import { Screen } from '../../../controller/cli/screen.ts';
 import type { LaneEvent } from '../../../controller/loop/observer.ts';
 import { aDecision, aWorld } from './lane.ts';
 
@@ -93,6 +94,21 @@ describe('the status of a lane', () => {
 });
 
 describe('the end of a lane', () => {
+  const asked = { reason: 'asked', sentence: 'stopped as asked; run it again to go on' } as const;
+
+  test.each([
+    ['a run that goes on without it', 'training', true, ' (its run goes on meanwhile)'],
+    ['none', undefined, true, ''],
+    ['a run that is stopped with it', 'training', false, ''],
+  ])('that a person stopped tells of %s', (_, phase, leaves, told) => {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => write.mockRestore());
+    const screen = new Screen({ output: 'table', named: false, plain: true });
+    screen.lane('main').turn?.(aWorld({ decided: 1, ...(phase && { phase }) }));
+    screen.conclude('main', asked, leaves);
+    expect(write.mock.calls).toEqual([[`${asked.sentence}${told}\n`]]);
+  });
+
   const ended = (spentUsd: number, ...decided: ['keep' | 'discard' | 'crash', number | null][]) => {
     const lane = view();
     lane.isNew(began([3]));
