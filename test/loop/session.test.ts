@@ -78,7 +78,7 @@ test('a lane that is known to have other conditions now stops before a run is sp
   expect(lane.measured).toHaveLength(2);
   expect(stop.reason).toBe('conditions');
   expect(stop.sentence).toMatch(
-    /^lane main stops: budget was 1s, is 2s\. .* show 000001 --lane main --train-py/,
+    /^lane main stops: budget was 1s, is 2s\. .* from its newest keep, 000001: autoresearch dev --lane NAME --from main/,
   );
   inputs.conditions = 'budget:1s';
   expect((await lane.run()).reason).toBe('limit');
