@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { acrossOf } from '../../controller/page/browser/facts/across.ts';
 import { diffLines } from '../../controller/page/browser/facts/diff-lines.ts';
+import { digestOf, digestWords } from '../../controller/page/browser/facts/digest.ts';
 import { knobsOf } from '../../controller/page/browser/facts/knob-gains.ts';
 import { rowsFrom } from '../../controller/page/browser/facts/rows.ts';
 import { curveIn } from '../../controller/page/curve.ts';
@@ -112,4 +113,12 @@ test('a part of the lane begins at the left edge with the best before it', () =>
   expect(at.map(({ i }) => i)).toEqual([10, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
   expect(at[0]!.x).toBe(scales.x(12));
   expect(at.at(-1)!.x).toBe(scales.x(20));
+});
+
+test('who was away is told the largest gains as the table writes them', () => {
+  const lane = new WrittenLane();
+  lane.decide();
+  lane.decide({ status: 'keep', description: 'WIDTH 1 -> 2: wider', valBpb: 2.4 });
+  const words = digestWords(digestOf(rowsFrom(rowsOf(lane.decisions)), 0));
+  expect(words).toContain('Largest: #1 WIDTH 1 → 2 (−0.1000).');
 });

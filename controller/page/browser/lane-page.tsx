@@ -109,7 +109,7 @@ export function LanePage(props: LanePageProps) {
               change={change}
               pick={pick}
             />
-            <p class="quiet">Keys: j and k move, Enter opens, / searches, Escape closes.</p>
+            <p class="quiet wide">Keys: j and k move, Enter opens, / searches, Escape closes.</p>
           </>
         )}
       </main>

@@ -1,7 +1,7 @@
 // What rows say to somebody who was away: what was gained, whether it is real, what broke.
 import { againWords } from '../../../report/noise-words.ts';
 import type { LaneSummary, PageRow } from '../../schema.ts';
-import { count, signed, visible } from './words.ts';
+import { arrows, count, signed, visible } from './words.ts';
 
 interface KeptGain {
   readonly row: PageRow;
@@ -55,7 +55,7 @@ export function digestWords({ experiments, crashes, before, best, gains }: Diges
 
 /** What was changed, without why. */
 function whatOf({ description }: PageRow): string {
-  return visible(description.split(': ')[0]!.trim() || description).slice(0, 80);
+  return arrows(visible(description.split(': ')[0]!.trim() || description)).slice(0, 80);
 }
 
 interface Reality {
