@@ -333,6 +333,11 @@ describe('decide', () => {
       /^3 experiments are done; raise --experiments \(in a settings file limits.experiments\) to go on$/,
     ],
     [
+      'the lane on one experiment',
+      { ...limits(1), nextId: 2 },
+      /^1 experiment is done; raise --experiments /,
+    ],
+    [
       'the lane on hours',
       limits(null, 0.1),
       /^another run could pass the cap of 0.1 hours; raise --hours \(in a settings file limits.maxGpuHours\) to go on$/,

@@ -64,7 +64,7 @@ async function summaryOf(where: LaneSelector, lane: string): Promise<string> {
   try {
     const { ledger } = await readLane(where, lane);
     const { experiments, kept, bestBpb } = progressView(ledger.decisions);
-    return `It has ${experiments} experiments, ${kept} of them kept, best ${bestBpb?.toFixed(6) ?? 'none'}.`;
+    return `It has ${experiments} experiment${experiments === 1 ? '' : 's'}, ${kept} of them kept, best ${bestBpb?.toFixed(6) ?? 'none'}.`;
   } catch (error) {
     return `It cannot be read: ${(error as Error).message}.`;
   }
