@@ -108,9 +108,9 @@ export class Screen {
       else process.stdout.write(`${this.#row(prefix, event.decision)}\n`);
       this.status();
     } else if (event.kind === 'began' && event.decided + event.open > 0) {
-      const { decided, open, adopted } = event;
-      const runs = `${adopted} run${adopted === 1 ? '' : 's'}`;
-      this.say(`${prefix}going on: ${decided} decided, ${open} open, ${runs} found`);
+      const { decided, adopted } = event;
+      const runs = adopted === 0 ? '' : `, ${adopted} run${adopted === 1 ? '' : 's'} found under way`;
+      this.say(`${prefix}going on: ${Math.max(0, decided - 1)} done${runs}`);
     } else if (event.kind === 'measured' && event.result.outcome.kind === 'lost') {
       this.say(
         `${prefix}${event.experiment} attempt ${event.result.n} lost: ${event.result.outcome.sentence}`,
