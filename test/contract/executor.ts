@@ -136,7 +136,7 @@ export function executorConforms(name: string, make: () => Promise<ExecutorWorld
       const { world, executor } = await begin();
       await executor.launch(intentOf(world, 'lasts'));
       const first = await running(world, executor);
-      await world.until(async () => text(await executor.log(first)).includes(LINES[0]));
+      await world.until(async () => text(await executor.log(first)).includes(`${LINES[0]}\n`));
       const [before] = (await executor.list(LANE)) as [Run];
       const next = world.open();
       expect(await next.list(LANE)).toEqual([before]);

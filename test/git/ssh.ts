@@ -14,8 +14,9 @@ export interface SshServer extends GitServer {
 
 /** `folder`: where the credentials are written. */
 export async function serveSsh(root: string, folder: string): Promise<SshServer> {
-  const host = ssh2.utils.generateKeyPairSync('ed25519');
-  const person = ssh2.utils.generateKeyPairSync('ed25519');
+  // Of the Ed25519 keys that this package makes, one in a hundred is malformed.
+  const host = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
+  const person = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
   const known = ssh2.utils.parseKey(person.public);
   if (known instanceof Error) throw known;
   const server = new ssh2.Server({ hostKeys: [host.private] }, (client) => {
