@@ -12,8 +12,12 @@ import { withTools } from '../bring-up/cache.ts';
 const chart = join(import.meta.dirname, '..', '..', '..', 'charts', 'autoresearch');
 /** What an upgrade may change. */
 const OF_THE_VERSION = /^(helm\.sh\/chart|app\.kubernetes\.io\/version|checksum\/)/;
-/** What the chart of then had not: the Event of a stop, and scraping of a Pod that is unready for one. */
-const SINCE = /-stops$/;
+/**
+ * What the chart of then had not: the Event of a stop, scraping of a Pod that is unready for one, the last lines of a
+ * controller that ended, and `helm test`.
+ */
+const SINCE = /-(stops|test)$/;
+const FIELDS_SINCE = new Set(['publishNotReadyAddresses', 'terminationMessagePolicy']);
 
 describe.each(RELEASES)('values of the chart of %s', (release) => {
   let dir: string;
@@ -40,6 +44,6 @@ function objectsIn(text: string): unknown[] {
 }
 
 function unversioned(key: unknown, value: unknown): unknown {
-  if (key === 'publishNotReadyAddresses' || OF_THE_VERSION.test(String(key))) return undefined;
+  if (FIELDS_SINCE.has(String(key)) || OF_THE_VERSION.test(String(key))) return undefined;
   return key === 'args' ? (value as string[]).filter((arg) => !arg.startsWith('--place=')) : value;
 }
