@@ -19,7 +19,7 @@ const CHILD = join(import.meta.dirname, 'crash-child.ts');
 /** What a real machine measures anew each time, by key and by column. */
 const MEASURED = [
   ...['start_seconds', 'training_seconds', 'wall_seconds', 'memory_mb', 'memory_gb'],
-  ...['trainingSeconds', 'wallSeconds', 'spentSeconds', 'memoryMb'],
+  ...['trainingSeconds', 'wallSeconds', 'spentSeconds', 'ranSeconds', 'memoryMb'],
 ];
 
 /** What remains of a lane, and its Jobs as a person sees them: name, status and bpb. */
