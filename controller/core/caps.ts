@@ -41,7 +41,7 @@ export function limitSentence(world: World): string {
   const { experiments, gpuHours, usd } = caps(world);
   const lift = (cap: keyof Limits) => raising(cap, world.lane.limits[cap], world.control.limits[cap]);
   if (experiments !== null && world.nextId > experiments)
-    return `${experiments} experiment${experiments === 1 ? ' is' : 's are'} done; ${lift('experiments')}`;
+    return `${experiments === 1 ? '1 experiment is done' : `${experiments} experiments are done`}; ${lift('experiments')}`;
   if (moneyIsSpent(world)) return `the cap of ${usd} USD is reached; ${lift('usd')}`;
   return `another run could pass the cap of ${gpuHours} hours; ${lift('gpuHours')}`;
 }
