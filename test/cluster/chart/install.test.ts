@@ -92,6 +92,8 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
   });
 
   it("takes orders from a laptop: a word to the proposer, a file of one's own, an export", async () => {
+    // From before the file is given: whichever controller starts next measures it, one after a deleted Pod, too.
+    jobs = new Jobs(present(found), runs);
     await release.autoresearch('guide', 'stay small', '--lane', 'a');
     expect(await release.autoresearch('status', '--lane', 'a', '-o', 'json')).toContain('stay small');
     const file = join(folder, 'mine.py');
@@ -125,7 +127,6 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
   });
 
   it('adopts what runs when its Pod is deleted at any moment and the release upgraded in between', async () => {
-    jobs = new Jobs(present(found), runs);
     await release.install(values(ALL));
     for (let i = 0; i < DELETIONS; i++) {
       // Somewhere in a cycle of some seconds: which call it hits is up to the machine.
@@ -155,10 +156,7 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
     await tidy();
     const made = await jobs.end();
     expect([...made].filter(([, times]) => times !== 1)).toEqual([]);
-    // On a busy machine the watch has missed one that was short: each row above has one attempt all the same.
-    const all = LANES.length * (ALL - FIRST);
-    expect(made.size, [...made.keys()].sort().join(' ')).toBeGreaterThanOrEqual(all - LANES.length);
-    expect(made.size).toBeLessThanOrEqual(all);
+    expect(made.size).toBe(LANES.length * (ALL - FIRST));
   });
 
   it('measures baseline and tip again as Jobs when asked whether the keeps are real, and leaves none of them', async () => {
