@@ -154,7 +154,7 @@ describe('the chart, installed', { timeout: 30 * MINUTES }, () => {
       description: 'a little wider',
     });
     await tidy();
-    const made = await jobs.end();
+    const made = await jobs!.end();
     expect([...made].filter(([, times]) => times !== 1)).toEqual([]);
     expect(made.size).toBe(LANES.length * (ALL - FIRST));
   });
