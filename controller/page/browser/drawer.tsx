@@ -10,6 +10,7 @@ import type { Client, ReportFile } from './facts/lane-client.ts';
 import { changeOf } from './facts/rows.ts';
 import { arrows, bpb, duration, signed, usd, visible } from './facts/words.ts';
 import { Log } from './log.tsx';
+import { Told } from './told.tsx';
 import type { UrlState } from './url-state.ts';
 
 interface DrawerProps {
@@ -116,16 +117,5 @@ function Facts({
     ['decided', new Date(row.timestampMs).toISOString().replace('T', ' ').slice(0, 19)],
     ['commit', row.commit],
   ];
-  return (
-    <dl>
-      {facts
-        .filter(([, value]) => value !== '')
-        .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
-  );
+  return <Told facts={facts} />;
 }

@@ -4,6 +4,7 @@ import type { PageHealth, PageRow } from '../schema.ts';
 import { lossesOf } from './facts/digest.ts';
 import type { Client } from './facts/lane-client.ts';
 import { count, duration, usd, visible, when } from './facts/words.ts';
+import { Told } from './told.tsx';
 
 const AGAIN_MS = 5000;
 
@@ -53,16 +54,7 @@ function Lane({ health, rows }: { health: LaneHealth; rows: readonly PageRow[] }
         <span class="quiet">{visible(summary.why)}</span>
       </h2>
       <Runs summary={summary} />
-      <dl>
-        {factsOf(health, rows)
-          .filter(([, value]) => value !== '')
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+      <Told facts={factsOf(health, rows)} />
     </section>
   );
 }
