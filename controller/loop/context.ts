@@ -4,8 +4,8 @@ import type { Decision } from '../core/decision.ts';
 import type { Lane } from '../core/experiment.ts';
 import type { Clock, Executor, Frontier, Proposer, Store } from '../ports.ts';
 import type { FlowSetting } from './idea-flow.ts';
-import type { NodeFaults } from './machine-trouble.ts';
 import type { Observer } from './observer.ts';
+import type { NodeFaults } from './turn/node-faults.ts';
 
 export interface LanePorts {
   readonly lane: Lane;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Lane } from '../../controller/core/experiment.ts';
 import { intentSha256, isRunOf } from '../../controller/intent.ts';
-import { NodeFaults } from '../../controller/loop/machine-trouble.ts';
+import { NodeFaults } from '../../controller/loop/turn/node-faults.ts';
 import { MemoryMachine } from '../memory/executor.ts';
 import { laneOf, quick } from '../memory/lane.ts';
 import { sealedRun } from '../memory/sealed.ts';
