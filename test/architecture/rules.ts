@@ -105,6 +105,7 @@ export const rules: Rules = {
       'settings',
       'observers',
       'loop',
+      'loop/turn',
       'replay',
       'report',
       'failure',

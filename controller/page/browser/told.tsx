@@ -1,8 +1,6 @@
 // Facts by their names, without those that are empty.
 
-export type Facts = readonly (readonly [name: string, value: string])[];
-
-export function Told({ facts }: { facts: Facts }) {
+export function Told({ facts }: { facts: readonly (readonly [name: string, value: string])[] }) {
   return (
     <dl>
       {facts
