@@ -60,7 +60,10 @@ export async function run(file: string | undefined, options: RunOptions): Promis
 /** Null where there is none, or where several are and none is named. */
 async function laneOf(where: LaneSelector) {
   if (where.lane === undefined) {
-    const lanes = await lanesIn(where).catch(() => []);
+    const lanes = await lanesIn(where).catch((error: unknown) => {
+      if (error instanceof Failure) return []; // no lane is there
+      throw error;
+    });
     if (lanes.length !== 1) return null;
   }
   const reader = await read(where);

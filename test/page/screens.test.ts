@@ -107,5 +107,15 @@ test('without the second token it shows the commands, with it the lane is steere
     .poll(() => noted.textContent(), SOON)
     .toContain('limit --experiments none --hours 3 --usd none');
   expect(lane.done.map(({ what }) => what)).toContain('guide "keep DEPTH <img src=x>"');
+
+  // What is no number would lift the cap: nothing is sent of it.
+  const before = lane.done.length;
+  await other.getByLabel('hours', { exact: true }).clear();
+  await other.getByLabel('hours', { exact: true }).pressSequentially('1e');
+  await other.getByRole('button', { name: 'limit', exact: true }).click();
+  await other.getByLabel('what the proposer should know').fill('keep WIDTH');
+  await other.getByRole('button', { name: 'guide', exact: true }).click();
+  await expect.poll(() => lane.done.at(-1)?.what, SOON).toBe('guide "keep WIDTH"');
+  expect(lane.done.length).toBe(before + 1);
   expect(faults).toEqual([]);
 });

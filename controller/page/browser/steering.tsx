@@ -113,7 +113,10 @@ function Forms({ summary: { state, guidance, caps }, change, tryOut }: FormsProp
             {name === 'usd' ? 'USD' : name}
             <input
               name={name}
-              inputMode="decimal"
+              // What is no number is not sent: as no number it would lift the cap.
+              type="number"
+              min="0"
+              step={name === 'experiments' ? 1 : 'any'}
               defaultValue={String(caps[name] ?? '')}
               placeholder="no cap"
             />
