@@ -46,6 +46,11 @@ const LOCK = {
 const { 'node_modules/only-elsewhere': _, ...WITH_DEV } = LOCK.packages;
 const { 'node_modules/vitest': __, ...WITHOUT_DEV } = WITH_DEV;
 
+/** The files of a package: what Node loads, and then what it does not. */
+export const READ = ['index.js', 'index.cjs', 'package.json', 'map', 'types.ts/index.js'];
+export const UNREAD = ['index.d.ts', 'index.d.cts', 'index.d.mts', 'index.js.map', 'src/index.ts'];
+const ZOD = [...READ, ...UNREAD];
+
 /** Stands for esbuild and what is bundled. */
 const BUNDLER = `
   import { mkdirSync, writeFileSync } from 'node:fs';
@@ -131,6 +136,10 @@ export class Machine {
          const packages = rest.includes('--omit=dev') ? ${JSON.stringify(WITHOUT_DEV)} : ${JSON.stringify(WITH_DEV)};
          fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages }));
          if (${how.scripts !== false}) put('node_modules/.bin/node');
+         for (const file of ${JSON.stringify(ZOD)}) {
+           fs.mkdirSync(path.dirname('node_modules/zod/' + file), { recursive: true });
+           fs.writeFileSync('node_modules/zod/' + file, '');
+         }
        } else if (command === 'install' && ${how.packaged !== false}) {
          const name = rest.at(-1).split('@')[0];
          put(path.join(rest[rest.indexOf('--prefix') + 1], 'node_modules', name, 'bin', 'node'));

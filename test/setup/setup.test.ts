@@ -1,8 +1,8 @@
-import { chmod, lstat, readFile, rm } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { checkout } from '../../controller/settings/checkout.ts';
-import { Machine } from './machine.ts';
+import { Machine, READ, UNREAD } from './machine.ts';
 
 const machines: Machine[] = [];
 const begin = async () => {
@@ -54,6 +54,20 @@ describe('set-up on a fresh clone', () => {
     expect((await machine.run()).stderr).toBe('');
     const npm = (await machine.calls()).filter((call) => call.startsWith('npm'));
     expect(npm).toEqual(['npm ci --omit=dev', 'npm ci --include=dev']);
+  });
+
+  test('leaves what only editors and compilers read out of them, too', async () => {
+    const machine = await begin();
+    const files = async () => {
+      const there = await readdir(join(machine.root, 'node_modules/zod'), { recursive: true });
+      return [...READ, ...UNREAD].filter((file) => there.includes(file));
+    };
+    await machine.run();
+    expect(await files()).toEqual(READ);
+    await machine.run('--dev');
+    expect(await files()).toEqual([...READ, ...UNREAD]);
+    await machine.run();
+    expect(await files()).toEqual([...READ, ...UNREAD]);
   });
 
   test('bundles the command anew when its sources are others', async () => {
