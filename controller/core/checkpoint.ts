@@ -1,4 +1,4 @@
-// Records of a thousand ids in one object, so that a restart over a network makes few reads; Settlements of a thousand
+// Records of a thousand ids in one object, so that a restart or a command makes few reads; Settlements of a thousand
 // calls too. Neither ever changes, so a copy is as good; where a copy cannot be read they are read themselves.
 import type { z } from 'zod';
 import { type Decision, decisionSchema } from './decision.ts';

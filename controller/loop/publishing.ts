@@ -10,18 +10,12 @@ export interface PublishPolicy {
   /** Views are written whole: not again before this, and not faster than this many bytes a second on average. */
   readonly minIntervalMs: number;
   readonly bytesPerSecond: number;
-  /** Whether Records are laid together by the thousand, for the next start. */
-  readonly checkpoint: boolean;
 }
 
-/** On a disk views may be written whenever a row is new, and Records are read one by one as fast. */
-export const onDisk: PublishPolicy = {
-  minIntervalMs: 0,
-  bytesPerSecond: Number.POSITIVE_INFINITY,
-  checkpoint: false,
-};
+/** On a disk views may be written whenever a row is new. */
+export const onDisk: PublishPolicy = { minIntervalMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
 
-export const overNetwork: PublishPolicy = { minIntervalMs: 5000, bytesPerSecond: 1e6, checkpoint: true };
+export const overNetwork: PublishPolicy = { minIntervalMs: 5000, bytesPerSecond: 1e6 };
 
 /** Publishes a lane by `policy`; `views` writes its views and gives their bytes. */
 export function publisher(
@@ -33,11 +27,10 @@ export function publisher(
   let checkpointed = 0;
   return async (decisions) => {
     const { bytes } = await views(decisions);
-    if (policy.checkpoint)
-      for (const checkpoint of checkpoints(decisions, checkpointed)) {
-        await store.putIfAbsent(keys.checkpoint(lane, checkpointed), utf8(checkpoint));
-        checkpointed++; // only now: one that the store refused is stored the next time
-      }
+    for (const checkpoint of checkpoints(decisions, checkpointed)) {
+      await store.putIfAbsent(keys.checkpoint(lane, checkpointed), utf8(checkpoint));
+      checkpointed++; // only now: one that the store refused is stored the next time
+    }
     return Math.max(policy.minIntervalMs, (1000 * bytes) / policy.bytesPerSecond);
   };
 }

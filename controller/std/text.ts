@@ -38,8 +38,12 @@ const ANSI = new RegExp(
 /** Controls, what some readers take for the end of a line, and what shows nothing and yet changes what is shown (U+202E turns a line around). A tab is kept. */
 const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
+/** Most text is nothing else: of ten thousand rows it is the cheapest question. */
+const PLAIN = /^[\t -~]*$/;
+
 /** Text without terminal sequences, control and format characters; tabs stay. Broken surrogates become U+FFFD. */
 export function printable(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text
     .toWellFormed()
     .replace(ANSI, '')
@@ -53,6 +57,8 @@ export function oneLine(text: string): string {
 
 /** A printable line; one of more than `most` characters ends in `…`. */
 export function plainLine(text: string, most = Number.POSITIVE_INFINITY): string {
-  const line = [...printable(oneLine(text)).trim()];
-  return line.length <= most ? line.join('') : `${line.slice(0, most - 1).join('')}…`;
+  const line = printable(oneLine(text)).trim();
+  if (line.length <= most) return line;
+  const characters = [...line];
+  return characters.length <= most ? line : `${characters.slice(0, most - 1).join('')}…`;
 }

@@ -4,7 +4,7 @@ import type { Decision } from '../../controller/core/decision.ts';
 import { experimentId } from '../../controller/core/experiment.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { Ledger } from '../../controller/loop/ledger.ts';
-import { onDisk, overNetwork, publisher } from '../../controller/loop/publishing.ts';
+import { onDisk, publisher } from '../../controller/loop/publishing.ts';
 import type { FrontierView, Store } from '../../controller/ports.ts';
 import { reportWriter } from '../../controller/report/publish.ts';
 import { encode } from '../../controller/std/json.ts';
@@ -26,12 +26,12 @@ const view: FrontierView = {
 };
 
 /** A store of so many decisions; `gets` counts what is read from it. */
-async function stored(count: number, policy = overNetwork) {
+async function stored(count: number) {
   const memory = new MemoryStore();
   const decisions = Array.from({ length: count }, (_, n) => decision(n));
   for (const d of decisions)
     if (d.status !== 'keep') await memory.put(keys.record(lane.name, d.experiment), encode(d));
-  await publisher(lane.name, memory, policy, reportWriter(lane.name, memory, null))(decisions);
+  await publisher(lane.name, memory, onDisk, reportWriter(lane.name, memory, null))(decisions);
   const gets: string[] = [];
   const store: Store = {
     get: (key) => {
@@ -59,12 +59,6 @@ describe('a restart', () => {
     expect(gets.sort()).toEqual(
       [keys.checkpoint(lane.name, 0), keys.checkpoint(lane.name, 1), ...one].sort(),
     );
-  });
-
-  test('on a disk there are no copies', async () => {
-    const { memory, decisions, read } = await stored(SPAN, onDisk);
-    expect(await memory.list(keys.checkpoints(lane.name))).toEqual([]);
-    expect(await read()).toEqual(decisions);
   });
 
   test('a thousand with one id undecided is none', async () => {

@@ -14,6 +14,16 @@ test.each([
   expect(await publish([])).toBe(ms);
 });
 
+test.each([
+  ['on a disk', onDisk],
+  ['over a network', overNetwork],
+])('Records are laid together by the thousand %s', async (_, policy) => {
+  const store = new MemoryStore();
+  const publish = publisher('main', store, policy, async () => ({ bytes: 0 }));
+  await publish(discards(SPAN + 1));
+  expect(await store.list(keys.checkpoints('main'))).toEqual(['0.jsonl']);
+});
+
 test('a checkpoint that the store refused is stored the next time', async () => {
   let refusals = 1;
   class RefusingOnce extends MemoryStore {
@@ -24,9 +34,13 @@ test('a checkpoint that the store refused is stored the next time', async () => 
   }
   const store = new RefusingOnce();
   const publish = publisher('main', store, overNetwork, async () => ({ bytes: 0 }));
-  const experiments = Array.from({ length: SPAN }, (_, n) => String(n).padStart(6, '0'));
-  const decisions = experiments.map((experiment) => ({ experiment, status: 'discard' }) as Decision);
+  const decisions = discards(SPAN);
   await expect(publish(decisions)).rejects.toThrow('does not answer');
   await publish(decisions);
   expect(await store.get(keys.checkpoint('main', 0))).not.toBeNull();
 });
+
+function discards(count: number): Decision[] {
+  const experiments = Array.from({ length: count }, (_, n) => String(n).padStart(6, '0'));
+  return experiments.map((experiment) => ({ experiment, status: 'discard' }) as Decision);
+}

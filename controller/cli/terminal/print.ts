@@ -37,12 +37,13 @@ export function write(text: string): void {
 
 /** What does not fit into the width of the terminal is left out, so that a row is a line. */
 function cut(line: string, most: number): string {
+  if (line.length <= most) return line;
   const characters = [...line];
   return characters.length <= most ? line : `${characters.slice(0, most - 1).join('')}…`;
 }
 
 function align(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]!.length))) ?? [];
+  const widths = rows[0]?.map((_, i) => rows.reduce((most, row) => Math.max(most, row[i]!.length), 0)) ?? [];
   return rows.map((row) =>
     row
       .map((text, i) => text.padEnd(widths[i]!))
