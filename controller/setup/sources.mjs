@@ -17,5 +17,5 @@ export function bundleHere() {
     const { mtimeMs, size } = statSync(join(root, 'controller', name));
     sum.update(`${name} ${size} ${mtimeMs}\n`);
   }
-  return join(root, '.tools', `${BUNDLE}${sum.digest('hex').slice(0, 16)}`, 'main.js');
+  return join(root, '.tools', `${BUNDLE}${sum.digest('hex').slice(0, 16)}`, 'start.js');
 }

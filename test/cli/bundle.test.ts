@@ -25,15 +25,16 @@ afterAll(async () => {
   await rig.close();
 });
 
-/** The sources of all that is read when `controller/cli/up.ts` is loaded, and nothing else is called. */
-function readForUp(): string[] {
-  const up = Object.keys(outputs).find((path) => outputs[path]!.entryPoint === 'controller/cli/up.ts');
-  expect(up, 'up.ts lies in a file of its own').toBeDefined();
-  const files = new Set([up!]);
+/** What is read when this source is loaded, and nothing else is called: sources, and modules of Node. */
+function readFor(source: string): string[] {
+  const entry = Object.keys(outputs).find((path) => outputs[path]!.entryPoint === source);
+  expect(entry, `${source} lies in a file of its own`).toBeDefined();
+  const files = new Set([entry!]);
+  const builtin = new Set<string>();
   for (const file of files)
     for (const { path, kind, external } of outputs[file]!.imports)
-      if (kind === 'import-statement' && !external) files.add(path);
-  return [...files].flatMap((file) => Object.keys(outputs[file]!.inputs));
+      if (kind === 'import-statement') (external ? builtin : files).add(path);
+  return [...builtin, ...[...files].flatMap((file) => Object.keys(outputs[file]!.inputs))];
 }
 
 /** A kubeconfig for the rig's cluster, which lets in only who tells the token of this plugin. */
@@ -78,9 +79,18 @@ describe('the bundle', () => {
     const sdk = /node_modules\/(@aws-sdk|@smithy|@anthropic-ai)\//;
     const all = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
     expect(all.filter((path) => sdk.test(path))).not.toEqual([]);
-    expect(readForUp()).toContain('controller/adapters/kubernetes/client/api.ts');
-    expect(readForUp().filter((path) => sdk.test(path))).toEqual([]);
+    expect(readFor('controller/cli/up.ts')).toContain('controller/adapters/kubernetes/client/api.ts');
+    expect(readFor('controller/cli/up.ts').filter((path) => sdk.test(path))).toEqual([]);
   });
+
+  test.each(['main', 'cli/read/status', 'cli/read/list'])(
+    "loads Node's HTTP for %s only when it is called",
+    (name) => {
+      const read = readFor(`controller/${name}.ts`);
+      expect(read).toContain('node:fs');
+      expect(read.filter((path) => /^(node:)?(https?|http2|tls)$/.test(path))).toEqual([]);
+    },
+  );
 
   test('reaches a cluster by a kubeconfig with a plugin, and says of it what the sources say', async () => {
     const config = join(dir, 'config.yaml');
