@@ -193,12 +193,14 @@ function mayStop(stop: Extract<Action, { kind: 'stop' }>, world: World): boolean
   return !running && !waits && world.asking === 0 && world.fixing.size === 0;
 }
 
+/** Of a lane that a person stopped. */
+export const STOPPED = 'stopped as asked; run it again to go on';
+
 function whyStop(world: World): Extract<Action, { kind: 'stop' }> | null {
   if (world.baselineFailed) return { kind: 'stop', reason: 'baseline', sentence: world.baselineFailed };
   if (world.conditionsChanged)
     return { kind: 'stop', reason: 'conditions', sentence: world.conditionsChanged };
-  if (world.stopping)
-    return { kind: 'stop', reason: 'asked', sentence: 'stopped as asked; run it again to go on' };
+  if (world.stopping) return { kind: 'stop', reason: 'asked', sentence: STOPPED };
   if (headroom(world) <= 0) return { kind: 'stop', reason: 'limit', sentence: limitSentence(world) };
   if (world.exhausted && isIdle(world)) return { kind: 'stop', ...world.exhausted };
   return null;

@@ -1,5 +1,6 @@
 // observe → decide → act, until there is a reason to stop. Whatever a session throws is caught here: it costs what
 // the session remembers of the lane, never its truth, and the next session reads everything anew.
+import { STOPPED } from '../core/decide.ts';
 import { stepwise } from '../std/backoff.ts';
 import type { LaneContext, Stop } from './context.ts';
 import { IdeaQueue } from './idea-queue.ts';
@@ -33,7 +34,12 @@ export async function runLane(
         return await session.run(worked);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        if (ending.aborted) return { reason: 'asked', sentence: `stopped as asked, in trouble: ${why}` };
+        // Ctrl-C reaches whatever is just being started, too. If it was something else, the next start meets it again.
+        if (ending.aborted)
+          return {
+            reason: 'asked',
+            sentence: failures === 0 ? STOPPED : `stopped as asked, in trouble: ${why}`,
+          };
         const waitMs = pauseMs(failures++);
         context.observer.happened({
           kind: 'trouble',

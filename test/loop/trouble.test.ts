@@ -177,3 +177,31 @@ test('a request that is under way when the lane ends is ended with it', async ()
   await lane.time.advance(0);
   expect(requests).toEqual({ ideas: 1, fixes: 0, thrownAway: 1 });
 });
+
+test.each([
+  [
+    'only once it was asked to stop, as Ctrl-C ends a git that is just being started',
+    -1,
+    'stopped as asked; run it again to go on',
+  ],
+  ['before it was asked to stop', 0, 'stopped as asked, in trouble: git said nothing'],
+])('a lane that failed %s, says so or not', async (_, troubles, sentence) => {
+  let began = false;
+  const observer = (usual: LaneContext): LaneContext['observer'] => ({
+    ...usual.observer,
+    happened(what) {
+      began ||= what.kind === 'began';
+      usual.observer.happened(what);
+    },
+  });
+  const list: (usual: LaneContext) => LaneContext['executor']['list'] = (usual) => async (name) => {
+    if (began) throw new Error('git said nothing');
+    return usual.executor.list(name);
+  };
+  const parts = (usual: LaneContext) => ({
+    observer: observer(usual),
+    executor: { ...usual.executor, list: list(usual) },
+  });
+  const lane = laneOf({ troubles, parts });
+  expect(await lane.run()).toEqual({ reason: 'asked', sentence });
+});
