@@ -113,7 +113,9 @@ export interface Brief {
   readonly imported?: readonly ImportedExperiment[];
   /** How the baseline's run went, and the tip's. */
   readonly landmarks?: readonly RunReport[];
-  /** Of the newest keeps and of the best near misses. */
+  /** All files of the frontier, oldest first; the last is `trainPy`. */
+  readonly keeps?: readonly { readonly experiment: string; readonly trainPy: string }[];
+  /** Of the best near misses. */
   readonly diffs?: readonly ShownDiff[];
   /** Of training, by the lane's clock. */
   readonly budgetSeconds?: number;

@@ -6,6 +6,7 @@ import type { MeteredModel, PaidAnswer, Unanswered, UsageTotal } from './metered
 import type { Correction, ModelAnswer, ModelRequest } from './model.ts';
 import type { Prompt } from './prompt.ts';
 import type { RefusedIdea } from './refused-log.ts';
+import { fenced } from './shown-file.ts';
 import type { EditRefusal } from './static-checks.ts';
 
 /** A refused answer is sent back this often; its cost counts. */
@@ -88,7 +89,10 @@ export async function converse(
       const sentence = `${CORRECTIONS + 1} answers of ${model.model} could not be used; the last because ${refusal!.sentence}`;
       return { kind: 'fruitless', why: 'exhausted', sentence };
     }
-    corrections.push({ answer: said.text.slice(0, ANSWER_CHARACTERS), refusal: correctionOf(refusal!) });
+    corrections.push({
+      answer: said.text.slice(0, ANSWER_CHARACTERS),
+      refusal: correctionOf(refusal!, task),
+    });
   }
 }
 
@@ -136,8 +140,11 @@ function unfinished({ stopReason }: ModelAnswer): RefusedIdea | null {
   };
 }
 
-function correctionOf({ sentence }: EditRefusal): string {
-  return `That cannot be used: ${sentence}. Answer again, whole: the edits are made on the train.py that you were shown, not on your last answer.`;
+/** What was not found may be text that has changed since the file that was shown: then the file is shown as it stands. */
+function correctionOf({ reason, sentence }: EditRefusal, { prompt, trainPy }: ModelTask): string {
+  const again = `That cannot be used: ${sentence}. Answer again, whole: the edits are made on train.py as it stands, not on your last answer.`;
+  const shown = prompt.system.some(({ text }) => text.includes(trainPy)) || prompt.user.includes(trainPy);
+  return reason === 'absent' && !shown ? `${again} It is:\n${fenced('train.py', trainPy)}` : again;
 }
 
 /** Whole tokens: what does not divide is counted for nobody, but the dollars are divided exactly. */

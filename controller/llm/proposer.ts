@@ -12,6 +12,7 @@ import type { FileCheck } from './file-check.ts';
 import { type ChosenKind, nextKind, otherKind } from './idea-kinds.ts';
 import type { ModelChain } from './model-chain.ts';
 import { promptForFix, promptForIdea } from './prompt.ts';
+import { shownFile } from './shown-file.ts';
 
 /** Requests that came to nothing, in a row, after which a person has to look. */
 const FRUITLESS_AT_MOST = 5;
@@ -44,7 +45,7 @@ export class LanguageModelProposer implements Proposer {
   readonly #asking: IdeaKind[] = [];
   /** Ideas that came with others, and wait until somebody asks. */
   #stock: Idea[] = [];
-  /** The tip whose file is in the API's cache. */
+  /** The file that is in the API's cache. */
   #cached = '';
   #told = '';
 
@@ -99,6 +100,7 @@ export class LanguageModelProposer implements Proposer {
     signal: AbortSignal,
     here: (idea: Idea) => void,
   ): Promise<ConversationResult> {
+    const { file } = shownFile(brief);
     const ask = async () => {
       const { source } = this.#parts;
       const chosen = nextKind(brief.past, this.#asking);
@@ -106,7 +108,7 @@ export class LanguageModelProposer implements Proposer {
       try {
         const result = await this.#one(brief, chosen, signal);
         if (result.kind !== 'usable') return result;
-        this.#cached = brief.tip;
+        this.#cached = file;
         for (const answer of result.answers) here(ideaOf(answer, result.cost, chosen.kind, brief, source));
         for (const { sentence } of result.refused)
           this.#parts.told(`an idea that was paid for cannot be used: ${sentence}`);
@@ -116,8 +118,8 @@ export class LanguageModelProposer implements Proposer {
       }
     };
     const others = () => Promise.all(Array.from({ length: calls - 1 }, ask));
-    if (this.#cached === brief.tip) return (await Promise.all([ask(), others()]))[0];
-    // The first call on a tip writes the cache that the others read.
+    if (this.#cached === file) return (await Promise.all([ask(), others()]))[0];
+    // The first call with a file writes the cache that the others read.
     const first = await ask();
     if (first.kind !== 'unanswered') await others();
     return first;

@@ -14,7 +14,7 @@ import type { Lane } from '../core/experiment.ts';
 import type { World } from '../core/world.ts';
 import type { LaneContext, LaneInputs } from './context.ts';
 import type { Ledger } from './ledger.ts';
-import { diffsOf, type Facts, factsOf, importedInto, worthShowing } from './stored/told.ts';
+import { diffsOf, type Facts, factsOf, importedInto, nearMisses } from './stored/told.ts';
 
 /** What a brief is made from, beside what was decided. */
 interface Briefed extends Pick<LaneContext, 'store'> {
@@ -55,7 +55,8 @@ export async function briefOf(
     inconclusive: ledger.evidence.inconclusive,
     ran: runs(shown.slice(-RUNS_TOLD)),
     landmarks: runs(landmarks),
-    diffs: await diffsOf(lane.name, store, worthShowing(shown)),
+    keeps: ledger.kept.map(({ decision: { experiment }, trainPy }) => ({ experiment, trainPy })),
+    diffs: await diffsOf(lane.name, store, nearMisses(shown)),
     budgetSeconds: lane.clocks.budgetSeconds,
     imported: await importedInto(lane.name, store),
   };

@@ -8,6 +8,7 @@ import { checkout } from '../../controller/settings/checkout.ts';
 import { credulous, playLane } from '../messages/lane.ts';
 import { briefOn, edit, never, type Rig, rigOn } from '../messages/rig.ts';
 import type { Asked } from '../messages/server.ts';
+import { frontierFile } from '../messages/shown.ts';
 import { spendUnderCap } from '../messages/spree.ts';
 import { sequence } from '../sim/dice.ts';
 import { type Figure, median } from './figures.ts';
@@ -80,8 +81,8 @@ async function lane(): Promise<Figure[]> {
 }
 
 /** One constant of the file moved to a value of its own. */
-function freshKnob({ system }: Asked, dice: () => number): object {
-  const lines = [...system.at(-1)!.text.matchAll(/^([A-Z][A-Z0-9_]+) = ([0-9.]+) +# range: /gm)];
+function freshKnob(asked: Asked, dice: () => number): object {
+  const lines = [...frontierFile(asked).matchAll(/^([A-Z][A-Z0-9_]+) = ([0-9.]+) +# range: /gm)];
   const [whole, name, value] = lines[Math.floor(dice() * lines.length)]!;
   const to = value!.includes('.') ? (0.1 + 0.8 * dice()).toFixed(6) : String(1 + Math.floor(12 * dice()));
   return edit(`${name}: ${value} -> ${to}`, whole, `${name} = ${to}  # range: `).answer.ideas[0];

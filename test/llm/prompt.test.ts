@@ -43,10 +43,10 @@ test('what never changes comes first, what is new comes last', () => {
   const { system, user } = promptForIdea(told, alone);
   expect(system.map((block) => block.cached)).toEqual([true, true, true, true]);
   expect(system[0]!.text).toMatch(/The brief of a person[\s\S]*TIME_BUDGET = 5/);
-  expect(system[1]!.text).toMatch(
+  expect(system[1]!.text).toContain('WIDTH = 64');
+  expect(system[2]!.text).toMatch(
     /^<history part="1">\n0 keep 2\.600000 \| KNOB_0: moved\n1 discard \+0\.100000/,
   );
-  expect(system[3]!.text).toContain('WIDTH = 64');
   expect(user).toMatch(
     /41 experiments: 1 kept[\s\S]*40 discard \+0\.100000 \| KNOB_40[\s\S]*be bold[\s\S]*Propose/,
   );
@@ -60,19 +60,26 @@ test('what is known of noise stands beside the number, and nothing does where no
   expect(promptForIdea(brief({ noise: '' }), alone).user).toBe(promptForIdea(brief(), alone).user);
 });
 
-test('the history only grows: at any length the cached parts begin with all full ones of before', () => {
-  const lane = rows(130);
-  const historyAt = (n: number) =>
-    promptForIdea(brief({ past: lane.slice(0, n) }), alone)
-      .system.slice(0, -1)
-      .map(({ text }) => text);
+test('what is cached only grows: neither a full block nor a keep moves what was there', () => {
+  const kept = (n: number) => n === 0 || n % 13 === 7;
+  const lane = rows(130).map((row, n) => (kept(n) ? { ...row, status: 'keep' as const } : row));
+  const keeps = lane
+    .filter(({ status }) => status === 'keep')
+    .map(({ experiment }, i) => ({ experiment, trainPy: `${'# one line\n'.repeat(200)}WIDTH = ${i}\n` }));
+  const sentAfter = (n: number) => {
+    const past = lane.slice(0, n);
+    const made = past.filter(({ status }) => status === 'keep').length;
+    return promptForIdea(brief({ past, keeps: keeps.slice(0, made) }), alone).system;
+  };
+  const moves: number[] = [];
   for (let n = 1; n < lane.length; n++) {
-    const [now, next] = [historyAt(n), historyAt(n + 1)];
-    expect(next.slice(0, now.length)).toEqual(now);
+    const [now, next] = [sentAfter(n), sentAfter(n + 1)];
+    expect(next.filter(({ cached }) => cached).length).toBeLessThanOrEqual(4);
+    if (next[1]!.text !== now[1]!.text) moves.push(n);
+    else expect(next.slice(0, now.length).map(({ text }) => text)).toEqual(now.map(({ text }) => text));
   }
-  // At most four parts may be marked: those that end in the newest two blocks, and what stands around them.
-  const marked = promptForIdea(brief({ past: lane }), alone).system.filter(({ cached }) => cached);
-  expect(marked).toHaveLength(4);
+  // Only where a newer file is shown, which is once in nine keeps.
+  expect(moves).toHaveLength(Math.floor((keeps.length - 4) / 9));
 });
 
 test('what is on trial and what waits is told, and how many ideas are wanted of what kind', () => {

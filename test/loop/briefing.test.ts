@@ -129,7 +129,7 @@ describe('of a history too long to be told', () => {
     expect(standing(first)).toMatch(
       /^1004 experiments: 4 kept, 0 discarded, 1000 crashed\. .* Plateau: 853 since the last keep\.$/,
     );
-    expect(promptForIdea(first, { kind: 'exploit', ideas: 1, ready: [] }).system[1]!.text).toMatch(
+    expect(promptForIdea(first, { kind: 'exploit', ideas: 1, ready: [] }).system[2]!.text).toMatch(
       /200 older experiments are not told here\. Kept among them, the newest last:\n0 keep .*\n1 keep .*\n2 keep .*\n150 keep /,
     );
   });

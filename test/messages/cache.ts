@@ -3,6 +3,8 @@ import { sha256Hex } from '../../controller/intent.ts';
 
 /** A shorter prefix is not cached. */
 const LEAST_TOKENS = 1024;
+/** So many blocks before a breakpoint are looked at, too, for one that an earlier request wrote. */
+const LOOKED_BACK = 20;
 const TTL_MS = { '5m': 300_000, '1h': 3_600_000 } as const;
 
 interface CachedBlock {
@@ -22,21 +24,27 @@ export class PromptCache {
 
   /** Counts the input of a request; blocks stand in the order of the prompt. Entries are refreshed by use. */
   account(model: string, blocks: readonly CachedBlock[], nowMs: number): InputTokens {
-    let prefix = model;
+    let key = model;
     let tokens = 0;
     let [read, upTo] = [0, 0];
-    const fresh: { key: string; ttlMs: number }[] = [];
+    const prefixes: { key: string; tokens: number }[] = [];
+    const used: { key: string; ttlMs: number }[] = [];
     for (const { text, ttl } of blocks) {
-      prefix = sha256Hex(`${prefix}\0${text}`);
+      key = sha256Hex(`${key}\0${text}`);
       tokens += tokensIn(text);
+      prefixes.push({ key, tokens });
       if (ttl === null || tokens < LEAST_TOKENS) continue;
       upTo = tokens;
-      if ((this.#until.get(prefix) ?? 0) > nowMs) {
-        read = tokens;
-        this.#until.set(prefix, nowMs + TTL_MS[ttl]);
-      } else fresh.push({ key: prefix, ttlMs: TTL_MS[ttl] });
+      const ttlMs = TTL_MS[ttl];
+      const found = prefixes
+        .slice(-1 - LOOKED_BACK)
+        .findLast((one) => (this.#until.get(one.key) ?? 0) > nowMs);
+      used.push({ key, ttlMs });
+      if (!found) continue;
+      read = Math.max(read, found.tokens);
+      used.push({ key: found.key, ttlMs });
     }
-    for (const { key, ttlMs } of fresh) this.#until.set(key, nowMs + ttlMs);
+    for (const { key, ttlMs } of used) this.#until.set(key, nowMs + ttlMs);
     return { input: tokens - upTo, read, written: upTo - read };
   }
 }

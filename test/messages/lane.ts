@@ -11,6 +11,7 @@ import { MemoryFrontier } from '../memory/frontier.ts';
 import { sealedRun } from '../memory/sealed.ts';
 import { edit, PREPARE, type Rig } from './rig.ts';
 import type { Asked, Said } from './server.ts';
+import { frontierFile } from './shown.ts';
 
 export const RUN_MS = 300_000;
 
@@ -27,9 +28,9 @@ const KNOBS = Array.from({ length: 100 }, (_, i) => `K${String(i).padStart(2, '0
 export const KNOBS_PY = `${KNOBS.map((knob) => `${knob} = 1.0  # range: 0.1 .. 10.0 | one of many\n# ${knob} is set\n\n`).join('')}evaluate_bpb()\n`;
 
 /** An answer nobody gave before, on whatever the frontier's file is; each moves another constant. */
-export function freshIdea({ system }: Asked, n: number): Said {
+export function freshIdea(asked: Asked, n: number): Said {
   const knob = KNOBS[n % KNOBS.length]!;
-  const now = new RegExp(`^${knob} = \\S+ `, 'm').exec(system.at(-1)!.text)![0];
+  const now = new RegExp(`^${knob} = \\S+ `, 'm').exec(frontierFile(asked))![0];
   return edit(`${knob}: try ${n}`, now, `${knob} = ${(1 + n / 1000).toFixed(3)} `);
 }
 

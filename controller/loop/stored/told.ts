@@ -16,7 +16,7 @@ import { decode } from '../../std/json.ts';
 import { text, utf8 } from '../../std/text.ts';
 
 const AT_ONCE = 64;
-const DIFFS_OF_EACH = 3;
+const DIFFS_SHOWN = 3;
 const LOSSES_TOLD = 8;
 const PATCH_BYTES = 4096;
 /** A discard that lost no more than this share of the metric came close. */
@@ -43,13 +43,14 @@ export async function importedInto(lane: string, store: Store): Promise<readonly
   }
 }
 
-/** The newest keeps and the best near misses. */
-export function worthShowing(told: readonly Decision[]): Decision[] {
+/** The best of them. */
+export function nearMisses(told: readonly Decision[]): Decision[] {
   const loss = (d: Decision) => d.valBpb! - d.baseBpb!;
-  const numbered = told.filter((d) => d.valBpb !== null && d.baseBpb !== null);
-  const near = numbered.filter((d) => d.status === 'discard' && loss(d) <= NEAR_SHARE * d.baseBpb!);
-  const keeps = numbered.filter((d) => d.status === 'keep').slice(-DIFFS_OF_EACH);
-  return [...keeps, ...near.toSorted((a, b) => loss(a) - loss(b)).slice(0, DIFFS_OF_EACH)];
+  const near = told.filter(
+    (d) =>
+      d.status === 'discard' && d.valBpb !== null && d.baseBpb !== null && loss(d) <= NEAR_SHARE * d.baseBpb,
+  );
+  return near.toSorted((a, b) => loss(a) - loss(b)).slice(0, DIFFS_SHOWN);
 }
 
 export async function diffsOf(

@@ -343,3 +343,15 @@ test("a person's guidance is shown from the next request on, and leaves the cach
   expect(after!.messages[0]!.content).toContain('<guidance>\nstay below 100 MB\n</guidance>');
   expect(after!.system).toEqual(before!.system);
 });
+
+test('an edit that quotes what has changed since goes back with the file as it stands', async () => {
+  const before = `${TRAIN_PY}${'# and so on\n'.repeat(100)}`;
+  const now = before.replace('RATE = 0.5 ', 'RATE = 0.7 ');
+  const keeps = [before, now].map((trainPy, i) => ({ experiment: `00000${i}`, trainPy }));
+  const quoted = (rate: string) => edit('RATE: 2', `RATE = ${rate} `, 'RATE = 2.0 ');
+  await using rig = await rigOn((_, n) => quoted(n === 1 ? '0.5' : '0.7'));
+  expect(await rig.proposer.propose(briefOn({ trainPy: now, keeps }), 1, never)).toMatchObject({
+    kind: 'ideas',
+  });
+  expect(lastWords(rig)).toContain(`<file name="train.py">\n${now}</file>`);
+});

@@ -6,6 +6,7 @@ import type { Fault } from '../../messages/faults.ts';
 import { credulous, freshIdea, idleMs, type Played, playLane, RUN_MS } from '../../messages/lane.ts';
 import { edit, type Rig, type RigSettings, rigOn } from '../../messages/rig.ts';
 import type { Asked } from '../../messages/server.ts';
+import { frontierFile } from '../../messages/shown.ts';
 
 const MINUTE = 60_000;
 const FROM = 22 * MINUTE;
@@ -124,7 +125,7 @@ describe('ideas that were made ready on an older frontier', () => {
 
   test('are dropped where both change the same line, and the lane goes on', async () => {
     const same = (asked: Asked, n: number) => {
-      const now = /^K00 = \S+ /m.exec(asked.system.at(-1)!.text)![0];
+      const now = /^K00 = \S+ /m.exec(frontierFile(asked))![0];
       return edit(`K00: try ${n}`, now, `K00 = ${(1 + n / 1000).toFixed(3)} `);
     };
     await using rig = await rigOn(same, { patient: (time) => time.clock, reader: credulous });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Idea } from '../../../controller/core/brief.ts';
 import { credulous } from '../../messages/lane.ts';
-import { briefOn, edit, never, rigOn } from '../../messages/rig.ts';
+import { briefOn, edit, never, rigOn, TRAIN_PY } from '../../messages/rig.ts';
 
 const answerTo = (n: number) => edit(`RATE: try ${n}`, 'RATE = 0.5', `RATE = 0.${100 + n}`);
 
@@ -55,7 +55,7 @@ test('an idea is handed over while another call of its request is under way', as
 });
 
 describe('the first call goes alone', () => {
-  test('until the file of the tip is in the cache', async () => {
+  test('until the file is in the cache', async () => {
     const { script, asked, release } = held((n) => n > 1);
     await using rig = await rigOn(script, { reader: credulous });
     await rig.proposer.propose(briefOn(), 1, never);
@@ -64,11 +64,11 @@ describe('the first call goes alone', () => {
     release();
     expect(await second).toMatchObject({ kind: 'ideas', ideas: { length: 3 } });
   });
-  test('again on another tip', async () => {
+  test('again with another file', async () => {
     const { script, asked, release } = held((n) => n === 2);
     await using rig = await rigOn(script, { reader: credulous });
     await rig.proposer.propose(briefOn(), 1, never);
-    const second = rig.proposer.propose(briefOn({ tip: 'b'.repeat(40) }), 3, never);
+    const second = rig.proposer.propose(briefOn({ trainPy: `${TRAIN_PY}# longer\n` }), 3, never);
     await asked.reaches(2);
     expect(rig.server.asked).toHaveLength(2);
     release();
