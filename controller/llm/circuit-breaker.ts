@@ -17,6 +17,7 @@ export class CircuitBreaker {
   #openings = 0;
   #pause = noCooldown;
   #probing = false;
+  #paid = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -37,13 +38,19 @@ export class CircuitBreaker {
     return this.#failures >= FAILURES;
   }
 
+  /** Calls are held back, and among the failures is one that may have cost something. */
+  get costly(): boolean {
+    return this.open && this.#paid;
+  }
+
   succeeded(): void {
-    [this.#failures, this.#openings, this.#probing] = [0, 0, false];
+    [this.#failures, this.#openings, this.#probing, this.#paid] = [0, 0, false, false];
   }
 
   /** `leastMs`: as long as the API asked to wait. `paid`: the call may have cost something. */
   failed(leastMs: number, paid: boolean): void {
     this.#failures += paid ? PAID_COUNTS_FOR : 1;
+    this.#paid ||= paid;
     this.#probing = false;
     if (this.#failures < FAILURES) return;
     const wanted = (paid ? paidPauseMs : pauseMs)(this.#openings++);

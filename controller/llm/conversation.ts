@@ -2,12 +2,13 @@
 import { type CacheTtl, type Cost, usdOf } from '../core/money.ts';
 import type { Reservation } from '../core/spend.ts';
 import { type Answer, isRefusal, readAnswers } from './answer.ts';
-import type { MeteredModel, PaidAnswer, Unanswered, UsageTotal } from './metered-model.ts';
+import type { MeteredModel, PaidAnswer, UsageTotal } from './metered-model.ts';
 import type { Correction, ModelAnswer, ModelRequest } from './model.ts';
 import type { Prompt } from './prompt.ts';
 import type { RefusedIdea } from './refused-log.ts';
 import { fenced } from './shown-file.ts';
 import type { EditRefusal } from './static-checks.ts';
+import type { Unanswered } from './unanswered.ts';
 
 /** A refused answer is sent back this often; its cost counts. */
 const CORRECTIONS = 3;
@@ -40,6 +41,8 @@ export type ConversationResult = Usable | Fruitless | Unanswered;
 /** At least one answer; `cost` is each one's share. `refused`: why others of the same reply cannot be used. */
 interface Usable {
   readonly kind: 'usable';
+  /** So many answers were cut off before. */
+  readonly cutOff: number;
   readonly answers: readonly Answer[];
   readonly refused: readonly RefusedIdea[];
   readonly cost: Cost;
@@ -49,29 +52,50 @@ export interface Fruitless {
   readonly kind: 'fruitless';
   readonly why: 'exhausted' | 'refused' | 'misconfigured';
   readonly sentence: string;
+  /** So many answers were cut off, the last one among them. */
+  readonly cutOff: number;
 }
 
-/** What it comes to is added to the total. Rejects when `signal` aborts. */
+/** A model that thinks as much as it does by itself: what it was set to may be what never ends. */
+export function unset(model: Model): Model {
+  return { ...model, effort: null };
+}
+
+/**
+ * What it comes to is added to the total. `patient`: an answer that is cut off is asked for once more, where there is more
+ * room. Rejects when `signal` aborts.
+ */
 export async function converse(
   metered: MeteredModel,
   model: Model,
   task: ModelTask,
   total: UsageTotal,
   signal: AbortSignal,
+  patient = true,
 ): Promise<ConversationResult> {
   const corrections: Correction[] = [];
   const room = roomFor(model, task.ideas);
-  let maxOutputTokens = room;
+  let asked = { ...model, maxOutputTokens: room };
+  let cut: Fruitless | null = null;
   for (;;) {
-    const request = { ...model, maxOutputTokens, prompt: task.prompt, corrections };
-    const said = await metered.ask(request, task.what, total, signal);
-    if (said.kind === 'unanswered') return said;
+    const request = { ...asked, prompt: task.prompt, corrections };
+    const said = await metered.ask(
+      request,
+      task.what,
+      total,
+      signal,
+      cut === null ? 0 : model.maxOutputTokens,
+    );
+    // What is left of the cap may pay for no more room.
+    if (said.kind === 'unanswered') return said.why === 'limit' && cut !== null ? cut : said;
     if (said.stopReason === 'max_tokens') {
-      // It thought for too long, which is no fault of the answer: once it gets more room for the same.
-      const end = cutOff(model, maxOutputTokens);
+      const end = cutOff(model, said.room, (cut?.cutOff ?? 0) + 1);
       await metered.refused(said, [{ description: '', reason: 'cut_off', sentence: end.sentence }]);
-      if (maxOutputTokens > room) return end;
-      maxOutputTokens *= 2;
+      if (!patient || cut !== null) return end;
+      // It thought for too long, which is no fault of the answer: it gets more room for the same.
+      const more = Math.min(2 * room, await metered.mostOutput(model.model, signal));
+      if (more <= room || said.room < room) return end;
+      [cut, asked] = [end, { ...unset(model), maxOutputTokens: more }];
       continue;
     }
     const end = whyNoMore(said, model);
@@ -83,11 +107,14 @@ export async function converse(
     const { answers, refused } = await usableOf(said, task);
     if (refused.length > 0) await metered.refused(said, refused);
     if (answers.length > 0)
-      return { kind: 'usable', answers, refused, cost: shareOf(costOf(model, total), answers.length) };
+      return {
+        ...{ kind: 'usable', answers, refused, cutOff: cut?.cutOff ?? 0 },
+        cost: shareOf(costOf(model, total), answers.length),
+      };
     const refusal = refused[0];
     if (corrections.length === CORRECTIONS) {
       const sentence = `${CORRECTIONS + 1} answers of ${model.model} could not be used; the last because ${refusal!.sentence}`;
-      return { kind: 'fruitless', why: 'exhausted', sentence };
+      return { kind: 'fruitless', why: 'exhausted', sentence, cutOff: 0 };
     }
     corrections.push({
       answer: said.text.slice(0, ANSWER_CHARACTERS),
@@ -119,16 +146,16 @@ function whyNoMore({ stopReason, category }: ModelAnswer, { model }: Model): Fru
   if (stopReason === 'refusal') {
     const declined = `${model} declined to answer${category ? ` (${category})` : ''}`;
     const sentence = `${declined}; change program.md, or name other models in proposer.models`;
-    return { kind: 'fruitless', why: 'refused', sentence };
+    return { kind: 'fruitless', why: 'refused', sentence, cutOff: 0 };
   }
   if (stopReason !== 'model_context_window_exceeded') return null;
   const sentence = `the prompt is too long for ${model}; shorten program.md or train.py`;
-  return { kind: 'fruitless', why: 'misconfigured', sentence };
+  return { kind: 'fruitless', why: 'misconfigured', sentence, cutOff: 0 };
 }
 
-function cutOff({ model }: Model, tokens: number): Fruitless {
-  const sentence = `the answers of ${model} were cut off, the last after ${tokens} tokens; set a lower proposer.effort, or more proposer.maxOutputTokens`;
-  return { kind: 'fruitless', why: 'exhausted', sentence };
+function cutOff({ model }: Model, tokens: number, count: number): Fruitless {
+  const sentence = `the answers of ${model} were cut off, the last after ${tokens} tokens; leave proposer.effort out, set more proposer.maxOutputTokens, or choose another proposer.model`;
+  return { kind: 'fruitless', why: 'misconfigured', sentence, cutOff: count };
 }
 
 function unfinished({ stopReason }: ModelAnswer): RefusedIdea | null {

@@ -1,6 +1,5 @@
 // Calls that are paid for: reserved before, settled after, tried again while that can help.
 
-import type { NoMoreIdeas } from '../core/brief.ts';
 import { add, noUsage, type Prices, type Usage } from '../core/money.ts';
 import type { Reservation } from '../core/spend.ts';
 import type { Clock } from '../ports.ts';
@@ -19,6 +18,7 @@ import {
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { ModelAnswer, ModelClient, ModelFailure, ModelRequest } from './model.ts';
 import type { RefusedIdea } from './refused-log.ts';
+import { later, never, type Unanswered } from './unanswered.ts';
 
 const LONGEST_PAUSE_MS = 60_000;
 const pauseMs = doubling(1000, LONGEST_PAUSE_MS);
@@ -27,21 +27,22 @@ const LONGEST_RETRY_AFTER_MS = 600_000;
 const SETTLED_MS = 5000;
 const CAP_RAISED_MS = 30_000;
 
-/** Why nothing was answered: `retry` where asking later can help, then after `afterMs`; where it cannot, `why`. */
-export interface Unanswered {
-  readonly kind: 'unanswered';
-  readonly sentence: string;
-  readonly retry: boolean;
-  readonly afterMs: number;
-  readonly why: NoMoreIdeas;
-  /** Another model may answer all the same. */
-  readonly ofModel: boolean;
-}
-
 /** An answer, and the call that it was paid by. */
 export interface PaidAnswer extends ModelAnswer {
   readonly call: Reservation;
+  /** Tokens that it might have had. */
+  readonly room: number;
 }
+
+/** Of a call that only shows whether streams arrive. */
+const SHORT = {
+  prompt: {
+    system: [{ text: 'Answer with JSON, and do not think.', cached: false }],
+    user: 'No ideas are wanted: the list is empty.',
+  },
+  corrections: [],
+  maxOutputTokens: 64,
+} as const;
 
 const WHY = { account: 'unpaid', key: 'misconfigured', request: 'misconfigured' } as const;
 
@@ -78,12 +79,16 @@ export class MeteredModel {
     this.#parts = parts;
   }
 
-  /** An answer to the request, whatever it holds; its cost is added to the total. Rejects when `signal` aborts. */
+  /**
+   * An answer to the request, whatever it holds; its cost is added to the total. `leastRoom`: a shorter one near the cap is
+   * of no use. Rejects when `signal` aborts.
+   */
   async ask(
     request: ModelRequest,
     what: Pick<Reservation, 'purpose' | 'experiment'>,
     total: UsageTotal,
     signal: AbortSignal,
+    leastRoom = 0,
   ): Promise<PaidAnswer | Unanswered> {
     const { breaker, clock } = this.#parts;
     for (let failures = 0; ; ) {
@@ -91,7 +96,7 @@ export class MeteredModel {
       if (ended) return ended;
       const waitMs = breaker.waitMs();
       if (waitMs > 0) return later(`${request.model} does not answer`, waitMs);
-      const said = await this.#once(request, what, total, signal).catch((error) => {
+      const said = await this.#next(request, what, total, signal, leastRoom).catch((error) => {
         breaker.abandoned();
         throw error;
       });
@@ -106,7 +111,7 @@ export class MeteredModel {
       if (said.fault !== 'passing') {
         breaker.abandoned();
         const ofModel = said.fault === 'request';
-        const over = { ...never(said.sentence, WHY[said.fault]), ofModel };
+        const over = never(said.sentence, WHY[said.fault], ofModel);
         if (ofModel) this.#endedModels.set(request.model, over);
         else this.#ended = over;
         continue;
@@ -121,9 +126,31 @@ export class MeteredModel {
     }
   }
 
+  /** Tokens that an answer of a model may have, where the API tells; costs nothing. */
+  async mostOutput(model: string, signal: AbortSignal): Promise<number> {
+    const facts = await this.#parts.client.probe(model, signal);
+    return (facts.kind === 'facts' ? facts.mostOutputTokens : null) ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Writes down why the answer, or parts of it, could not be used. */
   refused({ call, text }: PaidAnswer, ideas: readonly RefusedIdea[]): Promise<void> {
     return this.#parts.budget.refused(call, ideas, text);
+  }
+
+  /** While calls break off, a short one is made first: whether streams arrive is worth next to nothing, not a whole answer. */
+  async #next(
+    request: ModelRequest,
+    what: Pick<Reservation, 'purpose' | 'experiment'>,
+    total: UsageTotal,
+    signal: AbortSignal,
+    leastRoom: number,
+  ): Promise<PaidAnswer | ModelFailure | Unanswered> {
+    if (this.#parts.breaker.costly) {
+      const said = await this.#once({ ...request, ...SHORT }, what, total, signal, 0);
+      if (said.kind === 'failed') return { ...said, free: true };
+      if (said.kind === 'unanswered') return said;
+    }
+    return this.#once(request, what, total, signal, leastRoom);
   }
 
   async #once(
@@ -131,6 +158,7 @@ export class MeteredModel {
     what: Pick<Reservation, 'purpose' | 'experiment'>,
     total: UsageTotal,
     signal: AbortSignal,
+    leastRoom: number,
   ): Promise<PaidAnswer | ModelFailure | Unanswered> {
     const { client, budget } = this.#parts;
     const { model, cacheTtl } = request;
@@ -139,7 +167,7 @@ export class MeteredModel {
       const silent = await client.probe(model, signal);
       if (silent.kind === 'failed') return { ...silent, free: true };
     }
-    const { most, reserved } = await this.#reserve(request, what, tariff, signal);
+    const { most, reserved } = await this.#reserve(request, what, tariff, signal, leastRoom);
     if (reserved.kind === 'refused') {
       const { sentence, others, passing } = reserved;
       return others || passing
@@ -169,7 +197,7 @@ export class MeteredModel {
     total.usage = usage ? add(total.usage, usage) : total.usage;
     total.seconds += seconds;
     total.nanoUsd += await budget.settle(reserved.reservation, used);
-    return { ...said, call: reserved.reservation };
+    return { ...said, call: reserved.reservation, room: most.outputTokens };
   }
 
   /** Near the cap the API is asked how long the input is, and the answer may be no longer than what is left pays for. */
@@ -178,6 +206,7 @@ export class MeteredModel {
     what: Pick<Reservation, 'purpose' | 'experiment'>,
     tariff: Tariff,
     signal: AbortSignal,
+    leastRoom: number,
   ): Promise<{ most: CallBound; reserved: Awaited<ReturnType<Budget['reserve']>> }> {
     const { budget, clock } = this.#parts;
     const { model, maxOutputTokens } = request;
@@ -191,7 +220,8 @@ export class MeteredModel {
     const input = await this.#input(request, signal);
     const counted = await attempt(callBound(input, maxOutputTokens, tariff));
     if (counted.reserved.kind === 'reserved' || counted.reserved.others) return counted;
-    const output = outputThatFits(counted.reserved.left, input, maxOutputTokens, tariff);
+    const fits = outputThatFits(counted.reserved.left, input, maxOutputTokens, tariff);
+    const output = Math.max(fits, Math.min(leastRoom, maxOutputTokens));
     return attempt(callBound(input, output, tariff));
   }
 
@@ -214,12 +244,4 @@ export class MeteredModel {
     const said = await this.#parts.client.count(request, signal);
     return inputAtMost(request, said.kind === 'counted' ? said.inputTokens : null);
   }
-}
-
-function later(sentence: string, afterMs: number): Unanswered {
-  return { kind: 'unanswered', sentence, retry: true, afterMs, why: 'exhausted', ofModel: false };
-}
-
-function never(sentence: string, why: NoMoreIdeas): Unanswered {
-  return { kind: 'unanswered', sentence, retry: false, afterMs: 0, why, ofModel: false };
 }

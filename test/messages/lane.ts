@@ -29,6 +29,8 @@ export const KNOBS_PY = `${KNOBS.map((knob) => `${knob} = 1.0  # range: 0.1 .. 1
 
 /** An answer nobody gave before, on whatever the frontier's file is; each moves another constant. */
 export function freshIdea(asked: Asked, n: number): Said {
+  // A short call after trouble, which wants no idea.
+  if (asked.max_tokens < 100) return { answer: { ideas: [] } };
   const knob = KNOBS[n % KNOBS.length]!;
   const now = new RegExp(`^${knob} = \\S+ `, 'm').exec(frontierFile(asked))![0];
   return edit(`${knob}: try ${n}`, now, `${knob} = ${(1 + n / 1000).toFixed(3)} `);

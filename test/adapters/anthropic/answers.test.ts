@@ -111,7 +111,7 @@ describe('an answer that is cut off', () => {
     await using rig = await rigOn(() => cutOff);
     expect(await rig.proposer.propose(briefOn(), 1, never)).toMatchObject({
       kind: 'none',
-      sentence: expect.stringMatching(/cut off, the last after 8000 tokens; set a lower proposer\.effort/),
+      sentence: expect.stringMatching(/cut off, the last after 8000 tokens; leave proposer\.effort out/),
     });
     expect(rig.server.asked).toHaveLength(2);
   });

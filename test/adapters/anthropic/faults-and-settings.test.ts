@@ -40,7 +40,7 @@ const faults: [what: string, said: Said, alone: Stop['reason'] | null, othersHel
     true,
   ],
   ['answers nothing that can be used', { answer: 'I would raise it' }, 'exhausted', false],
-  ['is cut off each time', { answer: '', stopReason: 'max_tokens' }, 'exhausted', false],
+  ['is cut off each time', { answer: '', stopReason: 'max_tokens' }, 'misconfigured', true],
   ...(
     [
       ['key_revoked', 'misconfigured', false],
