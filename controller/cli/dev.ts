@@ -21,6 +21,7 @@ import { whyUnsealed } from '../wiring/sealing.ts';
 import { openStore, storedAt } from '../wiring/store.ts';
 import { begunLane } from './begin-from.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { interruptedBy } from './interrupt.ts';
 import { noticesTo } from './notices.ts';
 import { devPage, type OwnPage } from './own-page.ts';
 import { worthWords } from './read/noise-cells.ts';
@@ -47,8 +48,7 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
   const paths = await foldersOf(given);
   const unlock = await lock(paths.lock);
   const ending = new AbortController();
-  const interrupt = () => ending.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const deaf = interruptedBy(ending);
   let page: OwnPage | null = null;
   const ticking = setInterval(() => screen.status(), 1000);
   try {
@@ -81,7 +81,7 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
   } finally {
     clearInterval(ticking);
     screen.end();
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    deaf();
     await page?.close();
     await notices?.close(ending.signal.aborted ? NOTICES_MS.asked : NOTICES_MS.ended);
     await unlock();

@@ -9,6 +9,7 @@ import { type ExitCode, Failure } from '../failure.ts';
 import { newToken } from '../page/access.ts';
 import { listenNear } from '../page/listen.ts';
 import { doubling } from '../std/backoff.ts';
+import { interruptedBy } from './interrupt.ts';
 import { DATA, without } from './kubectl.ts';
 import { person } from './steer/steering.ts';
 import { write } from './terminal/print.ts';
@@ -25,8 +26,7 @@ export async function forwardPage(
   words: readonly string[],
 ): Promise<ExitCode> {
   const ending = new AbortController();
-  const interrupt = () => ending.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const deaf = interruptedBy(ending);
   try {
     const at = words.findIndex((word) => word === '--port' || word.startsWith('--port='));
     const wanted = at < 0 ? PORT : Number(words[at]!.split('=')[1] ?? words[at + 1]);
@@ -36,7 +36,7 @@ export async function forwardPage(
     await page.hold(ending.signal);
     return 0;
   } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    deaf();
   }
 }
 

@@ -6,6 +6,7 @@ import { clear, measureAll, type ReplayObserver, type ReplayRunner } from '../re
 import { replayOf, StoredReplays, storeReplay } from '../replay/stored.ts';
 import type { LaneReader, LaneSelector } from '../wiring/lane-reader.ts';
 import { openReplay, type ReplayRunnerFlags } from '../wiring/replay-bench.ts';
+import { interruptedBy } from './interrupt.ts';
 import { redraw } from './read/export.ts';
 import { type Output, printRecords } from './terminal/print.ts';
 import { talk } from './terminal/terminal.ts';
@@ -27,8 +28,7 @@ export async function replay(where: LaneSelector, flags: ReplayFlags, output: Ou
   const { times } = flags;
   if (!Number.isInteger(times) || times < 2 || times > 100) throw new Failure(2, '--times takes 2 to 100');
   const ending = new AbortController();
-  const interrupt = () => ending.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const deaf = interruptedBy(ending);
   const left = new AbortController();
   if (flags.attended) process.stdin.once('close', () => left.abort()).resume();
   try {
@@ -42,7 +42,7 @@ export async function replay(where: LaneSelector, flags: ReplayFlags, output: Ou
   } finally {
     // While it is open this process would not end.
     if (flags.attended) process.stdin.destroy();
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    deaf();
   }
 }
 

@@ -33,6 +33,7 @@ import { LanePaths } from '../wiring/paths.ts';
 import { openStore } from '../wiring/store.ts';
 import { begunLane } from './begin-from.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { interruptedBy } from './interrupt.ts';
 import { noticesTo } from './notices.ts';
 import { clusterPage } from './own-page.ts';
 import { withUsableFile } from './steer/train-file.ts';
@@ -93,8 +94,7 @@ async function runAll(
   const notices = await noticesTo(notify, (sentence) => log.warn(sentence));
   const ending = new AbortController();
   const page = clusterPage(config, ending.signal, (sentence) => log.warn(sentence));
-  const interrupt = () => ending.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const deaf = interruptedBy(ending);
   const listening = port === undefined ? null : await health.listen(port);
   const watching = [...executors.values()].map((executor) => executor.watch(ending.signal));
   try {
@@ -159,7 +159,7 @@ async function runAll(
     ending.abort();
     await Promise.all([...watching, listening?.close(), notices?.close(NOTICES_MS)]);
     await Promise.all([...watching, listening?.close(), page?.close()]);
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    deaf();
   }
 }
 

@@ -7,7 +7,7 @@ import { deltaText, isLost } from '../../views/row.ts';
 import { type LaneReader, type LaneSelector, read } from '../../wiring/lane-reader.ts';
 import { editLines, printPatch } from '../terminal/diff.ts';
 import { type Cells, fieldsOf, type Output, printRecords, write } from '../terminal/print.ts';
-import { colour, print, talk } from '../terminal/terminal.ts';
+import { colour, print, sentence, talk } from '../terminal/terminal.ts';
 import { find, findOne, stored, viewOf } from './find.ts';
 import { measurementCells } from './noise-cells.ts';
 import { oldCostKeys } from './old-keys.ts';
@@ -115,7 +115,7 @@ async function screenOf(reader: LaneReader, view: ExperimentView | OpenView): Pr
     ...(edit.length > 0 ? ['', ...edit] : []),
     '',
     fieldsOf(facts),
-    `More: autoresearch show ${Number(view.experiment)} --all, --diff, --log or --train-py`,
+    sentence(`More: autoresearch show ${Number(view.experiment)} --all, --diff, --log or --train-py`),
   ].join('\n');
 }
 
