@@ -30,14 +30,17 @@ export async function saidBy(
 
 const PTY = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
 
+/** Starts it at a terminal of its own, whose keys are what is written to stdin. A signal that ended it is its negative number. */
+export function startAtTerminal(...args: string[]) {
+  const command = ['-c', PTY, process.execPath, main, ...args];
+  return execa('python3', command, { reject: false, stripFinalNewline: false });
+}
+
 /** Runs it to its end with a terminal for stdout and stderr; `out` is what that is sent, with LF for CR LF. */
 export async function atTerminal(...args: string[]): Promise<Said> {
-  const command = ['-c', PTY, process.execPath, main, ...args];
-  const { exitCode, stdout, stderr } = await execa('python3', command, {
-    stdin: 'ignore',
-    reject: false,
-    stripFinalNewline: false,
-  });
+  const started = startAtTerminal(...args);
+  started.stdin.end();
+  const { exitCode, stdout, stderr } = await started;
   return { code: exitCode ?? -1, out: stdout.replaceAll('\r\n', '\n'), err: stderr };
 }
 
