@@ -178,6 +178,15 @@ export const chartValues = z.strictObject({
         .describe(
           "Makes a Secret with this key where existingSecret is empty; the release's values hold it.",
         ),
+      identityToken: z
+        .strictObject({
+          audience: z
+            .string()
+            .describe('Who the token is for, as the federation rule says; empty: there is none.'),
+          expirationSeconds: z.number().int().min(600).describe('It is renewed before this time is over.'),
+        })
+        .optional()
+        .describe('Identity of the controller, which proposer.federation exchanges; no key is needed then.'),
     })
     .describe('The key of the Anthropic API.'),
   persistence: z

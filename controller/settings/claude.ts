@@ -27,6 +27,23 @@ const otherModelSchema = z.strictObject({
   prices: pricesSchema.nullable().default(null).describe(PRICES),
 });
 
+const federationSchema = z.strictObject({
+  rule: z.string().min(1).describe('Id of the federation rule at Anthropic: `fdrl_…`.'),
+  organization: z.string().min(1).describe('Id of the organization.'),
+  serviceAccount: z.string().min(1).nullable().default(null).describe('Id of its service account: `svac_…`.'),
+  workspace: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Id of its workspace, where the rule has several: `wrkspc_…`.'),
+  tokenFile: z
+    .string()
+    .min(1)
+    .default('/var/run/secrets/anthropic/token')
+    .describe('Where the identity token stands; the default is where the chart mounts it.'),
+});
+
 export const claudeSchema = z.strictObject({
   kind: z.literal('anthropic').describe('Claude; it costs money.'),
   maxUsd: z.number().positive().describe('Dollars that a lane may spend on proposals in all.'),
@@ -46,6 +63,10 @@ export const claudeSchema = z.strictObject({
   effort: effortSchema,
   maxOutputTokens: outputSchema,
   baseURL: z.string().nullable().default(null).describe("The API's address; null: Anthropic's own."),
+  federation: federationSchema
+    .nullable()
+    .default(null)
+    .describe('Instead of a key: the identity token of the workload is exchanged for a short-lived one.'),
   cacheTtl: z.enum(['5m', '1h']).default('1h').describe('How long the cached part of the prompt is kept.'),
   prices: pricesSchema.nullable().default(null).describe(PRICES),
   ahead: z

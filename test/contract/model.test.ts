@@ -27,7 +27,12 @@ modelConforms(
         fate.kind === 'answers' ? { answer: fate.text, thinkingTokens: 9 } : MESSAGES[fate.kind],
       );
       messages.push(server);
-      return anthropicClient({ ...often, apiKey: 'k', baseURL: await server.listen(), idleMs });
+      return anthropicClient({
+        ...often,
+        credentials: { apiKey: 'k' },
+        baseURL: await server.listen(),
+        idleMs,
+      });
     },
     async close() {
       await Promise.all(messages.map((server) => server.close()));

@@ -156,7 +156,13 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
     },
   };
   const baseURL = await server.listen();
-  const over = anthropicClient({ apiKey: 'sk-test', baseURL, clock: watching, deadlineMs, idleMs });
+  const over = anthropicClient({
+    credentials: { apiKey: 'sk-test' },
+    baseURL,
+    clock: watching,
+    deadlineMs,
+    idleMs,
+  });
   const client: ModelClient = {
     ask: (asked, signal) => counted(over.ask(asked, signal)),
     probe: (model, signal) => counted(over.probe(model, signal)),

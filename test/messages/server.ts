@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { PromptCache, tokensIn } from './cache.ts';
 import { eventsOf, type ScriptedAnswer, type StreamEvent } from './events.ts';
 import { type Break, breakOf, type Fault, refuse, turnAway } from './faults.ts';
+import type { Federation } from './federation.ts';
 import { mostOutput, VERSION, whyRefused } from './models.ts';
 
 const cacheControl = z.strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']) });
@@ -48,6 +49,8 @@ export class MessagesServer {
   /** What is told of every model, besides its id. */
   facts: Readonly<Record<string, unknown>> = {};
   silent: () => Fault | null = () => null;
+  /** Where set, a token of it must be exchanged for one of the API's, and a key opens nothing. */
+  federation: Federation | null = null;
   /** Tokens of all answers that were given: what the account is charged for. */
   readonly charged = { input: 0, read: 0, written: 0, output: 0 };
   readonly #each: { input: number; read: number; written: number; output: number }[] = [];
@@ -93,6 +96,11 @@ export class MessagesServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url === '/v1/oauth/token') return this.#exchanged(request, response);
+    if (this.federation !== null && !this.federation.admits(request.headers)) {
+      const message = 'invalid bearer token';
+      return turnAway(response, { status: 401, type: 'authentication_error', message });
+    }
     if (request.method === 'GET' && request.url?.startsWith('/v1/models/'))
       return this.#probed(request.url.split('/').at(-1)!, response);
     const body = await text(request).catch(() => null);
@@ -100,7 +108,8 @@ export class MessagesServer {
     if (request.url === '/v1/messages/count_tokens') return this.#counted(body, response);
     const read = requestSchema.safeParse(JSON.parse(body));
     const { authorization = '', 'anthropic-version': version, 'anthropic-beta': beta } = request.headers;
-    if (request.url !== '/v1/messages' || version !== VERSION || beta !== undefined || !read.success) {
+    const known = this.federation === null ? beta === undefined : true;
+    if (request.url !== '/v1/messages' || version !== VERSION || !known || !read.success) {
       const message = read.success ? 'wrong path, version or beta' : z.prettifyError(read.error);
       return turnAway(response, { status: 400, type: 'invalid_request_error', message });
     }
@@ -111,6 +120,12 @@ export class MessagesServer {
     const said = await this.#script(asked, this.asked.length);
     if ('fault' in said && refuse(response, said.fault)) return;
     this.#stream(asked, said, response);
+  }
+
+  async #exchanged(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const said = this.federation?.exchange(request.headers, JSON.parse(await text(request)));
+    const { status, body } = said ?? { status: 404, body: {} };
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 
   #probed(id: string, response: ServerResponse): void {

@@ -15,7 +15,7 @@ const calls: Record<string, (url: string) => Promise<unknown>> = {
   },
   claude: async (baseURL) => {
     const client = anthropicClient({
-      apiKey: 'k',
+      credentials: { apiKey: 'k' },
       baseURL,
       clock: systemClock,
       deadlineMs: 30_000,

@@ -33,7 +33,9 @@
 {{- end -}}
 {{- $who := ternary .Values.proposer (dict) (kindIs "map" .Values.proposer) -}}
 {{- $claude := or (eq (toString ($who.kind | default "")) "anthropic") (hasKey ($who.mix | default dict) "anthropic") -}}
-{{- if and $claude (eq (include "autoresearch.keySecret" .) "") -}}{{- fail "proposer: Claude needs a key; name its Secret in anthropic.existingSecret" -}}{{- end -}}
+{{- $federated := or $who.federation (($who.anthropic | default dict).federation) -}}
+{{- if and $claude (not $federated) (eq (include "autoresearch.keySecret" .) "") -}}{{- fail "proposer: Claude needs a key; name its Secret in anthropic.existingSecret" -}}{{- end -}}
+{{- if and $federated (not (.Values.anthropic.identityToken | default dict).audience) -}}{{- fail "proposer.federation: there is no token to exchange; name its audience in anthropic.identityToken.audience" -}}{{- end -}}
 {{- with .Values.page -}}
 {{- if and .enabled (not .existingSecret) -}}{{- fail "page.existingSecret: the page is open to nobody without a token; name a Secret with the entry token" -}}{{- end -}}
 {{- if and (or (.ingress | default dict).enabled (.httpRoute | default dict).enabled) (not .enabled) -}}{{- fail "page.enabled: there is no page to lead to; set it, or leave page.ingress and page.httpRoute off" -}}{{- end -}}

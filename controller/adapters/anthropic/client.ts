@@ -5,12 +5,13 @@ import type { ModelClient, ModelRequest } from '../../llm/model.ts';
 import type { Clock } from '../../ports.ts';
 import { CallTimeouts, tapped } from '../call-timeouts.ts';
 import { bodyOf } from './body.ts';
-import { failureOf } from './errors.ts';
+import { type ApiCredentials, authOf } from './credentials.ts';
+import { failureOf, federationFailure } from './errors.ts';
 import { factsOf, nothingKnown } from './facts.ts';
 import { Said, streamed } from './stream.ts';
 
 interface AnthropicOptions {
-  readonly apiKey: string;
+  readonly credentials: ApiCredentials;
   /** null: Anthropic's own. */
   readonly baseURL: string | null;
   readonly clock: Clock;
@@ -27,21 +28,37 @@ const countSchema = z.number().int().nonnegative();
 
 /** Calls the API by these options. Nothing is taken from the environment, but Node's own fetch may know a proxy. */
 export function anthropicClient({
-  apiKey,
+  credentials,
   baseURL,
   clock,
   deadlineMs,
   idleMs,
 }: AnthropicOptions): ModelClient {
-  const client = new Anthropic({
-    apiKey,
-    authToken: null,
-    baseURL: baseURL ?? 'https://api.anthropic.com',
-    maxRetries: 0, // ours is the only loop of retries
-    timeout: deadlineMs,
-    logLevel: 'off',
-    openTelemetry: false,
-  });
+  const open = () =>
+    new Anthropic({
+      ...authOf(credentials),
+      baseURL: baseURL ?? 'https://api.anthropic.com',
+      maxRetries: 0, // ours is the only loop of retries
+      timeout: deadlineMs,
+      logLevel: 'off',
+      openTelemetry: false,
+    });
+  let client = open();
+  /** What a token opened may be shut: it is exchanged anew, once, for the SDK does so in its own retries only. */
+  const authorized = async <T>(work: (client: Anthropic) => Promise<T>): Promise<T> => {
+    try {
+      return await work(client);
+    } catch (error) {
+      const shut = 'federation' in credentials && error instanceof APIError && error.status === 401;
+      if (!shut) throw error;
+      client = open();
+      return work(client);
+    }
+  };
+  const failed = (error: unknown, expired: 'deadline' | 'idle' | null) =>
+    'federation' in credentials
+      ? (federationFailure(error) ?? failureOf(error, expired))
+      : failureOf(error, expired);
   const mostOutput = new Map<string, number>();
   /** As long an answer as this model may give; a longer one would be refused. */
   const fitting = async ({ model, maxOutputTokens }: ModelRequest, signal: AbortSignal) => {
@@ -57,8 +74,8 @@ export function anthropicClient({
       const said = new Said();
       const timeouts = new CallTimeouts(clock, deadlineMs, idleMs, signal);
       try {
-        const listening = client.withOptions({ fetch: tapped(() => timeouts.heard()) });
-        await streamed(listening, request, timeouts, said);
+        const fetch = tapped(() => timeouts.heard());
+        await authorized((one) => streamed(one.withOptions({ fetch }), request, timeouts, said));
         const { text, stopReason, category, surcharge } = said;
         const usage = said.whole ? said.usage : null;
         return {
@@ -70,7 +87,7 @@ export function anthropicClient({
         const { usage, surcharge } = said;
         const took = seconds();
         const heard = { usage, surcharge, seconds: took < 0 ? null : took };
-        return { ...failureOf(error, timeouts.expired), heard };
+        return { ...failed(error, timeouts.expired), heard };
       } finally {
         timeouts.end();
       }
@@ -78,15 +95,17 @@ export function anthropicClient({
     async probe(model, signal) {
       const timeouts = new CallTimeouts(clock, PROBE_MS, PROBE_MS, signal);
       try {
-        const facts = factsOf(await client.models.retrieve(model, {}, { signal: timeouts.signal }));
+        const facts = factsOf(
+          await authorized((one) => one.models.retrieve(model, {}, { signal: timeouts.signal })),
+        );
         if (facts.mostOutputTokens !== null) mostOutput.set(model, facts.mostOutputTokens);
         return facts;
       } catch (error) {
         signal.throwIfAborted();
-        const failed = failureOf(error, timeouts.expired);
+        const failure = failed(error, timeouts.expired);
         // A gateway need not know this question; that it says so is an answer.
-        const answered = failed.fault === 'request' || (error instanceof APIError && error.status === 501);
-        return answered ? nothingKnown : failed;
+        const answered = failure.fault === 'request' || (error instanceof APIError && error.status === 501);
+        return answered ? nothingKnown : failure;
       } finally {
         timeouts.end();
       }
@@ -94,20 +113,20 @@ export function anthropicClient({
     async count(request, signal) {
       const timeouts = new CallTimeouts(clock, PROBE_MS, PROBE_MS, signal);
       try {
-        const { input_tokens } = await client.messages.countTokens(bodyOf(request), {
-          signal: timeouts.signal,
-        });
+        const { input_tokens } = await authorized((one) =>
+          one.messages.countTokens(bodyOf(request), { signal: timeouts.signal }),
+        );
         return { kind: 'counted', inputTokens: countSchema.parse(input_tokens) };
       } catch (error) {
         signal.throwIfAborted();
-        const failed = failureOf(error, timeouts.expired);
+        const failure = failed(error, timeouts.expired);
         const told =
           error instanceof APIError &&
           ['authentication_error', 'permission_error', 'not_found_error', 'billing_error'].includes(
             error.type ?? '',
           );
         // What is wrong with the question alone says nothing of the call that it is about.
-        return told ? failed : { ...failed, fault: 'passing' };
+        return told || failure.fault === 'key' ? failure : { ...failure, fault: 'passing' };
       } finally {
         timeouts.end();
       }

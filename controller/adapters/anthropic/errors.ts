@@ -1,7 +1,11 @@
 // What went wrong with a call: whether to try again, when, and whether it may have cost something all the same.
-import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
+import { AnthropicError, APIConnectionError, APIError } from '@anthropic-ai/sdk';
+import { WorkloadIdentityError } from '@anthropic-ai/sdk/lib/credentials/types.mjs';
 import { type ModelFailure, type ModelFault, nothingHeard } from '../../llm/model.ts';
 import { oneLine } from '../../std/text.ts';
+
+const MEND =
+  'correct proposer.federation, the federation rule at Anthropic, or the file of the token, then start again';
 
 /** `expired`: which of our timers ended the call, if one did. */
 export function failureOf(error: unknown, expired: 'deadline' | 'idle' | null): ModelFailure {
@@ -13,6 +17,27 @@ export function failureOf(error: unknown, expired: 'deadline' | 'idle' | null): 
   if (error.status === undefined)
     return passing(error.type ?? 'stream_error', `an error inside the stream: ${words(error)}`, false);
   return turnedAway(error, error.status);
+}
+
+/** What is wrong with the token of a workload, or with its exchange; null where it is something else. Nothing was asked yet. */
+export function federationFailure(error: unknown): ModelFailure | null {
+  if (error instanceof APIError)
+    return error.status === 401
+      ? lasting(
+          'key',
+          'identity',
+          `the API does not accept the token that it gave (401: ${words(error)}); ${MEND}`,
+        )
+      : null;
+  if (error instanceof WorkloadIdentityError) {
+    const { statusCode, message } = error;
+    const said = oneLine(message).slice(0, 300);
+    if (statusCode === null || statusCode === 429 || statusCode >= 500)
+      return passing('exchange', `no token was given: ${said}`, true);
+    return lasting('key', 'identity', `the identity token is not accepted (${said}); ${MEND}`);
+  }
+  const unread = error instanceof AnthropicError && /identity token file/i.test(error.message);
+  return unread ? lasting('key', 'identity', `${oneLine(error.message).slice(0, 300)}; ${MEND}`) : null;
 }
 
 /** No connection, or one that broke: where nothing was sent, nothing was used. */

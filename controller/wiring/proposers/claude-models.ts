@@ -1,4 +1,5 @@
 // The models of a setting, in the order in which they are asked, and what each costs.
+import type { ApiCredentials } from '../../adapters/anthropic/credentials.ts';
 import { PRICES, type Prices } from '../../core/money.ts';
 import { proxies, variable } from '../../environment.ts';
 import { Failure } from '../../failure.ts';
@@ -15,6 +16,17 @@ export function keyOf(
 ): { readonly key: string; readonly problem?: undefined } | { readonly problem: string } {
   if (!apiKey) return { problem: NO_KEY };
   return /^[\x21-\x7e]+$/.test(apiKey) ? { key: apiKey } : { problem: UNSENDABLE };
+}
+
+/** What is asked with: the federation of the setting, or the key. Failure 3 where there is neither. */
+export function credentialsOf(
+  { federation }: Pick<ClaudeSetting, 'federation'>,
+  apiKey: string | undefined,
+): ApiCredentials {
+  if (federation !== null) return { federation };
+  const given = keyOf(apiKey);
+  if (given.problem !== undefined) throw new Failure(3, given.problem);
+  return { apiKey: given.key };
 }
 
 const HEADERS =

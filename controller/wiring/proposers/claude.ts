@@ -4,7 +4,7 @@ import { anthropicClient } from '../../adapters/anthropic/client.ts';
 import { Failure } from '../../failure.ts';
 import type { Budget } from '../../llm/budget.ts';
 import type { ClaudeSetting } from '../../settings/claude.ts';
-import { deadlineSeconds, keyOf, modelsOf, pricesOf, whyNotFromHere } from './claude-models.ts';
+import { credentialsOf, deadlineSeconds, modelsOf, pricesOf, whyNotFromHere } from './claude-models.ts';
 import { budgetOf } from './lane-budget.ts';
 import { type ModelProposer, modelProposer } from './language-model.ts';
 import type { ProposerSurroundings } from './surroundings.ts';
@@ -16,15 +16,14 @@ export function claudeOf(
   parts: Pick<ProposerSurroundings, 'store' | 'clock' | 'inputs' | 'observer' | 'env'>,
   budget: Budget = budgetOf(setting, parts, lane),
 ): ModelProposer {
-  const given = keyOf(parts.env.ANTHROPIC_API_KEY);
-  if (given.problem !== undefined) throw new Failure(3, given.problem);
+  const credentials = credentialsOf(setting, parts.env.ANTHROPIC_API_KEY);
   const fault = whyNotFromHere();
   if (fault !== null) throw new Failure(3, fault);
   const models = modelsOf(setting);
   const prices = new Map(models.map(({ model }) => [model, pricesOf(setting, model)]));
   const { baseURL, maxUsd, ahead, parallel, ideas, fallback } = setting;
   const [deadlineMs, idleMs] = [Math.ceil(1000 * deadlineSeconds(setting)), 1000 * setting.idleSeconds];
-  const client = anthropicClient({ apiKey: given.key, baseURL, clock: parts.clock, deadlineMs, idleMs });
+  const client = anthropicClient({ credentials, baseURL, clock: parts.clock, deadlineMs, idleMs });
   const asked = { models, prices: (id: string) => prices.get(id)!, maxUsd, ideas };
   const how = { ...asked, source: 'anthropic' as const, client, ahead, parallel, fallback };
   return modelProposer(how, lane, parts, budget);

@@ -95,6 +95,19 @@ export const SHOWN: [path: string, value: unknown, where: string, shows: unknown
   ],
   ['anthropic.apiKey', 'sk', 'Secret/stringData.ANTHROPIC_API_KEY', 'sk'],
   ['anthropic.apiKey', 'sk', 'Secret/metadata.name', undefined, valueAt('anthropic.existingSecret', 's')],
+  [
+    'anthropic.identityToken.audience',
+    'https://api.anthropic.com',
+    `${POD}.volumes.2.projected.sources.0.serviceAccountToken`,
+    { path: 'token', audience: 'https://api.anthropic.com', expirationSeconds: 3600 },
+  ],
+  [
+    'anthropic.identityToken.expirationSeconds',
+    900,
+    `${POD}.volumes.2.projected.sources.0.serviceAccountToken.expirationSeconds`,
+    900,
+    valueAt('anthropic.identityToken.audience', 'a'),
+  ],
   ['imageRegistry', 'reg.example/x', `${CONTAINER}.image`, 'reg.example/x/autoresearch-controller:0.1.0'],
   ['imageRegistry', 'reg/', 'config', { pools: [{ name: 'gpu', image: 'reg/trainer:1' }] }],
   [

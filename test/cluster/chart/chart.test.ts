@@ -147,6 +147,11 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
       { proposer: { kind: 'anthropic', maxUsd: 1 } },
       /name its Secret in anthropic\.existingSecret/,
     ],
+    [
+      'a federation without a token',
+      { proposer: { kind: 'anthropic', maxUsd: 1, federation: { rule: 'fdrl_1', organization: 'o' } } },
+      /name its audience in anthropic\.identityToken\.audience/,
+    ],
     ['Claude without a cap', { proposer: { kind: 'anthropic' }, anthropic: { apiKey: 'k' } }, /maxUsd/],
     [
       'rights for the account that every Pod of the namespace has',
