@@ -98,6 +98,40 @@ test('logs -f shows the end of a log whose run was put away before the last look
   expect([exitCode, `${stdout}\n`]).toEqual([0, log]);
 });
 
+test.each([
+  ['has ended already', true],
+  ['ends while somebody looks', false],
+])('logs -f ends with a run that outlived its controller and %s', async (_, already) => {
+  const { ledger } = await read({ dir });
+  const baseline = ledger.decisions[0]!;
+  const n = ledger.nextId;
+  const id = String(n).padStart(6, '0');
+  const proposal = {
+    experiment: id,
+    description: 'left',
+    hypothesis: '',
+    source: 'human',
+    base: baseline.commit,
+  };
+  const rest = { trainPy: `print(${n})\n`, program: '', stackOf: null, createdMs: 0 };
+  await store.putIfAbsent(keys.proposal('main', n), encode({ ...proposal, ...rest }));
+  const result = join(dir, 'runs', `main-${id}-a1`, 'result');
+  await mkdir(result, { recursive: true });
+  await writeFile(join(result, 'run.log'), 'step 1\n');
+  const end = () => writeFile(join(result, 'result.json'), '{}');
+  if (already) await end();
+  const following = start('logs', '-f', String(n), '--dir', dir);
+  await heard(following.stdout!, 'step 1');
+  if (!already) await end();
+  const { stdout, exitCode } = await following;
+  expect([exitCode, stdout]).toEqual([0, 'step 1']);
+  await rm(result, { recursive: true });
+  await store.putIfAbsent(
+    keys.record('main', id),
+    encode({ ...baseline, experiment: id, status: 'discard', reason: 'worse', seq: 90 + n, attempts: 1 }),
+  );
+});
+
 describe('text of a run', () => {
   const hostile = 'one\x1b]0;title\x07 \x1b[2J\x9b31mtwo\u202e\u2066 three\nstep 1\rstep 2\n';
   const shown = 'one 31mtwo three\nstep 1\rstep 2\n';
