@@ -2,7 +2,7 @@
 import type { Proposer } from '../../controller/ports.ts';
 
 /** `files` by id, the baseline's first; `repaired` mends a misspelt name. */
-export function scripted(files: readonly string[], repaired: string): Proposer {
+export function scripted(files: Readonly<Record<number, string>>, repaired: string): Proposer {
   return {
     propose: async ({ next, tip }) => {
       const trainPy = files[next];

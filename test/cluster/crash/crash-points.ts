@@ -13,7 +13,7 @@ import { Credentials } from '../../../controller/adapters/kubernetes/client/cred
 import { label } from '../../../controller/adapters/kubernetes/manifest/names.ts';
 import { type Remains, remainsOf } from '../../sweep/remains.ts';
 import { frontierIn, type Ground, run, storeIn } from './crash-scenario.ts';
-import { FILES } from './crash-script.ts';
+import { lastOf } from './crash-script.ts';
 
 const CHILD = join(import.meta.dirname, 'crash-child.ts');
 /** What a real machine measures anew each time, by key and by column. */
@@ -63,7 +63,7 @@ export class Slot {
   async legs(dir: string): Promise<Leg[]> {
     const legs: Leg[] = [];
     const work = join(dir, 'work');
-    for (const experiment of FILES.keys()) {
+    for (let experiment = 0; experiment <= lastOf(this.#ground.script); experiment++) {
       const from = join(dir, `from-${experiment}`);
       await copied(work, from);
       await this.#clear();

@@ -17,10 +17,11 @@ import type { LaneContext, Stop } from '../../../controller/loop/context.ts';
 import { runLane } from '../../../controller/loop/loop.ts';
 import { encode } from '../../../controller/report/results-tsv.ts';
 import { inWords, type Parts, tapped } from '../../sim/tap.ts';
-import { FILES, LANE, laneUpTo, proposer } from './crash-script.ts';
+import { baselineOf, LANE, laneUpTo, proposerOf, type Script } from './crash-script.ts';
 
-/** Where a controller works: a folder for repository and store, and a namespace for its Jobs. */
+/** Where a controller works, and on what: a folder for repository and store, and a namespace for its Jobs. */
 export interface Ground {
+  readonly script: Script;
   readonly dir: string;
   readonly context: string;
   readonly namespace: string;
@@ -51,15 +52,15 @@ export async function run(ground: Ground, last: number, around: Around): Promise
     onChange: () => wake(),
     ttlSeconds: TTL_SECONDS,
   });
-  const lane = laneUpTo(last);
+  const lane = laneUpTo(ground.script, last);
   const parts: Parts = {
     lane,
     store: storeIn(ground.dir),
     frontier: frontierIn(ground.dir),
     executor,
     clock: systemClock,
-    proposer,
-    inputs: { trainPy: FILES[0]!, prepare: '', program: async () => 'scripted' },
+    proposer: proposerOf(ground.script),
+    inputs: { trainPy: baselineOf(ground.script), prepare: '', program: async () => 'scripted' },
     observer: {
       happened: (event) => {
         if (event.kind === 'trouble') throw new Error(event.sentence);

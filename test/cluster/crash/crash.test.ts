@@ -1,9 +1,15 @@
-// Ten crash points on the real cluster, around the requests of a keep; more are in crash.long.test.ts.
-import { isRequest } from './crash-points.ts';
+// Crash points on the real cluster, around the requests of a keep: of one run, and of a train whose runs go side by side.
+// More are in crash.long.test.ts.
+import { isRequest, type Point } from './crash-points.ts';
 import { crashOnCluster } from './crashed.ts';
 
-await crashOnCluster((points) => {
-  const requests = points.filter((point) => isRequest(point) && point.experiment === 1);
-  const others = points.filter((point) => point.call.startsWith('frontier.keep') && point.experiment === 1);
-  return [...others, ...requests].slice(0, 12);
-}, 10);
+const some = (experiment: number, most: number) => (points: readonly Point[]) => {
+  const here = points.filter((point) => point.experiment === experiment);
+  return [...here.filter(({ call }) => call.startsWith('frontier.keep')), ...here.filter(isRequest)].slice(
+    0,
+    most,
+  );
+};
+
+await crashOnCluster({ script: 'plain', choose: some(1, 12), atLeast: 10 });
+await crashOnCluster({ script: 'evidence', choose: some(2, 12), atLeast: 9 });

@@ -7,15 +7,48 @@ import { each } from '../../sweep/points.ts';
 import { loadedImage, needsCluster, theCluster } from '../fixture.ts';
 import { Room } from '../room.ts';
 import { isRequest, type Leg, type Point, pointsOf, Slot } from './crash-points.ts';
+import type { Script } from './crash-script.ts';
 
 const MINUTES = 60_000;
 const SLOTS = 3;
 
-/** Kills a controller at the points that `choose` takes of all there are, and declares the tests for it. */
-export async function crashOnCluster(
-  choose: (points: readonly Point[]) => readonly Point[],
-  atLeast: number,
-): Promise<void> {
+/** What a script comes to. */
+const held = {
+  plain: {
+    name: 'the script holds a keep, a discard, a crash that is repaired and one that is not',
+    rows: [
+      { experiment: '000000', status: 'keep' },
+      { experiment: '000001', status: 'keep' },
+      { experiment: '000002', status: 'discard', reason: 'worse' },
+      { experiment: '000003', status: 'keep', attempts: '2' },
+      { experiment: '000004', status: 'crash', error: 'syntax' },
+    ],
+    kept: 3,
+    lastJob: / crash $/,
+  },
+  evidence: {
+    name: 'where seeds decide, the script holds a gain that boards, the train that keeps it, and a discard',
+    rows: [
+      { experiment: '000000', status: 'keep' },
+      { experiment: '000001', status: 'discard', reason: 'aboard' },
+      { experiment: '000002', status: 'keep', attempts: '3' },
+      { experiment: '000003', status: 'discard', reason: 'worse' },
+    ],
+    kept: 2,
+    lastJob: / discard /,
+  },
+};
+
+interface Sweep {
+  readonly script: Script;
+  /** The points it takes of all there are. */
+  readonly choose: (points: readonly Point[]) => readonly Point[];
+  /** No two lives are alike: so many of them must be come to. */
+  readonly atLeast: number;
+}
+
+/** Kills a controller at points of a script, and declares the tests for it. */
+export async function crashOnCluster({ script, choose, atLeast }: Sweep): Promise<void> {
   const found = await theCluster();
   const rooms: Room[] = [];
   const slots: Slot[] = [];
@@ -27,9 +60,9 @@ export async function crashOnCluster(
     const image = await loadedImage(found, 'trainer');
     dir = await mkdtemp(join(tmpdir(), 'crash-legs-'));
     for (let n = 0; n < SLOTS; n++) {
-      const room = await Room.open(found, `crash-${process.pid}-${n}`);
+      const room = await Room.open(found, `crash-${script}-${process.pid}-${n}`);
       rooms.push(room);
-      slots.push(new Slot({ context: found.context, namespace: room.namespace, image }));
+      slots.push(new Slot({ script, context: found.context, namespace: room.namespace, image }));
     }
     legs = await slots[0]!.legs(dir);
   }, 30 * MINUTES);
@@ -41,18 +74,12 @@ export async function crashOnCluster(
 
   beforeEach(needsCluster(found));
 
-  test('the script holds a keep, a discard, a crash that is repaired and one that is not', () => {
+  test(held[script].name, () => {
     const { rows, frontier, begun, jobs, runs, published, undecided } = legs.at(-1)!.left;
-    expect(rows).toMatchObject([
-      { experiment: '000000', status: 'keep' },
-      { experiment: '000001', status: 'keep' },
-      { experiment: '000002', status: 'discard', reason: 'worse' },
-      { experiment: '000003', status: 'keep', attempts: '2' },
-      { experiment: '000004', status: 'crash', error: 'syntax' },
-    ]);
-    expect(frontier).toHaveLength(3);
+    expect(rows).toMatchObject(held[script].rows);
+    expect(frontier).toHaveLength(held[script].kept);
     expect(begun).toHaveLength(1); // of this leg
-    expect(jobs).toEqual([expect.stringMatching(/ crash $/)]);
+    expect(jobs).toEqual([expect.stringMatching(held[script].lastJob)]);
     expect([...runs, ...undecided]).toEqual([]);
     expect(published).toBe(true);
   });
