@@ -18,7 +18,8 @@ export type RefusedIdea = Readonly<z.infer<typeof refusedIdeaSchema>>;
 const refusedAnswerSchema = z.strictObject({
   n: z.number().int().positive(),
   model: z.string(),
-  atMs: z.number().int(),
+  /** Null only where the record is damaged. */
+  atMs: z.number().int().nullable(),
   ideas: z.array(refusedIdeaSchema),
   /** What was answered, from its beginning. */
   answer: z.string(),
@@ -48,7 +49,7 @@ export async function refusedCalls(store: Store, lane: string): Promise<number[]
   return numbers.sort((a, b) => a - b);
 }
 
-/** What was refused of these calls; one that cannot be read is left out. */
+/** What was refused of these calls; of one whose record is damaged, that. */
 export async function refusedOf(
   store: Store,
   lane: string,
@@ -58,17 +59,24 @@ export async function refusedOf(
   for (let at = 0; at < calls.length; at += AT_ONCE) {
     const some = calls.slice(at, at + AT_ONCE).map(async (n) => {
       const bytes = await store.get(keys.refused(lane, n));
-      return bytes === null ? [] : readable(bytes);
+      return bytes === null ? [] : [readable(lane, n, bytes)];
     });
     found.push(...(await Promise.all(some)).flat());
   }
   return found;
 }
 
-function readable(bytes: Uint8Array): RefusedAnswer[] {
+function readable(lane: string, n: number, bytes: Uint8Array): RefusedAnswer {
   try {
-    return [refusedAnswerSchema.parse(decode(bytes))];
+    return refusedAnswerSchema.parse(decode(bytes));
   } catch {
-    return [];
+    const sentence = `${keys.refused(lane, n)} in the store is damaged; remove it, for nothing is decided by it`;
+    return {
+      n,
+      model: '',
+      atMs: null,
+      answer: '',
+      ideas: [{ description: '', reason: 'damaged', sentence }],
+    };
   }
 }

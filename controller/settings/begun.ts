@@ -67,16 +67,21 @@ export function resumed<L extends GivenLane>(
   wallAtLeast: number,
 ): L | string {
   const { name, given } = lane;
+  // Only a cluster's lanes have one: there a person writes keys of values, and no flags.
+  const onCluster = lane.gpuResource !== undefined;
   for (const [key, { flag, show, pools }] of Object.entries(NAMED)) {
     const was = begun[key as keyof Begun];
     const is = lane[key as keyof GivenLane];
     if (was === undefined || !given.has(key) || is === was) continue;
-    const out = pools ? OF_THE_POOL : wayOut(flag);
-    if (key === 'from' && was === '') return `lane ${name} was begun without ${flag}; ${out}`;
-    return `lane ${name} was begun with ${flag} ${show(was)}, and not ${show(is)}; ${out}`;
+    const said = onCluster && !pools ? key : flag;
+    const out = pools ? OF_THE_POOL : wayOut(said, onCluster);
+    if (key === 'from' && was === '') return `lane ${name} was begun without ${said}; ${out}`;
+    return `lane ${name} was begun with ${said} ${show(was)}, and not ${show(is)}; ${out}`;
   }
-  if (trainPy !== null && begun.trainPy !== undefined && trainPy !== begun.trainPy)
-    return `lane ${name} was begun with another train.py; try this one with autoresearch try FILE -m TEXT, or ${wayOut('--train-py')}`;
+  if (trainPy !== null && begun.trainPy !== undefined && trainPy !== begun.trainPy) {
+    const out = wayOut(onCluster ? 'trainPy' : '--train-py', onCluster);
+    return `lane ${name} was begun with another train.py; try this one with autoresearch try FILE -m TEXT, or ${out}`;
+  }
   const kept = Object.entries(begun).filter(([key, value]) => value !== undefined && !given.has(key));
   const own = { ...lane, ...Object.fromEntries(kept) };
   if (given.has('wallSeconds')) return own;
@@ -86,6 +91,8 @@ export function resumed<L extends GivenLane>(
 const OF_THE_POOL =
   'its numbers would not compare. Put that back in its pool to go on, or add a lane with another name, whose trainPy is what show best --train-py prints';
 
-function wayOut(flag: string): string {
-  return `leave ${flag} out to go on, or begin another lane with --lane NAME`;
+function wayOut(named: string, onCluster: boolean): string {
+  return onCluster
+    ? `take ${named} out of its values to go on, or add a lane with another name`
+    : `leave ${named} out to go on, or begin another lane with --lane NAME`;
 }

@@ -40,12 +40,24 @@ async function begun(
 }
 
 test.each([
-  ['pool', { pool: 'large' }, 'pool small, and not large; leave pool out'],
-  ['budgetSeconds', { budgetSeconds: '2m' }, '--budget 60s, and not 120s; leave --budget out'],
-  ['seed', { seed: 42 }, '--seed 7, and not 42; leave --seed out'],
-  ['confirm', { confirm: 0 }, '--confirm 2, and not 0; leave --confirm out'],
-  ['requireSealed', { requireSealed: true }, '--require-sealed false, and not true'],
-  ['trainPy', { trainPy: 'print(2)\n' }, 'another train.py; try this one with autoresearch try'],
+  [
+    'pool',
+    { pool: 'large' },
+    'pool small, and not large; take pool out of its values to go on, or add a lane with another name',
+  ],
+  [
+    'budgetSeconds',
+    { budgetSeconds: '2m' },
+    'budgetSeconds 60s, and not 120s; take budgetSeconds out of its values',
+  ],
+  ['seed', { seed: 42 }, 'seed 7, and not 42; take seed out'],
+  ['confirm', { confirm: 0 }, 'confirm 2, and not 0; take confirm out'],
+  ['requireSealed', { requireSealed: true }, 'requireSealed false, and not true; take requireSealed out'],
+  [
+    'trainPy',
+    { trainPy: 'print(2)\n' },
+    'another train.py; try this one with autoresearch try FILE -m TEXT, or take trainPy out of its values',
+  ],
 ])('a cluster’s lane with a baseline refuses another %s', async (_, other, words) => {
   const first = { budgetSeconds: 60, seed: 7, confirm: 2, requireSealed: false, trainPy: 'print(1)\n' };
   await begun(first, true, async (home) => {
@@ -101,7 +113,7 @@ test('a lane keeps the evidence that it was begun with, and one of an older rele
   await begun({ evidence: 2 }, true, async (home) => {
     expect(await resume(await clusterLane({}), home, least)).toMatchObject({ evidence: 2 });
     const said = await resume(await clusterLane({ evidence: 3 }), home, least);
-    expect(said).toContain('lane main was begun with --evidence 2, and not 3; leave --evidence out');
+    expect(said).toContain('lane main was begun with evidence 2, and not 3; take evidence out');
   });
   await begun({ evidence: 0 }, true, async (home) => {
     const key = 'main/lane.json';
@@ -109,7 +121,7 @@ test('a lane keeps the evidence that it was begun with, and one of an older rele
     expect(evidence).toBe(0);
     await home.store.put(key, new TextEncoder().encode(JSON.stringify(older)));
     const said = await resume(await clusterLane({ evidence: 2 }), home, least);
-    expect(said).toContain('lane main was begun with --evidence 0, and not 2');
+    expect(said).toContain('lane main was begun with evidence 0, and not 2');
   });
 });
 

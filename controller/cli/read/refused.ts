@@ -28,12 +28,16 @@ export async function refusalsBefore(
 }
 
 function viewOf({ n, atMs, ...refused }: RefusedAnswer) {
-  return { call: n, timestamp: new Date(atMs).toISOString(), ...refused };
+  return { call: n, timestamp: timeOf(atMs), ...refused };
 }
 
 function cellsOf({ n, atMs, model, ideas }: RefusedAnswer): Cells[] {
   return ideas.map(({ description, reason, sentence }) => ({
-    ...{ call: n, timestamp: new Date(atMs).toISOString(), model, reason, description },
+    ...{ call: n, timestamp: timeOf(atMs), model, reason, description },
     why: sentence,
   }));
+}
+
+function timeOf(atMs: number | null): string {
+  return atMs === null ? '' : new Date(atMs).toISOString();
 }

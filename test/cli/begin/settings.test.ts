@@ -168,6 +168,6 @@ test('pool, which only a cluster has several of, stays what it was', async () =>
     wallSeconds: begun.wallSeconds,
   });
   expect(await resume(await ofPool('b'), home, 600)).toMatch(
-    /begun with pool a, and not b; leave pool out to go on/,
+    /begun with pool a, and not b; take pool out of its values to go on/,
   );
 });
