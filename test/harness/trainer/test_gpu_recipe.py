@@ -12,12 +12,12 @@ pytestmark = pytest.mark.long
 UPSTREAMS_FLOPS = 2.39e8  # karpathy's estimate for his model of depth 8 and rows of 2,048
 
 
-def said(folder, program, source=SOURCE):
-    """What a program prints as JSON that imports train.py; without a text, so rows have 2,048 tokens of 8,192."""
+def said(folder, program, source=SOURCE, before=""):
+    """What a program prints as JSON that imports train.py, after `before`; without a text, so rows have 2,048 tokens of 8,192."""
     (folder / "train.py").write_text(source)
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{GPU}:{folder}", "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1",
            "AUTORESEARCH_TEXT": str(folder), "HOME": str(folder)}
-    ended = subprocess.run([PYTHON, "-c", "import json, torch, train\n" + program], cwd=folder, env=env, capture_output=True, text=True,
+    ended = subprocess.run([PYTHON, "-c", f"import json, torch\n{before}\nimport train\n{program}"], cwd=folder, env=env, capture_output=True, text=True,
                            timeout=900)
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
@@ -122,6 +122,15 @@ def test_rows_of_a_pass_fit_the_memory_and_the_passes_of_a_step_hold_the_whole_b
 
 def test_a_gpu_without_bfloat16_gets_half_the_rows(tmp_path):
     assert said(tmp_path, "train.DTYPE = torch.float32\nprint(json.dumps([train.rows_per_pass(gb) for gb in (14.6, 22.0)]))") == [8, 16]
+
+
+@pytest.mark.parametrize(("product", "capability", "own", "kind"), [("T4", (7, 5), False, "float32"), ("A10G", (8, 6), True, "bfloat16")])
+def test_a_gpu_that_only_imitates_bfloat16_computes_in_float32(tmp_path, product, capability, own, kind):
+    stand_in = f"""
+cuda = torch.cuda
+cuda.is_available, cuda.get_device_capability, cuda.get_arch_list = lambda: True, lambda *_: {capability}, lambda: ["sm_75", "sm_80", "sm_86"]
+cuda.is_bf16_supported = lambda including_emulation=True: {own} or including_emulation"""
+    assert said(tmp_path, "print(json.dumps([str(train.DEVICE), str(train.DTYPE)]))", before=stand_in) == ["cuda", f"torch.{kind}"]
 
 
 def test_in_bfloat16_the_stream_and_embeddings_are_and_the_loss_is_the_same_within_a_twentieth(tmp_path):
