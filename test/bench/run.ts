@@ -5,6 +5,7 @@ import { cluster } from './cluster.ts';
 import { coldStart } from './cold.ts';
 import { controller } from './controller.ts';
 import { type Figure, printFigures } from './figures.ts';
+import { fleet } from './fleet/fleet.ts';
 import { overhead } from './overhead.ts';
 import { far } from './remotes.ts';
 import { restart } from './restart.ts';
@@ -26,6 +27,7 @@ const benches: Record<string, (options: readonly string[]) => Promise<Figure[]>>
   claude,
   cluster,
   'thousand-jobs': thousandJobs,
+  fleet,
   far,
   cold: coldStart,
 };
