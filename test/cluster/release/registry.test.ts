@@ -1,4 +1,5 @@
-// Images and chart of a release go into a registry and come out of it by digest. The images are small ones of the names.
+// Images and chart of a release go into a registry and come out of it by digest: small ones for two architectures, and
+// those of this checkout, which a cluster installs from there.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -8,7 +9,9 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { withTools } from '../bring-up/cache.ts';
 import { needCommands } from '../bring-up/debian.ts';
-import { needsCluster, theCluster } from '../fixture.ts';
+import { clusterName } from '../bring-up/kind.ts';
+import { claimVolume, removeVolume } from '../chart/volume.ts';
+import { loadedImage, needsCluster, present, theCluster } from '../fixture.ts';
 
 // It brings Docker and Helm, too.
 const found = await theCluster(['helm']);
@@ -16,7 +19,9 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const TAG = '9.8.7';
 const NAMES = ['autoresearch-controller', 'autoresearch-trainer'];
 const script = (name: string) => join(root, 'images', 'release', name);
+const namespace = `registry-${process.pid}`;
 let dir: string;
+let host: string;
 let registry: string;
 let server: ChildProcess;
 
@@ -34,8 +39,9 @@ beforeAll(async () => {
   await needCommands({ 'docker-registry': 'docker-registry' });
   dir = await mkdtemp(join(tmpdir(), 'registry-'));
   const port = await freePort();
-  registry = `127.0.0.1:${port}/lab`;
-  const config = `version: 0.1\nstorage: { filesystem: { rootdirectory: ${dir}/stored } }\nhttp: { addr: "127.0.0.1:${port}" }\n`;
+  host = `127.0.0.1:${port}`;
+  registry = `${host}/lab`;
+  const config = `version: 0.1\nstorage: { filesystem: { rootdirectory: ${dir}/stored } }\nhttp: { addr: "0.0.0.0:${port}" }\n`;
   await writeFile(join(dir, 'config.yml'), config);
   server = spawn('docker-registry', ['serve', join(dir, 'config.yml')], { stdio: 'ignore' });
   await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/v2/`), { timeout: 60_000 });
@@ -87,6 +93,68 @@ test('a release comes out of its registry by digest, with images for two archite
   const about = await execa('helm', ['show', 'chart', chart, '--plain-http'], { env });
   expect(about.stdout).toContain(controller);
   expect(about.stdout).toContain(trainer);
+});
+
+/** The cluster's nodes find this machine's registry under the name that it has here. */
+async function knownToNodes(): Promise<void> {
+  const network = ['network', 'inspect', 'kind', '-f', '{{range .IPAM.Config}}{{println .Gateway}}{{end}}'];
+  const { stdout } = await execa('docker', network);
+  const gateway = stdout.split('\n').find((line) => line.includes('.'))!;
+  const folder = `/etc/containerd/certs.d/${host}`;
+  const told = `[host."http://${gateway}:${host.split(':')[1]}"]\n  capabilities = ["pull", "resolve"]\n`;
+  for (const node of ['worker', 'worker2']) {
+    const script = `mkdir -p ${folder} && cat >${folder}/hosts.toml`;
+    await execa('docker', ['exec', '-i', `${clusterName}-${node}`, 'sh', '-c', script], { input: told });
+  }
+}
+
+test('a cluster installs this release out of the registry by digest, and `helm test` sees a run measured', {
+  timeout: 1_200_000,
+}, async () => {
+  const cluster = present(found);
+  for (const name of ['controller', 'trainer'] as const) {
+    const image = await loadedImage(cluster, name);
+    await execa('docker', ['tag', image, `autoresearch-${name}:${TAG}`]);
+  }
+  const { stdout } = await execa(script('push.sh'), [
+    registry,
+    TAG,
+    process.arch === 'x64' ? 'amd64' : process.arch,
+  ]);
+  const env = withTools();
+  const pushed = await execa(script('chart.sh'), ['--insecure', registry], { input: stdout, env });
+  const [, digest] = /digest: (sha256:[0-9a-f]{64})/.exec(pushed.stdout) ?? [];
+  await knownToNodes();
+
+  await cluster.kubectl(['create', 'namespace', namespace]);
+  try {
+    const [controller, trainer] = stdout.split('\n');
+    const resources = { cpu: '200m', memory: '1Gi', ephemeralStorage: '1Gi', sharedMemory: '128Mi' };
+    const nodeSelector = { 'autoresearch.dev/pool': 'a' };
+    const lane = { name: 'main', pool: 'cpu', trainer: 'cpu', budgetSeconds: 1, wallSeconds: 120 };
+    const values = {
+      lanes: [{ ...lane, limits: { maxGpuHours: 1, experiments: 1 } }],
+      pools: [{ name: 'cpu', image: trainer, clock: 'cpu', gpu: { count: 0 }, nodeSelector, resources }],
+      runs: { namespace: `${namespace}-runs`, createNamespace: true },
+      persistence: { existingClaim: await claimVolume(cluster, namespace) },
+      resources: { requests: { cpu: '50m' } },
+    };
+    const helm = (args: readonly string[], input = '') =>
+      execa('helm', ['--kube-context', cluster.context, '-n', namespace, ...args], { env, input });
+    const chart = `oci://${registry}/charts/autoresearch@${digest}`;
+    await helm(
+      ['install', 'lab', chart, '--plain-http', '--wait', '--timeout', '10m', '-f', '-'],
+      JSON.stringify(values),
+    );
+    const image = 'jsonpath={.items[*].status.containerStatuses[*].imageID}';
+    const runs = await cluster.kubectl(['-n', namespace, 'get', 'pods', '-o', image]);
+    expect(runs).toBe(controller);
+    expect((await helm(['test', 'lab', '--timeout', '10m'])).stdout).toContain('Phase:          Succeeded');
+    await helm(['uninstall', 'lab', '--wait']);
+  } finally {
+    await cluster.kubectl(['delete', 'namespace', namespace, `${namespace}-runs`, '--ignore-not-found']);
+    await removeVolume(cluster, namespace);
+  }
 });
 
 test('a chart without the image of its controller is refused with what to do', async () => {
