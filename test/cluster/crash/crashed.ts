@@ -53,7 +53,7 @@ export async function crashOnCluster({ script, choose, atLeast }: Sweep): Promis
   const rooms: Room[] = [];
   const slots: Slot[] = [];
   let legs: Leg[];
-  let dir: string;
+  let dir = '';
 
   beforeAll(async () => {
     if ('missing' in found) return;
@@ -69,7 +69,7 @@ export async function crashOnCluster({ script, choose, atLeast }: Sweep): Promis
 
   afterAll(async () => {
     await Promise.all([...slots.map((slot) => slot.close()), ...rooms.map((room) => room.close())]);
-    await rm(dir, { recursive: true, force: true });
+    if (dir) await rm(dir, { recursive: true, force: true });
   });
 
   beforeEach(needsCluster(found));

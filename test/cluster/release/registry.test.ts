@@ -95,6 +95,12 @@ test('a release comes out of its registry by digest, with images for two archite
   expect(about.stdout).toContain(trainer);
 });
 
+/** Runs a script on each worker. */
+async function onNodes(script: string, input = ''): Promise<void> {
+  for (const node of ['worker', 'worker2'])
+    await execa('docker', ['exec', '-i', `${clusterName}-${node}`, 'sh', '-c', script], { input });
+}
+
 /** The cluster's nodes find this machine's registry under the name that it has here. */
 async function knownToNodes(): Promise<void> {
   const network = ['network', 'inspect', 'kind', '-f', '{{range .IPAM.Config}}{{println .Gateway}}{{end}}'];
@@ -102,10 +108,13 @@ async function knownToNodes(): Promise<void> {
   const gateway = stdout.split('\n').find((line) => line.includes('.'))!;
   const folder = `/etc/containerd/certs.d/${host}`;
   const told = `[host."http://${gateway}:${host.split(':')[1]}"]\n  capabilities = ["pull", "resolve"]\n`;
-  for (const node of ['worker', 'worker2']) {
-    const script = `mkdir -p ${folder} && cat >${folder}/hosts.toml`;
-    await execa('docker', ['exec', '-i', `${clusterName}-${node}`, 'sh', '-c', script], { input: told });
-  }
+  await onNodes(`mkdir -p ${folder} && cat >${folder}/hosts.toml`, told);
+}
+
+/** What was pulled has the same content as what other tests load, and another digest: they shall not meet it. */
+async function forgottenByNodes(): Promise<void> {
+  const pulled = `ctr -n k8s.io images ls -q | grep -F ${host}/ | xargs -r ctr -n k8s.io images rm`;
+  await onNodes(`rm -r /etc/containerd/certs.d/${host} && ${pulled}`);
 }
 
 test('a cluster installs this release out of the registry by digest, and `helm test` sees a run measured', {
@@ -154,6 +163,7 @@ test('a cluster installs this release out of the registry by digest, and `helm t
   } finally {
     await cluster.kubectl(['delete', 'namespace', namespace, `${namespace}-runs`, '--ignore-not-found']);
     await removeVolume(cluster, namespace);
+    await forgottenByNodes();
   }
 });
 
