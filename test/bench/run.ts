@@ -7,7 +7,7 @@ import { controller } from './controller.ts';
 import { type Figure, printFigures } from './figures.ts';
 import { fleet } from './fleet/fleet.ts';
 import { overhead } from './overhead.ts';
-import { page } from './page.ts';
+import { page } from './page/page.ts';
 import { far } from './remotes.ts';
 import { restart } from './restart.ts';
 import { ideas } from './search/ideas.ts';

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { NODE_FLAGS } from '../../controller/node-flags.mjs';
-import { bundled } from './bundled.ts';
-import { type Figure, median } from './figures.ts';
-import type { Used } from './used.ts';
+import { NODE_FLAGS } from '../../../controller/node-flags.mjs';
+import { bundled } from '../bundled.ts';
+import { type Figure, median } from '../figures.ts';
+import type { Used } from '../used.ts';
 
 const EXPERIMENTS = 8;
 const PAIRS = 3;
@@ -17,7 +17,7 @@ const CLIENTS = 4;
 export async function page(): Promise<Figure[]> {
   const [off, on]: [number[], number[]] = [[], []];
   let told = 0;
-  await bundled('page-lane', async (program) => {
+  await bundled('page/page-lane', async (program) => {
     // In turn, so that both meet the machine as it is.
     for (let pair = 0; pair < PAIRS; pair++) {
       off.push((await laneOf(program, false)).cpuMs);
