@@ -23,23 +23,24 @@ export async function addNodes(
       ...['--kubeconfig', kubeconfig, '--config', await stagesIn(dir), '--manage-all-nodes=false'],
       '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
       ...['--node-ip', kubelet.ip, '--node-port', String(kubelet.port)],
+      ...['--server-address', `127.0.0.1:${kubelet.port + 1}`],
     ],
     { stdio: ['ignore', 'ignore', 'ignore'], env: withTools() },
   );
-  await cluster.kubectl(
-    ['apply', '-f', '-'],
-    NAMES.map((name) => JSON.stringify(nodeOf(name))).join('\n---\n'),
-  );
-  await cluster.kubectl([
-    'wait',
-    '--for=condition=Ready',
-    '--timeout=50s',
-    ...NAMES.map((name) => `node/${name}`),
-  ]);
-  return async () => {
-    await cluster.kubectl(['delete', 'node', ...NAMES, '--wait=false']);
+  const away = async () => {
+    await cluster.kubectl(['delete', 'node', ...NAMES, '--wait=false', '--ignore-not-found']);
     await ended(kwok);
   };
+  try {
+    const nodes = NAMES.map((name) => JSON.stringify(nodeOf(name))).join('\n---\n');
+    await cluster.kubectl(['apply', '-f', '-'], nodes);
+    const ready = ['--for=condition=Ready', '--timeout=50s'];
+    await cluster.kubectl(['wait', ...ready, ...NAMES.map((name) => `node/${name}`)]);
+    return away;
+  } catch (error) {
+    await away();
+    throw error;
+  }
 }
 
 function nodeOf(name: string) {
@@ -75,7 +76,8 @@ async function stagesIn(dir: string): Promise<string> {
   for (const folder of ['fast', 'heartbeat']) {
     const from = join(module, 'kustomize', 'stage', 'node', folder);
     for (const name of await readdir(from))
-      if (name !== 'kustomization.yaml') parts.push(await readFile(join(from, name), 'utf8'));
+      if (name.endsWith('.yaml') && name !== 'kustomization.yaml')
+        parts.push(await readFile(join(from, name), 'utf8'));
   }
   const file = join(dir, 'stages.yaml');
   await writeFile(file, parts.join('\n---\n'));
@@ -83,7 +85,8 @@ async function stagesIn(dir: string): Promise<string> {
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) throw new Error(`kwok ended by itself with ${child.exitCode}`);
+  if (child.exitCode !== null)
+    throw new Error(`kwok ended by itself with ${child.exitCode}; run it by hand to see why`);
   child.kill();
   await new Promise((resolve) => child.once('exit', resolve));
 }
