@@ -77,7 +77,15 @@ export function executorsOf(
     if (lanes.length === 0) continue;
     executors.set(
       pool.name,
-      executorOn(pool, withReplays(lanes), config, cluster, () => lanes.forEach(wake), says),
+      executorOn(
+        pool,
+        withReplays(lanes),
+        config,
+        cluster,
+        // A turn of each of a hundred lanes for every run of one of them costs more than the runs.
+        (lane) => (lane === null ? lanes.forEach(wake) : wake(lane)),
+        says,
+      ),
     );
   }
   return executors;
@@ -89,7 +97,7 @@ export function executorOn(
   lanes: readonly string[],
   { runs }: Pick<ClusterConfig, 'runs'>,
   { api, namespace, anchor, nodes }: Cluster,
-  onChange: () => void,
+  onChange: (lane: string | null) => void,
   says: (sentence: string) => void,
 ): KubernetesExecutor {
   const nonce = () => randomBytes(16).toString('hex');

@@ -15,7 +15,7 @@ import { jobManifest, releaseOf, templateSha } from './manifest/job.ts';
 import { jobName, label, laneLabel, type RunKey } from './manifest/names.ts';
 import type { KubernetesOptions } from './options.ts';
 import { isOutdated, JobRecreation, recreatedRun, waitingRun } from './recreation.ts';
-import { Slots } from './slots.ts';
+import { Slots, sharesSlots } from './slots.ts';
 import { PendingReason } from './state/pending-reason.ts';
 import { Snapshot } from './state/snapshot.ts';
 import { RunStateTracker } from './state/tracker.ts';
@@ -44,7 +44,9 @@ export class KubernetesExecutor implements Executor {
     const { api, clock, namespace, lanes, anchor, relistMs } = options;
     const { onChange = () => {}, stuckSeconds = STUCK_SECONDS } = options;
     const mine = { owner: anchor?.name ?? null, release: releaseOf(anchor) };
-    this.#snapshot = new Snapshot({ api, clock, namespace, lanes, ...mine, onChange, relistMs });
+    // Where lanes share slots, the end of a run is what another one waits for.
+    const told = sharesSlots(options.pool) ? () => onChange(null) : onChange;
+    this.#snapshot = new Snapshot({ api, clock, namespace, lanes, ...mine, onChange: told, relistMs });
     this.#tracker = new RunStateTracker(this.#snapshot, clock, 1000 * stuckSeconds);
     this.#jobs = new Jobs(api, namespace, options.says ?? (() => {}));
     this.#logs = new Logs(api);

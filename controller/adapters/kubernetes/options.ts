@@ -14,8 +14,8 @@ export interface KubernetesOptions {
   readonly anchor: Anchor | null;
   /** 32 hex digits that nobody can guess, new at each call. */
   readonly nonce: () => string;
-  /** Called soon after a run may have ended, perhaps for nothing; `list` is the truth. */
-  readonly onChange?: () => void;
+  /** Called soon after a run of this lane may have ended, perhaps for nothing; null: of any lane. `list` is the truth. */
+  readonly onChange?: (lane: string | null) => void;
   /** Told once what is not allowed and can be done without. */
   readonly says?: (sentence: string) => void;
   /** Names of the nodes that no run may go to now. */

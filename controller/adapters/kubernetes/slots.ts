@@ -6,6 +6,11 @@ import type { RunStateTracker } from './state/tracker.ts';
 /** A lane that is refused asks again every five seconds: one that was silent for longer wants no slot any more. */
 const FORGOTTEN_MS = 15_000;
 
+/** Whether lanes of the pool may wait for each other's runs. */
+export function sharesSlots({ maxParallel, readyPlaces }: Pool): boolean {
+  return maxParallel !== null || readyPlaces > 0;
+}
+
 export class Slots {
   readonly #pool: Pool;
   readonly #tracker: RunStateTracker;

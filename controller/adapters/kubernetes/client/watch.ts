@@ -10,7 +10,13 @@ import { linesOf } from './streams.ts';
 /** An object that changed. `type` is ADDED, MODIFIED or DELETED. */
 export interface WatchHint {
   readonly type: string;
-  readonly object: { readonly metadata: { readonly name: string; readonly resourceVersion?: string } };
+  readonly object: {
+    readonly metadata: {
+      readonly name: string;
+      readonly resourceVersion?: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    };
+  };
 }
 
 interface WatchOptions {

@@ -6,7 +6,7 @@ import type { Clock } from '../../../ports.ts';
 import { type Api, unreachableFor } from '../client/api.ts';
 import type { ApiResult, Job, Pod } from '../client/objects.ts';
 import { Watch, type WatchHint } from '../client/watch.ts';
-import { jobName, label, type RunKey, selectorOf } from '../manifest/names.ts';
+import { jobName, label, laneLabel, type RunKey, selectorOf } from '../manifest/names.ts';
 import { matter } from './hints.ts';
 import { PodCache, unchanged } from './pod-cache.ts';
 import { hasLastWord } from './pod-facts.ts';
@@ -22,8 +22,8 @@ interface SnapshotOptions {
   readonly owner: string | null;
   /** '' where Jobs are named without one. */
   readonly release: string;
-  /** Called when something may have changed that a run's state depends on. */
-  readonly onChange: () => void;
+  /** Called when something may have changed that a run's state depends on, with its lane; null: of any lane. */
+  readonly onChange: (lane: string | null) => void;
   /** A full list is at most this old, milliseconds; older where a list itself takes long. */
   readonly relistMs?: number | undefined;
 }
@@ -41,6 +41,8 @@ export class Snapshot {
   readonly #pods = new PodCache();
   readonly #hinted = { jobs: new Set<string>(), pods: new Set<string>() };
   readonly #tombstones = new Tombstones();
+  /** By their labels, which long names are shortened in. */
+  readonly #lanes: ReadonlyMap<string, string>;
   #stale = true;
   #listedMs = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
@@ -48,6 +50,7 @@ export class Snapshot {
 
   constructor(options: SnapshotOptions) {
     this.#options = options;
+    this.#lanes = new Map(options.lanes.map((lane) => [laneLabel(lane), lane]));
     const watch = (kind: 'jobs' | 'pods') =>
       new Watch({
         api: options.api,
@@ -57,7 +60,7 @@ export class Snapshot {
         onHint: (hint) => this.#hint(kind, hint),
         onGap: () => {
           this.#stale = true;
-          options.onChange();
+          options.onChange(null);
         },
       });
     this.#watches = [watch('jobs'), watch('pods')];
@@ -217,7 +220,8 @@ export class Snapshot {
 
   /** Most changes say nothing about how a run stands; only those that may end or move one wake the loop. */
   #hint(kind: 'jobs' | 'pods', hint: WatchHint): void {
-    const { name } = hint.object.metadata;
+    const { name, labels } = hint.object.metadata;
+    const lane = this.#lanes.get(labels?.[label.lane] ?? '') ?? null;
     const ours =
       kind === 'jobs'
         ? this.#jobs.has(name) && !this.#tombstones.isLeaving(name)
@@ -229,11 +233,11 @@ export class Snapshot {
     if (kind === 'pods' && hint.type !== 'DELETED' && hasLastWord(hint.object as Pod)) {
       this.#pods.believe(hint.object as Pod);
       this.#hinted.pods.delete(name);
-      return this.#options.onChange();
+      return this.#options.onChange(lane);
     }
     if (kind === 'pods') this.#pods.noteSeen(hint.object as Pod);
     this.#hinted[kind].add(name);
-    this.#options.onChange();
+    this.#options.onChange(lane);
   }
 
   /** Whether the Pod belongs to a Job that is still somebody's concern, and its end is not known yet. */
