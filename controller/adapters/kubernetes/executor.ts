@@ -15,7 +15,7 @@ import { jobManifest, releaseOf, templateSha } from './manifest/job.ts';
 import { jobName, label, laneLabel, type RunKey } from './manifest/names.ts';
 import type { KubernetesOptions } from './options.ts';
 import { isOutdated, JobRecreation, recreatedRun, waitingRun } from './recreation.ts';
-import { Slots, sharesSlots } from './slots.ts';
+import { Slots, wokenIn } from './slots.ts';
 import { PendingReason } from './state/pending-reason.ts';
 import { Snapshot } from './state/snapshot.ts';
 import { RunStateTracker } from './state/tracker.ts';
@@ -40,18 +40,16 @@ export class KubernetesExecutor implements Executor {
 
   constructor(options: KubernetesOptions) {
     this.#options = options;
-    this.#begunMs = options.clock.now();
-    const { api, clock, namespace, lanes, anchor, relistMs } = options;
+    const { api, clock, namespace, lanes, anchor, pool, relistMs } = options;
     const { onChange = () => {}, stuckSeconds = STUCK_SECONDS } = options;
-    const mine = { owner: anchor?.name ?? null, release: releaseOf(anchor) };
-    // Where lanes share slots, the end of a run is what another one waits for.
-    const told = sharesSlots(options.pool) ? () => onChange(null) : onChange;
-    this.#snapshot = new Snapshot({ api, clock, namespace, lanes, ...mine, onChange: told, relistMs });
+    const mine = { lanes, owner: anchor?.name ?? null, release: releaseOf(anchor), relistMs };
+    this.#snapshot = new Snapshot({ api, clock, namespace, ...mine, onChange: wokenIn(pool, onChange) });
     this.#tracker = new RunStateTracker(this.#snapshot, clock, 1000 * stuckSeconds);
     this.#jobs = new Jobs(api, namespace, options.says ?? (() => {}));
     this.#logs = new Logs(api);
     this.#pendingReason = new PendingReason(api, clock, namespace);
-    this.#slots = new Slots(options.pool, this.#tracker, clock);
+    this.#slots = new Slots(pool, this.#tracker, clock);
+    this.#begunMs = clock.now();
     const nameOf = (run: RunKey) => this.#recreatedName(run);
     const known = { snapshot: this.#snapshot, tracker: this.#tracker, jobs: this.#jobs };
     this.#deleted = new DeletedJobs({ ...known, recreation: this.#recreation, clock, nameOf });

@@ -6,9 +6,11 @@ import type { RunStateTracker } from './state/tracker.ts';
 /** A lane that is refused asks again every five seconds: one that was silent for longer wants no slot any more. */
 const FORGOTTEN_MS = 15_000;
 
-/** Whether lanes of the pool may wait for each other's runs. */
-export function sharesSlots({ maxParallel, readyPlaces }: Pool): boolean {
-  return maxParallel !== null || readyPlaces > 0;
+type Woken = (lane: string | null) => void;
+
+/** `wake` for what a run of one lane does; of all lanes where they share slots, and one waits for the run of another. */
+export function wokenIn({ maxParallel, readyPlaces }: Pool, wake: Woken): Woken {
+  return maxParallel !== null || readyPlaces > 0 ? () => wake(null) : wake;
 }
 
 export class Slots {

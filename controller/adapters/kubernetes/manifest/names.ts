@@ -61,6 +61,15 @@ export function laneLabel(lane: string): string {
   return legal ? lane : shortened(lane, LONGEST_NAME);
 }
 
+/** Which of these lanes an object is labelled with; null: none of them. */
+export function laneIn(
+  lanes: readonly string[],
+  { metadata }: { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } },
+): string | null {
+  const labelled = metadata.labels?.[label.lane];
+  return lanes.find((lane) => laneLabel(lane) === labelled) ?? null;
+}
+
 /** Lower case, digits and dashes, with eight digits of the lane's sha256 against collisions. */
 function shortened(lane: string, most: number): string {
   const words = lane.toLowerCase().replace(/[^a-z0-9]+/g, '-');

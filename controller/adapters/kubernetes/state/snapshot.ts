@@ -6,7 +6,7 @@ import type { Clock } from '../../../ports.ts';
 import { type Api, unreachableFor } from '../client/api.ts';
 import type { ApiResult, Job, Pod } from '../client/objects.ts';
 import { Watch, type WatchHint } from '../client/watch.ts';
-import { jobName, label, laneLabel, type RunKey, selectorOf } from '../manifest/names.ts';
+import { jobName, label, laneIn, type RunKey, selectorOf } from '../manifest/names.ts';
 import { matter } from './hints.ts';
 import { PodCache, unchanged } from './pod-cache.ts';
 import { hasLastWord } from './pod-facts.ts';
@@ -41,8 +41,6 @@ export class Snapshot {
   readonly #pods = new PodCache();
   readonly #hinted = { jobs: new Set<string>(), pods: new Set<string>() };
   readonly #tombstones = new Tombstones();
-  /** By their labels, which long names are shortened in. */
-  readonly #lanes: ReadonlyMap<string, string>;
   #stale = true;
   #listedMs = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
@@ -50,7 +48,6 @@ export class Snapshot {
 
   constructor(options: SnapshotOptions) {
     this.#options = options;
-    this.#lanes = new Map(options.lanes.map((lane) => [laneLabel(lane), lane]));
     const watch = (kind: 'jobs' | 'pods') =>
       new Watch({
         api: options.api,
@@ -220,8 +217,7 @@ export class Snapshot {
 
   /** Most changes say nothing about how a run stands; only those that may end or move one wake the loop. */
   #hint(kind: 'jobs' | 'pods', hint: WatchHint): void {
-    const { name, labels } = hint.object.metadata;
-    const lane = this.#lanes.get(labels?.[label.lane] ?? '') ?? null;
+    const { name } = hint.object.metadata;
     const ours =
       kind === 'jobs'
         ? this.#jobs.has(name) && !this.#tombstones.isLeaving(name)
@@ -233,11 +229,11 @@ export class Snapshot {
     if (kind === 'pods' && hint.type !== 'DELETED' && hasLastWord(hint.object as Pod)) {
       this.#pods.believe(hint.object as Pod);
       this.#hinted.pods.delete(name);
-      return this.#options.onChange(lane);
+    } else {
+      if (kind === 'pods') this.#pods.noteSeen(hint.object as Pod);
+      this.#hinted[kind].add(name);
     }
-    if (kind === 'pods') this.#pods.noteSeen(hint.object as Pod);
-    this.#hinted[kind].add(name);
-    this.#options.onChange(lane);
+    this.#options.onChange(laneIn(this.#options.lanes, hint.object));
   }
 
   /** Whether the Pod belongs to a Job that is still somebody's concern, and its end is not known yet. */
