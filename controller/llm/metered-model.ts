@@ -65,6 +65,15 @@ export class UsageTotal {
   seconds = 0;
 }
 
+interface Call {
+  readonly request: ModelRequest;
+  readonly what: Pick<Reservation, 'purpose' | 'experiment'>;
+  readonly total: UsageTotal;
+  readonly signal: AbortSignal;
+  /** A shorter answer near the cap is of no use. */
+  readonly leastRoom: number;
+}
+
 export class MeteredModel {
   readonly #parts: MeteredModelParts;
   /** Why nothing will ever be answered again, once that is known: by anybody, or by one model. */
@@ -96,7 +105,7 @@ export class MeteredModel {
       if (ended) return ended;
       const waitMs = breaker.waitMs();
       if (waitMs > 0) return later(`${request.model} does not answer`, waitMs);
-      const said = await this.#next(request, what, total, signal, leastRoom).catch((error) => {
+      const said = await this.#next({ request, what, total, signal, leastRoom }).catch((error) => {
         breaker.abandoned();
         throw error;
       });
@@ -138,28 +147,22 @@ export class MeteredModel {
   }
 
   /** While calls break off, a short one is made first: whether streams arrive is worth next to nothing, not a whole answer. */
-  async #next(
-    request: ModelRequest,
-    what: Pick<Reservation, 'purpose' | 'experiment'>,
-    total: UsageTotal,
-    signal: AbortSignal,
-    leastRoom: number,
-  ): Promise<PaidAnswer | ModelFailure | Unanswered> {
+  async #next(call: Call): Promise<PaidAnswer | ModelFailure | Unanswered> {
     if (this.#parts.breaker.costly) {
-      const said = await this.#once({ ...request, ...SHORT }, what, total, signal, 0);
+      const said = await this.#once({ ...call, request: { ...call.request, ...SHORT }, leastRoom: 0 });
       if (said.kind === 'failed') return { ...said, free: true };
       if (said.kind === 'unanswered') return said;
     }
-    return this.#once(request, what, total, signal, leastRoom);
+    return this.#once(call);
   }
 
-  async #once(
-    request: ModelRequest,
-    what: Pick<Reservation, 'purpose' | 'experiment'>,
-    total: UsageTotal,
-    signal: AbortSignal,
-    leastRoom: number,
-  ): Promise<PaidAnswer | ModelFailure | Unanswered> {
+  async #once({
+    request,
+    what,
+    total,
+    signal,
+    leastRoom,
+  }: Call): Promise<PaidAnswer | ModelFailure | Unanswered> {
     const { client, budget } = this.#parts;
     const { model, cacheTtl } = request;
     const tariff = { prices: this.#parts.prices(model), cacheTtl, surcharge: this.#surcharge };

@@ -18,13 +18,15 @@ export type RefusedIdea = Readonly<z.infer<typeof refusedIdeaSchema>>;
 const refusedAnswerSchema = z.strictObject({
   n: z.number().int().positive(),
   model: z.string(),
-  /** Null only where the record is damaged. */
-  atMs: z.number().int().nullable(),
+  atMs: z.number().int(),
   ideas: z.array(refusedIdeaSchema),
   /** What was answered, from its beginning. */
   answer: z.string(),
 });
-export type RefusedAnswer = Readonly<z.infer<typeof refusedAnswerSchema>>;
+type RefusedAnswer = Readonly<z.infer<typeof refusedAnswerSchema>>;
+
+/** As it is read: of a damaged record nobody knows when it was. */
+export type ReadRefusal = Omit<RefusedAnswer, 'atMs'> & { readonly atMs: number | null };
 
 const ANSWER_CHARACTERS = 20_000;
 const SENTENCE_CHARACTERS = 500;
@@ -54,8 +56,8 @@ export async function refusedOf(
   store: Store,
   lane: string,
   calls: readonly number[],
-): Promise<RefusedAnswer[]> {
-  const found: RefusedAnswer[] = [];
+): Promise<ReadRefusal[]> {
+  const found: ReadRefusal[] = [];
   for (let at = 0; at < calls.length; at += AT_ONCE) {
     const some = calls.slice(at, at + AT_ONCE).map(async (n) => {
       const bytes = await store.get(keys.refused(lane, n));
@@ -66,7 +68,7 @@ export async function refusedOf(
   return found;
 }
 
-function readable(lane: string, n: number, bytes: Uint8Array): RefusedAnswer {
+function readable(lane: string, n: number, bytes: Uint8Array): ReadRefusal {
   try {
     return refusedAnswerSchema.parse(decode(bytes));
   } catch {

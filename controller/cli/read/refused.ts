@@ -1,5 +1,5 @@
 // `list --refused`: answers that were paid for and could not be used, and why.
-import { type RefusedAnswer, refusedCalls, refusedOf } from '../../llm/refused-log.ts';
+import { type ReadRefusal, refusedCalls, refusedOf } from '../../llm/refused-log.ts';
 import type { LaneReader } from '../../wiring/lane-reader.ts';
 import { type Cells, type Output, printRecords, write } from '../terminal/print.ts';
 
@@ -27,11 +27,11 @@ export async function refusalsBefore(
   );
 }
 
-function viewOf({ n, atMs, ...refused }: RefusedAnswer) {
+function viewOf({ n, atMs, ...refused }: ReadRefusal) {
   return { call: n, timestamp: timeOf(atMs), ...refused };
 }
 
-function cellsOf({ n, atMs, model, ideas }: RefusedAnswer): Cells[] {
+function cellsOf({ n, atMs, model, ideas }: ReadRefusal): Cells[] {
   return ideas.map(({ description, reason, sentence }) => ({
     ...{ call: n, timestamp: timeOf(atMs), model, reason, description },
     why: sentence,
