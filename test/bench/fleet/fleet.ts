@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { NODE_FLAGS } from '../../../controller/node-flags.mjs';
-import { clusterName } from '../../cluster/bring-up/kind.ts';
+import { clusterName, hostAddress } from '../../cluster/bring-up/kind.ts';
 import { theCluster } from '../../cluster/fixture.ts';
 import { Room } from '../../cluster/room.ts';
 import { bundled } from '../bundled.ts';
@@ -37,7 +37,7 @@ export async function fleet(options: readonly string[]): Promise<Figure[]> {
   const dir = await mkdtemp(join(tmpdir(), 'fleet-'));
   const room = await Room.open(found, `fleet-${process.pid}`);
   const kubelet = new Kubelet(found.context, room.namespace);
-  const ip = await gateway();
+  const ip = await hostAddress();
   let away = async () => {};
   try {
     await kubelet.listen(ip, PORT, dir);
@@ -143,20 +143,6 @@ function figuresOf({ rampSeconds, seconds, runs, ranSeconds, now, serverMb }: Fo
     ...asked.map(([what, n]) => figure(`  ${what} per run`, n / runs, '')),
     figure('  resident, API server', serverMb, 'MB'),
   ];
-}
-
-/** The address under which the nodes of the cluster reach this machine. */
-async function gateway(): Promise<string> {
-  const { stdout } = await execa('docker', [
-    'network',
-    'inspect',
-    'kind',
-    '-f',
-    '{{range .IPAM.Config}}{{println .Gateway}}{{end}}',
-  ]);
-  const ip = stdout.split('\n').find((line) => /^\d+\.\d+\.\d+\.\d+$/.test(line));
-  if (!ip) throw new Error('the network of kind has no IPv4 gateway; look at `docker network inspect kind`');
-  return ip;
 }
 
 async function apiServerMb(): Promise<number> {

@@ -17,6 +17,15 @@ interface NodeContainer {
   readonly running: boolean;
 }
 
+/** The IPv4 address under which the nodes reach this machine. */
+export async function hostAddress(): Promise<string> {
+  const of = ['network', 'inspect', 'kind', '-f', '{{range .IPAM.Config}}{{println .Gateway}}{{end}}'];
+  const { stdout } = await execa('docker', of);
+  const ip = stdout.split('\n').find((line) => /^\d+\.\d+\.\d+\.\d+$/.test(line));
+  if (!ip) throw new Error('the network of kind has no IPv4 gateway; look at `docker network inspect kind`');
+  return ip;
+}
+
 /** Whether there is nothing to do: every node runs and is ready. */
 export async function clusterStands(): Promise<boolean> {
   const containers = await nodeContainers();

@@ -9,7 +9,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { withTools } from '../bring-up/cache.ts';
 import { needCommands } from '../bring-up/debian.ts';
-import { clusterName } from '../bring-up/kind.ts';
+import { clusterName, hostAddress } from '../bring-up/kind.ts';
 import { claimVolume, removeVolume } from '../chart/volume.ts';
 import { loadedImage, needsCluster, present, theCluster } from '../fixture.ts';
 
@@ -103,9 +103,7 @@ async function onNodes(script: string, input = ''): Promise<void> {
 
 /** The cluster's nodes find this machine's registry under the name that it has here. */
 async function knownToNodes(): Promise<void> {
-  const network = ['network', 'inspect', 'kind', '-f', '{{range .IPAM.Config}}{{println .Gateway}}{{end}}'];
-  const { stdout } = await execa('docker', network);
-  const gateway = stdout.split('\n').find((line) => line.includes('.'))!;
+  const gateway = await hostAddress();
   const folder = `/etc/containerd/certs.d/${host}`;
   const told = `[host."http://${gateway}:${host.split(':')[1]}"]\n  capabilities = ["pull", "resolve"]\n`;
   await onNodes(`mkdir -p ${folder} && cat >${folder}/hosts.toml`, told);
