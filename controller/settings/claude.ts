@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { pricesSchema } from '../core/money.ts';
 
-const MODEL = 'Model id of the Messages API.';
+const MODEL = 'Model id of the Messages API, or as the cloud names it.';
 const PRICES =
-  'USD per million tokens; needed for a model whose price the controller does not know. 0 is a price.';
+  'USD per million tokens; needed in a cloud, and for a model whose price the controller does not know. 0 is a price.';
 
 const effortSchema = z
   .enum(['low', 'medium', 'high', 'xhigh', 'max'])
@@ -44,6 +44,21 @@ const federationSchema = z.strictObject({
     .describe('Where the identity token stands; the default is where the chart mounts it.'),
 });
 
+/** It is part of a host's name and of a signature. */
+const regionSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a region is written like us-east-1');
+
+const bedrockSchema = z.strictObject({
+  region: regionSchema.describe('AWS region that is asked, such as `us-east-1`.'),
+});
+
+const vertexSchema = z.strictObject({
+  region: regionSchema.describe('Region that is asked, such as `us-east5`; or `global`, `us`, `eu`.'),
+  project: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.:-]*$/, 'a project is written like my-project')
+    .describe('Id of the Google Cloud project.'),
+});
+
 export const claudeSchema = z.strictObject({
   kind: z.literal('anthropic').describe('Claude; it costs money.'),
   maxUsd: z.number().positive().describe('Dollars that a lane may spend on proposals in all.'),
@@ -67,6 +82,14 @@ export const claudeSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Instead of a key: the identity token of the workload is exchanged for a short-lived one.'),
+  bedrock: bedrockSchema
+    .nullable()
+    .default(null)
+    .describe('Claude on Amazon Bedrock, with the credentials that AWS finds; null: not there.'),
+  vertex: vertexSchema
+    .nullable()
+    .default(null)
+    .describe('Claude on Google Vertex AI, with the credentials that Google finds; null: not there.'),
   cacheTtl: z.enum(['5m', '1h']).default('1h').describe('How long the cached part of the prompt is kept.'),
   prices: pricesSchema.nullable().default(null).describe(PRICES),
   ahead: z
@@ -106,3 +129,23 @@ export const claudeSchema = z.strictObject({
 });
 
 export type ClaudeSetting = z.infer<typeof claudeSchema>;
+
+/** Ids of Bedrock: of a model, of an inference profile, or an ARN. */
+const BEDROCK_ID = /(^|\.)anthropic\.|^arn:/;
+
+/** Why these settings do not go together, or null. */
+export function whyAtOdds({
+  federation,
+  bedrock,
+  vertex,
+  model,
+  models,
+}: Pick<ClaudeSetting, 'federation' | 'bedrock' | 'vertex' | 'model' | 'models'>): string | null {
+  const named = Object.entries({ federation, bedrock, vertex }).filter(([, one]) => one !== null);
+  if (named.length > 1)
+    return `${named.map(([key]) => key).join(' and ')} each say how Claude is asked; keep one of them`;
+  const foreign = [model, ...models.map((one) => one.model)].find((id) => !BEDROCK_ID.test(id));
+  if (bedrock !== null && foreign !== undefined)
+    return `Amazon Bedrock names no model ${foreign}; give proposer.model as it does, such as global.anthropic.claude-…`;
+  return null;
+}

@@ -1,7 +1,7 @@
 // proposer: schema and flags.
 
 import { z } from 'zod';
-import { claudeSchema } from './claude.ts';
+import { claudeSchema, whyAtOdds } from './claude.ts';
 import { commandSchema } from './command.ts';
 import { openaiSchema } from './openai.ts';
 
@@ -38,7 +38,7 @@ export const proposerSchema = z
     error: ({ input }) => whyNot(input),
   })
   .superRefine((setting, context) => {
-    const why = typeof setting === 'string' ? null : whyUncapped(setting);
+    const why = typeof setting === 'string' ? null : (whyUncapped(setting) ?? whyMixedUp(setting));
     if (why !== null) context.addIssue({ code: 'custom', message: why });
   })
   .default('builtin');
@@ -58,6 +58,11 @@ function whyUncapped(setting: Exclude<ProposerSetting, string>): string | null {
   if (setting.mix.openai !== undefined && setting.openai?.prices !== 0) return `the model ${UNCAPPED}`;
   const { usdPerCall = 0 } = setting.command ?? {};
   return setting.mix.command !== undefined && usdPerCall > 0 ? `the command ${UNCAPPED}` : null;
+}
+
+function whyMixedUp(setting: Exclude<ProposerSetting, string>): string | null {
+  const claude = 'mix' in setting ? setting.anthropic : setting.kind === 'anthropic' ? setting : undefined;
+  return claude === undefined ? null : whyAtOdds(claude);
 }
 
 /** A union says only that nothing fits; what is wrong is said of the kind that was meant. */

@@ -83,6 +83,18 @@ describe('the bundle', () => {
     expect(readFor('controller/cli/up.ts').filter((path) => sdk.test(path))).toEqual([]);
   });
 
+  test('reads the packages of a cloud only for who asks Claude there, by the one copy of the SDK that there is', () => {
+    const clouds = /node_modules\/(@anthropic-ai\/(bedrock|vertex)-sdk|google-auth-library|@aws-sdk)\//;
+    const own = (cloud: string) => readFor(`controller/adapters/anthropic/${cloud}.ts`);
+    expect(own('bedrock').filter((path) => clouds.test(path))).not.toEqual([]);
+    expect(own('vertex').filter((path) => clouds.test(path))).not.toEqual([]);
+    expect(readFor('controller/wiring/proposers/claude.ts').filter((path) => clouds.test(path))).toEqual([]);
+    // An error of another copy would be none of those that are looked for.
+    const all = new Set(Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
+    const errors = /node_modules\/@anthropic-ai\/sdk\/core\/error\.m?js$/;
+    expect([...all].filter((path) => errors.test(path))).toHaveLength(1);
+  });
+
   test.each(['main', 'cli/read/status', 'cli/read/list'])(
     "loads Node's HTTP for %s only when it is called",
     (name) => {

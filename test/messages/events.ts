@@ -24,6 +24,11 @@ interface AskedFor {
 
 export type StreamEvent = readonly [event: string, fields: object];
 
+/** As a server-sent event. */
+export function sse([event, fields]: StreamEvent): string {
+  return `event: ${event}\ndata: ${JSON.stringify({ type: event, ...fields })}\n\n`;
+}
+
 interface InputCounts {
   readonly input: number;
   readonly read: number;

@@ -21,7 +21,8 @@ export function whyRefused(
   effort: string | undefined,
   maxTokens: number,
 ): { readonly status: number; readonly type: string; readonly message: string } | null {
-  const efforts = MODELS[model];
+  // As Amazon Bedrock names an inference profile of it.
+  const efforts = MODELS[model.replace(/^global\.anthropic\./, '')];
   if (efforts === undefined) return { status: 404, type: 'not_found_error', message: `model: ${model}` };
   const most = mostOutput(model);
   const long = `max_tokens: ${maxTokens} > ${most}, which is the maximum allowed number of output tokens for ${model}`;

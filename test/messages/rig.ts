@@ -18,6 +18,7 @@ import type { Clock, Proposer } from '../../controller/ports.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { VirtualTime } from '../double/time.ts';
 import { MemoryStore } from '../memory/store.ts';
+import type { CloudRig } from './cloud-rig.ts';
 import { MessagesServer, type Said, type Script } from './server.ts';
 
 export const PREPARE = `import math
@@ -111,6 +112,8 @@ export interface RigSettings {
   /** Of every model. */
   readonly maxOutputTokens?: number;
   readonly model?: string;
+  /** Where Claude is asked; by default on Anthropic's own API. */
+  readonly cloud?: CloudRig;
   /** Models that are asked where the first declines. */
   readonly others?: readonly string[];
   readonly fallback?: Proposer;
@@ -124,9 +127,10 @@ export interface RigSettings {
 
 export async function rigOn(script: Script, settings: RigSettings = {}): Promise<Rig> {
   const { maxUsd = 1000, parallel = 4, others = [], fallback = null } = settings;
-  const { idleMs = 60_000, deadlineMs = 600_000 } = settings;
+  const { idleMs = 60_000, deadlineMs = 600_000, cloud } = settings;
   const time = new VirtualTime();
   const server = new MessagesServer(script, () => time.nowMs);
+  server.cloud = cloud?.cloud ?? null;
   const store = new MemoryStore();
   const slept: number[] = [];
   let [signs, busy] = [0, 0];
@@ -157,7 +161,7 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
   };
   const baseURL = await server.listen();
   const over = anthropicClient({
-    credentials: { apiKey: 'sk-test' },
+    credentials: cloud?.credentials ?? { apiKey: 'sk-test' },
     baseURL,
     clock: watching,
     deadlineMs,
@@ -175,8 +179,8 @@ export async function rigOn(script: Script, settings: RigSettings = {}): Promise
   };
   const budget = new Budget(store, 'main', async () => ({ nanoUsd: nanoUsd(maxUsd), tokens: null }));
   const breaker = new CircuitBreaker(clock);
-  const prices = (id: string) => PRICES[id]!;
-  const { maxOutputTokens = MODEL.maxOutputTokens, model: first = MODEL.model } = settings;
+  const prices = (id: string) => PRICES[id] ?? PRICES[MODEL.model]!;
+  const { maxOutputTokens = MODEL.maxOutputTokens, model: first = cloud?.model ?? MODEL.model } = settings;
   const models = [first, ...others].map((model) => ({ ...MODEL, maxOutputTokens, model }));
   const told: string[] = [];
   const metered = new MeteredModel({ client, budget, breaker, prices, clock, random: () => 0.5 });

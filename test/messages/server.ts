@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { PromptCache, tokensIn } from './cache.ts';
-import { eventsOf, type ScriptedAnswer, type StreamEvent } from './events.ts';
+import type { StandInCloud } from './clouds.ts';
+import { eventsOf, type ScriptedAnswer, type StreamEvent, sse } from './events.ts';
 import { type Break, breakOf, type Fault, refuse, turnAway } from './faults.ts';
 import type { Federation } from './federation.ts';
 import { mostOutput, VERSION, whyRefused } from './models.ts';
@@ -33,6 +34,9 @@ const requestSchema = z.strictObject({
     }),
   }),
 });
+const countSchema = requestSchema
+  .omit({ max_tokens: true, stream: true })
+  .partial({ system: true, output_config: true });
 export type Asked = z.infer<typeof requestSchema> & { readonly apiKey: string };
 
 /** One answer of the script. */
@@ -51,6 +55,8 @@ export class MessagesServer {
   silent: () => Fault | null = () => null;
   /** Where set, a token of it must be exchanged for one of the API's, and a key opens nothing. */
   federation: Federation | null = null;
+  /** Where set, it speaks as this cloud does. */
+  cloud: StandInCloud | null = null;
   /** Tokens of all answers that were given: what the account is charged for. */
   readonly charged = { input: 0, read: 0, written: 0, output: 0 };
   readonly #each: { input: number; read: number; written: number; output: number }[] = [];
@@ -105,21 +111,49 @@ export class MessagesServer {
       return this.#probed(request.url.split('/').at(-1)!, response);
     const body = await text(request).catch(() => null);
     if (body === null) return;
-    if (request.url === '/v1/messages/count_tokens') return this.#counted(body, response);
-    const read = requestSchema.safeParse(JSON.parse(body));
+    if (this.cloud !== null) return this.#answerOf(this.cloud, request, body, response);
+    if (request.url === '/v1/messages/count_tokens') return this.#counted(JSON.parse(body), response);
     const { authorization = '', 'anthropic-version': version, 'anthropic-beta': beta } = request.headers;
     const known = this.federation === null ? beta === undefined : true;
-    if (request.url !== '/v1/messages' || version !== VERSION || !known || !read.success) {
-      const message = read.success ? 'wrong path, version or beta' : z.prettifyError(read.error);
+    if (request.url !== '/v1/messages' || version !== VERSION || !known) {
+      const message = 'wrong path, version or beta';
+      return turnAway(response, { status: 400, type: 'invalid_request_error', message });
+    }
+    await this.#ask(JSON.parse(body), authorization.replace(/^Bearer /, ''), response);
+  }
+
+  async #answerOf(
+    cloud: StandInCloud,
+    request: IncomingMessage,
+    body: string,
+    response: ServerResponse,
+  ): Promise<void> {
+    const read = cloud.read(request, body);
+    if (!('kind' in read)) return cloud.turnAway(response, read);
+    if (read.kind === 'count') return this.#counted(read.body, response);
+    await this.#ask(read.body, request.headers.authorization ?? '', response);
+  }
+
+  async #ask(body: unknown, apiKey: string, response: ServerResponse): Promise<void> {
+    const read = requestSchema.safeParse(body);
+    if (!read.success) {
+      const message = z.prettifyError(read.error);
       return turnAway(response, { status: 400, type: 'invalid_request_error', message });
     }
     const unfit = whyRefused(read.data.model, read.data.output_config.effort, read.data.max_tokens);
     if (unfit !== null) return turnAway(response, unfit);
-    const asked = { ...read.data, apiKey: authorization.replace(/^Bearer /, '') };
+    const asked = { ...read.data, apiKey };
     this.asked.push(asked);
     const said = await this.#script(asked, this.asked.length);
-    if ('fault' in said && refuse(response, said.fault)) return;
+    if ('fault' in said && this.#refuse(response, said.fault)) return;
     this.#stream(asked, said, response);
+  }
+
+  #refuse(response: ServerResponse, fault: Fault): boolean {
+    const refusal = this.cloud?.refusals[fault];
+    if (refusal === undefined) return refuse(response, fault);
+    this.cloud!.turnAway(response, refusal);
+    return true;
   }
 
   async #exchanged(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -131,27 +165,28 @@ export class MessagesServer {
   #probed(id: string, response: ServerResponse): void {
     this.probes++;
     const fault = this.silent();
-    if (fault && refuse(response, fault)) return;
+    if (fault && this.#refuse(response, fault)) return;
     const always = { type: 'model', id, display_name: id, created_at: '2026-01-01T00:00:00Z' };
     const model = { ...always, max_tokens: mostOutput(id), ...this.facts };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(model));
   }
 
   /** The input of a request, for nothing. */
-  #counted(body: string, response: ServerResponse): void {
+  #counted(body: unknown, response: ServerResponse): void {
     this.counts++;
-    const read = requestSchema.omit({ max_tokens: true, stream: true }).safeParse(JSON.parse(body));
+    const read = countSchema.safeParse(body);
     const fault = read.success ? this.silent() : 'bad_request';
-    if (fault && refuse(response, fault)) return;
+    if (fault && this.#refuse(response, fault)) return;
     const input_tokens = blocksOf(read.data!).reduce((sum, { text }) => sum + tokensIn(text), 0);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ input_tokens }));
   }
 
   #stream(asked: Asked, said: Said, response: ServerResponse): void {
     const tokens = this.#cache.account(asked.model, blocksOf(asked), this.#now());
-    const send = ([event, fields]: StreamEvent) =>
-      response.write(`event: ${event}\ndata: ${JSON.stringify({ type: event, ...fields })}\n\n`);
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_stand_in' });
+    const frame = this.cloud?.frame ?? sse;
+    const send = (event: StreamEvent) => response.write(frame(event));
+    const contentType = this.cloud?.contentType ?? 'text/event-stream';
+    response.writeHead(200, { 'content-type': contentType, 'request-id': 'req_stand_in' });
     response.flushHeaders();
     const { how, after } = 'fault' in said ? breakOf(said.fault) : { how: null, after: 0 };
     const { events, outputTokens } = eventsOf(asked, 'fault' in said ? BROKEN : said, tokens);
@@ -170,7 +205,7 @@ export class MessagesServer {
 
   /** A silent stream stays open until the client goes. */
   #breakOff(how: Break, response: ServerResponse, send: (event: StreamEvent) => void): void {
-    if (how === 'reset') response.write(': so far\n', () => response.socket?.destroy());
+    if (how === 'reset') response.write(this.cloud?.torn ?? ': so far\n', () => response.socket?.destroy());
     if (how === 'cut') response.end();
     if (how === 'overloaded') {
       send(['error', { error: { type: 'overloaded_error', message: 'Overloaded' } }]);
@@ -189,9 +224,9 @@ export class MessagesServer {
 /** What a stream that breaks off would have said. */
 const BROKEN = { answer: { description: 'what nobody will read' }, thinkingTokens: 40 };
 
-function blocksOf({ system, messages, output_config }: Pick<Asked, 'system' | 'messages' | 'output_config'>) {
+function blocksOf({ system = [], messages, output_config }: z.infer<typeof countSchema>) {
   return [
-    { text: JSON.stringify(output_config), ttl: null },
+    { text: JSON.stringify(output_config ?? {}), ttl: null },
     ...system.map((one) => ({ text: one.text, ttl: one.cache_control?.ttl ?? null })),
     ...messages.map((message) => ({ text: message.content, ttl: null })),
   ];

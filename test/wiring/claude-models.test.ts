@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClaudeSetting } from '../../controller/settings/claude.ts';
 import { proposerSchema } from '../../controller/settings/proposer.ts';
 import {
+  credentialsOf,
   deadlineSeconds,
   keyOf,
   modelsOf,
@@ -57,6 +58,62 @@ describe('the price of a model that nobody knows', () => {
     );
     const known = setting({ models: [{ model: 'local-7b', prices: free }] });
     expect(pricesOf(known, 'local-7b')).toEqual(free);
+  });
+});
+
+describe('in a cloud', () => {
+  const bedrock = { bedrock: { region: 'us-east-1' }, model: 'global.anthropic.claude-opus-5-5' };
+  const vertex = { vertex: { region: 'global', project: 'p' } };
+
+  test('a price must be given, also of a model whose list price is known', () => {
+    expect(() => pricesOf(setting(bedrock), bedrock.model)).toThrow(
+      /claude-opus-5-5 on Amazon Bedrock is not known; give proposer\.prices/,
+    );
+    expect(() => pricesOf(setting(vertex), 'claude-opus-5-5')).toThrow(
+      /on Google Vertex AI is not known; give/,
+    );
+    expect(pricesOf(setting({ ...vertex, prices: free }), 'claude-opus-5-5')).toEqual(free);
+  });
+
+  test('what is asked with is of the cloud, and no key of Anthropic', () => {
+    const env = { ANTHROPIC_API_KEY: 'sk', AWS_BEARER_TOKEN_BEDROCK: ' key-of-bedrock\n' };
+    expect(credentialsOf(setting(bedrock), {})).toEqual({ bedrock: { region: 'us-east-1', apiKey: null } });
+    expect(credentialsOf(setting(bedrock), env)).toMatchObject({ bedrock: { apiKey: 'key-of-bedrock' } });
+    expect(credentialsOf(setting(vertex), env)).toEqual(vertex);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['two clouds', { ...bedrock, ...vertex }, /bedrock and vertex each say how Claude is asked; keep one/],
+    [
+      'a cloud and a federation',
+      { ...vertex, federation: { rule: 'fdrl_1', organization: 'o' } },
+      /federation and vertex each say/,
+    ],
+    [
+      'a model that Bedrock does not name so',
+      { ...bedrock, model: 'claude-opus-5-5' },
+      /give proposer\.model/,
+    ],
+    [
+      'another such model behind the first',
+      { ...bedrock, models: [{ model: 'claude-opus-5' }] },
+      /names no model claude-opus-5; give/,
+    ],
+    [
+      'a region that leads elsewhere',
+      { bedrock: { region: 'evil.example/' } },
+      /a region is written like us-east-1/,
+    ],
+    ['no project', { vertex: { region: 'global' } }, /vertex\.project/],
+  ])('%s are refused with a sentence', (_, given, sentence) => {
+    expect(() => setting(given)).toThrow(sentence);
+    const { model, models, ...mixed } = given as { model?: string; models?: object[] };
+    const mix = {
+      mix: { anthropic: 1, builtin: 1 },
+      maxUsd: 1,
+      anthropic: { ...mixed, ...(model && { model }), ...(models && { models }) },
+    };
+    expect(proposerSchema.safeParse(mix).success).toBe(false);
   });
 });
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { proposerGiven } from '../../controller/settings/proposer.ts';
 import { examinedProposer } from '../../controller/wiring/proposers/examined.ts';
 import { CompletionsServer } from '../completions/server.ts';
+import { bedrockRig, type CloudRig, inCloud, vertexRig } from '../messages/cloud-rig.ts';
 import type { Fault } from '../messages/faults.ts';
 import { MessagesServer } from '../messages/server.ts';
 
@@ -39,6 +40,62 @@ describe('a command', () => {
     expect(await examined(given)).toMatchObject([
       { result: 'fail', found: expect.stringMatching(/how much/) },
     ]);
+  });
+});
+
+describe('Claude in a cloud', () => {
+  const prices = { input: 1, output: 1, cacheRead: 1, cacheWrite5m: 1, cacheWrite1h: 1 };
+  const asked = async ({ cloud, name, model, credentials }: CloudRig, more: object = {}) => {
+    const server = new MessagesServer(() => ({ answer: {} }));
+    server.cloud = cloud;
+    open.push(server);
+    const { region, project } = Object.values(credentials)[0] as { region: string; project?: string };
+    const where = { [name]: { region, ...(project && { project }) } };
+    const given = {
+      kind: 'anthropic',
+      maxUsd: 5,
+      model,
+      prices,
+      ...where,
+      baseURL: await server.listen(),
+      ...more,
+    };
+    return { checks: await examined(given), server };
+  };
+
+  describe('on Amazon Bedrock', () => {
+    const rig = inCloud(bedrockRig);
+    test('is said to have credentials, and that nothing else was seen', async () => {
+      const { checks, server } = await asked(rig());
+      const found = expect.stringMatching(
+        /can have ideas; of Amazon Bedrock only that there are credentials/,
+      );
+      expect(checks).toMatchObject([{ check: 'proposer', result: 'ok', found, fix: '' }]);
+      expect(server.asked).toEqual([]);
+    });
+    test('whose one call costs more than the cap is found out by arithmetic', async () => {
+      const { checks } = await asked(rig(), { maxUsd: 0.001 });
+      expect(checks).toMatchObject([
+        { result: 'fail', found: expect.stringMatching(/one call of .* may cost/) },
+      ]);
+    });
+  });
+
+  describe('on Google Vertex AI', () => {
+    const rig = inCloud(vertexRig);
+    test('counts the input, and is fine', async () => {
+      const { checks, server } = await asked(rig());
+      expect(checks).toMatchObject([{ result: 'ok', found: 'anthropic can have ideas' }]);
+      expect({ counts: server.counts, asked: server.asked.length }).toEqual({ counts: 2, asked: 0 });
+    });
+    test('that may not be asked is told with what to do', async () => {
+      const cloud = { ...rig().cloud, read: () => rig().cloud.refusals.forbidden! };
+      const { checks } = await asked({ ...rig(), cloud });
+      const fix = expect.stringMatching(/^allow aiplatform\.endpoints\.predict/);
+      expect(checks).toMatchObject([
+        { result: 'fail', found: expect.stringMatching(/403 PERMISSION_DENIED/), fix },
+      ]);
+    });
   });
 });
 

@@ -34,7 +34,8 @@
 {{- $who := ternary .Values.proposer (dict) (kindIs "map" .Values.proposer) -}}
 {{- $claude := or (eq (toString ($who.kind | default "")) "anthropic") (hasKey ($who.mix | default dict) "anthropic") -}}
 {{- $federated := or $who.federation (($who.anthropic | default dict).federation) -}}
-{{- if and $claude (not $federated) (eq (include "autoresearch.keySecret" .) "") -}}{{- fail "proposer: Claude needs a key; name its Secret in anthropic.existingSecret" -}}{{- end -}}
+{{- $cloud := or $who.bedrock $who.vertex (($who.anthropic | default dict).bedrock) (($who.anthropic | default dict).vertex) -}}
+{{- if and $claude (not (or $federated $cloud)) (eq (include "autoresearch.keySecret" .) "") -}}{{- fail "proposer: Claude needs a key; name its Secret in anthropic.existingSecret" -}}{{- end -}}
 {{- if and $federated (not (.Values.anthropic.identityToken | default dict).audience) -}}{{- fail "proposer.federation: there is no token to exchange; name its audience in anthropic.identityToken.audience" -}}{{- end -}}
 {{- with .Values.page -}}
 {{- if and .enabled (not .existingSecret) -}}{{- fail "page.existingSecret: the page is open to nobody without a token; name a Secret with the entry token" -}}{{- end -}}

@@ -1,12 +1,13 @@
 // Calls of the Messages API: streamed, with a deadline and an idle timer. What goes wrong becomes a value.
-import Anthropic, { APIError } from '@anthropic-ai/sdk';
+import { APIError } from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { ModelClient, ModelRequest } from '../../llm/model.ts';
 import type { Clock } from '../../ports.ts';
 import { CallTimeouts, tapped } from '../call-timeouts.ts';
+import { AuthorizedClient } from './authorized.ts';
 import { bodyOf } from './body.ts';
-import { type ApiCredentials, authOf } from './credentials.ts';
-import { failureOf, federationFailure } from './errors.ts';
+import type { ApiCredentials } from './credentials.ts';
+import { passing } from './errors.ts';
 import { factsOf, nothingKnown } from './facts.ts';
 import { Said, streamed } from './stream.ts';
 
@@ -24,9 +25,13 @@ interface AnthropicOptions {
 const PROBE_MS = 30_000;
 /** Models answer with so many tokens, whichever it is; before more is asked for, the API tells what a model may. */
 const SURELY_TOKENS = 32_000;
+const UNCOUNTED = passing('uncounted', 'Amazon Bedrock counts no input before a call', true);
 const countSchema = z.number().int().nonnegative();
 
-/** Calls the API by these options. Nothing is taken from the environment, but Node's own fetch may know a proxy. */
+/**
+ * Calls the API by these options. Nothing is taken from the environment, but Node's own fetch may know a proxy, and clouds
+ * look there for their credentials.
+ */
 export function anthropicClient({
   credentials,
   baseURL,
@@ -34,31 +39,7 @@ export function anthropicClient({
   deadlineMs,
   idleMs,
 }: AnthropicOptions): ModelClient {
-  const open = () =>
-    new Anthropic({
-      ...authOf(credentials),
-      baseURL: baseURL ?? 'https://api.anthropic.com',
-      maxRetries: 0, // ours is the only loop of retries
-      timeout: deadlineMs,
-      logLevel: 'off',
-      openTelemetry: false,
-    });
-  let client = open();
-  /** What a token opened may be shut: it is exchanged anew, once, for the SDK does so in its own retries only. */
-  const authorized = async <T>(work: (client: Anthropic) => Promise<T>): Promise<T> => {
-    try {
-      return await work(client);
-    } catch (error) {
-      const shut = 'federation' in credentials && error instanceof APIError && error.status === 401;
-      if (!shut) throw error;
-      client = open();
-      return work(client);
-    }
-  };
-  const failed = (error: unknown, expired: 'deadline' | 'idle' | null) =>
-    'federation' in credentials
-      ? (federationFailure(error) ?? failureOf(error, expired))
-      : failureOf(error, expired);
+  const authorized = new AuthorizedClient(credentials, { baseURL, timeoutMs: deadlineMs });
   const mostOutput = new Map<string, number>();
   /** As long an answer as this model may give; a longer one would be refused. */
   const fitting = async ({ model, maxOutputTokens }: ModelRequest, signal: AbortSignal) => {
@@ -75,7 +56,7 @@ export function anthropicClient({
       const timeouts = new CallTimeouts(clock, deadlineMs, idleMs, signal);
       try {
         const fetch = tapped(() => timeouts.heard());
-        await authorized((one) => streamed(one.withOptions({ fetch }), request, timeouts, said));
+        await authorized.do((one) => streamed(one.streams(fetch), request, timeouts, said), timeouts.signal);
         const { text, stopReason, category, surcharge } = said;
         const usage = said.whole ? said.usage : null;
         return {
@@ -87,7 +68,7 @@ export function anthropicClient({
         const { usage, surcharge } = said;
         const took = seconds();
         const heard = { usage, surcharge, seconds: took < 0 ? null : took };
-        return { ...failed(error, timeouts.expired), heard };
+        return { ...authorized.failureOf(error, timeouts.expired), heard };
       } finally {
         timeouts.end();
       }
@@ -95,14 +76,12 @@ export function anthropicClient({
     async probe(model, signal) {
       const timeouts = new CallTimeouts(clock, PROBE_MS, PROBE_MS, signal);
       try {
-        const facts = factsOf(
-          await authorized((one) => one.models.retrieve(model, {}, { signal: timeouts.signal })),
-        );
+        const facts = factsOf(await authorized.do((one) => one.probe(model, timeouts), timeouts.signal));
         if (facts.mostOutputTokens !== null) mostOutput.set(model, facts.mostOutputTokens);
         return facts;
       } catch (error) {
         signal.throwIfAborted();
-        const failure = failed(error, timeouts.expired);
+        const failure = authorized.failureOf(error, timeouts.expired);
         // A gateway need not know this question; that it says so is an answer.
         const answered = failure.fault === 'request' || (error instanceof APIError && error.status === 501);
         return answered ? nothingKnown : failure;
@@ -113,20 +92,24 @@ export function anthropicClient({
     async count(request, signal) {
       const timeouts = new CallTimeouts(clock, PROBE_MS, PROBE_MS, signal);
       try {
-        const { input_tokens } = await authorized((one) =>
-          one.messages.countTokens(bodyOf(request), { signal: timeouts.signal }),
+        const counted = await authorized.do(
+          async (one) => one.count?.(bodyOf(request), timeouts),
+          timeouts.signal,
         );
-        return { kind: 'counted', inputTokens: countSchema.parse(input_tokens) };
+        if (counted === undefined) return UNCOUNTED;
+        return { kind: 'counted', inputTokens: countSchema.parse(counted.input_tokens) };
       } catch (error) {
         signal.throwIfAborted();
-        const failure = failed(error, timeouts.expired);
+        const failure = authorized.failureOf(error, timeouts.expired);
+        // Google asks for the same permission to count as to answer.
+        const forbidden = 'vertex' in credentials && failure.reason === 'permission';
         const told =
           error instanceof APIError &&
           ['authentication_error', 'permission_error', 'not_found_error', 'billing_error'].includes(
             error.type ?? '',
           );
         // What is wrong with the question alone says nothing of the call that it is about.
-        return told || failure.fault === 'key' ? failure : { ...failure, fault: 'passing' };
+        return told || forbidden || failure.fault === 'key' ? failure : { ...failure, fault: 'passing' };
       } finally {
         timeouts.end();
       }

@@ -1,8 +1,7 @@
-// Who asks: somebody with a key, or a workload whose token is exchanged for one of the API, without any key.
-import type { ClientOptions } from '@anthropic-ai/sdk';
+// Who asks, and where: somebody with a key, a workload whose token is exchanged for one, or an account of a cloud.
 
 /** What the exchange names; `tokenFile` is read again for each one, as a cluster renews what stands there. */
-interface Federation {
+export interface Federation {
   readonly rule: string;
   readonly organization: string;
   readonly serviceAccount: string | null;
@@ -10,22 +9,20 @@ interface Federation {
   readonly tokenFile: string;
 }
 
-export type ApiCredentials = { readonly apiKey: string } | { readonly federation: Federation };
-
-/** As the SDK takes them; it exchanges, keeps and renews tokens. */
-export function authOf(credentials: ApiCredentials): Pick<ClientOptions, 'apiKey' | 'authToken' | 'config'> {
-  if ('apiKey' in credentials) return { apiKey: credentials.apiKey, authToken: null };
-  const { rule, organization, serviceAccount, workspace, tokenFile } = credentials.federation;
-  return {
-    config: {
-      organization_id: organization,
-      ...(workspace === null ? {} : { workspace_id: workspace }),
-      authentication: {
-        type: 'oidc_federation',
-        federation_rule_id: rule,
-        ...(serviceAccount === null ? {} : { service_account_id: serviceAccount }),
-        identity_token: { source: 'file', path: tokenFile },
-      },
-    },
-  };
+/** Amazon Bedrock in a region. `apiKey`: one of Bedrock; null takes what AWS's own chain of credentials finds. */
+export interface BedrockAccess {
+  readonly region: string;
+  readonly apiKey: string | null;
 }
+
+/** Google Vertex AI in a region, which may be `global`, by Google's application default credentials. */
+export interface VertexAccess {
+  readonly region: string;
+  readonly project: string;
+}
+
+export type ApiCredentials =
+  | { readonly apiKey: string }
+  | { readonly federation: Federation }
+  | { readonly bedrock: BedrockAccess }
+  | { readonly vertex: VertexAccess };

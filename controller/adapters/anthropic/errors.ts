@@ -15,7 +15,7 @@ export function failureOf(error: unknown, expired: 'deadline' | 'idle' | null): 
   if (error instanceof APIConnectionError) return unconnected(error);
   if (!(error instanceof APIError)) return passing('broken', `the stream broke off: ${String(error)}`, false);
   if (error.status === undefined)
-    return passing(error.type ?? 'stream_error', `an error inside the stream: ${words(error)}`, false);
+    return passing(error.type ?? 'stream_error', `an error inside the stream: ${wordsOf(error)}`, false);
   return turnedAway(error, error.status);
 }
 
@@ -26,7 +26,7 @@ export function federationFailure(error: unknown): ModelFailure | null {
       ? lasting(
           'key',
           'identity',
-          `the API does not accept the token that it gave (401: ${words(error)}); ${MEND}`,
+          `the API does not accept the token that it gave (401: ${wordsOf(error)}); ${MEND}`,
         )
       : null;
   if (error instanceof WorkloadIdentityError) {
@@ -53,31 +53,31 @@ function turnedAway(error: APIError, status: number): ModelFailure {
     return lasting(
       status === 401 ? 'key' : 'request',
       status === 401 ? 'key' : 'permission',
-      `the API key is not accepted (${status}: ${words(error)}); set a valid ANTHROPIC_API_KEY and start again`,
+      `the API key is not accepted (${status}: ${wordsOf(error)}); set a valid ANTHROPIC_API_KEY and start again`,
     );
-  if (status === 402 || spend || /spend limit|credit balance/i.test(words(error)))
+  if (status === 402 || spend || /spend limit|credit balance/i.test(wordsOf(error)))
     return lasting(
       'account',
       'spend_limit',
-      `the account has reached a limit of its own (${words(error)}); raise it there, then start again`,
+      `the account has reached a limit of its own (${wordsOf(error)}); raise it there, then start again`,
     );
   if (status === 429 || status === 408 || status === 409 || status >= 500) {
     const reason = status === 429 ? 'rate_limit' : status === 529 ? 'overloaded' : `http_${status}`;
     // An answer in the API's own words was refused by the API; a gateway's error says nothing of what lies behind it.
     const free = error.type !== null;
     return {
-      ...passing(reason, `${status}: ${words(error)}`, free),
+      ...passing(reason, `${status}: ${wordsOf(error)}`, free),
       retryAfterMs: retryAfter(error.headers ?? null),
     };
   }
   return lasting(
     'request',
     `http_${status}`,
-    `the request is not accepted (${status}: ${words(error)}); correct proposer.model and the other settings of the proposer, then start again`,
+    `the request is not accepted (${status}: ${wordsOf(error)}); correct proposer.model and the other settings of the proposer, then start again`,
   );
 }
 
-function retryAfter(headers: Headers | null): number | null {
+export function retryAfter(headers: Headers | null): number | null {
   const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
   if (ms >= 0) return ms;
   const text = headers?.get('retry-after') ?? '';
@@ -85,7 +85,8 @@ function retryAfter(headers: Headers | null): number | null {
   return seconds >= 0 ? seconds * 1000 : null;
 }
 
-function passing(reason: string, sentence: string, free: boolean): ModelFailure {
+/** `free`: nothing was computed. */
+export function passing(reason: string, sentence: string, free: boolean): ModelFailure {
   return {
     kind: 'failed',
     reason: reason.slice(0, 64),
@@ -97,16 +98,16 @@ function passing(reason: string, sentence: string, free: boolean): ModelFailure 
   };
 }
 
-function lasting(fault: ModelFault, reason: string, sentence: string): ModelFailure {
+export function lasting(fault: ModelFault, reason: string, sentence: string): ModelFailure {
   return { ...passing(reason, sentence, true), fault };
 }
 
-function words(error: APIError): string {
+export function wordsOf(error: APIError): string {
   return oneLine(error.apiMessage ?? error.message).slice(0, 200);
 }
 
 /** The first system error code in a chain of causes. */
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   for (let e = error, depth = 0; e instanceof Error && depth < 5; e = e.cause, depth++) {
     const { code } = e as NodeJS.ErrnoException;
     if (code) return code;

@@ -21,13 +21,13 @@ export class Said {
 
 /** Throws where the stream ends before the answer does. */
 export async function streamed(
-  client: Anthropic,
+  messages: Pick<Anthropic['messages'], 'create'>,
   request: ModelRequest,
   timeouts: CallTimeouts,
   said: Said,
 ): Promise<void> {
   let started: Anthropic.Usage | null = null;
-  for await (const event of await client.messages.create(streamedBody(request), {
+  for await (const event of await messages.create(streamedBody(request), {
     signal: timeouts.signal,
   })) {
     if (event.type === 'message_start') {

@@ -18,13 +18,16 @@ export function keyOf(
   return /^[\x21-\x7e]+$/.test(apiKey) ? { key: apiKey } : { problem: UNSENDABLE };
 }
 
-/** What is asked with: the federation of the setting, or the key. Failure 3 where there is neither. */
+/** What is asked with: a cloud or the federation of the setting, or else the key. Failure 3 where there is none. */
 export function credentialsOf(
-  { federation }: Pick<ClaudeSetting, 'federation'>,
-  apiKey: string | undefined,
+  { federation, bedrock, vertex }: Pick<ClaudeSetting, 'federation' | 'bedrock' | 'vertex'>,
+  env: Readonly<Record<string, string | undefined>>,
 ): ApiCredentials {
+  if (bedrock !== null)
+    return { bedrock: { ...bedrock, apiKey: env.AWS_BEARER_TOKEN_BEDROCK?.trim() || null } };
+  if (vertex !== null) return { vertex };
   if (federation !== null) return { federation };
-  const given = keyOf(apiKey);
+  const given = keyOf(env.ANTHROPIC_API_KEY);
   if (given.problem !== undefined) throw new Failure(3, given.problem);
   return { apiKey: given.key };
 }
@@ -74,11 +77,22 @@ export function lengthOf(setting: Pick<ClaudeSetting, 'effort' | 'maxOutputToken
   return { maxOutputTokens, deadlineSeconds: setting.deadlineSeconds ?? secondsFor(maxOutputTokens) };
 }
 
-/** Failure 2 where the model has no price. */
+/** The cloud that is asked; null: Anthropic's own API, or a gateway to it. */
+function cloudOf({ bedrock, vertex }: Pick<ClaudeSetting, 'bedrock' | 'vertex'>): string | null {
+  return bedrock !== null ? 'Amazon Bedrock' : vertex !== null ? 'Google Vertex AI' : null;
+}
+
+/** Failure 2 where the model has no price. A cloud has prices of its own, which may differ by region. */
 export function pricesOf(setting: ClaudeSetting, model: string): Prices {
   const named = [setting, ...setting.models].find((one) => one.model === model);
-  const known = named?.prices ?? PRICES[model];
+  const cloud = cloudOf(setting);
+  const known = named?.prices ?? (cloud === null ? PRICES[model] : undefined);
   if (known) return known;
+  if (cloud !== null)
+    throw new Failure(
+      2,
+      `the price of ${model} on ${cloud} is not known; give proposer.prices in USD per million tokens, as ${cloud} has them for your region`,
+    );
   throw new Failure(
     2,
     `the price of ${model} is not known; give proposer.prices in USD per million tokens, or choose one of ${Object.keys(PRICES).join(', ')}`,

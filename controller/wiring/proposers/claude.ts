@@ -16,7 +16,7 @@ export function claudeOf(
   parts: Pick<ProposerSurroundings, 'store' | 'clock' | 'inputs' | 'observer' | 'env'>,
   budget: Budget = budgetOf(setting, parts, lane),
 ): ModelProposer {
-  const credentials = credentialsOf(setting, parts.env.ANTHROPIC_API_KEY);
+  const credentials = credentialsOf(setting, parts.env);
   const fault = whyNotFromHere();
   if (fault !== null) throw new Failure(3, fault);
   const models = modelsOf(setting);

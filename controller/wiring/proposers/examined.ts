@@ -7,7 +7,8 @@ import type { LaneInputs } from '../../loop/context.ts';
 import type { LaneEvent } from '../../loop/observer.ts';
 import type { Store } from '../../ports.ts';
 import { checkout } from '../../settings/checkout.ts';
-import { proposerSchema } from '../../settings/proposer.ts';
+import type { ClaudeSetting } from '../../settings/claude.ts';
+import { type ProposerSetting, proposerSchema } from '../../settings/proposer.ts';
 import { type TrainerName, trainers } from '../../settings/trainers.ts';
 import type { Check } from '../../std/check.ts';
 import { laneProposer } from './proposer.ts';
@@ -43,8 +44,18 @@ export async function examinedProposer(
     throw error;
   }
   if (told.length > 0) return told.map((sentence) => checkOf('warn', sentence));
-  const who = typeof setting === 'string' ? setting : 'mix' in setting ? 'the mix' : setting.kind;
-  return [{ check: 'proposer', result: 'ok', found: `${who} can have ideas`, fix: '' }];
+  return [{ check: 'proposer', result: 'ok', found: foundOf(setting), fix: '' }];
+}
+
+/** What was seen, and of Amazon Bedrock what was not: it answers no question that costs nothing. */
+function foundOf(setting: ProposerSetting): string {
+  const unseen = (claude: Partial<Pick<ClaudeSetting, 'bedrock'>> | undefined) =>
+    claude?.bedrock
+      ? '; of Amazon Bedrock only that there are credentials: the rest shows with the first call'
+      : '';
+  if (typeof setting === 'string') return `${setting} can have ideas`;
+  if ('mix' in setting) return `the mix can have ideas${unseen(setting.anthropic)}`;
+  return `${setting.kind} can have ideas${setting.kind === 'anthropic' ? unseen(setting) : ''}`;
 }
 
 async function inputsOf(name: TrainerName): Promise<LaneInputs> {

@@ -148,6 +148,11 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
       /name its Secret in anthropic\.existingSecret/,
     ],
     [
+      'a cloud that is named in no way it has',
+      { proposer: { kind: 'anthropic', maxUsd: 1, bedrock: { region: 'us-east-1', project: 'p' } } },
+      /proposer/,
+    ],
+    [
       'a federation without a token',
       { proposer: { kind: 'anthropic', maxUsd: 1, federation: { rule: 'fdrl_1', organization: 'o' } } },
       /name its audience in anthropic\.identityToken\.audience/,
