@@ -115,6 +115,8 @@ export class Screen {
       this.say(
         `${prefix}${event.experiment} attempt ${event.result.n} lost: ${event.result.outcome.sentence}`,
       );
+    } else if (event.kind === 'broken off') {
+      if (variable('AUTORESEARCH_DEBUG')) this.say(`${prefix}${event.sentence}`);
     } else if (event.kind === 'held' || event.kind === 'avoided' || event.kind === 'trouble') {
       this.say(`${prefix}${event.sentence}`, event.kind === 'trouble' ? 'red' : 'yellow');
     }

@@ -35,11 +35,13 @@ export async function runLane(
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         // Ctrl-C reaches whatever is just being started, too. If it was something else, the next start meets it again.
-        if (ending.aborted)
+        if (ending.aborted) {
+          context.observer.happened({ kind: 'broken off', sentence: `while the lane stopped: ${why}` });
           return {
             reason: 'asked',
             sentence: failures === 0 ? STOPPED : `stopped as asked, in trouble: ${why}`,
           };
+        }
         const waitMs = pauseMs(failures++);
         context.observer.happened({
           kind: 'trouble',

@@ -24,7 +24,9 @@ export type LaneEvent =
   | { kind: 'held'; sentence: string; by?: 'machine' }
   /** Runs go elsewhere from now on. */
   | { kind: 'avoided'; node: string; sentence: string }
-  | { kind: 'trouble'; sentence: string };
+  | { kind: 'trouble'; sentence: string }
+  /** What failed once the lane was asked to stop: mostly a program that the same Ctrl-C ended. */
+  | { kind: 'broken off'; sentence: string };
 
 export interface Observer {
   happened(event: LaneEvent): void;

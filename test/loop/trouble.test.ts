@@ -204,4 +204,6 @@ test.each([
   });
   const lane = laneOf({ troubles, parts });
   expect(await lane.run()).toEqual({ reason: 'asked', sentence });
+  const brokenOff = { kind: 'broken off', sentence: 'while the lane stopped: git said nothing' };
+  expect(lane.happened.filter(({ kind }) => kind === 'broken off')).toEqual([brokenOff]);
 });

@@ -37,3 +37,15 @@ test('why nothing happens is told of each lane', () => {
   });
   expect(told).toEqual(['[a] full\n', '[b] full\n']);
 });
+
+test.each([
+  ['', []],
+  ['1', ['[a] git said nothing\n']],
+])('what failed while the lane stopped is told where AUTORESEARCH_DEBUG is "%s"', (debug, lines) => {
+  vi.stubEnv('AUTORESEARCH_DEBUG', debug);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const told = shown((screen) =>
+    screen.lane('a').happened({ kind: 'broken off', sentence: 'git said nothing' }),
+  );
+  expect(told).toEqual(lines);
+});
