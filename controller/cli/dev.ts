@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { STOPPED } from '../core/decide.ts';
 import { Failure } from '../failure.ts';
 import type { Stop } from '../loop/context.ts';
 import { runLane } from '../loop/loop.ts';
@@ -135,17 +136,34 @@ async function runOne(
     observer.happened({ kind: 'trouble', sentence }),
   );
   const seen = observeAll(observer, status.observer);
-  const context = await openLane(lane, config, paths, gpus.get(name), seen, () => wake());
+  const opening = openLane(lane, config, paths, gpus.get(name), seen, () => wake(), ending);
+  const context = await unlessEnding(opening, ending, seen);
   const patience = process.stderr.isTTY ? undefined : UNATTENDED_WAITS;
-  const patient = { ...context, ...(patience !== undefined && { patience }) };
-  const stop = await runLane(patient, ending, (now) => {
-    wake = now;
-  });
+  const patient = context && { ...context, ...(patience !== undefined && { patience }) };
+  const stop: Stop = patient
+    ? await runLane(patient, ending, (now) => {
+        wake = now;
+      })
+    : { reason: 'asked', sentence: STOPPED };
   status.stopped(stop);
   await status.settled();
-  if (config.ephemeral)
+  if (config.ephemeral && context)
     for (const run of await context.executor.list(name)) await context.executor.remove(run);
   return stop;
+}
+
+/** Null where it failed once we were asked to stop: the same Ctrl-C ends what is just being made ready. */
+async function unlessEnding<T>(work: Promise<T>, ending: AbortSignal, observer: Observer): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!ending.aborted) throw error;
+    observer.happened({
+      kind: 'broken off',
+      sentence: `while the lane stopped: ${(error as Error).message}`,
+    });
+    return null;
+  }
 }
 
 /** Whether what each lane gained is real, by name; a lane that kept nothing is left out. */

@@ -1,5 +1,5 @@
 // `autoresearch doctor`: what this machine has and lacks, a line each with the fix.
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
 import { allVariables, proxies } from '../environment.ts';
 import { Failure } from '../failure.ts';
@@ -10,6 +10,7 @@ import { type TrainerName, trainers } from '../settings/trainers.ts';
 import type { Check } from '../std/check.ts';
 import { examinedRemote } from '../wiring/frontier.ts';
 import { examinedGpus, examinedSealing } from '../wiring/local-checks.ts';
+import { makeFolders } from '../wiring/modes.ts';
 import { LanePaths } from '../wiring/paths.ts';
 import { examinedStore } from '../wiring/store.ts';
 import { setUp } from '../wiring/trainer.ts';
@@ -114,13 +115,13 @@ async function trainer(name: TrainerName): Promise<Check> {
 
 async function folder(paths: LanePaths): Promise<Check> {
   try {
-    await mkdir(paths.dir, { recursive: true });
+    await makeFolders(paths.dir);
     await access(paths.dir, constants.W_OK);
     return { check: 'folder', result: 'ok', found: `${paths.dir} can be written`, fix: '' };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
     const fix = 'choose another folder with --dir, or make it yours';
-    return { check: 'folder', result: 'fail', found: `${paths.dir}: ${code}`, fix };
+    const found = `${paths.dir}: ${error instanceof Failure ? 'none can be made there' : (error as NodeJS.ErrnoException).code}`;
+    return { check: 'folder', result: 'fail', found, fix };
   }
 }
 

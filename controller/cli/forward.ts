@@ -1,7 +1,7 @@
 // Commands on a cluster's lane are carried out where the lane is: in the controller's Pod, through kubectl.
-import { mkdir } from 'node:fs/promises';
 import { execa } from 'execa';
 import { type ExitCode, Failure } from '../failure.ts';
+import { makeFolders } from '../wiring/modes.ts';
 import { type ClusterTarget, controllerOf, DATA, without } from './kubectl.ts';
 import { usable } from './steer/train-file.ts';
 import { print } from './terminal/terminal.ts';
@@ -73,7 +73,7 @@ async function bringExport(
     reject: false,
   });
   if (exitCode !== 0) return codeOf(exitCode);
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   await execa('kubectl', inPod('tar', '-C', there, '-cf', '-', '.'), { encoding: 'buffer' }).pipe('tar', [
     '-C',
     folder,

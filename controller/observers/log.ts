@@ -18,8 +18,7 @@ export function logObserver(log: Logger, lane: string): Observer {
         const { experiment, status, valBpb, description, sentence, error, attempts } = event.decision;
         lines.info({ experiment, status, valBpb, error, attempts, description }, sentence);
       } else if (kind === 'trouble') lines.error(event.sentence);
-      else if (kind === 'held' || kind === 'avoided' || kind === 'broken off')
-        lines.warn(event.sentence);
+      else if (kind === 'held' || kind === 'avoided' || kind === 'broken off') lines.warn(event.sentence);
       else if (kind === 'measured') {
         const { experiment, result } = event;
         lines.info(

@@ -11,11 +11,18 @@ const WALL_BELOW = 1e7;
 /** Hard wall over budget: below it a run that does nothing wrong would be ended, and its lane with it. */
 const WALL_AT_LEAST = 2;
 
+/** What lies beside the folders of lanes: what removes a lane of such a name would remove all. */
+const BESIDE_LANES: ReadonlySet<string> = new Set(['store', 'runs']);
+
 export const laneName = z
   .string()
   .regex(
     /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/,
     'the name of a lane has 1 to 32 characters of a-z, 0-9 and -',
+  )
+  .refine(
+    (name) => !BESIDE_LANES.has(name),
+    'the folders of that name hold what belongs to all lanes; give the lane another name',
   );
 
 const TIME = 'a time is a number of seconds, or text such as 5s, 5m or 1h';

@@ -9,6 +9,18 @@ const SUCH: Readonly<Record<string, string>> = {
   hours: '8',
   lane: 'main',
   seed: '42',
+  store: 's3://BUCKET/PREFIX',
+  endpoint: 'https://s3.example',
+};
+
+/** Flags, by the keys of a setting that several of them make up. */
+const PARTS: Readonly<Record<string, string>> = {
+  'store.url': 'store',
+  'store.endpoint': 'endpoint',
+  'store.region': 'region',
+  'store.singleWriter': 'singleWriter',
+  'frontier.url': 'frontier',
+  'frontier.credentials': 'frontierCredentials',
 };
 
 /** A key for all lanes is told once, and not for each lane. `flags`: what the command line says, by the names of its options. */
@@ -23,7 +35,9 @@ export function refusalOf(
     const inLane = issue.path[0] === 'lanes' ? issue.path.slice(2).join('.') : undefined;
     const old = inLane === undefined ? undefined : (oldNames.get(inLane) ?? inLane);
     const flag = old === 'name' ? 'lane' : (old ?? String(issue.path[0]));
-    if (flag in flags) told.set(`${flag} ${issue.message}`, `✖ ${ofFlag(issue, flag, flags[flag])}`);
+    const part = PARTS[issue.path.slice(0, 2).join('.')];
+    const given = part === undefined ? flags[flag] : partOf(flags[flag], issue.path[1]);
+    if (given !== undefined) told.set(`${flag} ${issue.message}`, `✖ ${ofFlag(issue, part ?? flag, given)}`);
     else {
       const path = old !== undefined && old in written ? [old] : issue.path;
       told.set(
@@ -33,6 +47,10 @@ export function refusalOf(
     }
   }
   return [...told.values()].join('\n');
+}
+
+function partOf(setting: unknown, key: PropertyKey | undefined): unknown {
+  return (setting as Record<PropertyKey, unknown> | undefined)?.[key!];
 }
 
 /** `--width 0: give 1 or more, such as --width 1`. */
@@ -47,7 +65,9 @@ function ofFlag(issue: z.core.$ZodIssue, flag: string, value: unknown): string {
 function wordsOf(issue: z.core.$ZodIssue): [string, string?] {
   switch (issue.code) {
     case 'too_small':
-      return [`give ${issue.minimum} or more`, String(issue.minimum)];
+      return issue.inclusive
+        ? [`give ${issue.minimum} or more`, String(issue.minimum)]
+        : [`give more than ${issue.minimum}`];
     case 'too_big':
       return [`give ${issue.maximum} or less`, String(issue.maximum)];
     case 'invalid_type':

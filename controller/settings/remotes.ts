@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import { type FrontierFlags, type FrontierSettings, frontierFlags, frontierShape } from './frontier.ts';
+import { refusalOf } from './refusal.ts';
 import { type StoreFlags, type StoreSettings, storeFlags, storeShape } from './store.ts';
 
 export interface RemoteFlags extends StoreFlags, FrontierFlags {}
@@ -15,7 +16,8 @@ const shape = z.strictObject({ store: storeShape, frontier: frontierShape });
 
 /** The settings of a command that reads no file. Throws Failure 2. */
 export function remoteSettings(flags: RemoteFlags): RemoteSettings {
-  const parsed = shape.safeParse({ store: storeFlags(flags), frontier: frontierFlags(flags) });
+  const given = { store: storeFlags(flags), frontier: frontierFlags(flags) };
+  const parsed = shape.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new Failure(2, `the flags cannot be used:\n${z.prettifyError(parsed.error)}\nSee --help.`);
+  throw new Failure(2, `the flags cannot be used:\n${refusalOf(parsed.error, given, {})}\nSee --help.`);
 }

@@ -1,6 +1,6 @@
 // The text of a lane: made once, by the trainer's own prepare.py, from a secret that only the store and the supervisor see.
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
@@ -23,18 +23,28 @@ interface Text {
 }
 
 // Most of it is a tokenizer's training on gigabytes of somebody's text.
-const MOST_MS = 3_600_000;
+const LONG = { reject: false, timeout: 3_600_000, extendEnv: false } as const;
 
-/** Makes the lane's text, or checks by its sums that it is there. `text`: a person's own instead of the made one. */
+/** A call that is ended with us. */
+const until = (ending: AbortSignal | undefined) => (ending ? { cancelSignal: ending } : {});
+
+interface TextSource {
+  /** A person's own instead of the made one. */
+  readonly text: string | null;
+  readonly prepare: string;
+}
+
+/** Makes the lane's text, or checks by its sums that it is there. Throws where `ending` aborts meanwhile; the next start goes on. */
 export async function prepareText(
   paths: LanePaths,
   lane: string,
   store: Store,
   trainer: Trainer,
-  { text, prepare }: { readonly text: string | null; readonly prepare: string },
+  from: TextSource,
+  ending?: AbortSignal,
 ): Promise<Text> {
   const secret = await secretOf(store, lane);
-  return makeText(trainer, join(paths.dir, lane), paths.sealed(lane), secret, { text, prepare });
+  return makeText(trainer, join(paths.dir, lane), paths.sealed(lane), secret, from, ending);
 }
 
 /** Makes the public text, into `folder`/text, and the validation text that `secret` says, into `sealed`. */
@@ -43,8 +53,10 @@ export async function makeText(
   folder: string,
   sealed: string,
   secret: Uint8Array,
-  { text, prepare }: { readonly text: string | null; readonly prepare: string },
+  { text, prepare }: TextSource,
+  ending?: AbortSignal,
 ): Promise<Text> {
+  await refuseEndless(text);
   await makeTextFolders(folder, sealed);
   const secretFile = join(sealed, `.secret-${process.pid}`);
   try {
@@ -55,11 +67,11 @@ export async function makeText(
     const { stdout, stderr, failed } = await execa(
       trainer.python,
       [join(trainer.folder, 'prepare.py'), ...options, ...more],
-      { reject: false, timeout: MOST_MS, env: runEnvironment(folder, null), extendEnv: false },
+      { ...LONG, ...until(ending), env: runEnvironment(folder, null) },
     );
     if (failed)
       throw new Failure(3, `${(stderr || 'prepare.py failed').trim()}\nFix this, then start again.`);
-    await keepReferences(trainer, join(folder, 'text'), sealed);
+    await keepReferences(trainer, join(folder, 'text'), sealed, ending);
     const { data_sha256, floor_bpb } = made.parse(JSON.parse(stdout.trim().split('\n').at(-1)!));
     return { dataSha256: data_sha256, floorBpb: floor_bpb };
   } finally {
@@ -67,15 +79,26 @@ export async function makeText(
   }
 }
 
+/** A device or a pipe has no end that could be waited for, and no second start could read the same. */
+async function refuseEndless(text: string | null): Promise<void> {
+  const there = text === null ? null : await stat(text).catch(() => null); // what is missing, prepare.py says
+  if (there && !there.isFile() && !there.isDirectory())
+    throw new Failure(2, `--text ${text} is a device or a pipe; write it to a file first, and name that`);
+}
+
 /** What the exam works out about the texts, once: else each run would do so, and a GPU would wait. */
-async function keepReferences(trainer: Trainer, text: string, sealed: string): Promise<void> {
+async function keepReferences(
+  trainer: Trainer,
+  text: string,
+  sealed: string,
+  ending?: AbortSignal,
+): Promise<void> {
   if ((await readdir(sealed)).some((name) => /^reference-.*\.npy$/.test(name))) return;
   const options = ['--references', '--text', text, '--sealed', sealed];
   const { stderr, failed } = await execa(trainer.python, ['-I', checkout.supervise, ...options], {
-    reject: false,
-    timeout: MOST_MS,
+    ...LONG,
+    ...until(ending),
     env: runEnvironment(sealed, null),
-    extendEnv: false,
   });
   if (failed)
     throw new Failure(3, `${(stderr || 'supervise.py failed').trim()}\nFix this, then start again.`);

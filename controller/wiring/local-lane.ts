@@ -24,16 +24,15 @@ export async function openLane(
   gpus: ProcessOptions['gpus'],
   observer: Observer,
   wake: () => void,
+  ending: AbortSignal,
 ): Promise<LaneContext> {
   const { name } = lane;
   const trainer = trainerOf(lane.trainer);
   const store = await openStore(config.store, paths.store);
   // What is made already needs its original no more: only one that is given now is looked at.
   const from = lane.given.has('text') || (await sourceOf(paths, name)) === undefined ? lane.text : null;
-  const { floorBpb, dataSha256 } = await prepareText(paths, name, store, trainer, {
-    text: from,
-    prepare: lane.prepare,
-  });
+  const source = { text: from, prepare: lane.prepare };
+  const { floorBpb, dataSha256 } = await prepareText(paths, name, store, trainer, source, ending);
   const executor = new ProcessExecutor({
     runs: paths.runs,
     python: trainer.python,

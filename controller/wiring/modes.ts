@@ -1,15 +1,44 @@
 // Who may enter which folder. At level `uid` a run is another user of this machine: it must reach its text and its work
 // directory, and none of what the validation text is, or can be made from.
 import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { Failure } from '../failure.ts';
+import { codeOf } from '../std/errno.ts';
 import type { LanePaths } from './paths.ts';
 
 const PASS = 0o011;
 const READ = 0o055;
 
+/**
+ * The folder with those above it, where they are missing: the first one that was made. Node's own way goes round in a
+ * circle for ever where none can be made, as under /proc. Throws Failure 3 there.
+ */
+export async function makeFolders(folder: string): Promise<string | undefined> {
+  let first: string | undefined;
+  for (const at of await missingOf(resolve(folder))) {
+    try {
+      await mkdir(at);
+      first ??= at;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT')
+        throw new Failure(3, `no folder can be made at ${at}; choose another one`);
+      if (!(await stat(at).catch(() => null))?.isDirectory()) throw error;
+    }
+  }
+  return first;
+}
+
+/** What is not there yet of the way to it, from above. */
+async function missingOf(folder: string): Promise<string[]> {
+  const there = await stat(folder).catch(() => null);
+  if (there) return there.isDirectory() ? [] : [folder];
+  const above = dirname(folder);
+  return above === folder ? [] : [...(await missingOf(above)), folder];
+}
+
 /** Makes the folder where it is missing; whoever knows a name in it may pass through what was made, whatever the umask. */
 export async function makePassable(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+  const first = await makeFolders(folder);
   for (let at = folder; first !== undefined && at.length >= first.length; at = dirname(at)) await pass(at);
 }
 

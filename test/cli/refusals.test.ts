@@ -69,6 +69,24 @@ describe('what cannot be done is refused with the fix and an exit code', () => {
       /choose another folder/,
     ],
     [
+      'a folder where none can be made',
+      ['dev', '--dir', '/proc/lab', '--experiments', '0'],
+      3,
+      /^autoresearch: no folder can be made at \/proc\/lab; choose another one$/,
+    ],
+    [
+      'a text without an end',
+      ['dev', '--dir', 'IN/endless', '--text', '/dev/zero', '--experiments', '0'],
+      2,
+      /--text \/dev\/zero is a device or a pipe; write it to a file first, and name that$/,
+    ],
+    [
+      'a store that is none, for a command that reads',
+      ['status', '--store', 's3://'],
+      2,
+      /--store s3:\/\/: a store is s3:\/\/BUCKET or s3:\/\/BUCKET\/PREFIX, such as/,
+    ],
+    [
       'a store that is a file',
       ['dev', '--dir', 'IN/held', '--experiments', '0'],
       3,

@@ -1,5 +1,5 @@
 // `rebuild` and `export`: the lane's results from git and store alone.
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Decision } from '../../core/decision.ts';
@@ -13,6 +13,7 @@ import { encode as encodeJson } from '../../std/json.ts';
 import { floorOf } from '../../wiring/dataset.ts';
 import { bundleIn } from '../../wiring/frontier.ts';
 import { type LaneReader, type LaneSelector, read, readAt } from '../../wiring/lane-reader.ts';
+import { makeFolders } from '../../wiring/modes.ts';
 import { storedAt } from '../../wiring/store.ts';
 import { talk } from '../terminal/terminal.ts';
 
@@ -81,7 +82,7 @@ export async function exportLane(
   const { lane, paths, repo, store, ledger } = reader;
   if (!ledger.tip)
     throw new Failure(3, 'nothing is kept yet, so there is nothing to export; run autoresearch dev');
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const bundle = await bundleIn(folder, repo, lane);
   const replays = await new StoredReplays(store, lane).all();
   const picture = pictureOf(lane, ledger.decisions, await floorOf(paths, lane), replays);

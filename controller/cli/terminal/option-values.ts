@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { Failure } from '../../failure.ts';
 
-/** An empty value is none: a variable that is not set must not become 0. */
+/** Digits, as people write them: an empty value must not become 0, nor 0x10 become 16. */
+function decimal(text: string): number {
+  return /^[+-]?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
+}
+
 export function number(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const value = decimal(text);
   if (Number.isNaN(value)) throw new InvalidArgumentError('Give a number, such as 5.');
   return value;
 }
@@ -30,7 +34,7 @@ export function positive(text: string): number {
 /** A cap: a number from 0 on, or `none`, for null would be no value at all to commander. */
 export function cap(text: string): number | 'none' {
   if (text === 'none') return text;
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const value = decimal(text);
   if (!(value >= 0)) throw new InvalidArgumentError('Give a number from 0 on, such as 8, or none.');
   return value;
 }

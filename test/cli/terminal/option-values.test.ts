@@ -11,12 +11,17 @@ describe('a number', () => {
     ['0', 0],
     [' 2.5 ', 2.5],
     ['-1', -1],
+    ['+2', 2],
+    ['007', 7],
   ])('%j is %d', (text, value) => expect(number(text)).toBe(value));
 
-  test.each(['', ' ', 'five', '5s', 'NaN'])('%j is none', (text) => {
-    expect(() => number(text)).toThrow('Give a number');
-    expect(() => cap(text)).toThrow('Give a number from 0 on, such as 8, or none');
-  });
+  test.each(['', ' ', 'five', '5s', 'NaN', '0x10', '1e3', '1_000', '1,5', 'Infinity', '.5', '5.', '- 1'])(
+    '%j is none',
+    (text) => {
+      expect(() => number(text)).toThrow('Give a number');
+      expect(() => cap(text)).toThrow('Give a number from 0 on, such as 8, or none');
+    },
+  );
 
   test('that caps is none, or not below 0', () => {
     expect([cap('none'), cap('0'), cap('2')]).toEqual(['none', 0, 2]);
