@@ -52,7 +52,7 @@ export class GitFrontier implements Frontier {
       return { kept: [], writer: null, foreign: null };
     const seen = this.#seen;
     const now = await this.#refs.glance();
-    if (seen && now && now.writer === seen.writer && now.tip === seen.kept.at(-1)?.decision.commit)
+    if (seen && now && now.writer === seen.writer && now.tip === (seen.kept.at(-1)?.decision.commit ?? null))
       return seen;
     // Taken before the refs are read: views may overlap, and a tip that is older than what is known would look rewritten.
     const known = this.#history;

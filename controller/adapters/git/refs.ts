@@ -1,5 +1,5 @@
 // The two refs of a lane, and the one way in which they change: all at once, each from where it must be.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { plumb } from './command.ts';
@@ -105,12 +105,17 @@ export class LocalRefs implements Refs {
     }
   }
 
-  /** A ref that was moved is a file of its own, which wins over all other places; one that is not is git's to find. */
+  /**
+   * A ref that was moved is a file of its own, which wins over all other places; one that is not is git's to find. A lane
+   * without a baseline has a writer and no branch: git need not be asked for what nobody has packed.
+   */
   async glance(): Promise<Shas | null> {
     const before = this.#loose(this.writer);
     const tip = this.#loose(this.branch);
     const writer = this.#loose(this.writer);
-    return before !== null && before === writer && tip !== null ? { tip, writer } : null;
+    if (before === null || before !== writer) return null;
+    const nowhere = () => ![this.branch, 'packed-refs'].some((name) => existsSync(join(this.repo, name)));
+    return tip !== null || nowhere() ? { tip, writer } : null;
   }
 
   /** Read at once: two hundred bytes that lie in memory are not worth another thread. */
