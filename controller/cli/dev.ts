@@ -27,6 +27,7 @@ import { noticesTo } from './notices.ts';
 import { devPage, type OwnPage } from './own-page.ts';
 import { worthWords } from './read/noise-cells.ts';
 import { Screen } from './screen.ts';
+import { person } from './steer/steering.ts';
 import { shortly } from './terminal/terminal.ts';
 
 /** For a machine that loses every run: a minute and a quarter, where nobody sits at a terminal and mends it. */
@@ -132,8 +133,10 @@ async function runOne(
 ): Promise<Stop> {
   let wake = () => {};
   const { name } = lane;
-  const status = new StatusFile(paths.status(name), (sentence) =>
-    observer.happened({ kind: 'trouble', sentence }),
+  const status = new StatusFile(
+    paths.status(name),
+    (sentence) => observer.happened({ kind: 'trouble', sentence }),
+    { holder: `process ${process.pid} of ${person()}`, pool: 'this machine', commands: [] },
   );
   const seen = observeAll(observer, status.observer);
   const opening = openLane(lane, config, paths, gpus.get(name), seen, () => wake(), ending);

@@ -95,8 +95,12 @@ interface How {
   readonly userHeader?: string;
 }
 
+/** A lane of ours says itself what happens in it; what others do to it, and the last line of a log, is looked for meanwhile. */
+const LOOKS_PER_RUN = 30;
+const LOOK_MS = { least: 1000, most: 10_000 };
+
 async function serve(
-  lanes: readonly { readonly name: string }[],
+  lanes: readonly { readonly name: string; readonly budgetSeconds: number }[],
   paths: LanePaths,
   remotes: RemoteSettings,
   how: How,
@@ -104,7 +108,11 @@ async function serve(
   const { servePage } = await import('../page/server.ts');
   const { pageLaneOf } = await import('./read/page-lane.ts');
   const release = version();
-  const sources = lanes.map(async ({ name }) => pageLaneOf(await readAt(paths, remotes, name), release));
+  const sources = lanes.map(async ({ name, budgetSeconds }) => {
+    const perRun = (1000 * budgetSeconds) / LOOKS_PER_RUN;
+    const everyMs = Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, perRun));
+    return pageLaneOf(await readAt(paths, remotes, name), release, everyMs);
+  });
   const served = await servePage({
     lanes: await Promise.all(sources),
     version: release,

@@ -21,6 +21,7 @@ import { refuseOld, refuseUnwritable, unreachable } from '../wiring/cluster-chec
 import {
   type Cluster,
   clusterContext,
+  commandsAbout,
   type Executors,
   eventsObserver,
   executorsOf,
@@ -111,8 +112,10 @@ async function runAll(
           ...(notices ? [notices.observer(name)] : []),
           ...(page ? [page.observer(name)] : []),
         ];
-        const status = new StatusFile(new LanePaths(config.data).status(name), (sentence) =>
-          log.warn({ lane: name }, sentence),
+        const status = new StatusFile(
+          new LanePaths(config.data).status(name),
+          (sentence) => log.warn({ lane: name }, sentence),
+          { holder, pool: lane.pool, commands: commandsAbout(cluster, name) },
         );
         const observer = observeAll(...observers, status.observer);
         const stopped = async (stop: Stop) => {

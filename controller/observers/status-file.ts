@@ -1,12 +1,12 @@
 // What a controller is at, in a file beside its lane: `status` runs in a process of its own and has to tell the truth.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { alive, processOf } from '../adapters/process/liveness.ts';
 import type { World } from '../core/world.ts';
 import type { Stop } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
+import { MachineFacts, machineSchema, type ToldMachine } from './machine-facts.ts';
 import { pendingRuns } from './pending-runs.ts';
 
 const laneStatusSchema = z.object({
@@ -19,7 +19,11 @@ const laneStatusSchema = z.object({
   running: z.array(z.string()),
   /** When each of those began, in milliseconds. */
   since: z.record(z.string(), z.number()).default({}),
-  waiting: z.array(z.object({ experiment: z.string(), sentence: z.string() })),
+  waiting: z.array(
+    z.object({ experiment: z.string(), sentence: z.string(), sinceMs: z.number().nullable().default(null) }),
+  ),
+  /** Null of an older release. */
+  machine: machineSchema.nullable().default(null),
 });
 export type LaneStatus = z.infer<typeof laneStatusSchema>;
 
@@ -29,16 +33,26 @@ const PAUSE_MS = 1000;
 
 /** What the controller of this file is at, or was at last where it is not alive any more; null where there never was one. */
 export async function readStatus(file: string): Promise<(LaneStatus & { readonly alive: boolean }) | null> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = textOf(file);
   if (text === '') return null;
   const status = laneStatusSchema.parse(JSON.parse(text));
   return { ...status, alive: alive(status.pid, status.startTime) };
+}
+
+/** At once, as it is written: a page reads it over and over. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Keeps the file up to date, at most once a second. */
 export class StatusFile {
   readonly #file: string;
   readonly #trouble: (sentence: string) => void;
+  readonly #machine: MachineFacts;
   #status: LaneStatus;
   #written = '';
   #writing: Promise<void> | null = null;
@@ -46,23 +60,32 @@ export class StatusFile {
   #endPause = () => {};
 
   /** `trouble`: told when the file cannot be written; the lane goes on. */
-  constructor(file: string, trouble: (sentence: string) => void) {
+  constructor(
+    file: string,
+    trouble: (sentence: string) => void,
+    about: Pick<ToldMachine, 'holder' | 'pool' | 'commands'>,
+  ) {
     this.#file = file;
     this.#trouble = trouble;
+    this.#machine = new MachineFacts(about, Date.now());
     const { pid } = process;
     const startTime = processOf(pid)?.startTime ?? '';
-    this.#status = { pid, startTime, state: 'starting', why: '', running: [], since: {}, waiting: [] };
+    const idle = { running: [], since: {}, waiting: [], machine: this.#machine.now };
+    this.#status = { pid, startTime, state: 'starting', why: '', ...idle };
     this.#changed({});
   }
 
   readonly observer: Observer = {
-    happened: ({ kind, ...rest }) => {
+    happened: (event) => {
+      const { kind, ...rest } = event;
+      this.#machine.happened(event);
       if ('sentence' in rest && kind === 'trouble')
         this.#changed({ state: 'in trouble', why: rest.sentence });
       if ('sentence' in rest && kind === 'held') this.#changed({ why: rest.sentence });
       if (kind === 'launched' || kind === 'began') this.#changed({ why: '' });
     },
     turn: (world) => {
+      this.#machine.turn(world);
       const running = world.runs.filter(
         ({ experiment, state }) => state.kind === 'running' && !world.settled.has(experiment),
       );
@@ -75,7 +98,7 @@ export class StatusFile {
         ),
         waiting: pendingRuns(world)
           .slice(0, SHOWN_AT_MOST)
-          .map(({ experiment, sentence }) => ({ experiment, sentence })),
+          .map(({ experiment, sentence, sinceMs }) => ({ experiment, sentence, sinceMs })),
       });
     },
   };
@@ -98,7 +121,7 @@ export class StatusFile {
   }
 
   #changed(change: Partial<LaneStatus>): void {
-    this.#status = { ...this.#status, ...change };
+    this.#status = { ...this.#status, ...change, machine: this.#machine.now };
     this.#writing ??= this.#write().finally(() => {
       this.#writing = null;
     });

@@ -8,6 +8,8 @@ const HEARTBEAT_MS = 15_000;
 
 export class EventStreams {
   readonly #clients = new Map<ServerResponse, string>();
+  /** Those that were told something since the last heartbeat, and know that we are here. */
+  readonly #told = new Set<ServerResponse>();
   #heartbeat: NodeJS.Timeout | null = null;
 
   /** Clients that watch this lane, or any. */
@@ -28,13 +30,13 @@ export class EventStreams {
     response.flushHeaders();
   }
 
-  /** To all who watch the lane. */
-  send(lane: string, event: string, value: unknown, id = ''): void {
-    const text = eventText(event, value, id);
+  /** An event, to all who watch the lane. */
+  send(lane: string, text: string): void {
     for (const [response, watched] of this.#clients) if (watched === lane) this.write(response, text);
   }
 
   write(response: ServerResponse, text: string): void {
+    this.#told.add(response);
     if (response.writableLength + text.length > UNREAD_BYTES) response.destroy();
     else response.write(text);
   }
@@ -44,11 +46,14 @@ export class EventStreams {
   }
 
   #beat(): void {
-    for (const response of this.#clients.keys()) this.write(response, ': still here\n\n');
+    for (const response of this.#clients.keys())
+      if (!this.#told.has(response)) this.write(response, ': still here\n\n');
+    this.#told.clear();
   }
 
   #remove(response: ServerResponse): void {
     this.#clients.delete(response);
+    this.#told.delete(response);
     if (this.#clients.size > 0 || this.#heartbeat === null) return;
     clearInterval(this.#heartbeat);
     this.#heartbeat = null;

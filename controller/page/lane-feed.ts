@@ -6,6 +6,8 @@ import { type LaneLook, type LaneSource, rowsOf } from './lane-source.ts';
 
 /** What was seen this recently is told again without looking. */
 const FRESH_MS = 500;
+/** What happens together, as the end of one run and the beginning of the next, is one look: this long after the first of it. */
+const TOGETHER_MS = 500;
 /** Whoever lacks more reads all rows anew. */
 const TOLD_AT_MOST = 200;
 
@@ -16,9 +18,9 @@ export class LaneFeed {
   #lastMs = 0;
   #looking: Promise<LaneLook> | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #soon: NodeJS.Timeout | null = null;
   #told = '';
   #health = { atMs: 0, tookMs: 0, trouble: '' };
-  #missed = false;
 
   constructor(source: LaneSource, streams: EventStreams) {
     this.source = source;
@@ -30,18 +32,23 @@ export class LaneFeed {
     return this.look();
   }
 
-  /** Something happened: looks for those who watch, and again where a look was under way that may have missed it. */
+  /** Something happened: looks for those who watch, once for all that happens together. */
   nudge(): void {
     if (this.#streams.count(this.source.lane) === 0) return;
-    this.#missed = this.#looking !== null;
-    if (!this.#missed) this.look().catch(() => {}); // the next look of its own says what is wrong
+    this.#soon ??= setTimeout(
+      async () => {
+        await this.#looking?.catch(() => {}); // it may have missed it
+        this.#soon = null;
+        await this.look().catch(() => {}); // the next look of its own says what is wrong
+      },
+      Math.min(TOGETHER_MS, this.source.everyMs / 5),
+    ).unref();
   }
 
   /** Looks, and tells the watchers what is new. */
   look(): Promise<LaneLook> {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = null;
-      if (this.#missed) this.nudge();
     });
     return this.#looking;
   }
@@ -57,7 +64,7 @@ export class LaneFeed {
   }
 
   close(): void {
-    if (this.#timer) clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#soon]) if (timer) clearTimeout(timer);
   }
 
   /** Adds a client that has seen everything up to `lastId`: it is told what it lacks, then what comes. */
@@ -75,9 +82,10 @@ export class LaneFeed {
     await this.current().catch(() => {}); // it tells what is wrong
     const last = this.#last?.decisions.at(-1);
     if (!this.#last) throw new Error(this.#health.trouble);
-    const { summary } = this.#last;
+    const { summary, machine } = this.#last;
     return {
       summary,
+      machine,
       conditions: last?.conditions ?? '',
       image: last?.image ?? '',
       look: this.#health,
@@ -90,8 +98,9 @@ export class LaneFeed {
     this.#last = look;
     this.#lastMs = performance.now();
     if (before) this.#tell(before, look);
-    const now = JSON.stringify(look.summary);
-    if (now !== this.#told) this.#send('now', look.summary);
+    const watched = this.#streams.count(this.source.lane) > 0;
+    const now = watched ? eventText('now', look.summary) : '';
+    if (watched && now !== this.#told) this.#streams.send(this.source.lane, now);
     this.#told = now;
     return look;
   }
@@ -113,12 +122,12 @@ export class LaneFeed {
     if (before === after) return;
     // Rows are told by order: one that came between older ones makes clients read all anew.
     if (before.some((d, i) => after[i]?.commit !== d.commit)) return this.#send('resync', {});
-    for (const decision of after.slice(before.length))
-      this.#send('decided', rowsOf([decision]), idOf(decision));
+    const later = after.slice(before.length);
+    if (later.length > 0) this.#send('decided', rowsOf(later), idOf(later.at(-1)!));
   }
 
   #send(event: string, value: unknown, id = ''): void {
-    this.#streams.send(this.source.lane, event, value, id);
+    this.#streams.send(this.source.lane, eventText(event, value, id));
   }
 }
 

@@ -1,5 +1,6 @@
 // What the page asks of a lane, wherever it lives.
 import type { Decision } from '../core/decision.ts';
+import type { MachineView } from '../views/machine.ts';
 import type { ControlChange, Steering } from '../views/steering.ts';
 import type { Detail, LaneSummary, LogPiece, PageRow, PageRows, SpentPoint, Tried } from './schema.ts';
 
@@ -8,6 +9,8 @@ export interface LaneLook {
   /** In their order. */
   readonly decisions: readonly Decision[];
   readonly summary: LaneSummary;
+  /** What its controller tells of its machines; null where none is at work, or it is one of an older release. */
+  readonly machine: MachineView | null;
 }
 
 export interface LaneSource {

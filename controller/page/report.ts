@@ -75,6 +75,7 @@ function redacted({ summary, decisions }: LaneLook): LaneLook {
   const plain: LaneSummary = { ...summary, state: '', why: '', guidance: '' };
   return {
     summary: plain,
+    machine: null,
     decisions: decisions.map((d) => ({
       ...d,
       gpu: '',

@@ -1,5 +1,6 @@
 // What the page is told: the answers under /api/v1, as their schemas. openapi.json is made from them.
 import { z } from 'zod';
+import { machineViewSchema } from '../views/machine.ts';
 import { overviewSchema } from '../views/overview.ts';
 import { rowSchema as wholeRowSchema } from '../views/row.ts';
 import { controlChangeSchema, steeringSchema } from '../views/steering.ts';
@@ -105,6 +106,7 @@ const healthSchema = z.strictObject({
   lanes: z.array(
     z.strictObject({
       summary: laneSchema,
+      machine: machineViewSchema.nullable(),
       /** Hash of all that makes numbers comparable, and the image, of the newest row; '' before there is one. */
       conditions: z.string(),
       image: z.string(),

@@ -12,6 +12,8 @@ const trialSchema = z.strictObject({
   attempt: z.number().int(),
   /** Why the run waits, where it does. */
   waits: z.string(),
+  /** Since when; null where it does not wait, or nobody knows. Left out by older releases. */
+  waitsSinceMs: z.number().nullable().optional(),
   /** The last line of its log, where that lies on this machine: what train.py says, not what was measured. */
   says: z.string(),
   /** When its run began; null where it waits, or where nobody on this machine knows. */

@@ -8,7 +8,8 @@ import { Credentials } from '../adapters/kubernetes/client/credentials.ts';
 import { Announcer } from '../adapters/kubernetes/events.ts';
 import { KubernetesExecutor } from '../adapters/kubernetes/executor.ts';
 import { keepLease } from '../adapters/kubernetes/lease.ts';
-import type { Anchor } from '../adapters/kubernetes/manifest/job.ts';
+import { type Anchor, releaseOf } from '../adapters/kubernetes/manifest/job.ts';
+import { label, laneLabel, leaseName } from '../adapters/kubernetes/manifest/names.ts';
 import type { Pool } from '../adapters/kubernetes/manifest/pool.ts';
 import { deleteOrphans } from '../adapters/kubernetes/orphans.ts';
 import { variable } from '../environment.ts';
@@ -132,6 +133,20 @@ export async function removeOrphans(
     if (!(error instanceof Unreachable)) throw error;
     says(`Jobs of lanes that left the settings stay until the next start: ${error.message}`);
   }
+}
+
+/** What somebody may type who asks the cluster about a lane. */
+export function commandsAbout(
+  { namespace, anchor }: Pick<Cluster, 'namespace' | 'anchor'>,
+  lane: string,
+): string[] {
+  const kubectl = `kubectl --namespace ${namespace}`;
+  const labelled = `${label.lane}=${laneLabel(lane)}`;
+  return [
+    `${kubectl} get pods --selector ${labelled} --output wide`,
+    `${kubectl} get events --field-selector involvedObject.kind=Job --sort-by .lastTimestamp`,
+    `${kubectl} get lease ${leaseName(lane, releaseOf(anchor))}`,
+  ];
 }
 
 /** Tells what happens in a lane by Events on its Jobs; and by `stopped` on the controller's Deployment, if it has one. */

@@ -12,6 +12,8 @@ import { overviewSchema } from '../../controller/views/overview.ts';
 import { LanePaths } from '../../controller/wiring/paths.ts';
 import { autoresearch } from '../cli/command.ts';
 
+const ABOUT = { holder: 'lab-0:/data', pool: 'h100', commands: ['kubectl get pods'] };
+
 let dir: string;
 let file: string;
 beforeAll(async () => {
@@ -29,7 +31,8 @@ const run = (experiment: string, state: Run['state']): Run => ({
 });
 const waiting = (experiment: string, sentence: string) =>
   run(experiment, { kind: 'pending', sinceMs: 0, sentence });
-const world = (...runs: Run[]) => ({ runs, settled: new Map() }) as unknown as World;
+const lane = { width: 3 };
+const world = (...runs: Run[]) => ({ lane, runs, settled: new Map() }) as unknown as World;
 const running = run('000004', { kind: 'running', sinceMs: 0, phase: 'running' });
 
 async function told(): Promise<Record<string, string>> {
@@ -46,7 +49,7 @@ function withoutOldKeys(view: object): object {
 }
 
 function nowFile(): StatusFile {
-  return new StatusFile(file, (sentence) => expect.unreachable(sentence));
+  return new StatusFile(file, (sentence) => expect.unreachable(sentence), ABOUT);
 }
 
 describe('status of a lane whose controller', () => {
@@ -71,6 +74,36 @@ describe('status of a lane whose controller', () => {
     const { out } = await autoresearch('status', '--dir', dir);
     expect(out).toContain(`000005: ${NO_GPU}`);
     expect(out).not.toMatch(/^\S+$/m);
+  });
+
+  test('tells who leads, how long runs waited and took, and which nodes lost them', async () => {
+    const status = nowFile();
+    const { observer } = status;
+    observer.turn(world(run('000004', { kind: 'pending', sinceMs: 1000, sentence: NO_GPU })));
+    observer.turn(world(run('000004', { kind: 'running', sinceMs: 61_000, phase: 'running' })));
+    for (const outcome of [
+      { kind: 'lost', reason: 'preempted', sealed: null, node: 'gpu-7' },
+      { kind: 'lost', reason: 'preempted', sealed: null, node: 'gpu-7' },
+      {
+        kind: 'finished',
+        reason: '',
+        sealed: { start_seconds: 320, training_seconds: 300, wall_seconds: 328 },
+        node: 'gpu-3',
+      },
+    ])
+      observer.happened({ kind: 'measured', experiment: '000004', result: { outcome } } as never);
+    observer.turn(world(waiting('000005', NO_GPU)));
+    await status.settled();
+    expect(await readStatus(file)).toMatchObject({
+      waiting: [{ experiment: '000005', sinceMs: 0 }],
+      machine: {
+        ...ABOUT,
+        width: 3,
+        finished: [{ experiment: '000004', waited: 60, prepared: 20, trained: 300, evaluated: 8 }],
+        losses: [{ node: 'gpu-7', cause: 'preempted', count: 2 }],
+      },
+    });
+    expect(await told()).toMatchObject({ waits: [{ experiment: '000005', sentence: NO_GPU }] });
   });
 
   test('waits for another one says whom it waits for', async () => {
@@ -154,7 +187,7 @@ describe('status of a lane whose controller', () => {
 test('the file does not stop a lane where it cannot be written: that is said', async () => {
   const troubles: string[] = [];
   await writeFile(join(dir, 'plain'), '');
-  const status = new StatusFile(join(dir, 'plain', 'now.json'), (sentence) => troubles.push(sentence));
+  const status = new StatusFile(join(dir, 'plain', 'now.json'), (sentence) => troubles.push(sentence), ABOUT);
   status.observer.turn(world());
   await status.settled();
   expect(troubles[0]).toMatch(/^the status file cannot be written: .*; check the volume$/);

@@ -8,14 +8,27 @@ import { events, open, served, TOKEN, textOf } from './served.ts';
 import { WrittenLane } from './written-lane.ts';
 
 const PATH = '/api/v1/lanes/main/events';
-/** Resolves once a stream has carried these words. */
-async function heard(answer: IncomingMessage, words: string): Promise<void> {
+const TRIAL = {
+  experiment: '000001',
+  description: '',
+  source: 'builtin',
+  attempt: 1,
+  waits: '',
+  says: '',
+  sinceMs: null,
+};
+
+/** Each call resolves once the stream has carried these words, too. */
+function hearing(answer: IncomingMessage): (words: string) => Promise<void> {
+  const chunks = answer.setEncoding('utf8')[Symbol.asyncIterator]();
   let rest = '';
-  for await (const chunk of answer.setEncoding('utf8')) {
-    if ((rest + chunk).includes(words)) return;
-    rest = chunk.slice(-words.length);
-  }
-  throw new Error(`the stream ended without ${words}`);
+  return async (words) => {
+    while (!rest.includes(words)) {
+      const { value, done } = await chunks.next();
+      if (done) throw new Error(`the stream ended without ${words}`);
+      rest = rest.slice(-words.length) + value;
+    }
+  };
 }
 
 const named = (told: unknown[]) =>
@@ -26,13 +39,12 @@ test('a row is told as soon as it is decided', async () => {
   const server = await served(lane);
   const stream = await open(server, PATH);
   expect(stream.headers['content-type']).toBe('text/event-stream');
-  const told = events(stream, 'decided', 2);
-  lane.decide();
-  server.nudge('main');
-  await vi.waitFor(() => expect(lane.decisions).toHaveLength(1));
-  lane.decide();
-  server.nudge('main');
-  expect(named(await told)).toEqual(['000000', '000001']);
+  const heard = hearing(stream);
+  for (let n = 0; n < 3; n++) {
+    const { experiment } = lane.decide();
+    server.nudge('main');
+    await heard(`[["${experiment}",`);
+  }
 });
 
 test('a client that comes back is told what it missed, once', async () => {
@@ -95,25 +107,33 @@ test('a client that never reads is dropped, and the others are told everything',
   const reader = await open(server, PATH);
   // The system's own buffers hold some megabytes before anything waits here.
   const MOST = 400;
-  const told = heard(reader, `"says":"${MOST - 1}.`);
+  const heard = hearing(reader);
   for (let i = 0; i < MOST; i++) {
-    const says = String(i).padEnd(100_000, '.');
-    lane.open = [
-      {
-        experiment: '000001',
-        description: '',
-        source: 'builtin',
-        attempt: 1,
-        waits: '',
-        says,
-        sinceMs: null,
-      },
-    ];
+    lane.open = [{ ...TRIAL, says: String(i).padEnd(100_000, '.') }];
     server.nudge('main');
-    await new Promise(setImmediate);
-    await new Promise(setImmediate);
+    await heard(`"says":"${i}.`);
   }
-  server.nudge('main');
-  await told;
   expect(server.watchers).toBe(1);
+});
+
+test('what happens together is looked at once, and told once', async () => {
+  const lane = new WrittenLane();
+  let looks = 0;
+  const look = lane.look.bind(lane);
+  lane.look = () => {
+    looks++;
+    return look();
+  };
+  const quiet = Object.assign(lane, { everyMs: 3_600_000 });
+  const server = await served(quiet);
+  const stream = await open(server, PATH);
+  const told = events(stream, 'decided', 1);
+  await vi.waitFor(() => expect(server.watchers).toBe(1));
+  const before = looks;
+  for (let i = 0; i < 10; i++) {
+    lane.decide();
+    server.nudge('main');
+  }
+  expect(named(await told)).toHaveLength(10);
+  expect(looks - before).toBe(1);
 });

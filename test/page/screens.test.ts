@@ -56,7 +56,17 @@ test('a part of the picture is shown larger, by what was chosen, and the address
 });
 
 test('knobs lead to their experiments, machines tell their state, lanes stand side by side', async () => {
-  const server = await served(laneOf(30), laneOf(12, 'wide'));
+  const lane = laneOf(30);
+  lane.machine = {
+    holder: 'lab-0:/data',
+    beganMs: 0,
+    pool: 'h100',
+    width: 4,
+    commands: ['kubectl --namespace lab get pods'],
+    finished: [],
+    losses: [{ node: 'gpu-7', cause: 'preempted', count: 2 }],
+  };
+  const server = await served(lane, laneOf(12, 'wide'));
   const { page, faults } = await opened();
   await page.goto(server.link);
   await page.getByRole('button', { name: 'knobs', exact: true }).click();
@@ -65,6 +75,9 @@ test('knobs lead to their experiments, machines tell their state, lanes stand si
   await page.getByRole('button', { name: 'machines', exact: true }).click();
   const machine = page.getByRole('region', { name: 'lane main' });
   await expect.poll(() => machine.textContent(), SOON).toContain('sealinglandlock (30)');
+  expect(await machine.textContent()).toContain('led bylab-0:/data, since ');
+  expect(await machine.textContent()).toContain('lost ongpu-7: preempted 2');
+  await machine.getByText('kubectl --namespace lab get pods').waitFor();
   await page.getByRole('button', { name: 'all lanes' }).click();
   await page.locator('.lanes .card', { hasText: 'wide' }).click();
   await expect.poll(() => page.locator('.night').textContent(), SOON).toContain('11 experiments');

@@ -4,6 +4,7 @@ import { acrossOf } from '../../controller/page/browser/facts/across.ts';
 import { diffLines } from '../../controller/page/browser/facts/diff-lines.ts';
 import { digestOf, digestWords } from '../../controller/page/browser/facts/digest.ts';
 import { knobsOf } from '../../controller/page/browser/facts/knob-gains.ts';
+import { machineWords, waitWords } from '../../controller/page/browser/facts/machine-words.ts';
 import { rowsFrom } from '../../controller/page/browser/facts/rows.ts';
 import { curveIn } from '../../controller/page/curve.ts';
 import { rowsOf } from '../../controller/page/lane-source.ts';
@@ -121,4 +122,41 @@ test('who was away is told the largest gains as the table writes them', () => {
   lane.decide({ status: 'keep', description: 'WIDTH 1 -> 2: wider', valBpb: 2.4 });
   const words = digestWords(digestOf(rowsFrom(rowsOf(lane.decisions)), 0));
   expect(words).toContain('Largest: #1 WIDTH 1 → 2 (−0.1000).');
+});
+
+test('machines are told by who leads, what a run takes in the middle, and where runs were lost', () => {
+  const run = (waited: number | null, prepared: number) => ({
+    experiment: '000001',
+    waited,
+    prepared,
+    trained: 300.2,
+    evaluated: 8.04,
+  });
+  const machine = {
+    holder: 'lab-0:/data',
+    beganMs: 0,
+    pool: 'h100',
+    width: 4,
+    commands: [],
+    finished: [run(null, 20), run(3, 21), run(900, 22)],
+    losses: [
+      { node: 'gpu-7', cause: 'preempted', count: 2 },
+      { node: '', cause: 'vanished', count: 1 },
+    ],
+  };
+  const trial = { experiment: '000004', description: '', source: '', attempt: 1, says: '' };
+  const open = [
+    { ...trial, waits: '', sinceMs: 1 },
+    { ...trial, waits: 'no GPU is free', sinceMs: null },
+  ];
+  const words = Object.fromEntries(machineWords(machine, { open }, 0));
+  expect(words).toMatchObject({
+    pool: 'h100: 1 of 4 running, 1 waiting',
+    'a run takes':
+      '900 s waiting for its place and image, 21 s starting and compiling, 300 s training, 8.0 s evaluating (medians of the newest 3 runs)',
+    'lost on': 'gpu-7: preempted 2, unknown node: vanished 1',
+  });
+  expect(words['led by']).toContain('lab-0:/data, since ');
+  expect(machineWords(null, { open: [] }, 0)).toEqual([]);
+  expect([waitWords(null, 0), waitWords(0, 240_000)]).toEqual(['waits', 'waits for 4 min']);
 });

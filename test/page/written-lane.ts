@@ -12,6 +12,7 @@ export class WrittenLane implements LaneSource {
   decisions: Decision[] = [];
   open: LaneSummary['open'] = [];
   noise: LaneSummary['noise'];
+  machine: LaneLook['machine'] = null;
   /** What people did, the newest last. */
   done: Steering[] = [];
   /** The file of each experiment. */
@@ -85,7 +86,7 @@ export class WrittenLane implements LaneSource {
       begun: null,
       ...(this.noise && { noise: this.noise }),
     };
-    return { decisions: this.decisions, summary };
+    return { decisions: this.decisions, summary, machine: this.machine };
   }
 
   async detail(which: string): Promise<Detail | null> {

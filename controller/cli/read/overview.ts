@@ -2,52 +2,68 @@
 import type { Decision } from '../../core/decision.ts';
 import { BASELINE } from '../../core/experiment.ts';
 import { usdOf } from '../../core/money.ts';
+import type { Spend } from '../../core/spend.ts';
 import { refusedCalls } from '../../llm/refused-log.ts';
-import { reservationAt, spendsOf } from '../../llm/spend-log.ts';
+import { reservationAt } from '../../llm/spend-log.ts';
 import { readControl } from '../../loop/outside-changes.ts';
 import { type LaneStatus, readStatus } from '../../observers/status-file.ts';
+import type { LaneSummary } from '../../page/schema.ts';
 import { plainLine, text } from '../../std/text.ts';
 import { usdIn } from '../../views/cost.ts';
 import { type LaneOverview, progressView, type TrialView } from '../../views/overview.ts';
-import { readBegun } from '../../wiring/begun.ts';
-import { floorOf } from '../../wiring/dataset.ts';
 import { type LaneReader, liveLogOf } from '../../wiring/lane-reader.ts';
+import { tailOf } from '../../wiring/live-log.ts';
 import { isLocked } from '../../wiring/lock.ts';
 import { sentence } from '../terminal/terminal.ts';
-import { pieceOf } from './log-piece.ts';
-import { knownIn } from './noise-cells.ts';
+import { LaneFacts } from './lane-facts.ts';
 
 const LINE_BYTES = 2048;
 
 export async function overviewOf(reader: LaneReader, version: string): Promise<LaneOverview> {
-  const { lane, store, paths, view, ledger } = reader;
+  const facts = new LaneFacts(reader);
   const now = await currentStatus(reader);
+  return {
+    ...(await summaryOf(reader, facts, version, now)),
+    ...progressView(reader.ledger.decisions),
+    training: [...now.running],
+    waits: now.waiting.map((run) => ({ experiment: run.experiment, sentence: sentence(run.sentence) })),
+    spend: await spendView(reader, await facts.spends(reader)),
+  };
+}
+
+/** The part that a page is told, which counts no rows; `facts` remembers what need not be read again. */
+export async function summaryOf(
+  reader: LaneReader,
+  facts: LaneFacts,
+  version: string,
+  now: Now,
+): Promise<LaneSummary> {
+  const { lane, store, view, ledger } = reader;
   const { control, trouble } = await readControl(store, lane);
   const { experiments, gpuHours: hours, usd } = control.limits;
-  const spend = await spendView(reader);
+  const spends = await facts.spends(reader);
   const wrong = view.foreign ?? trouble ?? reader.damaged[0];
   return {
     lane,
     version,
     state: sentence(wrong ?? (control.paused ? 'paused' : now.state)),
     why: sentence(wrong ?? (control.paused ? pausedWhy(now) : now.why)),
-    ...progressView(ledger.decisions),
-    open: await Promise.all([...ledger.open.keys()].map((id) => trialView(reader, id, now))),
-    training: [...now.running],
-    waits: now.waiting.map((run) => ({ ...run, sentence: sentence(run.sentence) })),
+    decided: ledger.decisions.length,
+    open: [...ledger.open.keys()].map((id) => trialView(reader, id, now)),
     guidance: control.guidance,
     caps: { experiments, hours, usd },
     hours: ledger.spentSeconds / 3600,
-    usd: spend?.usd ?? null,
-    calls: spend?.calls ?? 0,
-    spend,
-    begun: await begunView(reader),
-    floorBpb: await floorOf(paths, lane),
-    noise: await knownIn(reader),
+    usd: spends.length === 0 ? null : usdIn(spends),
+    calls: spends.length,
+    begun: await facts.begun(reader),
+    floorBpb: await facts.floor(reader),
+    noise: await facts.noise(reader),
   };
 }
 
-type Now = Pick<LaneStatus, 'why' | 'running' | 'since' | 'waiting'> & { readonly state: string };
+type Now = Pick<LaneStatus, 'why' | 'running' | 'since' | 'waiting' | 'machine'> & {
+  readonly state: string;
+};
 
 function pausedWhy({ state, why }: Now): string {
   const nobody = state === 'running' ? '' : '; no controller runs, so start one with autoresearch dev, too';
@@ -58,8 +74,8 @@ function pausedWhy({ state, why }: Now): string {
 export async function currentStatus({ lane, paths, settings }: LaneReader): Promise<Now> {
   const said = await readStatus(paths.status(lane));
   if (said?.alive) return said;
-  if (await isLocked(paths.lock)) return { state: 'running', why: '', running: [], since: {}, waiting: [] };
-  const idle = { running: [], since: {}, waiting: [] };
+  const idle = { running: [], since: {}, waiting: [], machine: null };
+  if (await isLocked(paths.lock)) return { ...idle, state: 'running', why: '' };
   // Of a lane that lives elsewhere this machine knows the results and not who makes them.
   if (settings.frontier.url !== '' || settings.store.url !== '') {
     const why = 'only the results can be read here; --context asks the controller of a cluster';
@@ -71,20 +87,23 @@ export async function currentStatus({ lane, paths, settings }: LaneReader): Prom
   return { ...idle, state: 'not running', why };
 }
 
-async function trialView(reader: LaneReader, experiment: string, now: Now): Promise<TrialView> {
+function trialView(reader: LaneReader, experiment: string, now: Now): TrialView {
   const { proposal, results } = reader.ledger.open.get(experiment)!;
   const attempt = results.length + 1;
-  const waits = now.waiting.find((run) => run.experiment === experiment)?.sentence ?? '';
-  const log = await pieceOf(liveLogOf(reader, experiment, attempt), null, LINE_BYTES);
-  const lines = log ? text(log.bytes).split(/[\r\n]/) : [];
+  const waiting = now.waiting.find((run) => run.experiment === experiment);
+  const lines = text(tailOf(liveLogOf(reader, experiment, attempt), LINE_BYTES)).split(/[\r\n]/);
   const says = plainLine(lines.findLast((line) => line.trim() !== '') ?? '', 200);
   const { description, source } = proposal;
   const sinceMs = now.since[experiment] ?? null;
-  return { experiment, description, source, attempt, waits: sentence(waits), says, sinceMs };
+  const waits = sentence(waiting?.sentence ?? '');
+  const waitsSinceMs = waiting?.sinceMs ?? null;
+  return { experiment, description, source, attempt, waits, waitsSinceMs, says, sinceMs };
 }
 
-async function spendView({ store, lane, ledger }: LaneReader): Promise<LaneOverview['spend']> {
-  const spends = await spendsOf(store, lane);
+async function spendView(
+  { store, lane, ledger }: LaneReader,
+  spends: readonly Spend[],
+): Promise<LaneOverview['spend']> {
   if (spends.length === 0) return null;
   const usd = usdIn(spends);
   const { capNanoUsd } = await reservationAt(store, lane, spends.at(-1)!.n);
@@ -100,24 +119,4 @@ async function spendView({ store, lane, ledger }: LaneReader): Promise<LaneOverv
 
 function isGain({ status, experiment }: Decision): boolean {
   return status === 'keep' && experiment !== BASELINE;
-}
-
-async function begunView(reader: LaneReader): Promise<LaneOverview['begun']> {
-  const begun = await readBegun(reader.lane, reader);
-  if (!begun) return null;
-  const { trainer, budgetSeconds, clock, seed, confirm, requireSealed, text, evidence, from, trainPy } =
-    begun;
-  // What an older release began tells its file and not whose it was.
-  const own = from === undefined || trainPy === undefined ? '' : 'a file of your own';
-  return {
-    trainer: trainer ?? null,
-    budgetSeconds: budgetSeconds ?? null,
-    clock: clock ?? null,
-    seed: seed ?? null,
-    confirm: confirm ?? null,
-    requireSealed: requireSealed ?? null,
-    text: text ?? null,
-    evidence: evidence ?? null,
-    firstFile: from || own,
-  };
 }

@@ -8,14 +8,7 @@ import { Failure } from '../../failure.ts';
 import { reservationAt, spendsOf } from '../../llm/spend-log.ts';
 import type { Ledger } from '../../loop/ledger.ts';
 import { type LaneLook, type LaneSource, RefusedWish } from '../../page/lane-source.ts';
-import {
-  type Detail,
-  type LaneSummary,
-  type LogPiece,
-  laneSchema,
-  type SpentPoint,
-  type Tried,
-} from '../../page/schema.ts';
+import type { Detail, LogPiece, SpentPoint, Tried } from '../../page/schema.ts';
 import { parse } from '../../std/json.ts';
 import { text } from '../../std/text.ts';
 import { usdIn } from '../../views/cost.ts';
@@ -23,8 +16,9 @@ import type { ControlChange, Steering } from '../../views/steering.ts';
 import { type LaneReader, liveLogOf } from '../../wiring/lane-reader.ts';
 import { change, steeringsOf, tryText } from '../steer/steering.ts';
 import { usableText } from '../steer/train-file.ts';
+import { LaneFacts } from './lane-facts.ts';
 import { type Piece, pieceOf } from './log-piece.ts';
-import { overviewOf } from './overview.ts';
+import { currentStatus, summaryOf } from './overview.ts';
 
 const NEAR_MS = 1000;
 /** What lies elsewhere is asked over a network, and is paid for. */
@@ -33,9 +27,9 @@ const DIFF_CHARACTERS = 200_000;
 const PIECE_BYTES = 128 * 1024;
 const SPENT_POINTS = 100;
 
-/** Its ledger is kept up to date by the page from then on. */
-export function pageLaneOf(reader: LaneReader, version: string): LaneSource {
-  return new StoredLane(reader, version);
+/** Its ledger is kept up to date by the page from then on. `nearMs`: how often a lane of this machine is looked at. */
+export function pageLaneOf(reader: LaneReader, version: string, nearMs = NEAR_MS): LaneSource {
+  return new StoredLane(reader, version, nearMs);
 }
 
 class StoredLane implements LaneSource {
@@ -43,13 +37,15 @@ class StoredLane implements LaneSource {
   readonly everyMs: number;
   readonly #reader: LaneReader;
   readonly #version: string;
+  readonly #facts: LaneFacts;
   #view: LaneReader['view'];
   #decisions: LaneLook['decisions'];
 
-  constructor(reader: LaneReader, version: string) {
+  constructor(reader: LaneReader, version: string, nearMs: number) {
     const { lane, settings, ledger, view } = reader;
     this.lane = lane;
-    this.everyMs = settings.store.url === '' && settings.frontier.url === '' ? NEAR_MS : FAR_MS;
+    this.everyMs = settings.store.url === '' && settings.frontier.url === '' ? nearMs : FAR_MS;
+    this.#facts = new LaneFacts(reader);
     this.#reader = reader;
     this.#version = version;
     this.#view = view;
@@ -64,12 +60,10 @@ class StoredLane implements LaneSource {
     while (await ledger.discover()) {}
     for (const open of [...ledger.open.values()]) await conclude(this.lane, store, ledger, open);
     if (ledger.decisions.length !== this.#decisions.length) this.#decisions = [...ledger.decisions];
-    return { decisions: this.#decisions, summary: await this.#summary() };
-  }
-
-  async #summary(): Promise<LaneSummary> {
-    const view = await overviewOf({ ...this.#reader, view: this.#view }, this.#version);
-    return laneSchema.strip().parse(view);
+    const reader = { ...this.#reader, view: this.#view };
+    const now = await currentStatus(reader);
+    const summary = await summaryOf(reader, this.#facts, this.#version, now);
+    return { decisions: this.#decisions, summary, machine: now.machine };
   }
 
   async detail(which: string): Promise<Detail | null> {

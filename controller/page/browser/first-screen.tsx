@@ -5,6 +5,7 @@ import { trendOf } from '../../report/trend.ts';
 import type { LaneSummary, PageRow } from '../schema.ts';
 import { digestOf, digestWords, lossesOf, realityOf } from './facts/digest.ts';
 import { knobsOf } from './facts/knob-gains.ts';
+import { waitWords } from './facts/machine-words.ts';
 import { arrows, bpb, count, duration, usd, visible, when } from './facts/words.ts';
 import type { UrlState } from './url-state.ts';
 
@@ -201,7 +202,7 @@ function Now({ summary: { open, guidance }, rows }: Pick<FirstScreenProps, 'summ
   if (open.length === 0 && guidance === '') return null;
   return (
     <section class="now" aria-label="running now">
-      {open.map(({ experiment, description, attempt, waits, says, sinceMs }) => (
+      {open.map(({ experiment, description, attempt, waits, waitsSinceMs, says, sinceMs }) => (
         <p key={experiment}>
           <span class={`chip ${waits ? 'warn' : 'run'}`}>
             #{Number(experiment)}
@@ -209,7 +210,9 @@ function Now({ summary: { open, guidance }, rows }: Pick<FirstScreenProps, 'summ
           </span>{' '}
           {arrows(visible(description))}{' '}
           {sinceMs !== null && typical !== null && <Until sinceMs={sinceMs} seconds={typical} />}
-          <span class="quiet">{waits ? `waits: ${visible(waits)}` : visible(says)}</span>
+          <span class="quiet">
+            {waits ? `${waitWords(waitsSinceMs, Date.now())}: ${visible(waits)}` : visible(says)}
+          </span>
         </p>
       ))}
       {guidance !== '' && <p class="quiet">Guidance: {visible(guidance)}</p>}

@@ -1,8 +1,10 @@
 // What whoever runs the machines wants to know: who works, what waits and why, where the hours went, what was lost.
 import { useEffect, useState } from 'preact/hooks';
 import type { PageHealth, PageRow } from '../schema.ts';
+import { Command } from './command.tsx';
 import { lossesOf } from './facts/digest.ts';
 import type { Client } from './facts/lane-client.ts';
+import { machineWords, waitWords } from './facts/machine-words.ts';
 import { count, duration, usd, visible, when } from './facts/words.ts';
 import { Told } from './told.tsx';
 
@@ -15,13 +17,15 @@ export function Machines({ client }: { client: Client }) {
   const [rows, setRows] = useState<ReadonlyMap<string, readonly PageRow[]>>(new Map());
   const [trouble, setTrouble] = useState('');
   useEffect(() => {
+    const known = new Map<string, readonly PageRow[]>();
     const look = async () => {
       const next = await client.health();
       setHealth(next);
-      const names = next.lanes.map(({ summary }) => summary.lane);
-      setRows(
-        new Map(await Promise.all(names.map(async (lane) => [lane, await client.rows(lane)] as const))),
-      );
+      // Ten thousand rows are sent again only where there are more.
+      for (const { summary } of next.lanes)
+        if (known.get(summary.lane)?.length !== summary.decided)
+          known.set(summary.lane, await client.rows(summary.lane));
+      setRows(new Map(known));
       setTrouble('');
     };
     const tried = () => look().catch((error: Error) => setTrouble(error.message));
@@ -55,6 +59,9 @@ function Lane({ health, rows }: { health: LaneHealth; rows: readonly PageRow[] }
       </h2>
       <Runs summary={summary} />
       <Told facts={factsOf(health, rows)} />
+      {health.machine?.commands.map((command) => (
+        <Command key={command} text={command} />
+      ))}
     </section>
   );
 }
@@ -63,13 +70,13 @@ function Runs({ summary: { open } }: Pick<LaneHealth, 'summary'>) {
   if (open.length === 0) return <p class="quiet">No run is on trial.</p>;
   return (
     <ul class="runs">
-      {open.map(({ experiment, attempt, waits, sinceMs }) => (
+      {open.map(({ experiment, attempt, waits, waitsSinceMs, sinceMs }) => (
         <li key={experiment}>
           <span class={`chip ${waits ? 'warn' : 'run'}`}>
             #{Number(experiment)}, attempt {attempt}
           </span>{' '}
           {waits
-            ? `waits: ${visible(waits)}`
+            ? `${waitWords(waitsSinceMs, Date.now())}: ${visible(waits)}`
             : sinceMs === null
               ? 'open'
               : `runs for ${duration((Date.now() - sinceMs) / 3_600_000)}`}
@@ -80,7 +87,7 @@ function Runs({ summary: { open } }: Pick<LaneHealth, 'summary'>) {
 }
 
 function factsOf(
-  { summary, conditions, image, look }: LaneHealth,
+  { summary, machine, conditions, image, look }: LaneHealth,
   rows: readonly PageRow[],
 ): [string, string][] {
   const { caps, hours } = summary;
@@ -90,7 +97,8 @@ function factsOf(
       ? ''
       : `${usd(summary.usd)}${caps.usd === null ? '' : ` of ${usd(caps.usd)}`}, ${count(summary.calls, 'call')}`;
   const looked = look.atMs === 0 ? 'not yet' : `${when(look.atMs, Date.now())}, in ${look.tookMs} ms`;
-  return [
+  const facts: [string, string][] = [
+    ...machineWords(machine, summary, Date.now()),
     ['machine hours', `${duration(hours)}, ${cap}`],
     ['where they went', sharesOf(rows)],
     ['losses', lossWords(rows)],
@@ -101,7 +109,8 @@ function factsOf(
     ['begun with', begunWords(summary.begun)],
     ['image', image],
     ['conditions', conditions],
-  ].map(([name, value]) => [name!, visible(value!)]);
+  ];
+  return facts.map(([name, value]) => [name, visible(value)]);
 }
 
 /** Of the time that runs took: training, the rest of the runs, and attempts that did not count. */

@@ -9,15 +9,16 @@ import { NODE_FLAGS } from '../../../controller/node-flags.mjs';
 import { bundled } from '../bundled.ts';
 import { type Figure, median } from '../figures.ts';
 import type { Used } from '../used.ts';
+import { CLIENTS, follow, linkIn } from './clients.ts';
+import { watched } from './watched.ts';
 
 const EXPERIMENTS = 8;
 const PAIRS = 3;
-const CLIENTS = 4;
 
 export async function page(): Promise<Figure[]> {
   const [off, on]: [number[], number[]] = [[], []];
   let told = 0;
-  await bundled('page/page-lane', async (program) => {
+  const long = await bundled('page/page-lane', async (program) => {
     // In turn, so that both meet the machine as it is.
     for (let pair = 0; pair < PAIRS; pair++) {
       off.push((await laneOf(program, false)).cpuMs);
@@ -25,13 +26,15 @@ export async function page(): Promise<Figure[]> {
       on.push(cpuMs);
       told += events;
     }
+    return watched(program);
   });
-  if (told < PAIRS * CLIENTS * EXPERIMENTS) throw new Error(`the clients were told of ${told} rows only`);
+  if (told < PAIRS * CLIENTS * (EXPERIMENTS / 2)) throw new Error(`the clients were told ${told} times only`);
   const ratios = on.map((ms, pair) => ms / off[pair]!);
   return [
     { what: 'page: CPU of dev per experiment, off', value: median(off), unit: 'ms', aim: '' },
     { what: `  with the page and ${CLIENTS} clients`, value: median(on), unit: 'ms', aim: '' },
     { what: '  ratio', value: median(ratios), unit: '', aim: '<= 1.05' },
+    ...long,
   ];
 }
 
@@ -54,11 +57,10 @@ async function laneOf(program: string, withPage: boolean): Promise<{ cpuMs: numb
     });
     let events = 0;
     createInterface({ input: dev.stderr! }).on('line', (line) => {
-      const [, origin, token] = /(http:\/\/127\.0\.0\.1:\d+)\/#t=([\w-]{40,})/.exec(line) ?? [];
-      if (!origin) return;
-      for (let n = 0; n < CLIENTS; n++)
-        void follow(origin, token!, over.signal, () => {
-          events++;
+      const link = linkIn(line);
+      for (let n = 0; link && n < CLIENTS; n++)
+        void follow(link, over.signal, (event) => {
+          if (event === 'decided') events++;
         });
     });
     const said = await text(dev.stdio[3] as NodeJS.ReadableStream);
@@ -67,22 +69,5 @@ async function laneOf(program: string, withPage: boolean): Promise<{ cpuMs: numb
   } finally {
     over.abort();
     await rm(dir, { recursive: true, force: true });
-  }
-}
-
-/** Reads one lane's events as the page in a browser does, until the lane ends. */
-async function follow(origin: string, token: string, signal: AbortSignal, row: () => void): Promise<void> {
-  const headers = { authorization: `Bearer ${token}` };
-  try {
-    const lanes = (await (await fetch(`${origin}/api/v1/lanes`, { headers, signal })).json()) as {
-      lanes: string[];
-    };
-    const answer = await fetch(`${origin}/api/v1/lanes/${lanes.lanes[0]!}/events`, { headers, signal });
-    for await (const chunk of answer.body!) {
-      const told = Buffer.from(chunk).toString();
-      for (const _ of told.matchAll(/^event: decided$/gm)) row();
-    }
-  } catch (error) {
-    if (!signal.aborted && !String(error).includes('terminated')) throw error;
   }
 }

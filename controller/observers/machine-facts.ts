@@ -1,0 +1,93 @@
+// What the machines of a lane did since its controller began: how long runs took to come to training, and what nodes lost.
+import { z } from 'zod';
+import type { Outcome } from '../core/outcome.ts';
+import { attemptKey, type World } from '../core/world.ts';
+import type { LaneEvent } from '../loop/observer.ts';
+
+const seconds = z.number().nonnegative();
+
+export const machineSchema = z.object({
+  /** Who leads the lane: a Pod and its folder, or a process of a machine. */
+  holder: z.string(),
+  beganMs: z.number(),
+  pool: z.string(),
+  /** Runs at a time that the lane may have. */
+  width: z.number().int(),
+  /** What to type to see more; none on a laptop. */
+  commands: z.array(z.string()),
+  /**
+   * Of the newest finished runs, oldest first, in seconds: until the run began (null where that was not seen), from there to its
+   * training, training on the clock of the budget, evaluation by the wall.
+   */
+  finished: z.array(
+    z.object({
+      experiment: z.string(),
+      waited: seconds.nullable(),
+      prepared: seconds,
+      trained: seconds,
+      evaluated: seconds,
+    }),
+  ),
+  /** Attempts that machines lost, the most frequent first; a node is '' where nobody knows it. */
+  losses: z.array(z.object({ node: z.string(), cause: z.string(), count: z.number().int() })),
+});
+export type ToldMachine = Readonly<z.infer<typeof machineSchema>>;
+
+const FINISHED_AT_MOST = 20;
+const LOSSES_AT_MOST = 20;
+
+export class MachineFacts {
+  #machine: ToldMachine;
+  /** By attempt: since when it waits, as of the last look. */
+  #pending: ReadonlyMap<string, number> = new Map();
+  /** By experiment: how long its newest attempt waited. */
+  readonly #waited = new Map<string, number>();
+
+  constructor(about: Pick<ToldMachine, 'holder' | 'pool' | 'commands'>, beganMs: number) {
+    this.#machine = { ...about, beganMs, width: 1, finished: [], losses: [] };
+  }
+
+  get now(): ToldMachine {
+    return this.#machine;
+  }
+
+  happened(event: LaneEvent): void {
+    if (event.kind === 'measured') this.#measured(event.experiment, event.result.outcome);
+    if (event.kind === 'decided') this.#waited.delete(event.decision.experiment);
+  }
+
+  turn({ lane, runs }: Pick<World, 'lane' | 'runs'>): void {
+    const pending = new Map<string, number>();
+    for (const { experiment, attempt, state } of runs) {
+      const key = attemptKey(experiment, attempt);
+      const since = this.#pending.get(key);
+      if (state.kind === 'pending') pending.set(key, state.sinceMs);
+      else if (state.kind === 'running' && since !== undefined)
+        this.#waited.set(experiment, Math.max(0, state.sinceMs - since) / 1000);
+    }
+    this.#pending = pending;
+    if (lane.width !== this.#machine.width) this.#machine = { ...this.#machine, width: lane.width };
+  }
+
+  #measured(experiment: string, { kind, reason, sealed, node }: Outcome): void {
+    if (kind === 'lost') this.#lost(node, reason);
+    if (kind !== 'finished' || !sealed) return;
+    const { start_seconds: asked, training_seconds: trained, wall_seconds: wall } = sealed;
+    const run = {
+      experiment,
+      waited: this.#waited.get(experiment) ?? null,
+      prepared: Math.max(0, asked - trained),
+      trained,
+      evaluated: Math.max(0, wall - asked),
+    };
+    this.#machine = { ...this.#machine, finished: [...this.#machine.finished, run].slice(-FINISHED_AT_MOST) };
+  }
+
+  #lost(node: string, cause: string): void {
+    const others = this.#machine.losses.filter((one) => one.node !== node || one.cause !== cause);
+    const before = this.#machine.losses.find((one) => one.node === node && one.cause === cause);
+    const losses = [...others, { node, cause, count: 1 + (before?.count ?? 0) }];
+    losses.sort((a, b) => b.count - a.count);
+    this.#machine = { ...this.#machine, losses: losses.slice(0, LOSSES_AT_MOST) };
+  }
+}

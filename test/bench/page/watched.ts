@@ -1,0 +1,82 @@
+// What an open page costs each second of a long run: one controller, now with four clients and now without.
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NODE_FLAGS } from '../../../controller/node-flags.mjs';
+import { type Figure, median } from '../figures.ts';
+import { CLIENTS, follow, linkIn } from './clients.ts';
+
+const PAIRS = 6;
+const WINDOW_MS = 20_000;
+const BUDGET_SECONDS = 300;
+/** Clients come and go, and a controller begins, outside of what is measured. */
+const SETTLED_MS = 15_000;
+const JOINED_MS = 2000;
+
+export async function watched(program: string): Promise<Figure[]> {
+  const args = ['--ephemeral', '--budget', `${BUDGET_SECONDS}s`, '--proposer', 'builtin', '--page', '0'];
+  const dev = spawn(process.execPath, [...NODE_FLAGS, program, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise((done) => dev.once('exit', done));
+  try {
+    const link = await new Promise<string>((found) =>
+      createInterface({ input: dev.stderr! }).on('line', (line) => linkIn(line) && found(line)),
+    );
+    const [off, on]: [number[], number[]] = [[], []];
+    let events = 0;
+    await delay(SETTLED_MS);
+    for (let pair = 0; pair < PAIRS; pair++) {
+      off.push(await perSecond(dev.pid!));
+      const leaving = new AbortController();
+      let counted = false;
+      for (let n = 0; n < CLIENTS; n++)
+        void follow(linkIn(link)!, leaving.signal, () => {
+          if (counted) events++;
+        });
+      await delay(JOINED_MS);
+      counted = true;
+      on.push(await perSecond(dev.pid!));
+      leaving.abort();
+      await delay(JOINED_MS);
+    }
+    if (events < CLIENTS * PAIRS) throw new Error(`the clients were told ${events} times only`);
+    const more = median(on.map((ms, pair) => ms - off[pair]!));
+    const each = (1000 * PAIRS * CLIENTS) / events;
+    return [
+      {
+        what: `page: CPU of dev per second of a run of ${BUDGET_SECONDS} s, nobody looks`,
+        value: median(off),
+        unit: 'ms',
+        aim: '',
+      },
+      { what: `  more with ${CLIENTS} clients`, value: more, unit: 'ms', aim: '' },
+      {
+        what: '  and for each time that all are told',
+        value: (more * each * WINDOW_MS) / 1e6,
+        unit: 'ms',
+        aim: '',
+      },
+    ];
+  } finally {
+    dev.kill('SIGINT');
+    await ended;
+  }
+}
+
+/** CPU milliseconds of all threads of a process, for each second of a while. */
+async function perSecond(pid: number): Promise<number> {
+  const [before, began] = [cpuMs(pid), performance.now()];
+  await delay(WINDOW_MS);
+  return (1000 * (cpuMs(pid) - before)) / (performance.now() - began);
+}
+
+/** A thread that ends takes its share along; those that work here stay. */
+function cpuMs(pid: number): number {
+  const tasks = `/proc/${pid}/task`;
+  const ns = readdirSync(tasks).map((id) =>
+    Number(readFileSync(`${tasks}/${id}/schedstat`, 'latin1').split(' ')[0]),
+  );
+  return ns.reduce((sum, one) => sum + one, 0) / 1e6;
+}
