@@ -246,6 +246,20 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
   test.each<[string, Values, boolean]>([
     ['a model of one’s own', { kind: 'openai', model: 'm', prices: 0, baseURL: 'http://llm' }, true],
     ['a mix without Claude', { mix: { random: 1, builtin: 1 } }, true],
+    [
+      'Claude on Bedrock',
+      { kind: 'anthropic', maxUsd: 1, bedrock: { region: 'us-east-1' }, model: 'm' },
+      true,
+    ],
+    [
+      'a mix with Claude on Vertex',
+      {
+        mix: { anthropic: 1, builtin: 1 },
+        maxUsd: 1,
+        anthropic: { vertex: { region: 'global', project: 'p' } },
+      },
+      true,
+    ],
     ['a mix with Claude', { mix: { anthropic: 1, builtin: 1 }, maxUsd: 1 }, false],
   ])('%s needs a key of Claude only where it asks Claude', async (_, proposer, works) => {
     const { stderr, exitCode } = await render(helm, { proposer });
