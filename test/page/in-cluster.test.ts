@@ -1,6 +1,5 @@
 // The page that a cluster's controller serves itself: for whoever has the token of its Secret, and nobody else.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -8,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
 import { main } from '../cli/command.ts';
 import { Cluster } from '../double/cluster.ts';
+import { freePort } from './free-port.ts';
 
 const TOKEN = 'r'.repeat(32);
 const SOON = { timeout: 120_000 };
@@ -31,14 +31,6 @@ async function controller(env: Readonly<Record<string, string>>) {
   const args = ['up', '--config', config, '--context', 'double', '--namespace', cluster.namespace];
   const child = execa(process.execPath, [main, ...args], { reject: false, env: { KUBECONFIG, ...env } });
   return { child, port };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => probe.once('listening', done));
-  const { port } = probe.address() as { port: number };
-  await new Promise((done) => probe.close(done));
-  return port;
 }
 
 async function statusOf(port: number, token: string): Promise<number> {
