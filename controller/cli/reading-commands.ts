@@ -88,8 +88,9 @@ export function addReading(autoresearch: Command): void {
       '--mlflow <uri>',
       'also make a run of an MLflow server of each experiment, such as http://host:5000',
     )
+    .option('--wandb', 'also write what makes an offline run of Weights & Biases of each experiment', false)
     .option('--force', 'write into a folder that is not empty', false)
-    .action(async (folder, { redact, force, mlflow, ...where }) =>
-      (await import('./read/export.ts')).exportLane(where, folder, { redact, force, mlflow }),
+    .action(async (folder, { redact, force, mlflow, wandb, ...where }) =>
+      (await import('./read/export.ts')).exportLane(where, folder, { redact, force, mlflow, wandb }),
     );
 }

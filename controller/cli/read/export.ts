@@ -8,6 +8,7 @@ import { Failure } from '../../failure.ts';
 import { StoredReplays } from '../../replay/stored.ts';
 import { pictureOf, reportWriter } from '../../report/publish.ts';
 import { encode } from '../../report/results-tsv.ts';
+import { WANDB_PROGRAM, wandbLines } from '../../report/wandb.ts';
 import { version } from '../../settings/checkout.ts';
 import { encode as encodeJson } from '../../std/json.ts';
 import { floorOf } from '../../wiring/dataset.ts';
@@ -68,13 +69,15 @@ interface ExportFlags {
   readonly force: boolean;
   /** Address of an MLflow server that is also told. */
   readonly mlflow?: string;
+  /** Also write what makes W&B's offline runs. */
+  readonly wandb: boolean;
 }
 
 /** Writes a git bundle, results.tsv, the picture and the page in one file into a folder that need not exist. Throws Failure 1 where it holds something. */
 export async function exportLane(
   where: LaneSelector,
   folder: string,
-  { redact, force, mlflow }: ExportFlags,
+  { redact, force, mlflow, wandb }: ExportFlags,
 ): Promise<void> {
   await refuseFull(folder, force);
   const reader = await read(where);
@@ -93,6 +96,13 @@ export async function exportLane(
   await writeFile(join(folder, 'report.html'), await reportOf(reader, [...ledger.decisions], redact));
   talk(`${folder}: ${lane}.bundle, results.tsv, progress.svg, report.html, replays.json, pictures as PNG`);
   talk(`To get the code: git clone -b autoresearch/${lane} ${bundle}`);
+  if (wandb) {
+    await writeFile(join(folder, 'wandb.jsonl'), wandbLines(lane, ledger.decisions, redact));
+    await writeFile(join(folder, 'wandb-offline.py'), WANDB_PROGRAM);
+    talk(
+      `W&B: python ${folder}/wandb-offline.py makes offline runs; then wandb sync ${folder}/wandb/offline-run-*`,
+    );
+  }
   if (mlflow === undefined) return;
   const { sendToMlflow } = await import('./mlflow.ts');
   const sent = await sendToMlflow(mlflow, lane, ledger.decisions, redact);

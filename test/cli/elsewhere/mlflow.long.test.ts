@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { autoresearch, main, saidBy } from './command.ts';
-import { storedLane } from './stored.ts';
+import { autoresearch, main, saidBy } from '../command.ts';
+import { storedLane } from '../stored.ts';
 
-const uv = join(import.meta.dirname, '..', '..', '.tools', 'uv', 'bin', 'uv');
+const uv = join(import.meta.dirname, '..', '..', '..', '.tools', 'uv', 'bin', 'uv');
 const MLFLOW = 'mlflow==3.17.2';
 const SOON = { timeout: 300_000, interval: 500 };
 
