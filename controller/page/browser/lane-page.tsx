@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { LaneSummary, PageRow } from '../schema.ts';
 import { Drawer } from './drawer.tsx';
 import type { Client, ReportFile } from './facts/lane-client.ts';
-import { selected } from './facts/rows.ts';
+import { found, sorted } from './facts/rows.ts';
 import { FirstScreen } from './first-screen.tsx';
 import { Header } from './header.tsx';
 import { Knobs } from './knobs.tsx';
@@ -32,7 +32,8 @@ const STATUSES = ['', 'keep', 'discard', 'crash'];
 export function LanePage(props: LanePageProps) {
   const { summary, rows, trouble, lanes, url, change, client, file, mayChange } = props;
   const { status, text, sort, down } = url;
-  const list = useMemo(() => selected(rows, { status, text, sort, down }), [rows, status, text, sort, down]);
+  const ordered = useMemo(() => sorted(rows, { sort, down }), [rows, sort, down]);
+  const list = useMemo(() => found(ordered, { status, text }), [ordered, status, text]);
   const search = useRef<HTMLInputElement>(null);
   const table = useRef<HTMLDivElement>(null);
   const row = rows.find((one) => Number(one.experiment) === Number(url.at || Number.NaN));
@@ -44,7 +45,15 @@ export function LanePage(props: LanePageProps) {
   };
   // As everywhere, the baseline is no experiment: its row is shown and not counted.
   const tried = (some: readonly PageRow[]) => some.filter(({ base }) => base !== null);
-  const counted = (one: string) => tried(rows).filter((r) => one === '' || r.status === one).length;
+  const counts = useMemo(
+    () => STATUSES.map((one) => tried(rows).filter((r) => one === '' || r.status === one).length),
+    [rows],
+  );
+  // What each key of a search would draw again, and nobody would see changed.
+  const first = useMemo(
+    () => <FirstScreen summary={summary} rows={rows} report={file !== null} change={change} />,
+    [summary, rows, file],
+  );
   const head = (
     <Header summary={summary} lanes={lanes} trouble={trouble} file={file} url={url} change={change} />
   );
@@ -63,7 +72,7 @@ export function LanePage(props: LanePageProps) {
     <>
       {head}
       <main>
-        <FirstScreen summary={summary} rows={rows} report={file !== null} change={change} />
+        {first}
         {!file && <SteeringPanel summary={summary} client={client} mayChange={mayChange} />}
         {rows.length > 0 && (
           <>
@@ -78,14 +87,14 @@ export function LanePage(props: LanePageProps) {
               report={file !== null}
             />
             <div class="bar" role="toolbar" aria-label="filter">
-              {STATUSES.map((one) => (
+              {STATUSES.map((one, i) => (
                 <button
                   type="button"
                   key={one}
                   aria-pressed={status === one}
                   onClick={() => change({ status: one })}
                 >
-                  {one || 'all'} {counted(one)}
+                  {one || 'all'} {counts[i]}
                 </button>
               ))}
               <input

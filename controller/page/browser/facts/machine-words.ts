@@ -42,7 +42,9 @@ function phaseWords(finished: MachineView['finished']): string {
     const middle = median(seconds.filter((one) => one !== null));
     return middle === null ? [] : [`${middle.toFixed(middle < 10 ? 1 : 0)} s ${name}`];
   });
-  return `${words.join(', ')} (medians of the newest ${count(finished.length, 'run')})`;
+  const of =
+    finished.length === 1 ? 'the newest run' : `medians of the newest ${count(finished.length, 'run')}`;
+  return `${words.join(', ')} (${of})`;
 }
 
 function median(values: readonly number[]): number | null {

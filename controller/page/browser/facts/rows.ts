@@ -29,7 +29,11 @@ export interface Selection {
   readonly down: boolean;
 }
 
-export function selected(rows: readonly PageRow[], { status, text, sort, down }: Selection): PageRow[] {
+/** Those that the URL asks for, in the order that they have. */
+export function found(
+  rows: readonly PageRow[],
+  { status, text }: Pick<Selection, 'status' | 'text'>,
+): PageRow[] {
   const wanted = text.toLowerCase();
   const has = (row: PageRow) =>
     wanted === '' ||
@@ -37,10 +41,17 @@ export function selected(rows: readonly PageRow[], { status, text, sort, down }:
     row.error.toLowerCase().includes(wanted) ||
     row.commit.startsWith(wanted) ||
     Number(row.experiment) === Number(wanted);
-  const shown = rows.filter((row) => (status === '' || row.status === status) && has(row));
+  return rows.filter((row) => (status === '' || row.status === status) && has(row));
+}
+
+/** In the order that the URL asks for. Apart from what is looked for, which changes with each key. */
+export function sorted(
+  rows: readonly PageRow[],
+  { sort, down }: Pick<Selection, 'sort' | 'down'>,
+): PageRow[] {
   const sign = down ? -1 : 1;
   const value = (row: PageRow) => (sort === 'change' ? changeOf(row) : row[sort]);
-  return shown.sort((a, b) => {
+  return rows.toSorted((a, b) => {
     const [x, y] = [value(a), value(b)];
     if (x === y) return sign * (Number(a.experiment) - Number(b.experiment));
     if (x === null || y === null) return x === null ? 1 : -1; // what has no number stands last, either way
