@@ -84,7 +84,10 @@ export async function recorded(name: string, store: Store): Promise<Begun | null
     return { evidence: 0, from: '', ...begunSchema.parse(decode(bytes)) };
   } catch {
     const why = 'remove it, and the lane is taken to be as its baseline and the flags say';
-    throw new Failure(3, `${key} in the store says not what lane ${name} was begun with; ${why}`);
+    throw new Failure(
+      3,
+      `${key} in the store is damaged: it does not say what lane ${name} was begun with; ${why}`,
+    );
   }
 }
 

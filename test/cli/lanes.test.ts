@@ -85,3 +85,20 @@ describe('one damaged record', () => {
     });
   });
 });
+
+test('a lane that cannot be read hides no other from status, and is named', async () => {
+  const two = await storedLane();
+  try {
+    await two.run(1);
+    await cp(join(two.dir, 'main'), join(two.dir, 'other'), { recursive: true });
+    const head = join(two.dir, 'other', 'frontier.git', 'HEAD');
+    await writeFile(head, 'ref: refs/heads/autoresearch/other\n');
+    await writeFile(join(two.dir, 'other', 'frontier.git', 'config'), '[core\n');
+    const said = await autoresearch('status', '--dir', two.dir, '-o', 'json');
+    expect(JSON.parse(said.out)).toMatchObject([{ lane: 'main', experiments: 1 }]);
+    expect(said.err).toContain(join(two.dir, 'other', 'frontier.git'));
+    expect(said.code).not.toBe(0);
+  } finally {
+    await two[Symbol.asyncDispose]();
+  }
+});

@@ -3,6 +3,7 @@ import type { Decision } from '../../core/decision.ts';
 import { BASELINE } from '../../core/experiment.ts';
 import { usdOf } from '../../core/money.ts';
 import type { Spend } from '../../core/spend.ts';
+import { Failure } from '../../failure.ts';
 import { refusedCalls } from '../../llm/refused-log.ts';
 import { reservationAt } from '../../llm/spend-log.ts';
 import { readControl } from '../../loop/outside-changes.ts';
@@ -42,7 +43,9 @@ export async function summaryOf(
   const { control, trouble } = await readControl(store, lane);
   const { experiments, gpuHours: hours, usd } = control.limits;
   const spends = await facts.spends(reader);
-  const wrong = view.foreign ?? trouble ?? reader.damaged[0];
+  const begun = await facts.begun(reader).catch(told);
+  const unknown = typeof begun === 'string' ? begun : undefined;
+  const wrong = view.foreign ?? trouble ?? reader.damaged[0] ?? unknown;
   return {
     lane,
     version,
@@ -55,10 +58,16 @@ export async function summaryOf(
     hours: ledger.spentSeconds / 3600,
     usd: spends.length === 0 ? null : usdIn(spends),
     calls: spends.length,
-    begun: await facts.begun(reader),
+    begun: typeof begun === 'string' ? null : begun,
     floorBpb: await facts.floor(reader),
     noise: await facts.noise(reader),
   };
+}
+
+/** What is wrong, where a person can mend it. */
+function told(error: unknown): string {
+  if (error instanceof Failure) return error.message;
+  throw error;
 }
 
 type Now = Pick<LaneStatus, 'why' | 'running' | 'since' | 'waiting' | 'machine'> & {

@@ -6,14 +6,35 @@ import type { LaneOverview } from '../../views/overview.ts';
 import { type LaneSelector, lanesIn, readLane } from '../../wiring/lane-reader.ts';
 import { LanePaths } from '../../wiring/paths.ts';
 import { type Cells, fieldsOf, type Output, printRecords, write } from '../terminal/print.ts';
+import { talk } from '../terminal/terminal.ts';
 import { noiseCells } from './noise-cells.ts';
 import { oldStatusKeys } from './old-keys.ts';
 import { overviewOf } from './overview.ts';
 
 export async function status(where: LaneSelector, output: Output): Promise<void> {
   const lanes = await lanesOf(where);
-  const readers = await Promise.all(lanes.map((lane) => readLane(where, lane)));
-  const views = await Promise.all(readers.map((reader) => overviewOf(reader, version())));
+  const looks = await Promise.allSettled(lanes.map((lane) => lookAt(where, lane)));
+  const seen = looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []));
+  tell(seen, output);
+  const failed = looks.flatMap((look) => (look.status === 'rejected' ? [look.reason] : []));
+  for (const { message } of failed.slice(1)) talk(`autoresearch: ${message}`);
+  if (failed.length > 0) throw failed[0];
+}
+
+interface Look {
+  readonly view: LaneOverview;
+  readonly noise: Cells;
+}
+
+async function lookAt(where: LaneSelector, lane: string): Promise<Look> {
+  const reader = await readLane(where, lane);
+  return { view: await overviewOf(reader, version()), noise: await noiseCells(reader) };
+}
+
+/** What can be told: a lane that cannot be read hides no other. */
+function tell(seen: readonly Look[], output: Output): void {
+  const views = seen.map(({ view }) => view);
+  if (seen.length === 0) return;
   if (output === 'json')
     return write(
       JSON.stringify(
@@ -23,10 +44,8 @@ export async function status(where: LaneSelector, output: Output): Promise<void>
       ),
     );
   if (output === 'tsv') return printRecords(views.map(oldStatusKeys), output);
-  for (const [i, view] of views.entries()) {
-    const cells = { ...cellsOf(view), ...(await noiseCells(readers[i]!)) };
-    write(`${i > 0 ? '\n' : ''}${fieldsOf(cells)}`);
-  }
+  for (const [i, { view, noise }] of seen.entries())
+    write(`${i > 0 ? '\n' : ''}${fieldsOf({ ...cellsOf(view), ...noise })}`);
 }
 
 /** The lane that was named, also one that waits and is not begun yet; else all that there are. */

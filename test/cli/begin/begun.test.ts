@@ -119,8 +119,13 @@ test('a damaged record is named, with what to do, and doing it goes on', async (
   const record = join(dir, 'store', 'main', 'lane.json');
   await writeFile(record, '{');
   const said = await dev('--experiments', '1');
-  expect(said.err).toContain('main/lane.json in the store says not what lane main was begun with; remove it');
+  expect(said.err).toContain(
+    'main/lane.json in the store is damaged: it does not say what lane main was begun with; remove it',
+  );
   expect(said.code).toBe(3);
+  const status = await autoresearch('status', '--dir', dir, '-o', 'json');
+  expect(status.code, status.err).toBe(0);
+  expect(JSON.parse(status.out)).toMatchObject([{ why: expect.stringContaining('lane.json in the store') }]);
   await rm(record);
   const clock = ['--clock', 'virtual', '--confirm', '1', '--require-sealed'];
   const again = await dev(...clock, '--experiments', '1');
