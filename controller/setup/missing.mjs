@@ -4,6 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withSchemes } from './proxies.mjs';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const tools = join(root, '.tools');
@@ -58,7 +59,7 @@ function endOf(child) {
 
 /** Our environment without what would lead Python or uv elsewhere, and with a cache that can be written. */
 export function ownEnv() {
-  const env = { ...process.env };
+  const env = withSchemes(process.env);
   for (const name of ['PYTHONHOME', 'PYTHONPATH', 'VIRTUAL_ENV', 'UV_PROJECT_ENVIRONMENT', 'UV_PROJECT'])
     delete env[name];
   try {

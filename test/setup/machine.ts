@@ -218,7 +218,7 @@ function pythonScript(
   const fail = (words?: string) => (words === undefined ? ':' : `echo '${words}' >&2; exit 1`);
   const uv = [
     '#!/bin/sh',
-    `echo "uv downloads=$UV_PYTHON_DOWNLOADS venv=$VIRTUAL_ENV $*" >> ${calls}`,
+    `echo "uv downloads=$UV_PYTHON_DOWNLOADS venv=$VIRTUAL_ENV proxy=$HTTPS_PROXY $*" >> ${calls}`,
     fail(uvFails),
     'for project do [ "$last" = --project ] && break; last=$project; done',
     'mkdir -p "$project/.venv/bin"; ln -sf $0 "$project/.venv/bin/python"',

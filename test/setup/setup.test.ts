@@ -32,11 +32,15 @@ describe('set-up on a fresh clone', () => {
     expect(await machine.calls()).toEqual(calls);
   });
 
-  test('has uv install what the lock file names, with the Python that is there', async () => {
+  test('has uv install what the lock file names, with the Python that is there, through the proxy of the shell', async () => {
     const machine = await begin();
-    await machine.runWith({ env: { VIRTUAL_ENV: '/a/persons/own', UV_PYTHON_DOWNLOADS: 'automatic' } });
+    await machine.runWith({
+      env: { VIRTUAL_ENV: '/a/persons/own', UV_PYTHON_DOWNLOADS: 'automatic', HTTPS_PROXY: 'far:1' },
+    });
     const uv = (await machine.calls()).at(-1)!;
-    expect(uv).toMatch(/^uv downloads=never venv= sync .*--locked .*harness\/cpu --python \S+\/python3$/);
+    expect(uv).toMatch(
+      /^uv downloads=never venv= proxy=http:\/\/far:1 sync .*--locked .*harness\/cpu --python \S+\/python3$/,
+    );
   });
 
   test('leaves out what only tests need unless tests are to run', async () => {

@@ -1,0 +1,2 @@
+type Variables = Readonly<Record<string, string | undefined>>;
+export function withSchemes(env: Variables): Record<string, string | undefined>;
