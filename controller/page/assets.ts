@@ -7,9 +7,12 @@ interface Assets {
   readonly style: string;
 }
 
-/** Once per process: bundles them in a clone, where the bundler is; in an image they lie beside the program. */
+/** Once per process: bundles them in a clone, where the bundler is; in an image they lie beside the program. What failed is tried again. */
 export function readAssets(): Promise<Assets> {
-  assets ??= made();
+  assets ??= made().catch((error) => {
+    assets = null;
+    throw error;
+  });
   return assets;
 }
 

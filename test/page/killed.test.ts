@@ -100,6 +100,12 @@ test('kill -9 of the controller, and its page goes on with each row once', async
     await page.getByText('not connected').waitFor({ state: 'hidden' });
   }
   await expect.poll(async () => (await shown(page)).length, SOON).toBeGreaterThan(least + 1);
+  await page.getByRole('button', { name: 'machines', exact: true }).click();
+  const machine = page.getByRole('region', { name: 'lane main' });
+  await machine.getByText('get pods --selector autoresearch.dev/lane=main').waitFor();
+  await expect.poll(() => machine.textContent(), SOON).toMatch(/led by.*poolcpu: \d of 1 running/);
+  await page.getByRole('button', { name: 'lane', exact: true }).click();
+  await page.locator('.row').first().waitFor();
   child.kill('SIGKILL');
   await child;
   const seen = await shown(page);

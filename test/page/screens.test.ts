@@ -132,3 +132,13 @@ test('without the second token it shows the commands, with it the lane is steere
   expect(lane.done.length).toBe(before + 1);
   expect(faults).toEqual([]);
 });
+
+test('a server that is away when the page opens is asked again, without a reload', async () => {
+  const server = await served(laneOf(5));
+  const { page } = await opened();
+  let refused = 0;
+  await page.route('**/api/v1/lanes', (route) => (refused++ === 0 ? route.abort() : route.continue()));
+  await page.goto(server.link);
+  await page.locator('.row').first().waitFor();
+  expect(refused).toBe(2);
+});

@@ -2,7 +2,7 @@
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Lanes } from '../schema.ts';
-import { Client, type LaneState, type ReportFile, Unauthorized } from './facts/lane-client.ts';
+import { AGAIN_MS, Client, type LaneState, type ReportFile, Unauthorized } from './facts/lane-client.ts';
 import { rowsFrom } from './facts/rows.ts';
 import { LanePage } from './lane-page.tsx';
 import { takeToken, useUrlState } from './url-state.ts';
@@ -22,9 +22,25 @@ function Served() {
     setTrouble(
       error instanceof Unauthorized
         ? 'The token is missing or old. Open the link that was printed last; it ends in #t=….'
-        : `${error.message}. Reload the page.`,
+        : `${error.message}; it is tried again every two seconds.`,
     );
-  useEffect(() => void client.lanes().then(setTold).catch(fail), []);
+  useEffect(() => {
+    let timer = 0;
+    // A controller that has just begun may be gone again: nobody should have to reload for that.
+    const ask = () =>
+      client
+        .lanes()
+        .then((lanes) => {
+          setTrouble('');
+          setTold(lanes);
+        })
+        .catch((error) => {
+          fail(error);
+          if (!(error instanceof Unauthorized)) timer = window.setTimeout(ask, AGAIN_MS);
+        });
+    void ask();
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     if (!lane) return;
     const ending = new AbortController();

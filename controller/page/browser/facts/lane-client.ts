@@ -30,7 +30,7 @@ export interface LaneState {
   readonly trouble: string;
 }
 
-const AGAIN_MS = 2000;
+export const AGAIN_MS = 2000;
 const API = '/api/v1';
 
 export class Unauthorized extends Error {}
