@@ -19,6 +19,9 @@ export function newToken(): string {
 
 const SENT_BYTES = 2 << 20;
 
+/** This machine, at any port: people forward one of their own to ours, and no other site can have these names. */
+const NEAR = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
+
 interface Refusal {
   readonly status: 401 | 403 | 405 | 413 | 415 | 421;
   readonly sentence: string;
@@ -39,7 +42,7 @@ export class Access {
   readonly #steering: Uint8Array | null;
   readonly #hosts: ReadonlySet<string>;
 
-  /** `hosts`: names under which the page is reached, each with its port where that is not the usual one. */
+  /** `hosts`: more names under which the page is reached, each with its port where that is not the usual one. */
   constructor({ read, steering }: Tokens, hosts: readonly string[]) {
     this.#read = sum(read);
     this.#steering = steering === null ? null : sum(steering);
@@ -49,7 +52,8 @@ export class Access {
   /** Why a request is refused; null where it is not. */
   refusal(method: string, path: string, headers: IncomingHttpHeaders): Refusal | null {
     // A name that an attacker lets point here makes the attacker's page the same origin as ours: DNS rebinding.
-    if (!this.#hosts.has(headers.host ?? ''))
+    const host = headers.host ?? '';
+    if (!NEAR.test(host) && !this.#hosts.has(host))
       return { status: 421, sentence: 'this name is not served here; use the link that was printed' };
     const site = headers['sec-fetch-site'];
     const foreign = site !== undefined && site !== 'same-origin' && site !== 'none';

@@ -22,8 +22,6 @@ export interface PageSettings {
   readonly tokens: Tokens;
   /** Where it is taken, the next free one is used; 0 is any. */
   readonly port: number;
-  /** The port by which it is reached where that is another, as through a port-forward. */
-  readonly behind?: number | undefined;
   /** Reached from other machines, under these names, each with its port where that is not the usual one. */
   readonly names?: readonly string[] | undefined;
   /** Who has the second token; or the header in which a proxy says who asks. */
@@ -43,7 +41,7 @@ export interface PageServer {
 }
 
 export async function servePage(settings: PageSettings): Promise<PageServer> {
-  const { lanes, version, tokens, port, behind, names, who, userHeader } = settings;
+  const { lanes, version, tokens, port, names, who, userHeader } = settings;
   const streams = new EventStreams();
   const feeds = new Map(lanes.map((source) => [source.lane, new LaneFeed(source, streams)]));
   const app = new Hono<{ Bindings: HttpBindings }>();
@@ -51,8 +49,7 @@ export async function servePage(settings: PageSettings): Promise<PageServer> {
   server.maxConnections = CONNECTIONS_AT_MOST;
   server.timeout = IDLE_MS;
   const bound = await listenNear(server, port, names ? '0.0.0.0' : HOST);
-  const near = [HOST, 'localhost', '[::1]'].map((name) => `${name}:${behind ?? bound}`);
-  const access = new Access(tokens, [...near, ...(names ?? [])]);
+  const access = new Access(tokens, names ?? []);
 
   app.use(async (c, next) => {
     const refused = access.refusal(c.req.method, c.req.path, c.env.incoming.headers);

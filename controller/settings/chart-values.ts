@@ -33,8 +33,11 @@ const access = {
       create: z
         .boolean()
         .describe('Make a Role in the namespace of the runs: Jobs, Pods, their logs, Events, no Secrets.'),
+      readers: more.list.describe(
+        'Subjects of a RoleBinding who may look and change nothing: the page by port-forward, Jobs, Pods, Events and logs.',
+      ),
     })
-    .describe("The controller's rights."),
+    .describe("The controller's rights, and those of people who look."),
   networkPolicy: z
     .strictObject({
       enabled: z

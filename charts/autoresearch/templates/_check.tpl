@@ -44,5 +44,6 @@
 {{- if and (.httpRoute | default dict).enabled (not (and .httpRoute.host .httpRoute.parentRefs)) -}}{{- fail "page.httpRoute: give its host and its parentRefs" -}}{{- end -}}
 {{- end -}}
 {{- if and .Values.serviceAccount.create (eq $account "default") -}}{{- fail "serviceAccount.name: every namespace has an account default; give the controller's another name" -}}{{- end -}}
+{{- if and (.Values.rbac.readers | default list) (not (.Values.page | default dict).enabled) -}}{{- fail "rbac.readers: they read the page, and there is none; set page.enabled" -}}{{- end -}}
 {{- if and .Values.rbac.create (eq $account "default") -}}{{- fail "serviceAccount.name: the Role would go to the account that every Pod of the namespace has; name yours, or set serviceAccount.create" -}}{{- end -}}
 {{- end -}}

@@ -15,7 +15,7 @@ interface PageFlags {
   readonly port: number;
   /** The link also changes lanes. */
   readonly steering: boolean;
-  /** Whoever called it reaches it by this port of another machine, and hands it the token on stdin. */
+  /** Whoever called it is on another machine, and hands it the token on stdin. */
   readonly behind?: number;
 }
 
@@ -29,7 +29,7 @@ export async function page(where: LaneSelector, { port, behind, steering }: Page
   const caller = behind === undefined ? null : await callerOf(process.stdin);
   const tokens = caller?.tokens ?? { read: newToken(), steering: steering ? newToken() : null };
   const who = caller?.who ?? person();
-  const served = await servePage({ lanes, version: release, tokens, port, behind, who });
+  const served = await servePage({ lanes, version: release, tokens, port, who });
   if (caller) write(`${hostname()} ${served.port}`);
   else {
     write(served.link);

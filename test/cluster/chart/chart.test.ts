@@ -52,6 +52,8 @@ function inText(documents: readonly Document[], where: string): unknown {
   }
   if (where === 'page service')
     return documents.find((one) => look([one], 'Service/metadata.name') === 'lab-page');
+  if (where === 'readers')
+    return documents.find((one) => look([one], 'RoleBinding/metadata.name') === 'lab-readers');
   if (where === 'controller policy')
     return look(
       documents.filter((one) => look([one], 'NetworkPolicy/metadata.name') === 'lab-controller'),
@@ -141,6 +143,11 @@ describe.each(HELMS)('the chart, by %s', (helm) => {
       'more GPUs than a run uses',
       { pools: [{ ...least.pools[0], gpu: { count: 8 } }] },
       /\/pools\/0\/gpu\/count.*maximum/s,
+    ],
+    [
+      'readers of a page that is off',
+      { rbac: { readers: [{ kind: 'Group', name: 'research' }] } },
+      /rbac\.readers: they read the page, and there is none; set page\.enabled/,
     ],
     [
       'Claude without a key',

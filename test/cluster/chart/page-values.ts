@@ -17,6 +17,8 @@ const secret = (key: string, optional?: boolean) => ({
   secretKeyRef: { name: 'mine', key, ...(optional && { optional }) },
 });
 
+const group = { kind: 'Group', name: 'research', apiGroup: 'rbac.authorization.k8s.io' };
+
 export const PAGE: [path: string, value: unknown, where: string, shows: unknown, also?: Values][] = [
   ['page.enabled', false, 'Ingress/kind', undefined],
   ['page.enabled', false, `${CONTAINER}.ports`, [{ name: 'http', containerPort: 8080 }]],
@@ -24,6 +26,7 @@ export const PAGE: [path: string, value: unknown, where: string, shows: unknown,
   ['page.enabled', true, 'config', { page: { port: 8081, names: near } }, on],
   ['page.existingSecret', 'mine', `${CONTAINER}.env.0.valueFrom`, secret('token'), on],
   ['page.existingSecret', 'mine', `${CONTAINER}.env.1.valueFrom`, secret('steering-token', true), on],
+  ['rbac.readers', [group], 'readers', { subjects: [group], roleRef: { name: 'lab-readers' } }, on],
   ['page.names', ['a.example'], 'config', { page: { names: [...near, 'a.example'] } }, on],
   ['page.userHeader', 'X-Forwarded-User', 'config', { page: { userHeader: 'X-Forwarded-User' } }, on],
   ['page.service.annotations', annotated, 'page service', { metadata: { annotations: annotated } }, on],

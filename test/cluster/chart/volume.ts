@@ -3,8 +3,8 @@ import { execa } from 'execa';
 import { clusterContext, clusterName } from '../bring-up/kind.ts';
 import type { Cluster } from '../fixture.ts';
 
-/** The name of a claim in the namespace that any Pod of worker a can mount. */
-export async function claimVolume(cluster: Cluster, namespace: string): Promise<string> {
+/** The name of a claim in the namespace that any Pod of worker a can mount. `hostPath`: it ignores fsGroup, as NFS does. */
+export async function claimVolume(cluster: Cluster, namespace: string, hostPath = false): Promise<string> {
   if (cluster.context !== clusterContext)
     throw new Error(`${cluster.context} is no cluster of ours: its own storage class makes the volume`);
   const path = `/var/lib/autoresearch-test/${namespace}`;
@@ -21,7 +21,7 @@ export async function claimVolume(cluster: Cluster, namespace: string): Promise<
         persistentVolumeReclaimPolicy: 'Retain',
         storageClassName: '',
         claimRef: { namespace, name: 'data' },
-        local: { path },
+        ...(hostPath ? { hostPath: { path } } : { local: { path } }),
         nodeAffinity: {
           required: {
             nodeSelectorTerms: [
