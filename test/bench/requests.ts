@@ -13,6 +13,8 @@ interface Asked {
   /** Milliseconds, as performance.now counts them. */
   readonly atMs: number;
   answeredMs: number | null;
+  /** Of its answer; null where none came. */
+  status: number | null;
   bytes: number;
 }
 
@@ -31,11 +33,16 @@ export class Requests {
         path: path!,
         atMs: performance.now(),
         answeredMs: null,
+        status: null,
         bytes: 0,
       };
       this.#open.set(request, asked);
       this.asked.push(asked);
       onAsked(asked);
+    });
+    subscribe('undici:request:headers', (message) => {
+      const asked = of(message);
+      if (asked) asked.status = (message as { response: { statusCode: number } }).response.statusCode;
     });
     subscribe('undici:request:bodyChunkReceived', (message) => {
       const asked = of(message);

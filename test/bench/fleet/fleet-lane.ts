@@ -12,7 +12,7 @@ export interface Said {
   readonly used: Used;
   readonly delayP99Ms: number;
   readonly delayMaxMs: number;
-  /** Requests by what they are, such as `POST jobs`. */
+  /** Requests by what they are, such as `POST jobs`, and by the status of those that were refused. */
   readonly asked: Readonly<Record<string, number>>;
 }
 
@@ -24,7 +24,10 @@ let before = used();
 createInterface({ input: process.stdin }).on('line', () => {
   const now = used();
   const asked: Record<string, number> = {};
-  for (const { what } of requests.asked.splice(0)) asked[what] = (asked[what] ?? 0) + 1;
+  for (const { what, status } of requests.asked.splice(0)) {
+    const refused = status === null || status >= 400 ? ` (${status ?? 'no answer'})` : '';
+    asked[what + refused] = (asked[what + refused] ?? 0) + 1;
+  }
   const said: Said = {
     used: usedBetween(before, now),
     delayP99Ms: delay.percentile(99) / 1e6,

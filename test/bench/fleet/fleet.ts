@@ -1,5 +1,5 @@
-// `npm run bench -- fleet [--minutes N]`: a thousand GPUs on a real API server, scheduler and Job controller. The nodes are
-// KWOK's, and what a container says is made up; the controller, its lanes and its store are real.
+// `npm run bench -- fleet [--minutes N] [--job-qps N]`: a thousand GPUs on a real API server, scheduler and Job controller. The
+// nodes are KWOK's, and what a container says is made up; the controller, its lanes and its store are real.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,7 @@ import { Room } from '../../cluster/room.ts';
 import { bundled } from '../bundled.ts';
 import type { Figure } from '../figures.ts';
 import type { Said } from './fleet-lane.ts';
+import { allowRequests } from './job-controller.ts';
 import { Kubelet } from './kubelet.ts';
 import { addNodes } from './nodes.ts';
 import { BUDGET_SECONDS, GPUS_PER_NODE, NODES, POOL_LABEL, RUN_SECONDS, TAINT, WIDTHS } from './shape.ts';
@@ -27,7 +28,7 @@ const IMAGE = `registry.example/trainer@sha256:${'1'.repeat(64)}`;
 export async function fleet(options: readonly string[]): Promise<Figure[]> {
   const { values } = parseArgs({
     args: [...options],
-    options: { minutes: { type: 'string', default: '20' } },
+    options: { minutes: { type: 'string', default: '20' }, 'job-qps': { type: 'string' } },
   });
   const found = await theCluster(['kwok']);
   if ('missing' in found) {
@@ -38,18 +39,24 @@ export async function fleet(options: readonly string[]): Promise<Figure[]> {
   const room = await Room.open(found, `fleet-${process.pid}`);
   const kubelet = new Kubelet(found.context, room.namespace);
   const ip = await hostAddress();
-  let away = async () => {};
+  const undo: (() => Promise<void>)[] = [];
   try {
+    if (values['job-qps']) undo.push(await allowRequests(Number(values['job-qps'])));
     await kubelet.listen(ip, PORT, dir);
-    away = await addNodes(found, dir, { ip, port: PORT });
+    undo.push(await addNodes(found, dir, { ip, port: PORT }));
     const config = join(dir, 'config.yaml');
     await writeFile(config, stringify({ ...settings(), data: room.dir }));
-    return await bundled('fleet/fleet-lane', (program) =>
+    const figures = await bundled('fleet/fleet-lane', (program) =>
       measured(program, [config, found.context, room.namespace], kubelet, Number(values.minutes)),
     );
+    const perSecond = Number(values['job-qps'] ?? 20);
+    return [
+      { what: 'requests that the Job controller may make', value: perSecond, unit: '/s', aim: '' },
+      ...figures,
+    ];
   } finally {
     kubelet.close();
-    await away();
+    for (const end of undo.reverse()) await end();
     await room.close();
     await rm(dir, { recursive: true, force: true });
   }
