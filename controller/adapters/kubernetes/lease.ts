@@ -103,7 +103,9 @@ async function take(
     return { kind: 'other', holder: holderIdentity };
   // Read anew: to one that names an anchor of before, the cluster puts an end at once.
   const owner = lease || !anchor ? null : await readAnchor(api, namespace, anchor.name);
-  const owners = owner?.kind === 'ok' ? { ownerReferences: [ownedBy(owner.anchor)] } : {};
+  // The whole release goes: what is made now would stay for ever.
+  if (owner?.kind === 'gone' || (gives && !lease)) return { kind: 'ours' };
+  const owners = owner ? { ownerReferences: [ownedBy(owner.anchor)] } : {};
   const body = {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',

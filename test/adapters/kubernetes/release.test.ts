@@ -49,6 +49,25 @@ describe('two releases with the lane main in one namespace', () => {
   });
 });
 
+test('a release that goes while its controller still works leaves no Lease, and has one again when it comes back', async () => {
+  const { namespace, objects } = rig.cluster;
+  const [over, of] = [new AbortController(), { api: rig.api(), namespace, holder: 'a' }];
+  const lead = () => keepLease({ ...of, anchor }, 'main', over.signal, () => {});
+  const leases = () => objects.all('leases', namespace);
+  const release = await lead();
+  objects.vanish('configmaps', objects.get('configmaps', namespace, anchor.name)!);
+  objects.vanish('leases', leases()[0]!); // as the garbage collector does
+  expect(await release()).toEqual({ lost: false });
+  expect(leases()).toEqual([]);
+  const again = await lead();
+  expect(leases()).toEqual([]);
+  await again();
+  const { uid } = anchorIn(rig.cluster, 'lab');
+  await (await lead())();
+  expect(leases()[0]!.metadata.ownerReferences![0]!.uid).toBe(uid);
+  over.abort();
+});
+
 test('a Job that an older controller of the release named without it is adopted, and removed under its name', async () => {
   const { executor, old } = await withOldJob();
   const run = await rig.runOnce(executor, 'ended');
