@@ -119,8 +119,11 @@ export interface Executor {
    * that lost earlier attempts; others are preferred where there are any.
    */
   launch(intent: Intent, avoid?: readonly string[]): Promise<Launched>;
-  /** The run's log, or its last `tailBytes`; null where it is gone. */
-  log(run: Run, tailBytes?: number): Promise<Uint8Array | null>;
+  /**
+   * The run's log, or its last `tailBytes`; null where it is gone. The whole one may take minutes where a machine does not
+   * answer, until `signal` aborts; then it rejects.
+   */
+  log(run: Run, tailBytes?: number, signal?: AbortSignal): Promise<Uint8Array | null>;
   /** Kills what still runs and removes the run; removing what is gone is not an error. `end`: for people who look. */
   remove(run: Run, end?: RunEnd): Promise<void>;
 }

@@ -17,29 +17,28 @@ import { clocksOf } from './clocks.ts';
 import type { LanePorts } from './context.ts';
 import { draftOf } from './draft.ts';
 import type { Ledger } from './ledger.ts';
+import type { RunLogs } from './turn/run-logs.ts';
 import { withWayOut } from './turn/ways-out.ts';
 import type { WriterClaim } from './writer-claim.ts';
 
-/** Stores train.py, log and outcome of a run that ended, in this order: the outcome says that the rest is there. */
+const CONFLICT = 'a run of this name had another intent; see the run for what it was';
+
+/** Stores train.py, log and outcome of a run that ended, in this order: the outcome says that the rest is there. Null: later. */
 export async function collect(
   ports: LanePorts,
   ledger: Ledger,
   open: OpenExperiment,
   run: Run,
-): Promise<AttemptResult> {
-  const { lane, store, executor } = ports;
+  logs: RunLogs,
+): Promise<AttemptResult | null> {
+  const { lane, store } = ports;
   if (run.state.kind !== 'ended')
     throw new Error(`the run of ${run.experiment}/${run.attempt} has not ended`);
   const attempt = nextAttempt(open, lane);
   if (!isRunOf(run, intentOf(lane, ledger, open, attempt)))
-    return lose(
-      ports,
-      ledger,
-      open,
-      'conflict',
-      'a run of this name had another intent; see the run for what it was',
-    );
-  const log = await executor.log(run);
+    return lose(ports, ledger, open, 'conflict', CONFLICT);
+  const log = await logs.of(run);
+  if (log === 'later') return null;
   const id = open.proposal.experiment;
   await Promise.all([
     store.putIfAbsent(keys.attempt(lane.name, id, attempt.n, 'train.py'), utf8(attempt.trainPy)),

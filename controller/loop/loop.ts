@@ -6,6 +6,7 @@ import type { LaneContext, Stop } from './context.ts';
 import { IdeaQueue } from './idea-queue.ts';
 import { MachineTrouble } from './machine-trouble.ts';
 import { Session } from './session.ts';
+import { RunLogs } from './turn/run-logs.ts';
 import { WriterClaim } from './writer-claim.ts';
 
 const pauseMs = stepwise(1000, 2000, 5000, 15_000, 60_000);
@@ -22,6 +23,7 @@ export async function runLane(
   const claim = new WriterClaim();
   const trouble = new MachineTrouble(context);
   const queue = new IdeaQueue(context.proposer, context.clock, context.observer, wake);
+  const logs = new RunLogs(context.executor, context.clock, wake);
   const worked = () => {
     failures = 0;
   };
@@ -29,7 +31,7 @@ export async function runLane(
   ending.addEventListener('abort', wake, { once: true });
   try {
     for (;;) {
-      session = new Session(context, ending, claim, queue, trouble);
+      session = new Session(context, ending, claim, queue, trouble, logs);
       try {
         return await session.run(worked);
       } catch (error) {
@@ -53,5 +55,6 @@ export async function runLane(
   } finally {
     ending.removeEventListener('abort', wake);
     queue.end();
+    logs.end();
   }
 }

@@ -20,6 +20,7 @@ import { Ledger } from './ledger.ts';
 import { type MachineTrouble, mayEndLost } from './machine-trouble.ts';
 import { OutsideChanges } from './outside-changes.ts';
 import { RunTracker } from './run-tracker.ts';
+import type { RunLogs } from './turn/run-logs.ts';
 import { inStrands } from './turn/strands.ts';
 import type { WriterClaim } from './writer-claim.ts';
 
@@ -30,6 +31,7 @@ export class Session {
   readonly #claim: WriterClaim;
   readonly #queue: IdeaQueue;
   readonly #trouble: MachineTrouble;
+  readonly #logs: RunLogs;
   readonly #runs: RunTracker;
   readonly #outside: OutsideChanges;
   #waking = new AbortController();
@@ -46,12 +48,14 @@ export class Session {
     claim: WriterClaim,
     queue: IdeaQueue,
     trouble: MachineTrouble,
+    logs: RunLogs,
   ) {
     this.#context = context;
     this.#ending = ending;
     this.#claim = claim;
     this.#queue = queue;
     this.#trouble = trouble;
+    this.#logs = logs;
     const { store, lane, clock, observer } = context;
     this.#runs = new RunTracker(lane);
     const blocked = (sentence: string) => observer.happened({ kind: 'held', sentence });
@@ -107,7 +111,7 @@ export class Session {
   async #observe(): Promise<{ world: World; attention: Attention }> {
     const { lane, executor, clock } = this.#context;
     const ledger = this.#ledger;
-    const listed = await executor.list(lane.name);
+    const listed = this.#logs.shown(await executor.list(lane.name));
     const spentUsd = await this.#context.spentUsd();
     // From here on nothing is awaited: a repair that comes meanwhile would be neither under way nor there.
     this.#queue.fixRequests.deliver(ledger);
@@ -160,8 +164,8 @@ export class Session {
     const ledger = this.#ledger;
     switch (action.kind) {
       case 'collect': {
-        const result = await collect(this.#context, ledger, action.open, action.run);
-        return this.#measured(action.run.experiment, result);
+        const result = await collect(this.#context, ledger, action.open, action.run, this.#logs);
+        return result && this.#measured(action.run.experiment, result);
       }
       case 'lose': {
         const result = await lose(this.#context, ledger, action.open, action.reason, action.sentence);
@@ -230,13 +234,8 @@ export class Session {
     const launched = await launch(this.#context, this.#ledger, open, attempt);
     if (launched.kind === 'launched') {
       this.#runs.launched(experiment, attempt.n);
-      observer.happened({
-        kind: 'launched',
-        experiment,
-        attempt: attempt.n,
-        cause: attempt.cause,
-        description,
-      });
+      const { n, cause } = attempt;
+      observer.happened({ kind: 'launched', experiment, attempt: n, cause, description });
     } else if (launched.kind === 'ended') {
       return this.#measured(experiment, launched.result);
     } else {

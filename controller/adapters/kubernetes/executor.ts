@@ -114,14 +114,14 @@ export class KubernetesExecutor implements Executor {
     });
   }
 
-  async log(run: Run, tailBytes?: number): Promise<Uint8Array | null> {
+  async log(run: Run, tailBytes?: number, signal?: AbortSignal): Promise<Uint8Array | null> {
     const name = this.#snapshot.nameOf(run);
     const job = this.#snapshot.job(name) ?? (await this.#jobs.read(name));
     if (!job) return null;
     if (this.#snapshot.podsOf(job).length === 0) await this.#snapshot.reread(name);
-    const pod = this.#tracker.of(job)?.pod;
+    const pod = this.#tracker.of(job)?.pod?.pod.metadata?.name;
     if (!pod) return run.state.kind === 'ended' ? null : new Uint8Array();
-    return this.#logs.read(this.#snapshot.path('pods', pod.pod.metadata!.name!), run.state, tailBytes);
+    return this.#logs.read(this.#snapshot.path('pods', pod), run.state, tailBytes, signal);
   }
 
   async remove(run: Run, end?: RunEnd): Promise<void> {

@@ -18,6 +18,8 @@ const TRAILER = /\[supervisor: end bytes=\d+ sha256=[0-9a-f]{64}\]\s*$/;
 /** What a kubelet answers, as if it were the log, where the container is gone. */
 const GONE = /^unable to retrieve container logs for \S+$/;
 
+/** Between two times that a kubelet is asked which does not answer. */
+const ASKED_AGAIN_MS = 5000;
 const never = new AbortController().signal;
 
 export class Logs {
@@ -33,33 +35,51 @@ export class Logs {
   }
 
   /**
-   * The log of the Pod at `path` (without /log), its last `tailBytes` where given; null where it is gone for good.
-   * Throws Unreachable where the API server cannot be asked, or does not let us.
+   * The log of the Pod at `path` (without /log), its last `tailBytes` where given; null where it is gone for good. Of a run
+   * that ended the kubelet is asked for the whole for minutes. Throws Unreachable where the API server cannot be asked, or
+   * does not let us, and where `signal` aborts.
    */
-  async read(path: string, state: Run['state'], tailBytes: number | undefined): Promise<Uint8Array | null> {
+  async read(
+    path: string,
+    state: Run['state'],
+    tailBytes: number | undefined,
+    signal: AbortSignal = never,
+  ): Promise<Uint8Array | null> {
     const whole = state.kind === 'ended' && state.ending.sealed !== null && tailBytes === undefined;
     for (let n = 1; ; n++) {
-      const log = await this.#ask(path, state, tailBytes);
+      const log = await this.#ask(path, state, tailBytes, signal);
       if (log === null || !whole || n === READS || TRAILER.test(lastOf(log))) return log;
       // Its last lines may still be on their way from the runtime to the kubelet's file.
-      await this.#api.clock.sleep(BETWEEN_READS_MS, never);
+      await this.#api.clock.sleep(BETWEEN_READS_MS, signal);
     }
   }
 
-  async #ask(path: string, state: Run['state'], tailBytes: number | undefined): Promise<Uint8Array | null> {
-    try {
-      const log = await readOnce(this.#api, path, state, tailBytes);
-      this.#failingMs.delete(path);
-      return log;
-    } catch (error) {
-      if (state.kind !== 'ended' || !(error instanceof Unreachable)) throw error;
-      const nowMs = this.#api.clock.now();
-      const sinceMs = this.#failingMs.get(path) ?? nowMs;
-      this.#failingMs.set(path, sinceMs);
-      if (nowMs - sinceMs < PATIENCE_MS || !(await isKubelets(this.#api, path, error))) throw error;
-      // The API server answers, the kubelet behind it does not, and went on not answering: the log is gone.
-      this.#failingMs.delete(path);
-      return null;
+  async #ask(
+    path: string,
+    state: Run['state'],
+    tailBytes: number | undefined,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | null> {
+    for (;;) {
+      try {
+        const log = await readOnce(this.#api, path, state, tailBytes);
+        this.#failingMs.delete(path);
+        return log;
+      } catch (error) {
+        if (state.kind !== 'ended' || !(error instanceof Unreachable) || signal.aborted) throw error;
+        if (!(await isKubelets(this.#api, path, error))) throw error;
+        const nowMs = this.#api.clock.now();
+        const sinceMs = this.#failingMs.get(path) ?? nowMs;
+        this.#failingMs.set(path, sinceMs);
+        if (nowMs - sinceMs >= PATIENCE_MS) {
+          // The API server answers, the kubelet behind it does not, and went on not answering: the log is gone.
+          this.#failingMs.delete(path);
+          return null;
+        }
+        // Who looks at its end does not wait.
+        if (tailBytes !== undefined) throw error;
+      }
+      await this.#api.clock.sleep(ASKED_AGAIN_MS, signal);
     }
   }
 }

@@ -22,6 +22,18 @@ afterEach(async () => {
   await Promise.all(rigs.splice(0).map((rig) => rig.close()));
 });
 
+/** What is answered while time goes on, and after how many seconds. */
+async function after(time: Rig['cluster']['time'], answer: Promise<Uint8Array | null>) {
+  const fromMs = time.nowMs;
+  let over = false;
+  const settled = answer.finally(() => {
+    over = true;
+  });
+  settled.catch(() => {});
+  while (!over) await time.advance(1000);
+  return { log: await settled, afterS: (time.nowMs - fromMs) / 1000 };
+}
+
 const text = (log: Uint8Array | null) => log && Buffer.from(log).toString();
 
 describe('the log', () => {
@@ -77,10 +89,26 @@ describe('the log', () => {
   test('is gone where its kubelet goes on answering 500 for minutes, and not before', async () => {
     const { rig, executor, cluster } = await begin();
     const ended = await rig.runOnce(executor, 'ended');
-    cluster.api.faults.arm({ kind: 'status', status: 500 }, { path: /log$/, times: 100 });
-    await expect(executor.log(ended)).rejects.toThrow(Unreachable);
-    await cluster.time.advance(120_000);
-    expect(await executor.log(ended)).toBeNull();
+    const back = cluster.api.faults.arm({ kind: 'status', status: 500 }, { path: /log$/, times: 1000 });
+    expect(await after(cluster.time, executor.log(ended))).toEqual({
+      log: null,
+      afterS: expect.closeTo(130, -1),
+    });
+    const late = executor.log(ended);
+    await cluster.time.advance(60_000);
+    back();
+    expect(text((await after(cluster.time, late)).log)).toBe(LOG + trailer(LOG));
+  });
+
+  test('whose kubelet does not answer is not waited for by who looks at its end, nor by who is ended', async () => {
+    const { rig, executor, cluster } = await begin();
+    const ended = await rig.runOnce(executor, 'ended');
+    cluster.api.faults.arm({ kind: 'status', status: 500 }, { path: /log$/, times: 1000 });
+    await expect(executor.log(ended, 18)).rejects.toThrow(Unreachable);
+    const ending = new AbortController();
+    const asked = executor.log(ended, undefined, ending.signal);
+    ending.abort();
+    await expect(asked).rejects.toThrow(Unreachable);
   });
 
   test('is gone likewise where its Pod does not say when it ended, or its node’s clock is wrong', async () => {
@@ -91,11 +119,7 @@ describe('the log', () => {
       const asked = () =>
         executor.log({ ...run, state: { ...state, ending: { ...state.ending, atMs: atMs(time.nowMs) } } });
       cluster.api.faults.arm({ kind: 'status', status: 500 }, { path: /log$/, times: 1000 });
-      await expect(asked()).rejects.toThrow(Unreachable);
-      await time.advance(60_000);
-      await expect(asked()).rejects.toThrow(Unreachable);
-      await time.advance(60_000);
-      expect(await asked()).toBeNull();
+      expect(await after(time, asked())).toEqual({ log: null, afterS: expect.closeTo(130, -1) });
     }
   });
 
@@ -103,21 +127,12 @@ describe('the log', () => {
     const { rig, executor, faults, time } = await begin();
     const ended = await rig.runOnce(executor, 'ended');
     faults.arm({ kind: 'silent' }, { path: /log$/, times: 1000 });
-    const asked = async () => {
-      let said: unknown;
-      const answer = executor.log(ended).then(
-        (log) => (said = log),
-        (error) => (said = error),
-      );
-      while (said === undefined) await time.advance(1000);
-      return answer;
-    };
-    expect(await asked()).toBeInstanceOf(Unreachable);
-    await time.advance(120_000);
     const server = faults.arm({ kind: 'silent' }, { path: /pods\/[^/]*$/, times: 1000 });
-    expect(await asked()).toBeInstanceOf(Unreachable);
+    await expect(after(time, executor.log(ended))).rejects.toThrow(Unreachable);
     server();
-    expect(await asked()).toBeNull();
+    const { log, afterS } = await after(time, executor.log(ended));
+    expect(log).toBeNull();
+    expect(afterS).toBeGreaterThan(120);
   });
 
   test('is not called gone where it may not be read: it is there when the right is given back', async () => {
