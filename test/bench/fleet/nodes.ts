@@ -32,7 +32,7 @@ export async function addNodes(
     await ended(kwok);
   };
   try {
-    const nodes = NAMES.map((name) => JSON.stringify(nodeOf(name))).join('\n---\n');
+    const nodes = NAMES.map((name) => JSON.stringify(nodeOf(name, kubelet.ip))).join('\n---\n');
     await cluster.kubectl(['apply', '-f', '-'], nodes);
     const ready = ['--for=condition=Ready', '--timeout=50s'];
     await cluster.kubectl(['wait', ...ready, ...NAMES.map((name) => `node/${name}`)]);
@@ -43,7 +43,7 @@ export async function addNodes(
   }
 }
 
-function nodeOf(name: string) {
+function nodeOf(name: string, ip: string) {
   const has = {
     cpu: '128',
     memory: '2Ti',
@@ -65,7 +65,15 @@ function nodeOf(name: string) {
       },
     },
     spec: { taints: [TAINT] },
-    status: { allocatable: has, capacity: has },
+    status: {
+      allocatable: has,
+      capacity: has,
+      // Both: where one is missing KWOK writes it over the other.
+      addresses: [
+        { type: 'InternalIP', address: ip },
+        { type: 'Hostname', address: name },
+      ],
+    },
   };
 }
 

@@ -95,16 +95,20 @@ async function connectPods(): Promise<void> {
 
 async function nodesWithPodCidr(): Promise<{ name: string; podCidr: string; address: string }[]> {
   const path = '{range .items[*]}{.metadata.name} {.spec.podCIDR}{"\\n"}{end}';
+  // Nodes that somebody made up have no container.
+  const made = new Set((await nodeContainers()).map(({ name }) => name));
   for (const deadline = Date.now() + 600_000; ; ) {
     const { stdout, failed } = await kubectl('get', 'nodes', '-o', `jsonpath=${path}`, { reject: false });
     const nodes = stdout
       .trim()
       .split('\n')
-      .map((line) => line.split(' '));
+      .map((line) => line.split(' '))
+      .filter(([name]) => made.has(name!));
     // A node gets its pods' addresses from the control plane, a moment after it joins.
-    if (!failed && nodes.every((fields) => fields.length === 2 && fields.every(Boolean)))
+    const known = nodes.filter((fields) => fields.length === 2 && fields.every(Boolean));
+    if (!failed && known.length === made.size)
       return Promise.all(
-        nodes.map(async ([name, podCidr]) => ({
+        known.map(async ([name, podCidr]) => ({
           name: name!,
           podCidr: podCidr!,
           address: await addressOf(name!),
