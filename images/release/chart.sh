@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Packages the chart with the images of a release in it, and pushes it as an OCI artefact.
 #
-#   images/release/chart.sh [--insecure] REGISTRY < IMAGES
+#   images/release/chart.sh [--insecure] REGISTRY [HOME] < IMAGES
 #
 # IMAGES are lines REGISTRY/NAME@sha256:…, as push.sh prints them: the controller's becomes the chart's default, and
-# both stand in its annotations. The chart goes to oci://REGISTRY/charts/autoresearch.
+# both stand in its annotations. HOME is the address of the sources, which the chart then names. The chart goes to
+# oci://REGISTRY/charts/autoresearch.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 export PATH=$PATH:${XDG_CACHE_HOME:-$HOME/.cache}/autoresearch/cluster/bin
 plain=()
 [ "${1-}" != --insecure ] || { plain=(--plain-http); shift; }
-[ $# -eq 1 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 1 ] || [ $# -eq 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 command -v helm >/dev/null || { echo 'helm is not on PATH; install Helm 3.19 or later.' >&2; exit 3; }
 
 images=$(cat)
@@ -28,6 +29,7 @@ grep -qF "${controller#*@}" "$made/autoresearch/values.yaml" || { echo 'values.y
   echo '  artifacthub.io/images: |'
   echo "    - { name: controller, image: \"$controller\" }"
   [ -z "$trainer" ] || echo "    - { name: trainer, image: \"$trainer\" }"
+  [ -z "${2-}" ] || printf 'home: %s\nsources: [%s]\n' "$2" "$2"
 } >>"$made/autoresearch/Chart.yaml"
 helm package -d "$made" "$made/autoresearch" >/dev/null
 helm push "${plain[@]}" "$made"/autoresearch-*.tgz "oci://${1%/}/charts" 2>&1 | sed -n 's/^Pushed: //p; s/^Digest: /digest: /p'

@@ -28,6 +28,7 @@ const lane = (name: string, differs: object = {}) => ({
   ...differs,
 });
 const main = lane('main');
+const working = lane('main', { limits: { maxGpuHours: 2, experiments: 90 } });
 
 beforeAll(async () => {
   if ('missing' in found) return;
@@ -88,8 +89,22 @@ async function shown(says: RegExp, ready: '1/1' | '0/1', name = 'main'): Promise
   });
   const pod = (await release.pod())!;
   const status = ['autoresearch', 'status', '--lane', name, '-o', 'json', '--dir', '/data'];
-  const { why } = JSON.parse(await release.kubectl('exec', pod, '--', ...status));
+  const [{ why }] = JSON.parse(await release.kubectl('exec', pod, '--', ...status));
   return { READY, event, why };
+}
+
+const decided = async () => (await release.rows('main')).length;
+
+/** Waits until so many more are decided. */
+async function rows(more: number): Promise<void> {
+  const before = await decided();
+  await until(`${more} more rows`, 10, async () => ((await decided()) >= before + more ? true : null));
+}
+
+async function goesOn(): Promise<void> {
+  await release.kubectl('rollout', 'restart', 'deployment/autoresearch');
+  await release.ready();
+  await rows(1);
 }
 
 const inPod = async (script: string) =>
@@ -100,8 +115,8 @@ describe('a lane that has stopped', { timeout: 15 * MINUTES }, () => {
 
   it('at a cap leaves the controller ready, and says which cap', async () => {
     await release.install(values(main));
-    const limit = await shown(/^Stopped Normal: lane main has stopped: .*cap of 1 experiment/, '1/1');
-    expect(limit.why).toMatch(/cap of 1 experiment.*raise limits\.experiments/);
+    const limit = await shown(/^Stopped Normal: lane main has stopped: .*1 experiment is done/, '1/1');
+    expect(limit.why).toMatch(/1 experiment is done; raise .*limits\.experiments/);
   });
 
   it('without a baseline makes it unready, and says that another first file is wanted', async () => {
@@ -124,33 +139,27 @@ describe('a lane that has stopped', { timeout: 15 * MINUTES }, () => {
   it('under another budget makes it unready and spends nothing; the old budget makes it ready again', async () => {
     const jobs = () => release.kubectl('get', 'jobs', '-n', runs, '-o', 'name');
     await release.install(values(main));
-    await shown(/^Stopped Normal: lane main has stopped: .*cap of 1 experiment/, '1/1');
+    await shown(/^Stopped Normal: lane main has stopped: .*1 experiment is done/, '1/1');
     const before = await jobs();
     await release.install(values({ ...main, budgetSeconds: 3, limits: { maxGpuHours: 2, experiments: 9 } }));
     const conditions = await shown(/^Stopped Warning: lane main has stopped: .*budget/, '0/1');
     expect(conditions.why).toMatch(/budget/);
     expect(await jobs()).toBe(before);
     await release.install(values(main));
-    await shown(/^Stopped Normal: lane main has stopped: .*cap of 1 experiment/, '1/1');
+    await shown(/^Stopped Normal: lane main has stopped: .*1 experiment is done/, '1/1');
   });
 
   it('as the lane is claimed from elsewhere makes it unready; a restart leads it again', async () => {
+    await release.install(values(working));
+    await rows(3);
     const ref = 'refs/autoresearch/main/writer';
     await inPod(`cd /data/main/frontier.git
 old=$(git rev-parse ${ref})
-new=$( (git cat-file commit $old | sed -n '1p'; echo "parent $old"; git cat-file commit $old | sed -n '/^author/,$p' | sed 's/^Epoch: .*/Epoch: 99/') | git hash-object -t commit -w --stdin)
-git update-ref ${ref} $new`);
-    // At a cap nothing is written: a person's file makes it write.
-    await release.kubectl(
-      'exec',
-      (await release.pod())!,
-      '--',
-      ...['autoresearch', 'limit', '--experiments', '2', '--lane', 'main', '--dir', '/data'],
-    );
+claim() { git cat-file commit $old | sed -n 1p; echo parent $old; git cat-file commit $old | sed -n '/^author/,$p' | sed 's/^Epoch: .*/Epoch: 99/'; }
+git update-ref ${ref} $(claim | git hash-object -t commit -w --stdin)`);
     const fenced = await shown(/^Stopped Warning: lane main has stopped: .*claimed/, '0/1');
     expect(fenced.why).toMatch(/claimed/);
-    await release.kubectl('rollout', 'restart', 'deployment/autoresearch');
-    await shown(/^Stopped Normal: lane main has stopped: .*cap of 2 experiments/, '1/1');
+    await goesOn();
   });
 
   it("with somebody else's commit on its branch makes it unready, and says how to put it back", async () => {
@@ -159,17 +168,10 @@ git update-ref ${ref} $new`);
 git update-ref refs/heads/set-aside ${ref}
 export GIT_AUTHOR_NAME=me GIT_AUTHOR_EMAIL=me@localhost GIT_COMMITTER_NAME=me GIT_COMMITTER_EMAIL=me@localhost
 git update-ref ${ref} $(git commit-tree -p ${ref} -m mine ${ref}^{tree})`);
-    await release.kubectl(
-      'exec',
-      (await release.pod())!,
-      '--',
-      ...['autoresearch', 'limit', '--experiments', '3', '--lane', 'main', '--dir', '/data'],
-    );
     const foreign = await shown(/^Stopped Warning: lane main has stopped: .*"mine"/, '0/1');
-    expect(foreign.why).toMatch(/with git --git-dir=.* update-ref/);
-    await inPod(`git --git-dir=/data/main/frontier.git update-ref ${ref} refs/heads/set-aside`);
-    await release.kubectl('rollout', 'restart', 'deployment/autoresearch');
-    await shown(/^Stopped Normal: lane main has stopped: .*cap of 3 experiments/, '1/1');
+    const [, way] = /with git (.*)$/.exec(foreign.why) ?? [];
+    await inPod(`git ${way}`);
+    await goesOn();
   });
 
   it('as its Pod was asked to end has no Event, and the next Pod goes on', async () => {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { withTools } from '../bring-up/cache.ts';
 import { needCommands } from '../bring-up/debian.ts';
 import { clusterName, hostAddress } from '../bring-up/kind.ts';
@@ -17,6 +18,7 @@ import { loadedImage, needsCluster, present, theCluster } from '../fixture.ts';
 const found = await theCluster(['helm']);
 const root = join(import.meta.dirname, '..', '..', '..');
 const TAG = '9.8.7';
+const SOURCES = 'https://git.example/lab/autoresearch';
 const NAMES = ['autoresearch-controller', 'autoresearch-trainer'];
 const script = (name: string) => join(root, 'images', 'release', name);
 const namespace = `registry-${process.pid}`;
@@ -81,7 +83,10 @@ test('a release comes out of its registry by digest, with images for two archite
   expect(manifests.map(({ platform }) => platform.architecture).sort()).toEqual(['amd64', 'arm64']);
 
   const env = withTools();
-  const pushed = await execa(script('chart.sh'), ['--insecure', registry], { input: joined.stdout, env });
+  const pushed = await execa(script('chart.sh'), ['--insecure', registry, SOURCES], {
+    input: joined.stdout,
+    env,
+  });
   const [, digest] = /digest: (sha256:[0-9a-f]{64})/.exec(pushed.stdout) ?? [];
   const chart = `oci://${registry}/charts/autoresearch@${digest}`;
   const values = join(dir, 'lab.yaml');
@@ -93,6 +98,7 @@ test('a release comes out of its registry by digest, with images for two archite
   const about = await execa('helm', ['show', 'chart', chart, '--plain-http'], { env });
   expect(about.stdout).toContain(controller);
   expect(about.stdout).toContain(trainer);
+  expect(parse(about.stdout)).toMatchObject({ home: SOURCES, sources: [SOURCES] });
 });
 
 /** Runs a script on each worker. */
