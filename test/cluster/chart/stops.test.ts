@@ -157,7 +157,10 @@ describe('a lane that has stopped', { timeout: 15 * MINUTES }, () => {
 old=$(git rev-parse ${ref})
 claim() { git cat-file commit $old | sed -n 1p; echo parent $old; git cat-file commit $old | sed -n '/^author/,$p' | sed 's/^Epoch: .*/Epoch: 99/'; }
 git update-ref ${ref} $(claim | git hash-object -t commit -w --stdin)`);
-    const fenced = await shown(/^Stopped Warning: lane main has stopped: another controller has taken over/, '0/1');
+    const fenced = await shown(
+      /^Stopped Warning: lane main has stopped: another controller has taken over/,
+      '0/1',
+    );
     expect(fenced.why).toMatch(/Run only one controller per lane/);
     await goesOn();
   });
