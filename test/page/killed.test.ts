@@ -49,7 +49,7 @@ async function lab() {
     await rm(dir, { recursive: true, force: true });
   });
   const [config, KUBECONFIG] = [join(dir, 'config.yaml'), join(dir, 'kubeconfig')];
-  const lanes = [{ name: 'main', pool: 'cpu', trainer: 'cpu', limits: { maxGpuHours: 1 } }];
+  const lanes = [{ name: 'main', pool: 'cpu', trainer: 'cpu', limits: { maxGpuHours: 100 } }];
   const pools = [{ name: 'cpu', image: 'trainer:1', gpu: { count: 0 } }];
   const port = await freePort();
   await writeFile(config, stringify({ lanes, pools, data: join(dir, 'data'), page: { port } }));
