@@ -57,7 +57,8 @@ function partOf(setting: unknown, key: PropertyKey | undefined): unknown {
 function ofFlag(issue: z.core.$ZodIssue, flag: string, value: unknown): string {
   const option = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const [words, such = SUCH[flag]] = wordsOf(issue);
-  const typed = value === true ? option : `${option} ${value}`;
+  // A terminal's lines are kept, and copied: no password of a URL is told again.
+  const typed = value === true ? option : `${option} ${String(value).replace(/\/\/[^/@\s]*@/, '//…@')}`;
   return `${typed}: ${words}${such === undefined ? '' : `, such as ${option} ${such}`}`;
 }
 
