@@ -32,4 +32,6 @@ grep -qF "${controller#*@}" "$made/autoresearch/values.yaml" || { echo 'values.y
   [ -z "${2-}" ] || printf 'home: %s\nsources: [%s]\n' "$2" "$2"
 } >>"$made/autoresearch/Chart.yaml"
 helm package -d "$made" "$made/autoresearch" >/dev/null
-helm push "${plain[@]}" "$made"/autoresearch-*.tgz "oci://${1%/}/charts" 2>&1 | sed -n 's/^Pushed: //p; s/^Digest: /digest: /p'
+pushed=$(helm push "${plain[@]}" "$made"/autoresearch-*.tgz "oci://${1%/}/charts" 2>&1)
+sed -n 's/^Pushed: //p; s/^Digest: /digest: /p' <<<"$pushed"
+echo "${1%/}/charts/autoresearch@$(sed -n 's/^Digest: //p' <<<"$pushed")"

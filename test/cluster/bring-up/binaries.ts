@@ -76,6 +76,14 @@ const tools: readonly Tool[] = [
   { name: 'versitygw', module: 'github.com/versity/versitygw', version: '1.8.0', main: 'cmd/versitygw' },
   { name: 'kwok', module: 'sigs.k8s.io/kwok', version: '0.8.0', main: 'cmd/kwok' },
   {
+    name: 'cosign',
+    module: 'github.com/sigstore/cosign/v3',
+    version: '3.1.3',
+    main: 'cmd/cosign',
+    // Without hardware that keeps keys.
+    tags: ['pivkeydisabled', 'pkcs11keydisabled'],
+  },
+  {
     name: 'promtool',
     module: 'github.com/prometheus/prometheus',
     version: '0.316.0',

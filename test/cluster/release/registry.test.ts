@@ -1,18 +1,16 @@
 // Images and chart of a release go into a registry and come out of it by digest: small ones for two architectures, and
 // those of this checkout, which a cluster installs from there.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { withTools } from '../bring-up/cache.ts';
-import { needCommands } from '../bring-up/debian.ts';
 import { clusterName, hostAddress } from '../bring-up/kind.ts';
 import { claimVolume, removeVolume } from '../chart/volume.ts';
 import { loadedImage, needsCluster, present, theCluster } from '../fixture.ts';
+import { registryIn } from './registry.ts';
 
 // It brings Docker and Helm, too.
 const found = await theCluster(['helm']);
@@ -25,32 +23,19 @@ const namespace = `registry-${process.pid}`;
 let dir: string;
 let host: string;
 let registry: string;
-let server: ChildProcess;
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
-  const { port } = probe.address() as { port: number };
-  await new Promise((done) => probe.close(done));
-  return port;
-}
+let server: Awaited<ReturnType<typeof registryIn>>;
 
 beforeEach(needsCluster(found));
 beforeAll(async () => {
   if ('missing' in found) return;
-  await needCommands({ 'docker-registry': 'docker-registry' });
   dir = await mkdtemp(join(tmpdir(), 'registry-'));
-  const port = await freePort();
-  host = `127.0.0.1:${port}`;
+  server = await registryIn(dir);
+  host = server.host;
   registry = `${host}/lab`;
-  const config = `version: 0.1\nstorage: { filesystem: { rootdirectory: ${dir}/stored } }\nhttp: { addr: "0.0.0.0:${port}" }\n`;
-  await writeFile(join(dir, 'config.yml'), config);
-  server = spawn('docker-registry', ['serve', join(dir, 'config.yml')], { stdio: 'ignore' });
-  await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/v2/`), { timeout: 60_000 });
 });
 
 afterAll(async () => {
-  server?.kill();
+  server?.end();
   if (dir) await rm(dir, { recursive: true, force: true });
 });
 
