@@ -21,20 +21,22 @@ export type Row = Readonly<Record<string, string>>;
 export class Release {
   readonly #cluster: Cluster;
   readonly #namespace: string;
+  readonly name: string;
 
-  constructor(cluster: Cluster, namespace: string) {
+  constructor(cluster: Cluster, namespace: string, name = 'autoresearch') {
     this.#cluster = cluster;
     this.#namespace = namespace;
+    this.name = name;
   }
 
   /** Installs the chart or upgrades it; `values` is laid over the example for kind. */
   async install(values: object): Promise<string> {
-    const args = ['upgrade', '--install', 'autoresearch', chart, '-f', join(chart, 'ci', 'cpu-values.yaml')];
+    const args = ['upgrade', '--install', this.name, chart, '-f', join(chart, 'ci', 'cpu-values.yaml')];
     return this.#helm([...args, '-f', '-'], JSON.stringify(values));
   }
 
   async uninstall(): Promise<void> {
-    await this.#helm(['uninstall', 'autoresearch', '--wait']);
+    await this.#helm(['uninstall', this.name, '--wait']);
   }
 
   kubectl(...args: string[]): Promise<string> {
@@ -56,7 +58,7 @@ export class Release {
   }
 
   async ready(): Promise<void> {
-    await this.kubectl('rollout', 'status', 'deployment/autoresearch', '--timeout=600s');
+    await this.kubectl('rollout', 'status', `deployment/${this.name}`, '--timeout=600s');
   }
 
   /** The controller's Pod of now, or null while there is none. */

@@ -43,7 +43,7 @@ it('a volume that is not the controller’s ends it with whose it is and what to
   expect(ended.message).toContain(
     "/data belongs to 0:0, and this controller runs as 65532:65532: its volume ignores fsGroup. Give the volume's folder to 65532:65532",
   );
-  const path = `/var/lib/autoresearch-test/${namespace}`;
+  const path = `/var/lib/autoresearch-test/${namespace}/data`;
   await execa('docker', ['exec', `${clusterName}-worker`, 'chown', '65532:65532', path]);
   await release.ready();
 });

@@ -4,23 +4,28 @@ import { clusterContext, clusterName } from '../bring-up/kind.ts';
 import type { Cluster } from '../fixture.ts';
 
 /** The name of a claim in the namespace that any Pod of worker a can mount. `hostPath`: it ignores fsGroup, as NFS does. */
-export async function claimVolume(cluster: Cluster, namespace: string, hostPath = false): Promise<string> {
+export async function claimVolume(
+  cluster: Cluster,
+  namespace: string,
+  hostPath = false,
+  name = 'data',
+): Promise<string> {
   if (cluster.context !== clusterContext)
     throw new Error(`${cluster.context} is no cluster of ours: its own storage class makes the volume`);
-  const path = `/var/lib/autoresearch-test/${namespace}`;
+  const path = `${folderOf(namespace)}/${name}`;
   await execa('docker', ['exec', `${clusterName}-worker`, 'mkdir', '-p', path]);
   const storage = '1Gi';
   const objects = [
     {
       apiVersion: 'v1',
       kind: 'PersistentVolume',
-      metadata: { name: namespace },
+      metadata: { name: `${namespace}-${name}`, labels: { of: namespace } },
       spec: {
         capacity: { storage },
         accessModes: ['ReadWriteOnce'],
         persistentVolumeReclaimPolicy: 'Retain',
         storageClassName: '',
-        claimRef: { namespace, name: 'data' },
+        claimRef: { namespace, name },
         ...(hostPath ? { hostPath: { path } } : { local: { path } }),
         nodeAffinity: {
           required: {
@@ -34,11 +39,11 @@ export async function claimVolume(cluster: Cluster, namespace: string, hostPath 
     {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
-      metadata: { name: 'data', namespace },
+      metadata: { name, namespace },
       spec: {
         accessModes: ['ReadWriteOnce'],
         storageClassName: '',
-        volumeName: namespace,
+        volumeName: `${namespace}-${name}`,
         resources: { requests: { storage } },
       },
     },
@@ -47,12 +52,14 @@ export async function claimVolume(cluster: Cluster, namespace: string, hostPath 
     ['apply', '-f', '-'],
     JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
   );
-  return 'data';
+  return name;
 }
 
-/** Removes the volume and what lies on it; the namespace is gone by then. */
+/** Removes the volumes and what lies on them; the namespace is gone by then. */
 export async function removeVolume(cluster: Cluster, namespace: string): Promise<void> {
-  await cluster.kubectl(['delete', 'persistentvolume', namespace, '--wait=false']);
-  const path = `/var/lib/autoresearch-test/${namespace}`;
+  await cluster.kubectl(['delete', 'persistentvolume', '-l', `of=${namespace}`, '--wait=false']);
+  const path = folderOf(namespace);
   await execa('docker', ['exec', `${clusterName}-worker`, 'rm', '-rf', path]);
 }
+
+const folderOf = (namespace: string) => `/var/lib/autoresearch-test/${namespace}`;
