@@ -1,53 +1,24 @@
 // What the machines of a lane did since its controller began: how long runs took to come to training, and what nodes lost.
-import { z } from 'zod';
 import type { Outcome } from '../core/outcome.ts';
 import { attemptKey, type World } from '../core/world.ts';
 import type { LaneEvent } from '../loop/observer.ts';
-
-const seconds = z.number().nonnegative();
-
-export const machineSchema = z.object({
-  /** Who leads the lane: a Pod and its folder, or a process of a machine. */
-  holder: z.string(),
-  beganMs: z.number(),
-  pool: z.string(),
-  /** Runs at a time that the lane may have. */
-  width: z.number().int(),
-  /** What to type to see more; none on a laptop. */
-  commands: z.array(z.string()),
-  /**
-   * Of the newest finished runs, oldest first, in seconds: until the run began (null where that was not seen), from there to its
-   * training, training on the clock of the budget, evaluation by the wall.
-   */
-  finished: z.array(
-    z.object({
-      experiment: z.string(),
-      waited: seconds.nullable(),
-      prepared: seconds,
-      trained: seconds,
-      evaluated: seconds,
-    }),
-  ),
-  /** Attempts that machines lost, the most frequent first; a node is '' where nobody knows it. */
-  losses: z.array(z.object({ node: z.string(), cause: z.string(), count: z.number().int() })),
-});
-export type ToldMachine = Readonly<z.infer<typeof machineSchema>>;
+import type { MachineView } from '../views/machine.ts';
 
 const FINISHED_AT_MOST = 20;
 const LOSSES_AT_MOST = 20;
 
 export class MachineFacts {
-  #machine: ToldMachine;
+  #machine: MachineView;
   /** By attempt: since when it waits, as of the last look. */
   #pending: ReadonlyMap<string, number> = new Map();
   /** By experiment: how long its newest attempt waited. */
   readonly #waited = new Map<string, number>();
 
-  constructor(about: Pick<ToldMachine, 'holder' | 'pool' | 'commands'>, beganMs: number) {
+  constructor(about: Pick<MachineView, 'holder' | 'pool' | 'commands'>, beganMs: number) {
     this.#machine = { ...about, beganMs, width: 1, finished: [], losses: [] };
   }
 
-  get now(): ToldMachine {
+  get now(): MachineView {
     return this.#machine;
   }
 

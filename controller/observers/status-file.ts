@@ -6,7 +6,8 @@ import { alive, processOf } from '../adapters/process/liveness.ts';
 import type { World } from '../core/world.ts';
 import type { Stop } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
-import { MachineFacts, machineSchema, type ToldMachine } from './machine-facts.ts';
+import { type MachineView, machineViewSchema } from '../views/machine.ts';
+import { MachineFacts } from './machine-facts.ts';
 import { pendingRuns } from './pending-runs.ts';
 
 const laneStatusSchema = z.object({
@@ -23,7 +24,7 @@ const laneStatusSchema = z.object({
     z.object({ experiment: z.string(), sentence: z.string(), sinceMs: z.number().nullable().default(null) }),
   ),
   /** Null of an older release. */
-  machine: machineSchema.nullable().default(null),
+  machine: machineViewSchema.nullable().default(null),
 });
 export type LaneStatus = z.infer<typeof laneStatusSchema>;
 
@@ -63,7 +64,7 @@ export class StatusFile {
   constructor(
     file: string,
     trouble: (sentence: string) => void,
-    about: Pick<ToldMachine, 'holder' | 'pool' | 'commands'>,
+    about: Pick<MachineView, 'holder' | 'pool' | 'commands'>,
   ) {
     this.#file = file;
     this.#trouble = trouble;

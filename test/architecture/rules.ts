@@ -77,7 +77,7 @@ export const rules: Rules = {
     [`${K8S}/doctor`]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'std'],
     [K8S]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'ports', 'intent', 'core', 'std'],
 
-    observers: ['loop', 'ports', 'core', 'std', 'adapters/process'], // who is alive
+    observers: ['loop', 'ports', 'core', 'std', 'views', 'adapters/process'], // who is alive
     page: ['core', 'views', 'report/picture'],
     'page/browser/facts': ['page', 'report', 'report/picture', 'views'],
     'page/browser': ['page', 'page/browser/facts', 'report', 'report/picture', 'std', 'views'],
