@@ -67,6 +67,16 @@ async function lab() {
   return { start, link: `http://127.0.0.1:${port}/#t=${TOKEN}` };
 }
 
+/** Opens the link as soon as somebody listens there. */
+function open(page: Page, link: string): Promise<void> {
+  const there = () =>
+    page.goto(link).then(
+      () => true,
+      () => false,
+    );
+  return expect.poll(there, SOON).toBe(true);
+}
+
 /** Numbers of the rows that are shown, the newest first. */
 async function shown(page: Page): Promise<number[]> {
   const rows = await page.locator('.row').allTextContents();
@@ -77,17 +87,7 @@ test('kill -9 of the controller, and its page goes on with each row once', async
   const { start, link } = await lab();
   let child = start();
   const { page, faults } = await opened();
-  // Until it listens.
-  await expect
-    .poll(
-      () =>
-        page.goto(link).then(
-          () => true,
-          () => false,
-        ),
-      SOON,
-    )
-    .toBe(true);
+  await open(page, link);
   await page.locator('body').evaluate((body) => body.setAttribute('data-same', 'page'));
   let least = 0;
   for (let kill = 0; kill < KILLS; kill++) {
@@ -121,16 +121,7 @@ test('kill -9 of the controller, and its page goes on with each row once', async
 async function fetchRows(start: () => unknown, link: string): Promise<number[]> {
   start();
   const { page } = await opened();
-  await expect
-    .poll(
-      () =>
-        page.goto(link).then(
-          () => true,
-          () => false,
-        ),
-      SOON,
-    )
-    .toBe(true);
+  await open(page, link);
   await page.locator('.row').first().waitFor();
   return shown(page);
 }
