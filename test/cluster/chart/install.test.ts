@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dice } from '../../sim/dice.ts';
 import { loadedImage, needsCluster, present, theCluster } from '../fixture.ts';
 import { Jobs, Release, type Row, until } from './release.ts';
+import { cpuPool, imageOf } from './small-values.ts';
 import { claimVolume, removeVolume } from './volume.ts';
 
 const long = process.env.TIER === 'cluster-long';
@@ -33,7 +34,6 @@ beforeAll(async () => {
   await found.kubectl(['create', 'namespace', namespace]);
   release = new Release(found, namespace);
   const existingClaim = await claimVolume(found, namespace);
-  const colon = controller.lastIndexOf(':');
   values = (experiments) => ({
     lanes: LANES.map((name) => ({
       name,
@@ -48,16 +48,11 @@ beforeAll(async () => {
       }),
     })),
     pools: LANES.map((name) => ({
-      name,
-      image: trainer,
-      imagePullPolicy: 'Never',
-      clock: 'cpu',
-      gpu: { count: 0 },
+      ...cpuPool(trainer, name),
       nodeSelector: { 'autoresearch.dev/pool': name },
-      resources: { cpu: '200m', memory: '1Gi', ephemeralStorage: '1Gi', sharedMemory: '128Mi' },
     })),
     runs: { namespace: runs, createNamespace: true, ttlSeconds: 5 },
-    image: { repository: controller.slice(0, colon), tag: controller.slice(colon + 1) },
+    image: imageOf(controller),
     persistence: { existingClaim },
     resources: { requests: { cpu: '50m' } },
   });

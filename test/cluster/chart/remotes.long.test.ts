@@ -9,9 +9,10 @@ import { git } from '../../adapters/git/repositories.ts';
 import { autoresearch } from '../../cli/command.ts';
 import { type GitServer, serveHttp } from '../../git/http.ts';
 import { credentials, type Gateway, openGateway } from '../../s3/gateway.ts';
-import { clusterContext } from '../bring-up/kind.ts';
+import { clusterContext, hostAddress } from '../bring-up/kind.ts';
 import { type Cluster, loadedImage, needsCluster, present, theCluster } from '../fixture.ts';
 import { Jobs, Release, type Row, until } from './release.ts';
+import { cpuPool, imageOf } from './small-values.ts';
 
 const EXPERIMENTS = 20;
 const MINUTES = 60_000;
@@ -28,10 +29,7 @@ let jobs: Jobs | undefined;
 
 beforeAll(async () => {
   if ('missing' in found || found.context !== clusterContext) return;
-  // What a node of kind calls this machine.
-  const format = '{{range .IPAM.Config}}{{println .Gateway}}{{end}}';
-  const gateways = (await execa('docker', ['network', 'inspect', 'kind', '-f', format])).stdout.split('\n');
-  const address = gateways.find((one) => /^\d+\./.test(one))!;
+  const address = await hostAddress();
   await routeToPods(found);
   gateway = await openGateway(undefined, address);
   home = await mkdtemp(join(tmpdir(), 'far-cluster-'));
@@ -43,7 +41,6 @@ beforeAll(async () => {
   far.push('--frontier-credentials', home, '--dir', join(home, 'empty'));
 
   const [controller, trainer] = [await loadedImage(found, 'controller'), await loadedImage(found, 'trainer')];
-  const colon = controller.lastIndexOf(':');
   await found.kubectl(['create', 'namespace', namespace]);
   const secret = async (name: string, of: Record<string, string>) =>
     found.kubectl([
@@ -63,18 +60,9 @@ beforeAll(async () => {
         limits: { maxGpuHours: 2, experiments: EXPERIMENTS },
       },
     ],
-    pools: [
-      {
-        name: 'a',
-        image: trainer,
-        imagePullPolicy: 'Never',
-        clock: 'cpu',
-        gpu: { count: 0 },
-        resources: { cpu: '200m', memory: '1Gi', ephemeralStorage: '1Gi', sharedMemory: '128Mi' },
-      },
-    ],
+    pools: [cpuPool(trainer)],
     runs: { namespace: '', createNamespace: false, ttlSeconds: 5 },
-    image: { repository: controller.slice(0, colon), tag: controller.slice(colon + 1) },
+    image: imageOf(controller),
     persistence: { enabled: false },
     store: { url: store, endpoint: gateway.endpoint, existingSecret: 's3' },
     frontier: { url: frontier, existingSecret: 'git' },

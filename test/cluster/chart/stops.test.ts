@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadedImage, needsCluster, present, theCluster } from '../fixture.ts';
 import { asReader, type Reader } from './reader.ts';
 import { Release, until } from './release.ts';
+import { cpuPool, imageOf } from './small-values.ts';
 import { claimVolume, removeVolume } from './volume.ts';
 
 const found = await theCluster(['helm']);
@@ -38,22 +39,14 @@ beforeAll(async () => {
   const existingClaim = await claimVolume(found, namespace);
   const tokens = [`--from-literal=token=${READ_TOKEN}`, `--from-literal=steering-token=${'s'.repeat(40)}`];
   await release.kubectl('create', 'secret', 'generic', 'page-tokens', ...tokens);
-  const colon = controller.lastIndexOf(':');
-  const pool = {
-    name: 'a',
-    image: trainer,
-    imagePullPolicy: 'Never',
-    clock: 'cpu',
-    gpu: { count: 0 },
-    resources: { cpu: '200m', memory: '1Gi', ephemeralStorage: '1Gi', sharedMemory: '128Mi' },
-  };
+  const pool = cpuPool(trainer);
   values = (...lanes) => ({
     lanes,
     pools: [pool],
     rbac: { readers: [SUBJECT] },
     page: { enabled: true, existingSecret: 'page-tokens' },
     runs: { namespace: runs, createNamespace: true, ttlSeconds: 600 },
-    image: { repository: controller.slice(0, colon), tag: controller.slice(colon + 1) },
+    image: imageOf(controller),
     persistence: { existingClaim },
     readinessProbe: { periodSeconds: 1, timeoutSeconds: 10 },
     resources: { requests: { cpu: '50m' } },

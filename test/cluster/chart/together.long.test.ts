@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadedImage, needsCluster, present, theCluster } from '../fixture.ts';
 import { Release, until } from './release.ts';
+import { cpuPool, imageOf } from './small-values.ts';
 import { claimVolume, removeVolume } from './volume.ts';
 
 const found = await theCluster(['helm']);
@@ -20,7 +21,6 @@ beforeAll(async () => {
   await found.kubectl(['create', 'namespace', namespace]);
   await found.kubectl(['create', 'namespace', runs]);
   [one, two] = [new Release(found, namespace, 'one'), new Release(found, namespace, 'two')];
-  const colon = controller.lastIndexOf(':');
   for (const { name } of [one, two]) await claimVolume(found, namespace, false, name);
   values = ({ name }, experiments = ALL) => ({
     lanes: [
@@ -33,18 +33,9 @@ beforeAll(async () => {
         limits: { maxGpuHours: 2, experiments },
       },
     ],
-    pools: [
-      {
-        name: 'a',
-        image: trainer,
-        imagePullPolicy: 'Never',
-        clock: 'cpu',
-        gpu: { count: 0 },
-        resources: { cpu: '200m', memory: '1Gi', ephemeralStorage: '1Gi', sharedMemory: '128Mi' },
-      },
-    ],
+    pools: [cpuPool(trainer)],
     runs: { namespace: runs, createNamespace: false, ttlSeconds: 600 },
-    image: { repository: controller.slice(0, colon), tag: controller.slice(colon + 1) },
+    image: imageOf(controller),
     persistence: { existingClaim: name },
     resources: { requests: { cpu: '50m' } },
   });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { clusterName } from '../bring-up/kind.ts';
 import { loadedImage, needsCluster, present, theCluster } from '../fixture.ts';
 import { Release, until } from './release.ts';
+import { imageOf } from './small-values.ts';
 import { claimVolume, removeVolume } from './volume.ts';
 
 const found = await theCluster(['helm']);
@@ -27,10 +28,9 @@ it('a volume that is not the controller’s ends it with whose it is and what to
   const controller = await loadedImage(present(found), 'controller');
   const release = new Release(present(found), namespace);
   const existingClaim = await claimVolume(present(found), namespace, true);
-  const colon = controller.lastIndexOf(':');
   await release.install({
     runs: { namespace: `${namespace}-runs`, createNamespace: true },
-    image: { repository: controller.slice(0, colon), tag: controller.slice(colon + 1) },
+    image: imageOf(controller),
     persistence: { existingClaim },
     resources: { requests: { cpu: '50m' } },
   });
