@@ -11,7 +11,9 @@ import { StatusFile } from '../observers/status-file.ts';
 import type { DevConfig, DevLane } from '../settings/dev.ts';
 import { type LaneSettings, laptopDefaults } from '../settings/lane.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
+import type { RemoteSettings } from '../settings/remotes.ts';
 import { readAt } from '../wiring/lane-reader.ts';
+import { noteRemotes, remotesToRun } from '../wiring/lane-remotes.ts';
 import { budgetUsed } from '../wiring/live-log.ts';
 import { type LocalGpus, localGpus } from '../wiring/local-gpus.ts';
 import { openLane } from '../wiring/local-lane.ts';
@@ -55,7 +57,8 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
   const ticking = setInterval(() => screen.status(), 1000);
   try {
     await closeSecrets(paths);
-    const config = { ...given, lanes: await resumedLanes(given, paths) };
+    const placed = { ...given, ...(await remotesOfRuns(given, paths)) };
+    const config = { ...placed, lanes: await resumedLanes(placed, paths) };
     for (const line of await sealing(config, paths)) screen.say(line, 'yellow');
     for (const line of header(config, paths)) screen.say(line);
     const gpus = await localGpus(config, paths);
@@ -97,6 +100,12 @@ async function foldersOf({ ephemeral, data }: DevConfig): Promise<LanePaths> {
   await keepFromGit(paths.dir);
   if (ephemeral) await pass(paths.dir);
   return paths;
+}
+
+/** Where they are run: as they were begun, where nothing is given. Throws Failure 2 where something else is. */
+function remotesOfRuns({ lanes, store, frontier }: DevConfig, paths: LanePaths): Promise<RemoteSettings> {
+  const names = lanes.map(({ name }) => name);
+  return remotesToRun(paths, names, { store, frontier });
 }
 
 /** As they were begun. Throws Failure 2, before any run, where something else is given now. */
@@ -141,6 +150,7 @@ async function runOne(
   const seen = observeAll(observer, status.observer);
   const opening = openLane(lane, config, paths, gpus.get(name), seen, () => wake(), ending);
   const context = await unlessEnding(opening, ending, seen);
+  if (context) await noteRemotes(paths, name, { store: config.store, frontier: config.frontier });
   const patience = process.stderr.isTTY ? undefined : UNATTENDED_WAITS;
   const patient = context && { ...context, ...(patience !== undefined && { patience }) };
   const stop: Stop = patient

@@ -12,12 +12,12 @@ export interface RemoteSettings {
   readonly frontier: FrontierSettings;
 }
 
-const shape = z.strictObject({ store: storeShape, frontier: frontierShape });
+export const remotesShape = z.strictObject({ store: storeShape, frontier: frontierShape });
 
 /** The settings of a command that reads no file. Throws Failure 2. */
 export function remoteSettings(flags: RemoteFlags): RemoteSettings {
   const given = { store: storeFlags(flags), frontier: frontierFlags(flags) };
-  const parsed = shape.safeParse(given);
+  const parsed = remotesShape.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new Failure(2, `the flags cannot be used:\n${refusalOf(parsed.error, given, {})}\nSee --help.`);
 }

@@ -8,6 +8,7 @@ import type { Frontier, FrontierView, Store } from '../ports.ts';
 import { laneName } from '../settings/lane.ts';
 import { type RemoteFlags, type RemoteSettings, remoteSettings } from '../settings/remotes.ts';
 import { openFrontier, remoteLanes } from './frontier.ts';
+import { notedRemotes, remotesOf } from './lane-remotes.ts';
 import { LanePaths } from './paths.ts';
 import { openStore } from './store.ts';
 
@@ -53,9 +54,11 @@ export async function lanesAt(paths: LanePaths, { frontier }: RemoteSettings): P
   return lanes.sort();
 }
 
-/** A name that a lane may have, and a repository that was made for its branch: backups and copies of clouds lie beside lanes. */
+/** A name that a lane may have, and a repository that was made for its branch, here or elsewhere: backups and copies of clouds lie beside lanes. */
 async function isLane(name: string, paths: LanePaths): Promise<boolean> {
   if (!laneName.safeParse(name).success) return false;
+  const far = notedRemotes(paths, name).then((noted) => noted !== null && noted.frontier.url !== '');
+  if (await far.catch(() => true)) return true; // to open a damaged one says so
   const head = await readFile(join(paths.frontier(name), 'HEAD'), 'utf8').catch((error) => {
     if (error.code === 'EACCES') return `ref: refs/heads/autoresearch/${name}`; // refused with a sentence when it is opened
     return '';
@@ -80,8 +83,9 @@ export async function read(where: LaneSelector): Promise<LaneReader> {
 export const liveLogOf = ({ lane, paths }: LaneReader, experiment: string, attempt: number): string =>
   liveLog(paths.runs, lane, experiment, attempt);
 
-export function readLane(where: LaneSelector, lane: string): Promise<LaneReader> {
-  return readAt(new LanePaths(where.dir), remoteSettings(where), lane);
+export async function readLane(where: LaneSelector, lane: string): Promise<LaneReader> {
+  const paths = new LanePaths(where.dir);
+  return readAt(paths, await remotesOf(paths, lane, remoteSettings(where)), lane);
 }
 
 export async function readAt(paths: LanePaths, settings: RemoteSettings, lane: string): Promise<LaneReader> {

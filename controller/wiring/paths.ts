@@ -26,6 +26,11 @@ export class LanePaths {
     return join(this.dir, lane, 'frontier.git');
   }
 
+  /** Where the lane's store and frontier are, as it was begun. */
+  remotes(lane: string): string {
+    return join(this.dir, lane, 'remotes.json');
+  }
+
   /** What a cluster's controller is at in this lane. */
   status(lane: string): string {
     return join(this.dir, lane, 'now.json');

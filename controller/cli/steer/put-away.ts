@@ -4,6 +4,7 @@ import { Failure } from '../../failure.ts';
 import { remoteSettings } from '../../settings/remotes.ts';
 import { progressView } from '../../views/overview.ts';
 import { type LaneSelector, readLane, selected } from '../../wiring/lane-reader.ts';
+import { remotesOf } from '../../wiring/lane-remotes.ts';
 import { lock } from '../../wiring/lock.ts';
 import { LanePaths } from '../../wiring/paths.ts';
 import { archiveLane, inUse, removeLane } from '../../wiring/put-away.ts';
@@ -36,7 +37,7 @@ async function taken(
 ): Promise<void> {
   const lane = await selected(where);
   const paths = new LanePaths(where.dir);
-  const { store, frontier } = remoteSettings(where);
+  const { store, frontier } = await remotesOf(paths, lane, remoteSettings(where));
   const far = store.url || frontier.url;
   if (far)
     throw new Failure(
