@@ -37,6 +37,13 @@ test('an export changes nothing in the store, where a controller may have writte
     expect((await readFile(join(out, name))).subarray(1, 4).toString(), name).toBe('PNG');
 });
 
+test('at a terminal a column that no row fills takes no room', async () => {
+  const heads = async (asked: typeof autoresearch) =>
+    (await asked('list', '--dir', dir)).out.split('\n')[0]!.split(/\s+/);
+  expect((await heads(autoresearch)).slice(-4)).toEqual(['delta', 'commit', 'error', 'description']);
+  expect((await heads(atTerminal)).slice(-3)).toEqual(['delta', 'commit', expect.stringMatching(/^descr/)]);
+});
+
 test('an export overwrites nothing unless it is told to', async () => {
   const out = join(dir, 'mine');
   await mkdir(out);

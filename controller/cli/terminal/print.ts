@@ -17,8 +17,12 @@ export function printRecords(
   if (output === 'json') return write(JSON.stringify(records, null, 1));
   const rows = records.map((record) => columns.map((column) => show(record[column])));
   if (output === 'tsv') return write(stringify([columns, ...rows], { delimiter: '\t' }).trimEnd());
-  const most = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
-  const table = align([columns, ...rows.map((row) => row.map((cell) => plainLine(cell)))]);
+  const { isTTY } = process.stdout;
+  const most = isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  // At a terminal a column that no record fills takes room from the others.
+  const filled = columns.map((_, i) => !isTTY || rows.some((row) => row[i] !== ''));
+  const shown = [columns, ...rows.map((row) => row.map((cell) => plainLine(cell)))];
+  const table = align(shown.map((row) => row.filter((_, i) => filled[i])));
   write(table.map((line) => cut(line, most)).join('\n'));
 }
 
