@@ -1,11 +1,11 @@
 // What an open page costs each second of a long run: one controller, now with four clients and now without.
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NODE_FLAGS } from '../../../controller/node-flags.mjs';
 import { type Figure, median } from '../figures.ts';
 import { CLIENTS, follow, linkIn } from './clients.ts';
+import { cpuMsOf } from './cpu.ts';
 
 const PAIRS = 6;
 const WINDOW_MS = 20_000;
@@ -17,7 +17,7 @@ const JOINED_MS = 2000;
 export async function watched(program: string): Promise<Figure[]> {
   const args = ['--ephemeral', '--budget', `${BUDGET_SECONDS}s`, '--proposer', 'builtin', '--page', '0'];
   const dev = spawn(process.execPath, [...NODE_FLAGS, program, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise((done) => dev.once('exit', done));
   try {
@@ -67,16 +67,7 @@ export async function watched(program: string): Promise<Figure[]> {
 
 /** CPU milliseconds of all threads of a process, for each second of a while. */
 async function perSecond(pid: number): Promise<number> {
-  const [before, began] = [cpuMs(pid), performance.now()];
+  const [before, began] = [cpuMsOf(pid), performance.now()];
   await delay(WINDOW_MS);
-  return (1000 * (cpuMs(pid) - before)) / (performance.now() - began);
-}
-
-/** A thread that ends takes its share along; those that work here stay. */
-function cpuMs(pid: number): number {
-  const tasks = `/proc/${pid}/task`;
-  const ns = readdirSync(tasks).map((id) =>
-    Number(readFileSync(`${tasks}/${id}/schedstat`, 'latin1').split(' ')[0]),
-  );
-  return ns.reduce((sum, one) => sum + one, 0) / 1e6;
+  return (1000 * (cpuMsOf(pid) - before)) / (performance.now() - began);
 }
