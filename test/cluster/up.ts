@@ -1,7 +1,7 @@
 // node test/cluster/up.ts [TOOL …]     brings up a cluster for the tests and prints the name of its kubeconfig context.
 //
-// Tools to build besides kubectl and kind: helm, helm4, versitygw (an S3 server), kwok, promtool. They lie in
-// ${XDG_CACHE_HOME:-~/.cache}/autoresearch/cluster/bin. With KUBECONTEXT set, the cluster of that context is used as it is.
+// Tools to build besides kubectl and kind: helm, helm4, versitygw (an S3 server), kwok, promtool, prometheus. They lie
+// in ${XDG_CACHE_HOME:-~/.cache}/autoresearch/cluster/bin. With KUBECONTEXT set, that context's cluster is used as it is.
 //
 // Exit codes: 0 it answers, 3 none can be had here (stderr says why and what would help), 1 something broke.
 import { buildTools, toolsBuilt } from './bring-up/binaries.ts';

@@ -118,3 +118,20 @@ export function stampOf(ms: number): string {
 export async function settle(): Promise<void> {
   for (let n = 0; n < TURNS; n++) await turn();
 }
+
+const STEP_MS = 20;
+
+/** Lets this time follow the machine's, for controllers in processes of their own, until the result is called. */
+export function passing(time: VirtualTime): () => Promise<void> {
+  let over = false;
+  const following = (async () => {
+    while (!over) {
+      await time.advance(Math.max(0, Date.now() - time.nowMs));
+      await delay(STEP_MS);
+    }
+  })();
+  return () => {
+    over = true;
+    return following;
+  };
+}

@@ -2,7 +2,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
@@ -11,7 +10,7 @@ import { sha256Hex } from '../../controller/intent.ts';
 import { main } from '../cli/command.ts';
 import { Cluster } from '../double/cluster.ts';
 import { run } from '../double/script.ts';
-import { VirtualTime } from '../double/time.ts';
+import { passing, VirtualTime } from '../double/time.ts';
 import { inChromium } from './chromium.ts';
 import { freePort } from './free-port.ts';
 
@@ -34,17 +33,10 @@ async function lab() {
     new VirtualTime(Date.now()),
   );
   cluster.nodes.join('n1', {});
-  let over = false;
-  const passing = (async () => {
-    while (!over) {
-      await cluster.time.advance(Math.max(0, Date.now() - cluster.time.nowMs));
-      await delay(20);
-    }
-  })();
+  const stopTime = passing(cluster.time);
   const dir = await mkdtemp(join(tmpdir(), 'page-killed-'));
   onTestFinished(async () => {
-    over = true;
-    await passing;
+    await stopTime();
     await cluster.close();
     await rm(dir, { recursive: true, force: true });
   });

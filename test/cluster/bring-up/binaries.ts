@@ -83,14 +83,14 @@ const tools: readonly Tool[] = [
     // Without hardware that keeps keys.
     tags: ['pivkeydisabled', 'pkcs11keydisabled'],
   },
-  {
-    name: 'promtool',
+  ...['promtool', 'prometheus'].map((name) => ({
+    name,
     module: 'github.com/prometheus/prometheus',
     version: '0.316.0',
-    main: 'cmd/promtool',
+    main: `cmd/${name}`,
     // Without the clients of all clouds.
     tags: ['remove_all_sd'],
-  },
+  })),
 ];
 
 /** Whether the cache holds all of the named tools. */

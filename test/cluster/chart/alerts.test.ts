@@ -4,31 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { buildTools } from '../bring-up/binaries.ts';
 import { withTools } from '../bring-up/cache.ts';
-import { least } from './chart-values.ts';
+import { type Rule, renderedRules } from './rendered-rules.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const page = join(root, 'docs', 'kubernetes', 'alerts.md');
-
-interface Rule {
-  readonly alert: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
 
 let dir: string;
 let rules: readonly Rule[];
 beforeAll(async () => {
   await buildTools(['helm', 'promtool']);
   dir = await mkdtemp(join(tmpdir(), 'alerts-'));
-  const input = stringify({ ...least, metrics: { rules: { enabled: true } } });
-  const args = ['template', 'lab', join(root, 'charts', 'autoresearch'), '-n', 'lab', '-f', '-'];
-  const { stdout } = await execa('helm', args, { env: withTools(), input });
-  const { spec } = parseAllDocuments(stdout)
-    .map((one) => one.toJS())
-    .find((one) => one?.kind === 'PrometheusRule');
+  const spec = await renderedRules();
   rules = spec.groups[0].rules;
   await writeFile(join(dir, 'rules.yaml'), stringify(spec));
 });

@@ -1,0 +1,165 @@
+// Each alert in its drill, and each panel of the dashboard: lanes in trouble, read by a real Prometheus.
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { LanePaths } from '../../../controller/wiring/paths.ts';
+import { main } from '../../cli/command.ts';
+import { CompletionsServer } from '../../completions/server.ts';
+import { Cluster } from '../../double/cluster.ts';
+import { run, type Script } from '../../double/script.ts';
+import { passing } from '../../double/time.ts';
+import { freePort } from '../../page/free-port.ts';
+import { buildTools } from '../bring-up/binaries.ts';
+import { Prometheus } from './prometheus.ts';
+import { until } from './release.ts';
+import { renderedRules } from './rendered-rules.ts';
+
+const LABELS = { namespace: 'lab', service: 'lab' };
+/** An hour of the rules is a minute here. */
+const FASTER = 60;
+const THRESHOLDS = { decidedWithin: '2h', pendingSeconds: 60, lostPerHour: 2, troublesPerHalfHour: 2 };
+
+/** What the runs of a lane do after its baseline. */
+const FATES: Readonly<Record<string, (given: Parameters<Script>[0]) => ReturnType<Script>>> = {
+  crashing: (given) =>
+    run(given, 1, 'NameError\n', {
+      status: 'crashed',
+      reason: 'exit',
+      sentence: 'it broke',
+      exit_code: 1,
+      val_bpb: null,
+    }),
+  losing: (given) => ({ ...run(given, 1, 'x\n'), sealed: null }),
+  spending: (given) => run(given, Number(given.experiment) < 2 ? 1 : Number.POSITIVE_INFINITY, 'x\n'),
+};
+
+const script: Script = (given) => {
+  if (given.lane === 'broken') return FATES.crashing!(given);
+  if (given.experiment !== '000000' && given.lane in FATES) return FATES[given.lane]!(given);
+  return run(given, 1, 'step 1\n', { val_bpb: 2.5 - Number(given.experiment) / 1000 });
+};
+
+const lane = (name: string, differs: object = {}) => ({
+  name,
+  pool: 'cpu',
+  trainer: 'cpu',
+  budgetSeconds: 1,
+  wallSeconds: 600,
+  limits: { maxGpuHours: 100 },
+  ...differs,
+});
+
+let cluster: Cluster;
+let prometheus: Prometheus;
+let data: string;
+const ends: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  await buildTools(['helm']);
+  const dir = await mkdtemp(join(tmpdir(), 'drill-'));
+  ends.push(() => rm(dir, { recursive: true, force: true }));
+  cluster = await Cluster.start(script);
+  ends.push(passing(cluster.time), () => cluster.close());
+  cluster.nodes.join('leaving', { labels: { pool: 'leaving' } });
+  const KUBECONFIG = join(dir, 'kubeconfig');
+  await writeFile(KUBECONFIG, cluster.kubeConfig().exportConfig());
+  const model = new CompletionsServer(() => ({ answer: '', finish: 'content_filter' }));
+  const baseURL = await model.listen();
+  ends.push(() => model.close());
+
+  const start = async (name: string, lanes: object[], proposer: unknown, env: object = {}) => {
+    const port = await freePort();
+    const [config, folder] = [join(dir, `${name}.yaml`), join(dir, name)];
+    const cpu = { image: 'trainer:1', gpu: { count: 0 } };
+    const pools = [
+      { name: 'cpu', ...cpu },
+      { name: 'leaving', ...cpu, nodeSelector: { pool: 'leaving' } },
+    ];
+    await writeFile(config, stringify({ lanes, pools, proposer, data: folder }));
+    const args = ['--config', config, '--context', 'double', '--namespace', cluster.namespace];
+    const child = execa(process.execPath, [main, 'up', ...args, '--port', String(port)], {
+      reject: false,
+      env: { KUBECONFIG, ...env },
+      stdio: 'ignore',
+    });
+    ends.push(async () => {
+      child.kill('SIGKILL');
+      await child;
+    });
+    return { port, folder };
+  };
+  const waiting = lane('waiting', { pool: 'leaving' });
+  const names = ['healthy', 'broken', 'crashing', 'losing', 'spending', 'unwritable'];
+  const lanes = [...names.map((name) => lane(name)), waiting];
+  const builtin = await start('cluster', lanes, 'builtin');
+  data = builtin.folder;
+  const prices = { input: 1, output: 1 };
+  const openai = { kind: 'openai', model: 'm', baseURL, prices, maxUsd: 100, parallel: 4 };
+  const asked = await start('asked', [lane('asked', { width: 4 })], openai, { OPENAI_API_KEY: 'sk' });
+  const text = JSON.stringify(await renderedRules({ thresholds: THRESHOLDS }));
+  const faster = text.replaceAll(/(\d+)([hm])(?=[\]" )])/g, (_, n, unit) =>
+    unit === 'h' ? `${(n * 3600) / FASTER}s` : `${(n * 60) / FASTER}s`,
+  );
+  prometheus = await Prometheus.start([builtin.port, asked.port], LABELS, JSON.parse(faster));
+  ends.push(() => prometheus.end());
+});
+afterAll(async () => {
+  for (const end of ends.reverse()) await end();
+});
+
+const decisions = async (name: string) => {
+  const args = [main, 'list', '--lane', name, '--dir', data, '-o', 'tsv'];
+  const { stdout } = await execa(process.execPath, args, { reject: false });
+  return stdout.split('\n').length - 1;
+};
+const decided = (name: string, rows: number) =>
+  until(`${rows} rows of ${name}`, 5, async () => ((await decisions(name)) >= rows ? true : null));
+
+test('each alert fires for its lane, and none for a healthy one', async () => {
+  await decided('waiting', 2);
+  cluster.removeNode('leaving');
+  await decided('unwritable', 2);
+  const paths = new LanePaths(data);
+  await rename(paths.frontier('unwritable'), `${paths.frontier('unwritable')}.away`);
+  await decided('spending', 2);
+  const limit = ['limit', '--hours', '0.0002', '--lane', 'spending', '--dir', data];
+  await execa(process.execPath, [main, ...limit]);
+  const wanted = [
+    'AutoresearchBudget spending',
+    'AutoresearchCrashing crashing',
+    'AutoresearchLosing losing',
+    'AutoresearchModelFailing asked',
+    'AutoresearchNothingDecided waiting',
+    'AutoresearchPending waiting',
+    'AutoresearchStopped broken',
+    'AutoresearchTrouble unwritable',
+  ];
+  const missing = new Set(wanted);
+  const fired = new Set<string>();
+  await until(`alert of ${wanted}`, 10, async () => {
+    for (const one of (await prometheus.firing()) ?? []) {
+      fired.add(one);
+      missing.delete(one);
+    }
+    return missing.size === 0 || null;
+  }).catch((error) => {
+    throw new Error(`${[...missing]} did not fire; ${[...fired]} did`, { cause: error });
+  });
+  expect([...fired].filter((one) => one.endsWith(' healthy'))).toEqual([]);
+});
+
+test('each query of the dashboard returns numbers', async () => {
+  const file = join(import.meta.dirname, '../../../charts/autoresearch/dashboards/autoresearch.json');
+  const { panels } = JSON.parse(await readFile(file, 'utf8'));
+  const empty: string[] = [];
+  for (const { title, targets } of panels)
+    for (const { expr } of targets) {
+      const found = await prometheus.series(expr.replaceAll('$namespace', 'lab'), 5);
+      if (found.length === 0 || found.some(({ namespace, lane }) => namespace !== 'lab' || !lane))
+        empty.push(title);
+    }
+  expect(empty).toEqual([]);
+});
