@@ -25,7 +25,13 @@ export interface Run {
   readonly image: string;
   readonly state:
     | { readonly kind: 'pending'; readonly sinceMs: number; readonly sentence: string }
-    | { readonly kind: 'running'; readonly sinceMs: number; readonly phase: string }
+    /** `placedMs`: when it got its node; left out where nobody knows. */
+    | {
+        readonly kind: 'running';
+        readonly sinceMs: number;
+        readonly phase: string;
+        readonly placedMs?: number;
+      }
     /** `occupiesSlot`: how it ended is known, but it is not put away yet; false: the next one need not wait for its slot. */
     | { readonly kind: 'ended'; readonly ending: Ending; readonly occupiesSlot?: boolean };
 }

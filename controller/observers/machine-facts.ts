@@ -11,8 +11,8 @@ export class MachineFacts {
   #machine: MachineView;
   /** By attempt: since when it waits, as of the last look. */
   #pending: ReadonlyMap<string, number> = new Map();
-  /** By experiment: how long its newest attempt waited. */
-  readonly #waited = new Map<string, number>();
+  /** By experiment: how long its newest attempt waited, in all and for a node. */
+  readonly #waited = new Map<string, { waited: number; placed: number | null }>();
 
   constructor(about: Pick<MachineView, 'holder' | 'pool' | 'commands'>, beganMs: number) {
     this.#machine = { ...about, beganMs, width: 1, finished: [], losses: [] };
@@ -34,7 +34,7 @@ export class MachineFacts {
       const since = this.#pending.get(key);
       if (state.kind === 'pending') pending.set(key, state.sinceMs);
       else if (state.kind === 'running' && since !== undefined)
-        this.#waited.set(experiment, Math.max(0, state.sinceMs - since) / 1000);
+        this.#waited.set(experiment, waitOf(since, state));
     }
     this.#pending = pending;
     if (lane.width !== this.#machine.width) this.#machine = { ...this.#machine, width: lane.width };
@@ -46,7 +46,7 @@ export class MachineFacts {
     const { start_seconds: asked, training_seconds: trained, wall_seconds: wall } = sealed;
     const run = {
       experiment,
-      waited: this.#waited.get(experiment) ?? null,
+      ...(this.#waited.get(experiment) ?? { waited: null, placed: null }),
       prepared: Math.max(0, asked - trained),
       trained,
       evaluated: Math.max(0, wall - asked),
@@ -61,4 +61,11 @@ export class MachineFacts {
     losses.sort((a, b) => b.count - a.count);
     this.#machine = { ...this.#machine, losses: losses.slice(0, LOSSES_AT_MOST) };
   }
+}
+
+/** Seconds. A node is given in between, or nobody knows when. */
+function waitOf(since: number, { sinceMs, placedMs }: { sinceMs: number; placedMs?: number }) {
+  const waited = Math.max(0, sinceMs - since) / 1000;
+  const placed = placedMs === undefined ? null : Math.min(waited, Math.max(0, placedMs - since) / 1000);
+  return { waited, placed };
 }

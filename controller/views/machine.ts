@@ -13,13 +13,15 @@ export const machineViewSchema = z.object({
   /** What to type to see more; none on a laptop. */
   commands: z.array(z.string()),
   /**
-   * Of the newest finished runs, oldest first, in seconds: until the run began (null where that was not seen), from there to its
-   * training, training on the clock of the budget, evaluation by the wall.
+   * Of the newest finished runs, oldest first, in seconds: until the run began (null where that was not seen), the part of it
+   * until it had a node (null where there is none), from its beginning to its training, training on the clock of the budget,
+   * evaluation by the wall.
    */
   finished: z.array(
     z.object({
       experiment: z.string(),
       waited: seconds.nullable(),
+      placed: seconds.nullable().default(null),
       prepared: seconds,
       trained: seconds,
       evaluated: seconds,

@@ -80,7 +80,9 @@ describe('status of a lane whose controller', () => {
     const status = nowFile();
     const { observer } = status;
     observer.turn(world(run('000004', { kind: 'pending', sinceMs: 1000, sentence: NO_GPU })));
-    observer.turn(world(run('000004', { kind: 'running', sinceMs: 61_000, phase: 'running' })));
+    observer.turn(
+      world(run('000004', { kind: 'running', sinceMs: 61_000, phase: 'running', placedMs: 21_000 })),
+    );
     for (const outcome of [
       { kind: 'lost', reason: 'preempted', sealed: null, node: 'gpu-7' },
       { kind: 'lost', reason: 'preempted', sealed: null, node: 'gpu-7' },
@@ -99,7 +101,9 @@ describe('status of a lane whose controller', () => {
       machine: {
         ...ABOUT,
         width: 3,
-        finished: [{ experiment: '000004', waited: 60, prepared: 20, trained: 300, evaluated: 8 }],
+        finished: [
+          { experiment: '000004', waited: 60, placed: 20, prepared: 20, trained: 300, evaluated: 8 },
+        ],
         losses: [{ node: 'gpu-7', cause: 'preempted', count: 2 }],
       },
     });

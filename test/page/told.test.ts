@@ -125,9 +125,10 @@ test('who was away is told the largest gains as the table writes them', () => {
 });
 
 test('machines are told by who leads, what a run takes in the middle, and where runs were lost', () => {
-  const run = (waited: number | null, prepared: number) => ({
+  const run = (waited: number | null, prepared: number, placed: number | null = null) => ({
     experiment: '000001',
     waited,
+    placed,
     prepared,
     trained: 300.2,
     evaluated: 8.04,
@@ -156,6 +157,10 @@ test('machines are told by who leads, what a run takes in the middle, and where 
       '900 s waiting for its place and image, 21 s starting and compiling, 300 s training, 8.0 s evaluating (medians of the newest 3 runs)',
     'lost on': 'gpu-7: preempted 2, unknown node: vanished 1',
   });
+  const placed = { ...machine, finished: [run(9, 20, 2), run(300, 21, 200), run(70, 22, 6)] };
+  expect(Object.fromEntries(machineWords(placed, { open }, 0))['a run takes']).toMatch(
+    /^6\.0 s waiting for a node, 64 s pulling its image, 21 s starting/,
+  );
   expect(words['led by']).toContain('lab-0:/data, since ');
   expect(machineWords(null, { open: [] }, 0)).toEqual([]);
   expect([waitWords(null, 0), waitWords(0, 240_000)]).toEqual(['waits', 'waits for 4 min']);

@@ -25,6 +25,8 @@ export interface PodFacts {
   /** Milliseconds since the epoch; null: the supervisor never started, or nobody knows when. */
   readonly startedMs: number | null;
   readonly finishedMs: number | null;
+  /** When it got its node. */
+  readonly placedMs: number | null;
   /** The supervisor did start, once. */
   readonly started: boolean;
   readonly exitCode: number | null;
@@ -71,6 +73,7 @@ function read(pod: Pod, gone: boolean): PodFacts {
     running: !gone && status?.state?.running !== undefined,
     startedMs,
     finishedMs: startOf(terminated?.finishedAt),
+    placedMs: placedOf(pod),
     started: startedMs !== null || (Boolean(status?.containerID) && terminated !== undefined && !neverRan),
     exitCode: terminated?.exitCode ?? null,
     containerReason: terminated?.reason ?? '',
@@ -79,6 +82,11 @@ function read(pod: Pod, gone: boolean): PodFacts {
       graceOverMs === null ? null : graceOverMs - 1000 * (pod.metadata?.deletionGracePeriodSeconds ?? 0),
     graceOverMs,
   };
+}
+
+function placedOf({ status }: Pod): number | null {
+  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  return scheduled?.status === 'True' ? ms(scheduled.lastTransitionTime) : null;
 }
 
 /** Written last, by a supervisor that then ended well: whatever happens to the Pod comes too late to matter. */

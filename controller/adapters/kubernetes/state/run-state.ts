@@ -134,10 +134,12 @@ function stateOf(facts: PodFacts, view: JobView, file: IntentFile | null): Obser
     return { kind: 'ended', ending: { ...ending, word: ending.word || 'stuck', sentence } };
   }
   if (!facts.started) return pending(job, whyPodWaits(facts));
+  const { placedMs } = facts;
   return {
     kind: 'running',
     sinceMs: facts.startedMs ?? nowMs,
     phase: facts.pod.metadata?.deletionTimestamp ? 'stopping' : 'running',
+    ...(placedMs !== null && { placedMs }),
   };
 }
 

@@ -33,7 +33,12 @@ export function waitWords(sinceMs: number | null | undefined, nowMs: number): st
 function phaseWords(finished: MachineView['finished']): string {
   if (finished.length === 0) return '';
   const phases: [string, (number | null)[]][] = [
-    ['waiting for its place and image', finished.map(({ waited }) => waited)],
+    [
+      'waiting for its place and image',
+      finished.map(({ waited, placed }) => (placed === null ? waited : null)),
+    ],
+    ['waiting for a node', finished.map(({ placed }) => placed)],
+    ['pulling its image', finished.map(({ waited, placed }) => (placed === null ? null : waited! - placed))],
     ['starting and compiling', finished.map(({ prepared }) => prepared)],
     ['training', finished.map(({ trained }) => trained)],
     ['evaluating', finished.map(({ evaluated }) => evaluated)],
