@@ -7,6 +7,7 @@ import { controller } from './controller.ts';
 import { type Figure, printFigures } from './figures.ts';
 import { fleet } from './fleet/fleet.ts';
 import { overhead } from './overhead.ts';
+import { browser } from './page/browser.ts';
 import { page } from './page/page.ts';
 import { far } from './remotes.ts';
 import { restart } from './restart.ts';
@@ -29,6 +30,7 @@ const benches: Record<string, (options: readonly string[]) => Promise<Figure[]>>
   cluster,
   'thousand-jobs': thousandJobs,
   page,
+  browser,
   fleet,
   far,
   cold: coldStart,

@@ -2,28 +2,12 @@
 import { expect, test } from 'vitest';
 import { inChromium } from './chromium.ts';
 import { served } from './served.ts';
-import { WrittenLane } from './written-lane.ts';
+import { longLane, WrittenLane } from './written-lane.ts';
 
 /** A browser shows what it was told when it comes to it. */
 const SOON = { timeout: 60_000 };
 
 const opened = inChromium();
-
-function laneOf(rows: number): WrittenLane {
-  const lane = new WrittenLane();
-  const decisions = Array.from({ length: Math.min(rows, 200) }, () => lane.decide());
-  // Each row of a long lane is a copy: made one by one from all before it, they would take minutes.
-  for (let n = decisions.length; n < rows; n++)
-    decisions.push({
-      ...decisions[(n % 190) + 10]!,
-      experiment: String(n).padStart(6, '0'),
-      status: 'discard',
-      seq: n + 1,
-      commit: n.toString(16).padStart(40, 'a'),
-    });
-  lane.decisions = decisions;
-  return lane;
-}
 
 test('an empty lane shows what happens now, and its first row as soon as it is decided', async () => {
   const lane = new WrittenLane();
@@ -57,7 +41,7 @@ test('an empty lane shows what happens now, and its first row as soon as it is d
 });
 
 test('the token leaves the address, and what is shown stays when the page is loaded again', async () => {
-  const server = await served(laneOf(20));
+  const server = await served(longLane(20));
   const { page, faults, asked } = await opened();
   await page.goto(server.link);
   await page.getByRole('button', { name: /^discard/ }).click();
@@ -74,7 +58,7 @@ test('the token leaves the address, and what is shown stays when the page is loa
 });
 
 test('without the token it says what to do, and shows nothing', async () => {
-  const server = await served(laneOf(3));
+  const server = await served(longLane(3));
   const { page } = await opened();
   await page.goto(server.link.split('#')[0]!);
   await page.getByRole('alert').getByText('Open the link that was printed last').waitFor();
@@ -82,7 +66,7 @@ test('without the token it says what to do, and shows nothing', async () => {
 });
 
 test('of 10,000 rows at most 60 are in the document, wherever it is scrolled to', async () => {
-  const server = await served(laneOf(10_000));
+  const server = await served(longLane(10_000));
   const { page, faults } = await opened();
   await page.goto(server.link);
   const table = page.getByRole('grid');
@@ -111,7 +95,7 @@ test('of 10,000 rows at most 60 are in the document, wherever it is scrolled to'
 });
 
 test('everything can be done with the keyboard alone', async () => {
-  const lane = laneOf(30);
+  const lane = longLane(30);
   lane.texts = {
     hypothesis: 'a wider layer holds more',
     diff: '-WIDTH = 1\n+WIDTH = 2\n',
@@ -144,7 +128,7 @@ test('everything can be done with the keyboard alone', async () => {
 });
 
 test('a click into the picture shows the experiment that was meant', async () => {
-  const server = await served(laneOf(20));
+  const server = await served(longLane(20));
   const { page, faults } = await opened();
   await page.goto(server.link);
   const keep = page.locator('.chart circle[r="5.5"]').nth(1);
@@ -158,7 +142,7 @@ test('a click into the picture shows the experiment that was meant', async () =>
 });
 
 test('at the width of a phone nothing but the picture scrolls sideways', async () => {
-  const lane = laneOf(30);
+  const lane = longLane(30);
   lane.decide({ description: 'W'.repeat(400), sentence: 'w'.repeat(300), status: 'keep' });
   const server = await served(lane);
   const { page, faults } = await opened({ viewport: { width: 390, height: 844 }, isMobile: true });
@@ -181,7 +165,7 @@ test('words of others are shown as words, whatever they hold', async () => {
     '\u202e\u2066txt.exe\u2069',
     '\x1b]0;title\x07\x1b[2J\x1b[31mred',
   ];
-  const lane = laneOf(5);
+  const lane = longLane(5);
   for (const description of hostile)
     lane.decide({ description, sentence: description, error: description.slice(0, 80), status: 'discard' });
   lane.decide({ description: hostile[1]!, status: 'keep', valBpb: 2.1, gpu: hostile[0]! });

@@ -124,3 +124,20 @@ export class WrittenLane implements LaneSource {
     return { attempt: attempt ?? 1, text: this.texts.log, from: from ?? 0, next: size, size, live: false };
   }
 }
+
+/** A lane of so many rows. */
+export function longLane(rows: number): WrittenLane {
+  const lane = new WrittenLane();
+  const decisions = Array.from({ length: Math.min(rows, 200) }, () => lane.decide());
+  // Each row of a long lane is a copy: made one by one from all before it, they would take minutes.
+  for (let n = decisions.length; n < rows; n++)
+    decisions.push({
+      ...decisions[(n % 190) + 10]!,
+      experiment: String(n).padStart(6, '0'),
+      status: 'discard',
+      seq: n + 1,
+      commit: n.toString(16).padStart(40, 'a'),
+    });
+  lane.decisions = decisions;
+  return lane;
+}
