@@ -42,9 +42,19 @@ const script: Script = (given) => {
   return run(given, 1, 'step 1\n', { val_bpb: 2.5 - Number(given.experiment) / 1000 });
 };
 
+/** How many nodes a pool has: a node that fails several runs is avoided by all lanes. */
+const NODES: Readonly<Record<string, number>> = { well: 3, sick: 20, leaving: 1 };
+
+function nodes() {
+  const named = Object.entries(NODES).flatMap(([pool, count]) =>
+    Array.from({ length: count }, (_, n) => [`${pool}-${n}`, { labels: { pool } }] as const),
+  );
+  return Object.fromEntries(named);
+}
+
 const lane = (name: string, differs: object = {}) => ({
   name,
-  pool: 'cpu',
+  pool: 'well',
   trainer: 'cpu',
   budgetSeconds: 1,
   wallSeconds: 600,
@@ -61,9 +71,8 @@ beforeAll(async () => {
   await buildTools(['helm']);
   const dir = await mkdtemp(join(tmpdir(), 'drill-'));
   ends.push(() => rm(dir, { recursive: true, force: true }));
-  cluster = await Cluster.start(script);
+  cluster = await Cluster.start(script, nodes());
   ends.push(passing(cluster.time), () => cluster.close());
-  cluster.nodes.join('leaving', { labels: { pool: 'leaving' } });
   const KUBECONFIG = join(dir, 'kubeconfig');
   await writeFile(KUBECONFIG, cluster.kubeConfig().exportConfig());
   const model = new CompletionsServer(() => ({ answer: '', finish: 'content_filter' }));
@@ -73,11 +82,12 @@ beforeAll(async () => {
   const start = async (name: string, lanes: object[], proposer: unknown, env: object = {}) => {
     const port = await freePort();
     const [config, folder] = [join(dir, `${name}.yaml`), join(dir, name)];
-    const cpu = { image: 'trainer:1', gpu: { count: 0 } };
-    const pools = [
-      { name: 'cpu', ...cpu },
-      { name: 'leaving', ...cpu, nodeSelector: { pool: 'leaving' } },
-    ];
+    const pools = Object.keys(NODES).map((pool) => ({
+      name: pool,
+      image: 'trainer:1',
+      gpu: { count: 0 },
+      nodeSelector: { pool },
+    }));
     await writeFile(config, stringify({ lanes, pools, proposer, data: folder }));
     const args = ['--config', config, '--context', 'double', '--namespace', cluster.namespace];
     const child = execa(process.execPath, [main, 'up', ...args, '--port', String(port)], {
@@ -91,9 +101,11 @@ beforeAll(async () => {
     });
     return { port, folder };
   };
-  const waiting = lane('waiting', { pool: 'leaving' });
-  const names = ['healthy', 'broken', 'crashing', 'losing', 'spending', 'unwritable'];
-  const lanes = [...names.map((name) => lane(name)), waiting];
+  const lanes = [
+    ...['healthy', 'spending', 'unwritable'].map((name) => lane(name)),
+    ...['broken', 'crashing', 'losing'].map((name) => lane(name, { pool: 'sick' })),
+    lane('waiting', { pool: 'leaving' }),
+  ];
   const builtin = await start('cluster', lanes, 'builtin');
   data = builtin.folder;
   const prices = { input: 1, output: 1 };
@@ -120,7 +132,7 @@ const decided = (name: string, rows: number) =>
 
 test('each alert fires for its lane, and none for a healthy one', async () => {
   await decided('waiting', 2);
-  cluster.removeNode('leaving');
+  cluster.removeNode('leaving-0');
   await decided('unwritable', 2);
   const paths = new LanePaths(data);
   await rename(paths.frontier('unwritable'), `${paths.frontier('unwritable')}.away`);
