@@ -5,9 +5,10 @@
 // Times are milliseconds since the epoch and end in `Ms`; clocks of a run are seconds. A refusal that is expected is a
 // value with a sentence for a person. What is thrown is trouble: the loop tells it, waits, and reads everything anew.
 
-import type { Brief, FixBrief, Idea, NoMoreIdeas } from './core/brief.ts';
+import type { Brief, FixBrief } from './brief.ts';
 import type { Decision, Draft, Status } from './core/decision.ts';
 import type { Clocks } from './core/experiment.ts';
+import type { Idea, NoMoreIdeas } from './core/idea.ts';
 import type { Run } from './core/run.ts';
 
 export type { Ending, Run } from './core/run.ts';

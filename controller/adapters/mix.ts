@@ -1,5 +1,7 @@
 // Several proposers as one: each has its share of the ideas, and whoever has none now is stood in for by the others.
-import type { Brief, FixBrief, Idea } from '../core/brief.ts';
+
+import type { Brief, FixBrief } from '../brief.ts';
+import type { Idea } from '../core/idea.ts';
 import { sha256Hex } from '../intent.ts';
 import type { Proposed, Proposer } from '../ports.ts';
 

@@ -8,7 +8,7 @@
 
 import { needsRepair, nextAttempts } from './attempt.ts';
 import { type Attention, attentionOf, changesMore, type Settle, verdictsDue } from './attention.ts';
-import type { Idea, NoMoreIdeas } from './brief.ts';
+import type { Idea, NoMoreIdeas } from './idea.ts';
 import { caps, hoursCap, limitSentence, moneyIsSpent } from './caps.ts';
 import { seedsOf } from './deciding.ts';
 import type { Attempt } from './experiment.ts';

@@ -1,8 +1,8 @@
 // What the loop knows when it decides. Rebuilt from frontier, records and runs at every start; nothing else is the truth.
 
-import type { Idea, NoMoreIdeas } from './brief.ts';
 import type { Control } from './control.ts';
 import type { Lane, Proposal } from './experiment.ts';
+import type { Idea, NoMoreIdeas } from './idea.ts';
 import type { Run } from './run.ts';
 import type { AttemptResult, Tip, Verdict } from './verdict.ts';
 

@@ -1,5 +1,5 @@
 // Whether a proposed file is worth a run, beside what it was made of and what was proposed before.
-import type { Brief } from '../core/brief.ts';
+import type { Brief } from '../brief.ts';
 import { sha256Hex } from '../intent.ts';
 import { type KnownFiles, repairOf } from './known-files.ts';
 import { type EditRefusal, refuseFile, type StaticReport, type TrainPyReader } from './static-checks.ts';

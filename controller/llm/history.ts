@@ -1,5 +1,5 @@
 // The history of a lane, whole: one line for each experiment, in blocks that never change once they are full.
-import { type Brief, noneOlder, type Older, type PastExperiment } from '../core/brief.ts';
+import { type Brief, noneOlder, type Older, type PastExperiment } from '../brief.ts';
 import type { Status } from '../core/decision.ts';
 import { plainLine } from '../std/text.ts';
 

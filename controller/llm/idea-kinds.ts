@@ -1,5 +1,5 @@
 // Which kind of idea is asked for next: each has a share that grows with what came of it, and none is ever forgotten.
-import type { PastExperiment } from '../core/brief.ts';
+import type { PastExperiment } from '../brief.ts';
 import { type IdeaKind, ideaKinds } from '../core/experiment.ts';
 import { nearMisses, plateauOf } from './history.ts';
 

@@ -1,5 +1,5 @@
 // What a person tried before this lane, as a prompt shows it.
-import type { ImportedExperiment } from '../core/brief.ts';
+import type { ImportedExperiment } from '../brief.ts';
 import { bytesIn, plainLine } from '../std/text.ts';
 
 const MOST_BYTES = 8192;

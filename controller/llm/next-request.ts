@@ -1,5 +1,5 @@
 // The request that a call for ideas makes, where nothing else is under way.
-import type { Brief } from '../core/brief.ts';
+import type { Brief } from '../brief.ts';
 import { type Model, roomFor } from './conversation.ts';
 import { nextKind } from './idea-kinds.ts';
 import type { ModelRequest } from './model.ts';

@@ -1,5 +1,5 @@
 // What a language model is shown, in the order in which it is cached: what never changes first, what is new last.
-import { type Brief, type FixBrief, noneOlder, type PastExperiment, type RunReport } from '../core/brief.ts';
+import { type Brief, type FixBrief, noneOlder, type PastExperiment, type RunReport } from '../brief.ts';
 import type { IdeaKind } from '../core/experiment.ts';
 import { bytesIn, plainLine, printable, text, utf8 } from '../std/text.ts';
 import { BLOCK, countOf, keptOf, plateauOf, standing, tableOf } from './history.ts';

@@ -1,7 +1,8 @@
 // A language model as the proposer: several ideas per conversation, several conversations at a time.
 
-import type { Brief, FixBrief, Idea } from '../core/brief.ts';
+import type { Brief, FixBrief } from '../brief.ts';
 import type { IdeaKind, Source } from '../core/experiment.ts';
+import type { Idea } from '../core/idea.ts';
 import type { Cost } from '../core/money.ts';
 import { sha256Hex } from '../intent.ts';
 import type { Proposed, Proposer } from '../ports.ts';

@@ -1,6 +1,6 @@
 // The frontier's train.py as a model is shown it: an earlier one, which stays in the cache for long, and what was changed since.
 import { createTwoFilesPatch } from 'diff';
-import type { Brief, ShownDiff } from '../core/brief.ts';
+import type { Brief, ShownDiff } from '../brief.ts';
 
 type KeptFile = NonNullable<Brief['keeps']>[number];
 

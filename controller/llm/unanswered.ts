@@ -1,5 +1,5 @@
 // Why a call got no answer, and whether asking again can help.
-import type { NoMoreIdeas } from '../core/brief.ts';
+import type { NoMoreIdeas } from '../core/idea.ts';
 
 /** `retry` where asking later can help, then after `afterMs`; where it cannot, `why`. */
 export interface Unanswered {

@@ -1,7 +1,7 @@
 // Ideas on their way to an id: the baseline, one carried over from an older frontier, an owed merge.
 
-import type { Idea } from '../core/brief.ts';
 import { experimentId, type Proposal, proposalSchema } from '../core/experiment.ts';
+import type { Idea } from '../core/idea.ts';
 import { keys } from '../core/keys.ts';
 import { sha256Hex } from '../intent.ts';
 import { apply } from '../std/edits.ts';

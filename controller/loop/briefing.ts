@@ -1,13 +1,6 @@
 // What a proposer is told of a lane.
 
-import {
-  type Brief,
-  historyFrom,
-  noneOlder,
-  type Older,
-  type PastExperiment,
-  RUNS_TOLD,
-} from '../core/brief.ts';
+import { type Brief, historyFrom, noneOlder, type Older, type PastExperiment, RUNS_TOLD } from '../brief.ts';
 import type { Decision } from '../core/decision.ts';
 import { isEvidence } from '../core/evidence.ts';
 import type { Lane } from '../core/experiment.ts';

@@ -1,7 +1,8 @@
 // All that one lane is run with.
-import type { NoMoreIdeas } from '../core/brief.ts';
+
 import type { Decision } from '../core/decision.ts';
 import type { Lane } from '../core/experiment.ts';
+import type { NoMoreIdeas } from '../core/idea.ts';
 import type { Clock, Executor, Frontier, Proposer, Store } from '../ports.ts';
 import type { FlowSetting } from './idea-flow.ts';
 import type { Observer } from './observer.ts';

@@ -1,7 +1,9 @@
 // Ideas that have no id yet, and the requests that bring them, through all sessions of a controller: what was paid for
 // outlives the trouble that ends a session. Requests run beside the loop: a proposer may take minutes, and no run waits
 // for it.
-import type { Brief, Idea } from '../core/brief.ts';
+
+import type { Brief } from '../brief.ts';
+import type { Idea } from '../core/idea.ts';
 import type { World } from '../core/world.ts';
 import type { Clock, Proposer } from '../ports.ts';
 import { cooldownFrom, noCooldown } from '../std/cooldown.ts';

@@ -1,5 +1,5 @@
 // Where an idea that waits gets its id.
-import type { Idea } from '../core/brief.ts';
+import type { Idea } from '../core/idea.ts';
 import { sha256Hex } from '../intent.ts';
 import { allocate, baselineOf, carried } from './allocate.ts';
 import type { LaneContext } from './context.ts';

@@ -1,6 +1,6 @@
 // A results.tsv from elsewhere, as a proposer may be told of it: karpathy's five columns, or ours.
 import { parse } from 'csv-parse/sync';
-import type { ImportedExperiment } from '../core/brief.ts';
+import type { ImportedExperiment } from '../brief.ts';
 import { plainLine } from '../std/text.ts';
 import { COLUMNS } from './results-tsv.ts';
 

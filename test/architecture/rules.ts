@@ -32,6 +32,7 @@ const FOLDERS =
 export const rules: Rules = {
   rooms: [
     { holds: new RegExp(`^controller/(${FOLDERS})/[^/]+$`), room: '$1' },
+    { holds: /^controller\/brief\.ts$/, room: 'ports' },
     { holds: /^controller\/(adapters\/[^/]+|ports|intent|failure|environment|main)\.ts$/, room: '$1' },
     { holds: /^controller\/(setup\/[^/]+|setup|autoresearch|node-flags)\.(?:d\.)?m[jt]s$/, room: 'setup' },
     { holds: /^harness\/(cpu|gpu|measure|reading)\/[^/]+$/, room: 'harness/$1' },

@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { proposerOf } from '../../controller/adapters/builtin/proposers.ts';
-import type { Brief, Idea, PastExperiment } from '../../controller/core/brief.ts';
+import type { Brief, PastExperiment } from '../../controller/brief.ts';
 import { experimentId } from '../../controller/core/experiment.ts';
+import type { Idea } from '../../controller/core/idea.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import { checkout } from '../../controller/settings/checkout.ts';
 import type { Figure } from './figures.ts';

@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { importedSchema } from '../../controller/brief.ts';
 import { forgetImported, importTable } from '../../controller/cli/steer/import.ts';
-import { importedSchema } from '../../controller/core/brief.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { decode } from '../../controller/std/json.ts';
 import { read } from '../../controller/wiring/lane-reader.ts';

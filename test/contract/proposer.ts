@@ -1,7 +1,8 @@
 // What every Proposer must do, whoever has the ideas.
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Brief, FixBrief, Idea } from '../../controller/core/brief.ts';
+import type { Brief, FixBrief } from '../../controller/brief.ts';
 import { proposalSchema, sources } from '../../controller/core/experiment.ts';
+import type { Idea } from '../../controller/core/idea.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import type { Proposed, Proposer } from '../../controller/ports.ts';
 

@@ -1,6 +1,6 @@
 // Proposals as they lie in stores: what an idea cost is told to people, and a lane opens whatever it says.
 import { describe, expect, test } from 'vitest';
-import type { Idea } from '../../controller/core/brief.ts';
+import type { Idea } from '../../controller/core/idea.ts';
 import { keys } from '../../controller/core/keys.ts';
 import type { Cost } from '../../controller/core/money.ts';
 import { allocate } from '../../controller/loop/allocate.ts';

@@ -1,10 +1,10 @@
 // Trials for tests of the heart: attempts with outcomes, open experiments and worlds, with whatever a test wants otherwise.
 
-import type { Idea } from '../../controller/core/brief.ts';
 import { conditionsOf } from '../../controller/core/conditions.ts';
 import { noControl } from '../../controller/core/control.ts';
 import type { Action } from '../../controller/core/decide.ts';
 import type { Lane, Proposal } from '../../controller/core/experiment.ts';
+import type { Idea } from '../../controller/core/idea.ts';
 import type { Outcome, SealedResult } from '../../controller/core/outcome.ts';
 import type { Run } from '../../controller/core/run.ts';
 import type { AttemptResult, Tip } from '../../controller/core/verdict.ts';

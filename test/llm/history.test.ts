@@ -1,7 +1,7 @@
 // The table of all experiments: everything that was changed is in it, at any length, and full blocks never change.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { PastExperiment } from '../../controller/core/brief.ts';
+import type { PastExperiment } from '../../controller/brief.ts';
 import { BLOCK, tableOf, tokensAtMost } from '../../controller/llm/history.ts';
 import { sequence } from '../sim/dice.ts';
 

@@ -1,6 +1,6 @@
 // What kind of idea is asked for: every kind in its turn, more of what pays, bolder on a plateau.
 import { describe, expect, test } from 'vitest';
-import type { PastExperiment } from '../../controller/core/brief.ts';
+import type { PastExperiment } from '../../controller/brief.ts';
 import { type IdeaKind, ideaKinds } from '../../controller/core/experiment.ts';
 import { nextKind } from '../../controller/llm/idea-kinds.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Brief, PastExperiment, RunReport } from '../../controller/core/brief.ts';
+import type { Brief, PastExperiment, RunReport } from '../../controller/brief.ts';
 import { controlSchema } from '../../controller/core/control.ts';
 import { clean, promptForFix, promptForIdea, tagged } from '../../controller/llm/prompt.ts';
 

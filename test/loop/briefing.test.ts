@@ -1,6 +1,6 @@
 // What a proposer is told: plain data, so that a request can be kept in a file and its prompt made again.
 import { describe, expect, test } from 'vitest';
-import { type Brief, RUNS_TOLD } from '../../controller/core/brief.ts';
+import { type Brief, RUNS_TOLD } from '../../controller/brief.ts';
 import { keys } from '../../controller/core/keys.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import { standing } from '../../controller/llm/history.ts';

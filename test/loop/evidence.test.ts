@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { knobsOf } from '../../controller/adapters/builtin/knobs.ts';
 import { observationsOf } from '../../controller/adapters/builtin/observations.ts';
 import { proposerOf } from '../../controller/adapters/builtin/proposers.ts';
-import type { Brief } from '../../controller/core/brief.ts';
+import type { Brief } from '../../controller/brief.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import { standing } from '../../controller/llm/history.ts';
 import type { LaneContext } from '../../controller/loop/context.ts';

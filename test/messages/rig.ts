@@ -2,7 +2,7 @@
 
 import { anthropicClient } from '../../controller/adapters/anthropic/client.ts';
 import { trainPyReader } from '../../controller/adapters/python-reader.ts';
-import type { Brief } from '../../controller/core/brief.ts';
+import type { Brief } from '../../controller/brief.ts';
 import { nanoUsd, PRICES } from '../../controller/core/money.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import { Budget } from '../../controller/llm/budget.ts';

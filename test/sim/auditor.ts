@@ -1,6 +1,6 @@
 // Watches what really happens behind the ports, knows the truth about every run, and says which invariant broke.
 // It learns of each effect at the moment it takes place, whether or not the controller lives to hear of it.
-import type { Brief } from '../../controller/core/brief.ts';
+import type { Brief } from '../../controller/brief.ts';
 import { seedsOf } from '../../controller/core/deciding.ts';
 import type { Decision } from '../../controller/core/decision.ts';
 import { isEvidence } from '../../controller/core/evidence.ts';

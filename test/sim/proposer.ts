@@ -1,5 +1,7 @@
 // Ideas for the simulation: one constant moved, or a way to fail, fixed by the world, the id and the tip.
-import type { Brief, FixBrief, Idea } from '../../controller/core/brief.ts';
+
+import type { Brief, FixBrief } from '../../controller/brief.ts';
+import type { Idea } from '../../controller/core/idea.ts';
 import { sha256Hex } from '../../controller/intent.ts';
 import type { Proposed, Proposer } from '../../controller/ports.ts';
 import { dice, pick } from './dice.ts';

@@ -1,5 +1,5 @@
 // The history of a lane as points: which value every knob had, and what came out.
-import type { Brief, PastExperiment } from '../../core/brief.ts';
+import type { Brief, PastExperiment } from '../../brief.ts';
 import { changesIn, type KnobChange } from './knob-changes.ts';
 import type { Knob } from './knobs.ts';
 

@@ -1,6 +1,8 @@
 // One idea after the other: each of a batch is thought of as if the ones before it were on trial already, so that
 // asking for two at once or one by one gives the same two.
-import type { Brief, Idea } from '../../core/brief.ts';
+
+import type { Brief } from '../../brief.ts';
+import type { Idea } from '../../core/idea.ts';
 import { sha256Hex } from '../../intent.ts';
 import type { Proposed } from '../../ports.ts';
 import { forbiddenBy } from './bounds.ts';

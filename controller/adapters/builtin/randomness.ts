@@ -1,5 +1,5 @@
 // Chance that can be repeated: the same lane and experiment roll the same numbers, before and after any restart.
-import type { Brief } from '../../core/brief.ts';
+import type { Brief } from '../../brief.ts';
 import { freshSeed } from '../../std/seed.ts';
 
 /** The seed of a lane's ideas: lanes with one seed of training, which most are, do not search the same path. */

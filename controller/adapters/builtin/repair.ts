@@ -1,5 +1,5 @@
 // Repairs of slips that Python itself describes so exactly that no understanding of the program is needed.
-import type { FixBrief } from '../../core/brief.ts';
+import type { FixBrief } from '../../brief.ts';
 
 /** A repaired train.py, or null: where the repair is not certain, none is offered. */
 export function repair({ trainPy, tail }: Pick<FixBrief, 'trainPy' | 'tail'>): string | null {

@@ -1,5 +1,5 @@
 // The built-in proposer's choice: among the moves from here, the one whose expected improvement is largest.
-import type { Brief } from '../../core/brief.ts';
+import type { Brief } from '../../brief.ts';
 import { type Candidate, CandidatePool } from './candidate-pool.ts';
 import { singles } from './candidates.ts';
 import { changesIn, describe, type KnobChange } from './knob-changes.ts';

@@ -1,5 +1,5 @@
 // One call of a command: what it said, what of that is usable, and what it says it cost.
-import type { Idea } from '../../core/brief.ts';
+import type { Idea } from '../../core/idea.ts';
 import { nanoUsd, usdOf } from '../../core/money.ts';
 import type { Reservation } from '../../core/spend.ts';
 import type { FileCheck } from '../../llm/file-check.ts';

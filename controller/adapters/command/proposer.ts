@@ -1,6 +1,7 @@
 // A person's command as the proposer: each call is a process of its own, paid for as one, whatever it says.
 import { tmpdir } from 'node:os';
-import type { Brief, FixBrief, Idea, NoMoreIdeas } from '../../core/brief.ts';
+import type { Brief, FixBrief } from '../../brief.ts';
+import type { Idea, NoMoreIdeas } from '../../core/idea.ts';
 import { nanoUsd, noUsage } from '../../core/money.ts';
 import type { Budget } from '../../llm/budget.ts';
 import type { FileCheck } from '../../llm/file-check.ts';

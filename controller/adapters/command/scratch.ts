@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { chmod, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Brief, FixBrief, ImportedExperiment, PastExperiment } from '../../core/brief.ts';
+import type { Brief, FixBrief, ImportedExperiment, PastExperiment } from '../../brief.ts';
 import type { RefusedIdea } from '../../llm/refused-log.ts';
 import { plainLine, text } from '../../std/text.ts';
 

@@ -1,7 +1,7 @@
 // What a person tried elsewhere, as memory for the proposer. It decides nothing here.
 import { readFile, stat } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { type ImportedExperiment, importedSchema } from '../../core/brief.ts';
+import { type ImportedExperiment, importedSchema } from '../../brief.ts';
 import { keys } from '../../core/keys.ts';
 import { Failure } from '../../failure.ts';
 import { importedTable } from '../../report/imported-table.ts';

@@ -5,7 +5,7 @@ import {
   type PastExperiment,
   type RunReport,
   type ShownDiff,
-} from '../../core/brief.ts';
+} from '../../brief.ts';
 import type { Decision } from '../../core/decision.ts';
 import { proposalSchema } from '../../core/experiment.ts';
 import { keys } from '../../core/keys.ts';

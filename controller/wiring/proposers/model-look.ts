@@ -1,5 +1,5 @@
 // What must hold before a language model is paid: looked at for nothing, before a lane begins.
-import type { Brief } from '../../core/brief.ts';
+import type { Brief } from '../../brief.ts';
 import { nanoUsd, type Prices, usdOf } from '../../core/money.ts';
 import { leastCall } from '../../llm/call-bounds.ts';
 import type { Model } from '../../llm/conversation.ts';

@@ -2,7 +2,7 @@
 import { streamedBody } from '../../adapters/anthropic/body.ts';
 import { filesForIdeas } from '../../adapters/command/scratch.ts';
 import { bodyOf } from '../../adapters/openai/body.ts';
-import type { Brief } from '../../core/brief.ts';
+import type { Brief } from '../../brief.ts';
 import { nextRequest } from '../../llm/next-request.ts';
 import type { ProposerSetting } from '../../settings/proposer.ts';
 import { modelsOf } from './claude-models.ts';

@@ -1,6 +1,6 @@
 // Calls side by side: each idea is there when its own call is over, and one request does not wait for another.
 import { describe, expect, test } from 'vitest';
-import type { Idea } from '../../../controller/core/brief.ts';
+import type { Idea } from '../../../controller/core/idea.ts';
 import { credulous } from '../../messages/lane.ts';
 import { briefOn, edit, never, rigOn, TRAIN_PY } from '../../messages/rig.ts';
 

@@ -1,5 +1,5 @@
 // The plain loop around a proposer, without git, store or runs: keep what measures strictly lower.
-import type { PastExperiment } from '../../../controller/core/brief.ts';
+import type { PastExperiment } from '../../../controller/brief.ts';
 import { sha256Hex } from '../../../controller/intent.ts';
 import type { Proposer } from '../../../controller/ports.ts';
 

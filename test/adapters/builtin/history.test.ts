@@ -4,7 +4,7 @@ import { changesIn, describe as described } from '../../../controller/adapters/b
 import { knobsOf } from '../../../controller/adapters/builtin/knobs.ts';
 import { observationsOf } from '../../../controller/adapters/builtin/observations.ts';
 import { reasonFor } from '../../../controller/adapters/builtin/reasons.ts';
-import type { PastExperiment } from '../../../controller/core/brief.ts';
+import type { PastExperiment } from '../../../controller/brief.ts';
 import { baseline, TRAINER } from './lanes.ts';
 
 describe('descriptions', () => {

@@ -1,5 +1,5 @@
 // A small trainer with every kind of mark, and its baseline.
-import type { Brief, PastExperiment } from '../../../controller/core/brief.ts';
+import type { Brief, PastExperiment } from '../../../controller/brief.ts';
 import { sha256Hex } from '../../../controller/intent.ts';
 
 export const TRAINER = `"""A trainer.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type BuiltinProposer, proposerOf } from '../../../controller/adapters/builtin/proposers.ts';
-import type { Brief, Idea } from '../../../controller/core/brief.ts';
+import type { Brief } from '../../../controller/brief.ts';
+import type { Idea } from '../../../controller/core/idea.ts';
 import { sha256Hex } from '../../../controller/intent.ts';
 import { briefOn, TRAINER } from './lanes.ts';
 

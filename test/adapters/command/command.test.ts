@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Idea } from '../../../controller/core/brief.ts';
+import type { Idea } from '../../../controller/core/idea.ts';
 import type { Proposed } from '../../../controller/ports.ts';
 import { checkout } from '../../../controller/settings/checkout.ts';
 import { briefOn, never, TRAIN_PY } from '../../messages/rig.ts';

@@ -1,5 +1,7 @@
 // A language model that answers late: each call takes its time, and every idea is handed over as it comes.
-import type { Brief, Idea } from '../../../controller/core/brief.ts';
+
+import type { Brief } from '../../../controller/brief.ts';
+import type { Idea } from '../../../controller/core/idea.ts';
 import type { Clock, Proposer } from '../../../controller/ports.ts';
 import { type Land, thinkingSeconds, withIdea } from './landscape.ts';
 

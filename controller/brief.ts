@@ -1,10 +1,9 @@
-// What a proposer is shown, and what it answers with. A request can be kept as JSON and replayed.
+// What a proposer is shown. A request can be kept as JSON and replayed.
 
 import { z } from 'zod';
-import type { Edit } from '../std/edits.ts';
-import type { Status } from './decision.ts';
-import type { IdeaKind, Source } from './experiment.ts';
-import type { Cost } from './money.ts';
+import type { Status } from './core/decision.ts';
+import type { IdeaKind, Source } from './core/experiment.ts';
+import type { Idea } from './core/idea.ts';
 
 /** One decided experiment as a proposer sees it. What the machine failed is left out: it says nothing about the idea (I6). */
 export interface PastExperiment {
@@ -119,24 +118,6 @@ export interface Brief {
   readonly diffs?: readonly ShownDiff[];
   /** Of training, by the lane's clock. */
   readonly budgetSeconds?: number;
-}
-
-/** Why no more ideas come. `limit`: the lane's own cap; `unpaid`: the account's; `refused`: no model is willing. */
-export type NoMoreIdeas = 'exhausted' | 'limit' | 'unpaid' | 'refused' | 'misconfigured';
-
-/** An edit that has no id yet. */
-export interface Idea {
-  readonly description: string;
-  readonly hypothesis: string;
-  readonly source: Source;
-  readonly base: string;
-  readonly trainPy: string;
-  readonly stackOf: readonly string[] | null;
-  /** What asking for it came to, where that costs money. */
-  readonly cost?: Cost | undefined;
-  readonly kind?: IdeaKind | undefined;
-  /** The edits that made it of its base, where it was no rewrite. */
-  readonly edits?: readonly Edit[] | undefined;
 }
 
 export interface FixBrief {
