@@ -8,20 +8,18 @@
 
 import { needsRepair, nextAttempts } from './attempt.ts';
 import { type Attention, attentionOf, changesMore, type Settle, verdictsDue } from './attention.ts';
-import type { Idea, NoMoreIdeas } from './idea.ts';
 import { caps, hoursCap, limitSentence, moneyIsSpent } from './caps.ts';
 import { seedsOf } from './deciding.ts';
+import { beforeAll, type Collecting, endings } from './ending.ts';
 import type { Attempt } from './experiment.ts';
+import type { Idea, NoMoreIdeas } from './idea.ts';
 import { isBeingRemoved, occupiesSlot, type Run } from './run.ts';
-import { attemptKey, nextKey, type OpenExperiment, type World } from './world.ts';
+import { attemptKey, type OpenExperiment, type World } from './world.ts';
 
 export { caps } from './caps.ts';
 
 export type Action =
-  /** Makes the end of a run durable: file, log and outcome in the store. */
-  | { kind: 'collect'; open: OpenExperiment; run: Run }
-  /** Declares an attempt lost that left nothing to collect. */
-  | { kind: 'lose'; open: OpenExperiment; attempt: number; reason: string; sentence: string }
+  | Collecting
   | Settle
   /** Asks the proposer for the one repair of a trivial crash. */
   | { kind: 'fix'; open: OpenExperiment }
@@ -43,10 +41,11 @@ export function decide(world: World, nowMs: number, attention: Attention = atten
   const runs: Runs = new Map(attention.runs.map((run) => [attemptKey(run.experiment, run.attempt), run]));
   const ends = endings(attention, world.vanished, runs);
   const judged = verdictsDue(attention, world, runs);
-  const last = judged.findIndex((settle) => changesMore(settle, world.lane));
-  const settles = last < 0 ? judged : judged.slice(0, last + 1);
-  if (settles.at(-1)?.verdict.status === 'keep') return ends.length > 0 ? ends : settles;
-  const first: readonly (Collecting | Settle)[] = ends.length > 0 ? ends : settles;
+  const inOrder = beforeAll(ends, judged);
+  const last = inOrder.findIndex((settle) => changesMore(settle, world.lane));
+  const settles = last < 0 ? inOrder : inOrder.slice(0, last + 1);
+  const first: readonly (Collecting | Settle)[] = [...ends, ...settles];
+  if (settles.at(-1)?.verdict.status === 'keep') return [...first];
   const busy = new Set([...ends, ...judged].map(({ open }) => open));
   // What ends now may cost all that it could until it is counted (I8).
   const ending = [...busy].reduce((sum, open) => sum + placesOf(open, world.lane), 0);
@@ -72,29 +71,9 @@ export function decide(world: World, nowMs: number, attention: Attention = atten
 
 /** Of those that ask for attention, by attempt. */
 type Runs = ReadonlyMap<string, Run>;
-type Collecting = Extract<Action, { kind: 'collect' | 'lose' }>;
 
 function isUrgent({ kind }: Action): boolean {
   return kind === 'allocate' || kind === 'stack' || kind === 'propose';
-}
-
-/** Runs that ended, and attempts whose run is gone without a word. */
-function endings(attention: Attention, vanished: World['vanished'], runs: Runs): Collecting[] {
-  const actions: Collecting[] = [];
-  for (const open of attention.open) {
-    const key = nextKey(open);
-    const run = runs.get(key);
-    if (run?.state.kind === 'ended') actions.push({ kind: 'collect', open, run });
-    else if (!run && vanished.has(key))
-      actions.push({
-        kind: 'lose',
-        open,
-        attempt: open.results.length + 1,
-        reason: 'deleted',
-        sentence: 'its run was deleted from outside',
-      });
-  }
-  return actions;
 }
 
 function removals(world: World, { runs }: Attention): Action[] {

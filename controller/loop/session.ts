@@ -8,6 +8,7 @@ import type { AttemptResult } from '../core/verdict.ts';
 import type { OpenExperiment, World } from '../core/world.ts';
 import type { FrontierView } from '../ports.ts';
 import { type Cooldown, cooldownFrom, leftMs, noCooldown } from '../std/cooldown.ts';
+import { once } from '../std/once.ts';
 import { collect, FENCED, launch, lose, settle } from './act.ts';
 import { stacked } from './allocate.ts';
 import { baselineFailure, beginAgain } from './baseline.ts';
@@ -154,12 +155,13 @@ export class Session {
 
   /** What is decided beside a verdict is decided for a lane that goes on: nothing more is done once it may not. */
   async #actOn(actions: readonly Action[], world: World, worked: () => void): Promise<Stop | null> {
-    const view = actions.some(({ kind }) => kind === 'settle') ? await this.#context.frontier.view() : null;
+    // One for all verdicts of a turn; what is done beside them need not wait for it.
+    const view = once(() => this.#context.frontier.view());
     const goesOn = () => this.#conditionsChanged === world.conditionsChanged;
     return inStrands(actions, { act: (action) => this.#act(action, world, view), worked, goesOn });
   }
 
-  async #act(action: Action, world: World, view: FrontierView | null): Promise<Stop | null> {
+  async #act(action: Action, world: World, view: () => Promise<FrontierView>): Promise<Stop | null> {
     const { executor, frontier } = this.#context;
     const ledger = this.#ledger;
     switch (action.kind) {
@@ -172,7 +174,7 @@ export class Session {
         return this.#measured(action.open.proposal.experiment, result);
       }
       case 'settle':
-        return this.#settle(action, view!);
+        return this.#settle(action, await view());
       case 'fix':
         this.#queue.fixRequests.ask(action.open);
         return null;

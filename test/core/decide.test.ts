@@ -60,6 +60,10 @@ const ended = (state: Run['state']) => ({
   runs: [{ ...run('000001', 1, 'ended'), state }],
   published: 2,
 });
+const endedAt = (id: string, atMs: number): Run => {
+  const ending = { sealed: null, word: 'gone', sentence: '', atMs };
+  return { ...run(id, 1, 'ended'), state: { kind: 'ended', ending } };
+};
 const won = openWith('000001', attempts(finished(0.9)));
 const unconfirmed = { ...limits(null), lane: { confirm: 1 } };
 
@@ -258,7 +262,7 @@ const cases: readonly Case[] = [
 
   // Order and width.
   {
-    name: 'all that ended is collected before anything is settled',
+    name: 'what ended before is collected before anything is settled',
     world: {
       lane: { width: 3 },
       open: [won, two!, three!],
@@ -266,6 +270,21 @@ const cases: readonly Case[] = [
       nextId: 4,
     },
     does: ['collect 000002/1', 'collect 000003/1'],
+  },
+  {
+    name: 'what ended first is settled while later ends are collected',
+    world: {
+      lane: { width: 3 },
+      open: [won, two!, three!],
+      runs: [endedAt('000002', 1001), endedAt('000003', 1002)],
+      nextId: 4,
+    },
+    does: ['collect 000002/1', 'collect 000003/1', 'settle 000001 keep'],
+  },
+  {
+    name: 'a verdict waits for an end of the same moment',
+    world: { lane: { width: 2 }, open: [won, two!], runs: [endedAt('000002', 1000)], nextId: 3 },
+    does: ['collect 000002/1'],
   },
   {
     name: 'of two verdicts the one whose run ended first comes first, and alone',

@@ -13,6 +13,8 @@ import { MemoryStore } from './store.ts';
 interface Settings {
   readonly trainPy?: string;
   readonly rules?: Partial<Lane>;
+  /** How long the run of an experiment takes; a second when left out. */
+  readonly durationMs?: (experiment: string) => number;
   /** The lane ends after more than so many; 10 when left out. */
   readonly troubles?: number;
   /** What is otherwise than usual. */
@@ -44,7 +46,13 @@ export const appending: Proposer = {
 export const SLIP = 'undefined_name\n';
 
 /** A lane of three experiments beyond the baseline, each of them better than the last; SLIP is a trivial crash. */
-export function laneOf({ trainPy = 'print(1)\n', rules, troubles: most = 10, parts }: Settings = {}) {
+export function laneOf({
+  trainPy = 'print(1)\n',
+  rules,
+  durationMs = () => 1000,
+  troubles: most = 10,
+  parts,
+}: Settings = {}) {
   const time = new VirtualTime();
   const real = new MemoryFrontier();
   const measured: string[] = [];
@@ -56,7 +64,7 @@ export function laneOf({ trainPy = 'print(1)\n', rules, troubles: most = 10, par
     const slipped = intent.trainPy.includes(SLIP);
     const sealed = slipped ? { ...run, status: 'crashed', reason: 'exit', exit_code: 1, val_bpb: null } : run;
     const ending = { word: '', sentence: '', sealed: JSON.stringify(sealed) };
-    return { durationMs: 1000, log: slipped ? TRACEBACK : 'step 1\n', ending };
+    return { durationMs: durationMs(intent.experiment), log: slipped ? TRACEBACK : 'step 1\n', ending };
   }, time.driver);
   const happened: LaneEvent[] = [];
   const troubles = () => happened.flatMap((what) => (what.kind === 'trouble' ? [what.sentence] : []));
