@@ -91,7 +91,7 @@ async function readOnce(
   tailBytes: number | undefined,
 ): Promise<Uint8Array | null> {
   const query = { container: CONTAINER, tailLines: tailBytes === undefined ? undefined : TAIL_LINES };
-  const answer = await api.bytes({ method: 'GET', path: `${path}/log`, query }, LOG_AT_MOST);
+  const answer = await api.bytes({ method: 'GET', path: `${path}/log`, query, ofNode: true }, LOG_AT_MOST);
   // A right can be given back, and then the log is still there.
   if (answer.kind === 'refused' && (answer.status === 401 || answer.status === 403))
     throw unreachableFor('a log cannot be read', answer);

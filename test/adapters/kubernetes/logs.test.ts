@@ -4,6 +4,7 @@ import { Unreachable } from '../../../controller/adapters/kubernetes/client/api.
 import { jobName } from '../../../controller/adapters/kubernetes/manifest/names.ts';
 import { intentLike, outcomeOf, Rig } from '../../double/rig.ts';
 import { run, trailer } from '../../double/script.ts';
+import { settle } from '../../double/time.ts';
 
 const intent = intentLike();
 const JOB = jobName(intent);
@@ -109,6 +110,18 @@ describe('the log', () => {
     const asked = executor.log(ended, undefined, ending.signal);
     ending.abort();
     await expect(asked).rejects.toThrow(Unreachable);
+  });
+
+  test('of a hundred silent machines leaves room for all else that is asked of the API server', async () => {
+    const { rig, executor, cluster, faults } = await begin();
+    const ended = await rig.runOnce(executor, 'ended');
+    faults.arm({ kind: 'silent' }, { path: /log$/, times: 1000 });
+    const asked = Promise.allSettled(Array.from({ length: 100 }, () => executor.log(ended)));
+    while (cluster.api.silenced < 20) await settle();
+    expect(await executor.launch(intentLike({ experiment: '000002' }))).toEqual({ kind: 'launched' });
+    await rig.close();
+    rigs.splice(0);
+    await asked;
   });
 
   test('is gone likewise where its Pod does not say when it ended, or its node’s clock is wrong', async () => {

@@ -109,8 +109,10 @@ function through(credentials: Credentials, around: Around): Credentials {
       if (member !== 'connection') return typeof value === 'function' ? value.bind(target) : value;
       return async (): Promise<ApiConnection> => {
         const connection = await target.connection();
-        const tap = { request: request.bind(null, connection.dispatcher) };
-        return { ...connection, dispatcher: tap as unknown as ApiConnection['dispatcher'] };
+        const tapped = (pool: ApiConnection['dispatcher']) =>
+          ({ request: request.bind(null, pool) }) as unknown as ApiConnection['dispatcher'];
+        const { dispatcher, nodes } = connection;
+        return { ...connection, dispatcher: tapped(dispatcher), nodes: tapped(nodes) };
       };
     },
   });

@@ -35,6 +35,8 @@ interface Call {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
+  /** It is a node that answers. */
+  readonly ofNode?: boolean;
 }
 
 export interface ApiOptions {
@@ -207,21 +209,17 @@ export class Api {
 
   async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     this.calls++;
-    const { server, dispatcher, headers } = await abortable(signal, this.#credentials.connection());
+    const { server, dispatcher, nodes, headers } = await abortable(signal, this.#credentials.connection());
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(call.query ?? {}))
       if (value !== undefined) query.set(name, String(value));
     const suffix = query.size > 0 ? `?${query}` : '';
     const json = call.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    return dispatcher.request({
+    return (call.ofNode ? nodes : dispatcher).request({
       origin: server.origin,
       path: `${server.pathname.replace(/\/$/, '')}${call.path}${suffix}`,
       method: call.method,
-      headers: {
-        accept: 'application/json',
-        ...headers,
-        ...(call.body !== undefined && { 'content-type': json }),
-      },
+      headers: { accept: 'application/json', ...headers, ...(call.body !== undefined && { 'content-type': json }) },
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal,
       // Our own deadlines hold; a watch may be silent for longer than undici would wait.

@@ -9,11 +9,18 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
 
 const SOCKETS = 24;
+/** For what nodes answer through the API server: a silent one holds a connection, and a whole rack may be silent. */
+const NODE_SOCKETS = 512;
 const KEEP_ALIVE_MS = 30_000;
 
-export interface ApiConnection {
-  readonly server: URL;
+interface Pools {
   readonly dispatcher: Dispatcher;
+  /** For what a node answers: it has connections of its own, for it may be silent. */
+  readonly nodes: Dispatcher;
+}
+
+export interface ApiConnection extends Pools {
+  readonly server: URL;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -27,7 +34,7 @@ interface KubeconfigSource {
 export class Credentials {
   readonly #load: () => KubeConfig;
   #config: KubeConfig;
-  #dispatcher: Dispatcher | null = null;
+  #pools: Pools | null = null;
   #route: Readonly<Record<string, unknown>> = {};
 
   /** Throws where there is no such context or cluster; the message says what to do. */
@@ -56,7 +63,7 @@ export class Credentials {
     for (const [name, value] of Object.entries(options.headers ?? {}))
       headers[name.toLowerCase()] = String(value);
     if (options.auth) headers.authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-    return { server: new URL(cluster.server), dispatcher: this.#pool(options, cluster.proxyUrl), headers };
+    return { server: new URL(cluster.server), ...this.#poolsFor(options, cluster.proxyUrl), headers };
   }
 
   /** Reads everything anew, after the server no longer knew us. */
@@ -65,21 +72,24 @@ export class Credentials {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher?.destroy();
-    this.#dispatcher = null;
+    const { dispatcher, nodes } = this.#pools ?? {};
+    this.#pools = null;
+    await Promise.all([dispatcher?.destroy(), nodes?.destroy()]);
   }
 
-  #pool(options: RequestOptions, proxy: string | undefined): Dispatcher {
+  #poolsFor(options: RequestOptions, proxy: string | undefined): Pools {
     const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
     const given = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
     const tls = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const route = { ...tls, proxy };
-    if (this.#dispatcher && isSame(route, this.#route)) return this.#dispatcher;
+    if (this.#pools && isSame(route, this.#route)) return this.#pools;
     // A rotated client certificate: calls under way end on the old connections.
-    this.#dispatcher?.close().catch(() => {}); // closed already, by whoever ended it all
+    const { dispatcher, nodes } = this.#pools ?? {};
+    for (const old of [dispatcher, nodes]) old?.close().catch(() => {}); // closed already, by whoever ended it all
     this.#route = route;
-    this.#dispatcher = dispatcherOf(tls, proxy);
-    return this.#dispatcher;
+    const made = (sockets: number) => dispatcherOf(tls, proxy, sockets);
+    this.#pools = { dispatcher: made(SOCKETS), nodes: made(NODE_SOCKETS) };
+    return this.#pools;
   }
 }
 
@@ -92,8 +102,8 @@ function isSame(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string,
   });
 }
 
-function dispatcherOf(tls: ConnectionOptions, proxy: string | undefined): Dispatcher {
-  const common = { connections: SOCKETS, keepAliveTimeout: KEEP_ALIVE_MS };
+function dispatcherOf(tls: ConnectionOptions, proxy: string | undefined, connections: number): Dispatcher {
+  const common = { connections, keepAliveTimeout: KEEP_ALIVE_MS };
   if (proxy?.startsWith('socks'))
     return new Socks5ProxyAgent(proxy, { ...common, requestTls: tls as object });
   if (proxy) return new ProxyAgent({ ...common, uri: proxy, requestTls: tls as object });
