@@ -62,12 +62,12 @@ export class Logs {
   ): Promise<Uint8Array | null> {
     for (;;) {
       try {
-        const log = await readOnce(this.#api, path, state, tailBytes);
+        const log = await readOnce(this.#api, path, state, tailBytes, signal);
         this.#failingMs.delete(path);
         return log;
       } catch (error) {
         if (state.kind !== 'ended' || !(error instanceof Unreachable) || signal.aborted) throw error;
-        if (!(await isKubelets(this.#api, path, error))) throw error;
+        if (!(await isKubelets(this.#api, path, error, signal))) throw error;
         const nowMs = this.#api.clock.now();
         const sinceMs = this.#failingMs.get(path) ?? nowMs;
         this.#failingMs.set(path, sinceMs);
@@ -89,9 +89,11 @@ async function readOnce(
   path: string,
   state: Run['state'],
   tailBytes: number | undefined,
+  signal: AbortSignal,
 ): Promise<Uint8Array | null> {
   const query = { container: CONTAINER, tailLines: tailBytes === undefined ? undefined : TAIL_LINES };
-  const answer = await api.bytes({ method: 'GET', path: `${path}/log`, query, ofNode: true }, LOG_AT_MOST);
+  const call = { method: 'GET', path: `${path}/log`, query, ofNode: true, signal } as const;
+  const answer = await api.bytes(call, LOG_AT_MOST);
   // A right can be given back, and then the log is still there.
   if (answer.kind === 'refused' && (answer.status === 401 || answer.status === 403))
     throw unreachableFor('a log cannot be read', answer);
@@ -106,9 +108,14 @@ async function readOnce(
  * Whether it is the kubelet that does not answer, not the API server. Of a node that swallows what is sent to it the API
  * server says so after 30 s, which is longer than we wait: then its answer for the Pod itself tells the two apart.
  */
-async function isKubelets(api: Api, path: string, { status }: Unreachable): Promise<boolean> {
+async function isKubelets(
+  api: Api,
+  path: string,
+  { status }: Unreachable,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (status !== null) return status >= 500;
-  await api.get(path);
+  await api.call({ method: 'GET', path, signal });
   return true;
 }
 

@@ -112,6 +112,20 @@ describe('the log', () => {
     await expect(asked).rejects.toThrow(Unreachable);
   });
 
+  test('that a silent kubelet owes is not waited for once the controller is ended', async () => {
+    const { rig, cluster, faults } = await begin();
+    const api = rig.api();
+    const executor = rig.open({ api });
+    const ended = await rig.runOnce(executor, 'ended');
+    faults.arm({ kind: 'silent' }, { path: /log$/, times: 1000 });
+    const ending = new AbortController();
+    const asked = executor.log(ended, undefined, ending.signal);
+    while (cluster.api.silenced === 0) await settle();
+    ending.abort();
+    await expect(asked).rejects.toThrow(Unreachable);
+    expect(api.waiting).toBe(0);
+  });
+
   test('of a hundred silent machines leaves room for all else that is asked of the API server', async () => {
     const { rig, executor, cluster, faults } = await begin();
     const ended = await rig.runOnce(executor, 'ended');

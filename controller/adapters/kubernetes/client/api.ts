@@ -37,6 +37,8 @@ interface Call {
   readonly body?: unknown;
   /** It is a node that answers. */
   readonly ofNode?: boolean;
+  /** Ends it before its deadline; nor is it tried again. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ApiOptions {
@@ -139,8 +141,8 @@ export class Api {
   async #repeated<T>(call: Call, read: (raw: Raw) => T, atMost = BODY_AT_MOST): Promise<ApiResult<T>> {
     let renewed = false;
     let trouble: Unreachable | null = null;
-    for (let n = 0; n < this.#tries; n++) {
-      if (trouble) await this.#wait(n, trouble);
+    for (let n = 0; n < this.#tries && !call.signal?.aborted; n++) {
+      if (trouble) await this.#wait(n, trouble, call.signal);
       let raw: Raw;
       try {
         raw = await this.#once(call, atMost);
@@ -156,12 +158,8 @@ export class Api {
         continue;
       }
       if (raw.status !== 429 && raw.status < 500) return apiError(raw.status, raw.body);
-      const { message } = apiError(raw.status, raw.body);
-      trouble = new Throttled(
-        `${call.method} ${call.path}: ${raw.status} ${message}`,
-        raw.status,
-        raw.retryAfterMs,
-      );
+      const said = `${call.method} ${call.path}: ${raw.status} ${apiError(raw.status, raw.body).message}`;
+      trouble = new Throttled(said, raw.status, raw.retryAfterMs);
     }
     throw trouble ?? new Unreachable(`${call.path}: not tried`, null);
   }
@@ -187,16 +185,17 @@ export class Api {
   }
 
   /** Full jitter, so that many controllers do not come back at once; a Retry-After is kept to, within reason. */
-  async #wait(n: number, trouble: Unreachable): Promise<void> {
+  async #wait(n: number, trouble: Unreachable, signal = never): Promise<void> {
     const asked = trouble instanceof Throttled ? trouble.retryAfterMs : null;
     const wait = (asked ?? 0) + spread(waitMs(n), this.random());
-    await this.clock.sleep(Math.min(LONGEST_WAIT_MS, wait), never);
+    await this.clock.sleep(Math.min(LONGEST_WAIT_MS, wait), signal);
   }
 
   async #once(call: Call, atMost: number): Promise<Raw> {
     this.waiting++;
     try {
-      const response = await this.#send(call, this.#deadline(this.#tryMs));
+      const late = this.#deadline(this.#tryMs);
+      const response = await this.#send(call, call.signal ? AbortSignal.any([late, call.signal]) : late);
       const body = await bytesOf(response.body, atMost);
       // A log is any text: that a proxy said this, nothing but its type can tell.
       if (response.statusCode < 300 && /html/.test(String(response.headers['content-type'])))
@@ -219,7 +218,11 @@ export class Api {
       origin: server.origin,
       path: `${server.pathname.replace(/\/$/, '')}${call.path}${suffix}`,
       method: call.method,
-      headers: { accept: 'application/json', ...headers, ...(call.body !== undefined && { 'content-type': json }) },
+      headers: {
+        accept: 'application/json',
+        ...headers,
+        ...(call.body !== undefined && { 'content-type': json }),
+      },
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal,
       // Our own deadlines hold; a watch may be silent for longer than undici would wait.
