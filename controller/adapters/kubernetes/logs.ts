@@ -67,7 +67,11 @@ export class Logs {
         return log;
       } catch (error) {
         if (state.kind !== 'ended' || !(error instanceof Unreachable) || signal.aborted) throw error;
-        if (!(await isKubelets(this.#api, path, error, signal))) throw error;
+        if (!(await isKubelets(this.#api, path, error, signal))) {
+          // Nobody knows how the kubelet fared meanwhile.
+          this.#failingMs.delete(path);
+          throw error;
+        }
         const nowMs = this.#api.clock.now();
         const sinceMs = this.#failingMs.get(path) ?? nowMs;
         this.#failingMs.set(path, sinceMs);
@@ -115,8 +119,10 @@ async function isKubelets(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (status !== null) return status >= 500;
-  await api.call({ method: 'GET', path, signal });
-  return true;
+  return api.call({ method: 'GET', path, signal }).then(
+    () => true,
+    () => false,
+  );
 }
 
 function lastOf(log: Uint8Array): string {

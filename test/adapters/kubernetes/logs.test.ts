@@ -182,6 +182,19 @@ describe('the log', () => {
     expect(text(await executor.log(ended))).toContain('val_bpb');
   });
 
+  test('is not called gone for what its kubelet said before the API server was away', async () => {
+    const { rig, executor, faults, time } = await begin();
+    const ended = await rig.runOnce(executor, 'ended');
+    const unanswered = () => faults.arm({ kind: 'status', status: 502 }, { path: /log$/, times: 5 });
+    unanswered();
+    const back = faults.arm({ kind: 'drop' }, { times: 1000 });
+    await expect(after(time, executor.log(ended))).rejects.toThrow(Unreachable);
+    await time.advance(150_000);
+    back();
+    unanswered();
+    expect(text((await after(time, executor.log(ended))).log)).toBe(LOG + trailer(LOG));
+  });
+
   test('of a flood is read up to a bound', async () => {
     const { rig, executor, cluster } = await begin();
     const ended = await rig.runOnce(executor, 'ended');
