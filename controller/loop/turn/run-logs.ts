@@ -47,6 +47,9 @@ export class RunLogs {
   /** What is listed, where runs whose log is still being read wait; the same objects as at the last time. */
   shown(listed: readonly Run[]): readonly Run[] {
     if (this.#readings.size === 0) return listed;
+    const here = new Set(listed.map(keyOf));
+    // What is gone from the list, or was decided without its log, nobody collects: its megabytes are not kept for days.
+    for (const key of this.#readings.keys()) if (!here.has(key)) this.#readings.delete(key);
     return listed.map((run) => {
       const reading = this.#readings.get(keyOf(run));
       return reading && !reading.over ? reading.shown : run;
