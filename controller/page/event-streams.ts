@@ -2,7 +2,10 @@
 import type { ServerResponse } from 'node:http';
 
 const CLIENTS_AT_MOST = 32;
-/** A client that has not read this much is dropped; it comes back and asks for what it missed. */
+/**
+ * A client that has left so much unread is dropped; it comes back and asks for what it missed. One event may be longer, as
+ * where a thousand runs are on trial: who reads what comes is told it.
+ */
 const UNREAD_BYTES = 256 * 1024;
 const HEARTBEAT_MS = 15_000;
 
@@ -37,7 +40,7 @@ export class EventStreams {
 
   write(response: ServerResponse, text: string): void {
     this.#told.add(response);
-    if (response.writableLength + text.length > UNREAD_BYTES) response.destroy();
+    if (response.writableLength > UNREAD_BYTES) response.destroy();
     else response.write(text);
   }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { PageRows } from '../../controller/page/schema.ts';
+import type { LaneSummary, PageRows } from '../../controller/page/schema.ts';
 import { events, open, served, TOKEN, textOf } from './served.ts';
 import { WrittenLane } from './written-lane.ts';
 
@@ -114,6 +114,19 @@ test('a client that never reads is dropped, and the others are told everything',
     await heard(`"says":"${i}.`);
   }
   expect(server.watchers).toBe(1);
+});
+
+test('a client that reads is told of a lane with a thousand runs on trial', async () => {
+  const lane = new WrittenLane();
+  const trial = (n: number) => ({
+    ...TRIAL,
+    experiment: String(n).padStart(6, '0'),
+    description: 'an idea'.padEnd(250),
+  });
+  lane.open = Array.from({ length: 1000 }, (_, n) => trial(n));
+  const server = await served(lane);
+  const [now] = await events(await open(server, PATH), 'now', 1);
+  expect((now as LaneSummary).open).toHaveLength(1000);
 });
 
 test('what happens together is looked at once, and told once', async () => {
