@@ -25,14 +25,18 @@ export async function notedRemotes(paths: LanePaths, lane: string): Promise<Remo
   }
 }
 
-/** The places of a lane that is only read: those that are given, or else those that were noted. */
+/** The places of a lane that is only read: those that are given, with what was noted of the lane that they name. */
 export async function remotesOf(
   paths: LanePaths,
   lane: string,
   given: RemoteSettings,
 ): Promise<RemoteSettings> {
-  if (isFar(given)) return given;
-  return (await notedRemotes(paths, lane)) ?? given;
+  if (PARTS.every((part) => given[part].url !== '')) return given;
+  const noted = await notedRemotes(paths, lane);
+  if (noted === null) return given;
+  const named = fromAnywhere(given);
+  const same = PARTS.every((part) => named[part].url === '' || named[part].url === noted[part].url);
+  return same ? completed(given, noted) : given;
 }
 
 /**
@@ -45,17 +49,26 @@ export async function remotesToRun(
   settings: RemoteSettings,
 ): Promise<RemoteSettings> {
   const given = fromAnywhere(settings);
+  const all = await Promise.all(
+    lanes.map(async (lane) => ({ lane, noted: await notedRemotes(paths, lane) })),
+  );
+  const begun = all.flatMap(({ lane, noted }) => (noted === null ? [] : [{ lane, noted }]));
   let places = given;
-  for (const lane of lanes) {
-    const noted = await notedRemotes(paths, lane);
-    if (noted === null) continue;
-    for (const part of PARTS) {
-      const [was, is] = [noted[part].url, places[part].url];
-      if (is === '') places = { ...places, [part]: noted[part] };
-      else if (is !== was) throw new Failure(2, otherwise(lane, part, was, given[part].url));
-    }
-  }
+  for (const { noted } of begun) places = completed(places, noted);
+  for (const { lane, noted } of begun)
+    for (const part of PARTS)
+      if (noted[part].url !== places[part].url)
+        throw new Failure(2, otherwise(lane, part, noted[part].url, given[part].url));
   return places;
+}
+
+/** What is given, and where nothing is what was noted. */
+function completed(given: RemoteSettings, noted: RemoteSettings): RemoteSettings {
+  const { store, frontier } = given;
+  return {
+    store: store.url === '' ? noted.store : store,
+    frontier: frontier.url === '' ? noted.frontier : frontier,
+  };
 }
 
 function otherwise(lane: string, part: string, was: string, is: string): string {
@@ -78,8 +91,4 @@ function fromAnywhere({ store, frontier: { url, credentials } }: RemoteSettings)
   const parsed = url === '' ? null : urlOf(url);
   const at = parsed !== null && typeof parsed !== 'string' && parsed.kind === 'path' ? parsed.url : url;
   return { store, frontier: { url: at, credentials: credentials && resolve(credentials) } };
-}
-
-function isFar({ store, frontier }: RemoteSettings): boolean {
-  return store.url !== '' || frontier.url !== '';
 }
