@@ -32,6 +32,9 @@ grep -qF "${controller#*@}" "$made/autoresearch/values.yaml" || { echo 'values.y
   [ -z "${2-}" ] || printf 'home: %s\nsources: [%s]\n' "$2" "$2"
 } >>"$made/autoresearch/Chart.yaml"
 helm package -d "$made" "$made/autoresearch" >/dev/null
-pushed=$(helm push "${plain[@]}" "$made"/autoresearch-*.tgz "oci://${1%/}/charts" 2>&1)
+pushed=$(helm push "${plain[@]}" "$made"/autoresearch-*.tgz "oci://${1%/}/charts" 2>&1) || { echo "$pushed" >&2; exit 3; }
+digest=$(sed -n 's/^Digest: //p' <<<"$pushed")
+# Without it the chart would be signed by nobody, and nothing would say so.
+[ -n "$digest" ] || { printf '%s\n' "$pushed" 'helm push tells no digest; look at what it says.' >&2; exit 3; }
 sed -n 's/^Pushed: //p; s/^Digest: /digest: /p' <<<"$pushed"
-echo "${1%/}/charts/autoresearch@$(sed -n 's/^Digest: //p' <<<"$pushed")"
+echo "${1%/}/charts/autoresearch@$digest"

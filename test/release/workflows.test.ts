@@ -15,7 +15,11 @@ describe.each(await readdir(folder))('%s', async (file) => {
   interface Job {
     steps: { run?: string; uses?: string }[];
   }
-  const { jobs } = parse(await readFile(join(folder, file), 'utf8')) as { jobs: Record<string, Job> };
+  interface Workflow {
+    jobs: Record<string, Job>;
+    defaults?: { run?: { shell?: string } };
+  }
+  const { jobs, defaults }: Workflow = parse(await readFile(join(folder, file), 'utf8'));
   const runs = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
 
   test.each(runs)('runs a script of the repository: %s', async (run) => {
@@ -25,6 +29,10 @@ describe.each(await readdir(folder))('%s', async (file) => {
     const [script] = /(?:images|controller|test)\/[\w./-]+\.(?:sh|mjs|ts)/.exec(run) ?? [];
     expect(script, 'it names a script').toBeDefined();
     await access(join(root, script!));
+  });
+
+  test('ends where a command in a pipe fails: GitHub does so only in a bash that is named', () => {
+    if (runs.some((run) => / \| /.test(run))) expect(defaults?.run?.shell).toBe('bash');
   });
 });
 
