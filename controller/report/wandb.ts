@@ -36,7 +36,7 @@ export const WANDB_PROGRAM = [
   'import json, pathlib, wandb',
   '',
   'here = pathlib.Path(__file__).resolve().parent',
-  'for line in (here / "wandb.jsonl").read_text().splitlines():',
+  'for line in open(here / "wandb.jsonl", encoding="utf-8"):',
   '    run = json.loads(line)',
   '    what = {key: run[key] for key in ("id", "project", "name", "notes", "tags", "config")}',
   '    with wandb.init(mode="offline", dir=here, **what) as logged:',
