@@ -70,6 +70,8 @@ export class LaneFeed {
   /** Adds a client that has seen everything up to `lastId`: it is told what it lacks, then what comes. */
   async join(response: ServerResponse, lastId: string, headers: Readonly<Record<string, string>>) {
     const looked = await this.current();
+    // Who left meanwhile would never be counted off: what is closed does not close again.
+    if (response.destroyed) return;
     // From here on nothing waits, so that nothing is told twice or not at all.
     const { decisions, summary } = this.#last ?? looked;
     this.#streams.add(this.source.lane, response, headers);

@@ -116,6 +116,31 @@ test('a client that never reads is dropped, and the others are told everything',
   expect(server.watchers).toBe(1);
 });
 
+test('a client that leaves while the lane is looked at counts for nobody', async () => {
+  const lane = new WrittenLane();
+  const look = lane.look.bind(lane);
+  let asked = () => {};
+  let answer = () => {};
+  const begun = new Promise<void>((done) => (asked = done));
+  const answered = new Promise<void>((done) => (answer = done));
+  lane.look = async () => {
+    asked();
+    await answered;
+    return look();
+  };
+  const server = await served(lane);
+  const leaving = connect(server.port, '127.0.0.1');
+  leaving.write(
+    `GET ${PATH} HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\nauthorization: Bearer ${TOKEN}\r\n\r\n`,
+  );
+  await begun;
+  leaving.destroy();
+  await open(server, '/'); // by now the server has heard of it
+  answer();
+  await textOf(await open(server, '/api/v1/lanes/main'));
+  expect(server.watchers).toBe(0);
+});
+
 test('a client that reads is told of a lane with a thousand runs on trial', async () => {
   const lane = new WrittenLane();
   const trial = (n: number) => ({
