@@ -41,11 +41,10 @@ export function decide(world: World, nowMs: number, attention: Attention = atten
   const runs: Runs = new Map(attention.runs.map((run) => [attemptKey(run.experiment, run.attempt), run]));
   const ends = endings(attention, world.vanished, runs);
   const judged = verdictsDue(attention, world, runs);
-  const inOrder = beforeAll(ends, judged);
-  const last = inOrder.findIndex((settle) => changesMore(settle, world.lane));
-  const settles = last < 0 ? inOrder : inOrder.slice(0, last + 1);
-  const first: readonly (Collecting | Settle)[] = [...ends, ...settles];
-  if (settles.at(-1)?.verdict.status === 'keep') return [...first];
+  const last = judged.findIndex((settle) => changesMore(settle, world.lane));
+  const sure = last < 0 ? judged : judged.slice(0, last + 1);
+  const first: readonly (Collecting | Settle)[] = [...ends, ...beforeAll(ends, sure, nowMs)];
+  if (sure.at(-1)?.verdict.status === 'keep') return [...first];
   const busy = new Set([...ends, ...judged].map(({ open }) => open));
   // What ends now may cost all that it could until it is counted (I8).
   const ending = [...busy].reduce((sum, open) => sum + placesOf(open, world.lane), 0);

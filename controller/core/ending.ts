@@ -32,13 +32,22 @@ export function endings(
   return actions;
 }
 
+/** Verdicts wait so long for ends to be collected: many at once cost one look at the remote. */
+const TOGETHER_MS = 5000;
+
 /**
- * The verdicts that no end can come before: they are in the order of the ends. They do not wait for all ends, for of a wide
- * lane some run always ends.
+ * The verdicts that are due before any of the ends, for they are in the order of the ends. They do not wait until there is
+ * none: of a wide lane some run always ends.
  */
-export function beforeAll(ends: readonly Collecting[], due: readonly Settle[]): readonly Settle[] {
+export function beforeAll(
+  ends: readonly Collecting[],
+  due: readonly Settle[],
+  nowMs: number,
+): readonly Settle[] {
+  const endedMs = ({ open }: Settle) => open.results.at(-1)!.outcome.endedMs;
+  if (ends.length > 0 && due[0] && nowMs < endedMs(due[0]) + TOGETHER_MS) return [];
   const earliestMs = Math.min(...ends.map(endedAt));
-  return due.filter(({ open }) => open.results.at(-1)!.outcome.endedMs < earliestMs);
+  return due.filter((settle) => endedMs(settle) < earliestMs);
 }
 
 /** What is gone without a word ends only now. */

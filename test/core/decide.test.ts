@@ -272,7 +272,14 @@ const cases: readonly Case[] = [
     does: ['collect 000002/1', 'collect 000003/1'],
   },
   {
-    name: 'what ended first is settled while later ends are collected',
+    name: 'what ended first waits a while for later ends',
+    nowMs: 5999,
+    world: { lane: { width: 3 }, open: [won, two!], runs: [endedAt('000002', 1001)], nextId: 3 },
+    does: ['collect 000002/1'],
+  },
+  {
+    name: 'what ended first is settled then, while later ends are collected',
+    nowMs: 6000,
     world: {
       lane: { width: 3 },
       open: [won, two!, three!],
@@ -283,6 +290,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a verdict waits for an end of the same moment',
+    nowMs: 6000,
     world: { lane: { width: 2 }, open: [won, two!], runs: [endedAt('000002', 1000)], nextId: 3 },
     does: ['collect 000002/1'],
   },
