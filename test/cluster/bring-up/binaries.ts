@@ -75,6 +75,7 @@ const tools: readonly Tool[] = [
   { name: 'helm4', module: 'helm.sh/helm/v4', version: '4.3.1', main: 'cmd/helm' },
   { name: 'versitygw', module: 'github.com/versity/versitygw', version: '1.8.0', main: 'cmd/versitygw' },
   { name: 'kwok', module: 'sigs.k8s.io/kwok', version: '0.8.0', main: 'cmd/kwok' },
+  { name: 'kube-score', module: 'github.com/zegl/kube-score', version: '1.20.0', main: 'cmd/kube-score' },
   {
     name: 'cosign',
     module: 'github.com/sigstore/cosign/v3',
