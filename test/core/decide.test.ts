@@ -289,6 +289,12 @@ const cases: readonly Case[] = [
     does: ['collect 000002/1', 'collect 000003/1', 'settle 000001 keep'],
   },
   {
+    name: 'what ended by a clock that is ahead of ours waits no longer',
+    nowMs: 999,
+    world: { lane: { width: 3 }, open: [won, two!], runs: [endedAt('000002', 1001)], nextId: 3 },
+    does: ['collect 000002/1', 'settle 000001 keep'],
+  },
+  {
     name: 'a verdict waits for an end of the same moment',
     nowMs: 6000,
     world: { lane: { width: 2 }, open: [won, two!], runs: [endedAt('000002', 1000)], nextId: 3 },
