@@ -26,6 +26,8 @@ const TURNED_AWAY: Readonly<Record<number, string>> = {
   503: 'overloaded',
   529: 'overloaded',
 };
+/** Of a file that a variable names, and that is not there or closed to us: that does not pass. */
+const UNREAD: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES']);
 const statusSchema = z.coerce.number().int().min(400).max(599);
 
 export class CloudErrors {
@@ -90,8 +92,9 @@ export class CloudErrors {
     const { cause } = error;
     const said = cause instanceof Error ? oneLine(cause.message).slice(0, 200) : error.message;
     const status = statusOf(cause);
-    const trouble =
-      status === null ? this.#identified || codeOf(cause) !== '' : status === 429 || status >= 500;
+    const code = codeOf(cause);
+    const away = this.#identified || (code !== '' && !UNREAD.has(code));
+    const trouble = status === null ? away : status === 429 || status >= 500;
     if (trouble) return passing('exchange', `${name} gave no credentials: ${said}`, true);
     return lasting(
       'key',

@@ -108,6 +108,18 @@ describe('on Amazon Bedrock', () => {
     expect(server.asked).toHaveLength(0);
   });
 
+  test.each(['irsa', 'pod identity'] as const)(
+    'a file of a token that is not there lasts, by %s',
+    async (way) => {
+      await identity(way);
+      await rm(join(folder, 'token'));
+      expect(await client(onBedrock, amazonBedrock(REGION, sts.given)).ask(bedrockId, never)).toMatchObject({
+        fault: 'key',
+        sentence: expect.stringMatching(/^no credentials of AWS were found \(.*ENOENT.*\); set AWS_/),
+      });
+    },
+  );
+
   test('credentials that were there once may come back', async () => {
     const { env, cloud } = await bedrockRig();
     said(env);
@@ -161,6 +173,18 @@ describe('on Google Vertex AI', () => {
     expect(await asking.ask(request(), never)).toMatchObject({ fault: 'key', free: true, sentence });
     said({ METADATA_SERVER_DETECTION: 'assume-present' });
     expect(await asking.ask(request(), never)).toMatchObject({ kind: 'answered' });
+    await rig.close();
+  });
+
+  test('a file of credentials that is not there lasts, and is named', async () => {
+    const rig = await vertexRig();
+    said({ ...rig.env, GOOGLE_APPLICATION_CREDENTIALS: join(folder, 'missing.json') });
+    expect(await client(rig.credentials, rig.cloud).ask(request(), never)).toMatchObject({
+      fault: 'key',
+      sentence: expect.stringMatching(
+        /^no credentials of Google were found \(.*missing\.json.*\); run gcloud/,
+      ),
+    });
     await rig.close();
   });
 
