@@ -116,6 +116,7 @@ export class LaneFeed {
       return look;
     } catch (error) {
       this.#health = { ...this.#health, tookMs: took(), trouble: (error as Error).message };
+      this.#told = ''; // the next one that succeeds tells by its event that the trouble is over
       throw error;
     }
   }

@@ -57,6 +57,20 @@ test('the token leaves the address, and what is shown stays when the page is loa
   expect(faults).toEqual([]);
 });
 
+test('what is wrong with a look is shown until one goes well, though nothing is new', async () => {
+  const lane = longLane(3);
+  const server = await served(lane);
+  const { page } = await opened();
+  await page.goto(server.link);
+  await page.locator('.row').first().waitFor();
+  await expect.poll(() => server.watchers, SOON).toBe(1);
+  const look = lane.look.bind(lane);
+  lane.look = () => Promise.reject(new Error('the store is away'));
+  await page.getByText('the store is away').waitFor();
+  lane.look = look;
+  await page.getByText('the store is away').waitFor({ state: 'detached' });
+});
+
 test('without the token it says what to do, and shows nothing', async () => {
   const server = await served(longLane(3));
   const { page } = await opened();

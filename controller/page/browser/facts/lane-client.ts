@@ -113,7 +113,7 @@ export class Client {
         state ??= await this.#all(lane);
         told({ trouble: '' });
         await this.#events(lane, state.rows, until, (event, value) => {
-          if (event === 'now') told({ summary: value as LaneSummary });
+          if (event === 'now') told({ summary: value as LaneSummary, trouble: '' });
           if (event === 'decided') told({ rows: [...state!.rows, ...rowsFrom(value as PageRows)] });
           if (event === 'trouble') told({ trouble: (value as { sentence: string }).sentence });
           return event !== 'resync';
