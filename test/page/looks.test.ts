@@ -1,7 +1,10 @@
 // What a page asks of a lane's store each time that it looks: it looks for days.
 import { expect, test } from 'vitest';
 import { pageLaneOf } from '../../controller/cli/read/page-lane.ts';
+import { experimentId, type Proposal } from '../../controller/core/experiment.ts';
+import { keys } from '../../controller/core/keys.ts';
 import type { Store } from '../../controller/ports.ts';
+import { encode } from '../../controller/std/json.ts';
 import { readLane } from '../../controller/wiring/lane-reader.ts';
 import { storedLane } from '../cli/stored.ts';
 
@@ -34,4 +37,41 @@ test('a second look asks only for what may have changed since the first', async 
     'spend/',
   ]);
   expect(asked.length).toBeLessThan(all);
+});
+
+test('the store is asked about the runs of a wide lane side by side', async () => {
+  const RUNS = 40;
+  await using lane = await storedLane();
+  await lane.run(0);
+  const reader = await readLane({ dir: lane.dir }, 'main');
+  const proposal = (n: number): Proposal => ({
+    experiment: experimentId(n),
+    description: `edit ${n}`,
+    hypothesis: '',
+    source: 'builtin',
+    base: reader.ledger.tip!.commit,
+    trainPy: `print(${n})\n`,
+    program: '',
+    stackOf: null,
+    createdMs: 0,
+  });
+  for (let n = 1; n <= RUNS; n++) await reader.store.put(keys.proposal('main', n), encode(proposal(n)));
+  // No question is answered before all are asked.
+  let asked = 0;
+  let answer = () => {};
+  const answered = new Promise<void>((done) => {
+    answer = done;
+  });
+  const store: Store = {
+    get: async (key) => {
+      if (key.endsWith('/record.json') && ++asked === RUNS) answer();
+      if (key.endsWith('/record.json')) await answered;
+      return reader.store.get(key);
+    },
+    list: (prefix) => reader.store.list(prefix),
+    put: (key, bytes) => reader.store.put(key, bytes),
+    putIfAbsent: (key, bytes) => reader.store.putIfAbsent(key, bytes),
+  };
+  const { summary } = await pageLaneOf({ ...reader, store }, '0.0.0').look();
+  expect(summary.open).toHaveLength(RUNS);
 });

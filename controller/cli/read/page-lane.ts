@@ -23,6 +23,8 @@ import { currentStatus, summaryOf } from './overview.ts';
 const NEAR_MS = 1000;
 /** What lies elsewhere is asked over a network, and is paid for. */
 const FAR_MS = 15_000;
+/** Open experiments that a store is asked about side by side: of a wide lane there are hundreds, at a network's pace. */
+const AT_ONCE = 64;
 const DIFF_CHARACTERS = 200_000;
 const PIECE_BYTES = 128 * 1024;
 const SPENT_POINTS = 100;
@@ -58,7 +60,13 @@ class StoredLane implements LaneSource {
     ledger.see(this.#view);
     // What others proposed since, then what became of it: no object is read twice.
     while (await ledger.discover()) {}
-    for (const open of [...ledger.open.values()]) await conclude(this.lane, store, ledger, open);
+    const open = [...ledger.open.values()];
+    for (let i = 0; i < open.length; i += AT_ONCE) {
+      const asked = open.slice(i, i + AT_ONCE).map((one) => conclude(this.lane, store, ledger, one));
+      // None is left on its way where another fails: the next look would take in the same outcome again.
+      await Promise.allSettled(asked);
+      await Promise.all(asked);
+    }
     if (ledger.decisions.length !== this.#decisions.length) this.#decisions = [...ledger.decisions];
     const reader = { ...this.#reader, view: this.#view };
     const now = await currentStatus(reader);
