@@ -1,4 +1,6 @@
 // What a page asks of a lane's store each time that it looks: it looks for days.
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { pageLaneOf } from '../../controller/cli/read/page-lane.ts';
 import { experimentId, type Proposal } from '../../controller/core/experiment.ts';
@@ -7,6 +9,7 @@ import type { Store } from '../../controller/ports.ts';
 import { encode } from '../../controller/std/json.ts';
 import { readLane } from '../../controller/wiring/lane-reader.ts';
 import { storedLane } from '../cli/stored.ts';
+import { settle } from '../double/time.ts';
 
 test('a second look asks only for what may have changed since the first', async () => {
   await using lane = await storedLane();
@@ -74,4 +77,28 @@ test('the store is asked about the runs of a wide lane side by side', async () =
   };
   const { summary } = await pageLaneOf({ ...reader, store }, '0.0.0').look();
   expect(summary.open).toHaveLength(RUNS);
+});
+
+test('an attempt that two looks meet at once is counted once', async () => {
+  await using lane = await storedLane({ bpbOf: (n) => 2.5 + n / 100 });
+  await lane.run(1);
+  const folder = join(lane.paths.store, 'main', 'experiments', '000001');
+  await rename(join(folder, 'record.json'), join(folder, 'away.json'));
+  await rename(join(folder, '1', 'result.json'), join(folder, '1', 'away.json'));
+  const reader = await readLane({ dir: lane.dir }, 'main');
+  const { store } = reader;
+  const far: Store = {
+    get: async (key) => {
+      await settle();
+      return store.get(key);
+    },
+    list: (prefix) => store.list(prefix),
+    put: (key, bytes) => store.put(key, bytes),
+    putIfAbsent: (key, bytes) => store.putIfAbsent(key, bytes),
+  };
+  const source = pageLaneOf({ ...reader, store: far }, '0.0.0');
+  const before = (await source.look()).summary.hours;
+  await rename(join(folder, '1', 'away.json'), join(folder, '1', 'result.json'));
+  await Promise.all([source.look(), source.look()]);
+  expect((await source.look()).summary.hours).toBeCloseTo(2 * before, 9);
 });

@@ -42,6 +42,7 @@ class StoredLane implements LaneSource {
   readonly #facts: LaneFacts;
   #view: LaneReader['view'];
   #decisions: LaneLook['decisions'];
+  #looked: Promise<unknown> = Promise.resolve();
 
   constructor(reader: LaneReader, version: string, nearMs: number) {
     const { lane, settings, ledger, view } = reader;
@@ -54,7 +55,14 @@ class StoredLane implements LaneSource {
     this.#decisions = [...ledger.decisions];
   }
 
-  async look(): Promise<LaneLook> {
+  /** One after the other: of two at once each would take in the same outcome, and count its time again. */
+  look(): Promise<LaneLook> {
+    const next = this.#looked.then(() => this.#look());
+    this.#looked = next.catch(() => {});
+    return next;
+  }
+
+  async #look(): Promise<LaneLook> {
     const { store, frontier, ledger } = this.#reader;
     this.#view = await frontier.view();
     ledger.see(this.#view);
