@@ -11,6 +11,8 @@ export class MachineFacts {
   #machine: MachineView;
   /** By attempt: since when it waits, as of the last look. */
   #pending: ReadonlyMap<string, number> = new Map();
+  /** All of them, by node and cause: which is the most frequent shows only later. */
+  readonly #losses = new Map<string, MachineView['losses'][number]>();
   /** By experiment: how long its newest attempt waited, in all and for a node. */
   readonly #waited = new Map<string, { waited: number; placed: number | null }>();
 
@@ -55,10 +57,9 @@ export class MachineFacts {
   }
 
   #lost(node: string, cause: string): void {
-    const others = this.#machine.losses.filter((one) => one.node !== node || one.cause !== cause);
-    const before = this.#machine.losses.find((one) => one.node === node && one.cause === cause);
-    const losses = [...others, { node, cause, count: 1 + (before?.count ?? 0) }];
-    losses.sort((a, b) => b.count - a.count);
+    const key = `${node} ${cause}`;
+    this.#losses.set(key, { node, cause, count: 1 + (this.#losses.get(key)?.count ?? 0) });
+    const losses = [...this.#losses.values()].sort((a, b) => b.count - a.count);
     this.#machine = { ...this.#machine, losses: losses.slice(0, LOSSES_AT_MOST) };
   }
 }
