@@ -1,5 +1,5 @@
 // The text of a lane: made once, by the trainer's own prepare.py, from a secret that only the store and the supervisor see.
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -25,6 +25,9 @@ interface Text {
 // Most of it is a tokenizer's training on gigabytes of somebody's text.
 const LONG = { reject: false, timeout: 3_600_000, extendEnv: false } as const;
 
+/** prepare.py takes no shorter one. */
+const LEAST_SECRET = 16;
+
 /** A call that is ended with us. */
 const until = (ending: AbortSignal | undefined) => (ending ? { cancelSignal: ending } : {});
 
@@ -44,6 +47,7 @@ export async function prepareText(
   ending?: AbortSignal,
 ): Promise<Text> {
   const secret = await secretOf(store, lane);
+  await refuseAnother(secret, lane, paths.sealed(lane));
   return makeText(trainer, join(paths.dir, lane), paths.sealed(lane), secret, from, ending);
 }
 
@@ -104,26 +108,27 @@ async function keepReferences(
     throw new Failure(3, `${(stderr || 'supervise.py failed').trim()}\nFix this, then start again.`);
 }
 
-const recorded = z.looseObject({ floor_bpb: z.number().nullable(), source: z.string().nullish() });
+const meta = z.looseObject({ floor_bpb: z.number().nullish(), source: z.string().nullish() });
+export type TextMeta = z.infer<typeof meta>;
 
 /** The floor that the lane's text was made with, as recorded beside it; null where there is none. */
 export async function floorOf(paths: LanePaths, lane: string): Promise<number | null> {
-  return (await metaOf(paths, lane))?.floor_bpb ?? null;
+  return (await metaOf(paths.sealed(lane)))?.floor_bpb ?? null;
 }
 
 /** The file that the lane's text was made from, null where no person gave one; undefined where none is made yet. */
 export async function sourceOf(paths: LanePaths, lane: string): Promise<string | null | undefined> {
-  const meta = await metaOf(paths, lane);
-  return meta && (meta.source ?? null);
+  const made = await metaOf(paths.sealed(lane));
+  return made ? (made.source ?? null) : undefined;
 }
 
-async function metaOf(paths: LanePaths, lane: string): Promise<z.infer<typeof recorded> | undefined> {
-  const meta = await readFile(join(paths.sealed(lane), 'meta.json'), 'utf8').catch(() => null);
-  if (meta === null) return undefined;
+/** What is recorded beside a text; null where nothing is that can be understood: prepare.py then makes the text again. */
+export async function metaOf(folder: string): Promise<TextMeta | null> {
+  const bytes = await readFile(join(folder, 'meta.json'), 'utf8').catch(() => null);
   try {
-    return recorded.parse(JSON.parse(meta));
+    return bytes === null ? null : meta.parse(JSON.parse(bytes));
   } catch {
-    return undefined; // prepare.py makes a damaged one again
+    return null;
   }
 }
 
@@ -132,4 +137,15 @@ export async function secretOf(store: Store, lane: string): Promise<Uint8Array> 
   const key = keys.sealedSeed(lane);
   await store.putIfAbsent(key, utf8(randomBytes(32).toString('hex')));
   return (await store.get(key))!;
+}
+
+/** Another secret makes another text over the one that the lane's rows were measured on: that is refused. */
+async function refuseAnother(secret: Uint8Array, lane: string, sealed: string): Promise<void> {
+  const made = (await metaOf(sealed))?.secret_sha256;
+  if (secret.length >= LEAST_SECRET && (made === undefined || made === hash('sha256', secret))) return;
+  const without = `without one, remove it and ${sealed}: a lane with rows then stops, and says how to go on`;
+  throw new Failure(
+    3,
+    `${keys.sealedSeed(lane)} in the store is not what the text of lane ${lane} was made from; restore it from a copy, or ${without}`,
+  );
 }

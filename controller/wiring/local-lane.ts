@@ -7,9 +7,10 @@ import type { LaneContext } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
 import { checkout } from '../settings/checkout.ts';
 import type { DevConfig, DevLane } from '../settings/dev.ts';
-import { prepareText, sourceOf } from './dataset.ts';
+import { prepareText } from './dataset.ts';
 import { measuredHere } from './foreseen.ts';
 import { briefAt, laneContext } from './lane.ts';
+import { originalOf } from './original-text.ts';
 import type { LanePaths } from './paths.ts';
 import { openStore } from './store.ts';
 import { trainerOf } from './trainer.ts';
@@ -30,7 +31,7 @@ export async function openLane(
   const trainer = trainerOf(lane.trainer);
   const store = await openStore(config.store, paths.store);
   // What is made already needs its original no more: only one that is given now is looked at.
-  const from = lane.given.has('text') || (await sourceOf(paths, name)) === undefined ? lane.text : null;
+  const from = lane.given.has('text') ? lane.text : await originalOf(name, paths, lane.text);
   const source = { text: from, prepare: lane.prepare };
   const { floorBpb, dataSha256 } = await prepareText(paths, name, store, trainer, source, ending);
   const executor = new ProcessExecutor({
