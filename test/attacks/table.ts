@@ -83,6 +83,7 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'whispers-ahead', becomes: 'noncausal', once: true },
   { name: 'looks-ahead-and-remembers', becomes: 'noncausal', once: true },
   { name: 'looks-ahead-behind-absurd-ends', becomes: 'noncausal', once: true },
+  { name: 'looks-ahead-behind-wild-answers', becomes: 'noncausal', once: true },
   { name: 'memorises', becomes: 'noncausal', once: true },
   { name: 'learns-while-it-answers', becomes: 'noncausal', once: true },
   { name: 'copies-early-and-learns-late', becomes: 'noncausal', once: true },

@@ -8,6 +8,7 @@ import numpy as np
 SIGMAS = 5.0  # That one score may be away from 0,
 TOGETHER = 5.5  # and the three that a combination of cheats must keep small together.
 PARTS = 3  # Of the exam, each looked at by itself.
+MANY = 128  # Unaided answers: so many tell by themselves how much the references tell.
 MOST_BITS = 16.0  # That one loss counts for as evidence: guessing costs 8 to 16, and a few absurd ones would drown the others.
 
 
@@ -38,12 +39,12 @@ def scores(loss, reference, unaided, asked_in, counted=None):
     """
     count, seq = loss.shape
     counted = np.ones((count, seq), bool) if counted is None else counted
-    inside, rest, (row, place), beyond, spread = _unaided(loss, reference, unaided, counted)
+    inside, rest, (row, place), beyond, spreads = _unaided(loss, reference, unaided, counted)
     found, when = rest[row, place], _ranks(asked_in) / max(count - 1, 1) - 0.5
     per_row = (rest * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
-    told = {"ends": _mean_z(beyond, spread)}
+    told = {"ends": _mean_z(beyond, spreads)}
     for part in range(PARTS):
-        told[f"ends {part + 1}"] = _mean_z(beyond[:, np.minimum((when[row] + 0.5) * PARTS // 1, PARTS - 1) == part], spread)
+        told[f"ends {part + 1}"] = _mean_z(beyond[:, np.minimum((when[row] + 0.5) * PARTS // 1, PARTS - 1) == part], spreads)
     told["order"] = _trend_z(_ranks(per_row), when)[0]
     (apart, spread), (rise, its) = (_trend_z(values, times)[1:] for values, times in ((found, when[row]), (per_row, when)))
     told["apart"] = _over(apart - rise, np.hypot(spread, its))
@@ -52,19 +53,26 @@ def scores(loss, reference, unaided, asked_in, counted=None):
 
 def excess(loss, reference, unaided, counted):
     """(bits that the answers `unaided` [count, seq] cost above the rest, its standard error), as `ends` of `scores` compares them."""
-    *_, beyond, spread = _unaided(loss, reference, unaided, counted)
-    return max(_means(beyond, spread), key=lambda each: _over(*each), default=(0.0, float("inf")))
+    *_, beyond, spreads = _unaided(loss, reference, unaided, counted)
+    return max(_means(beyond, spreads), key=lambda each: _over(*each), default=(0.0, float("inf")))
 
 
 def _unaided(loss, reference, unaided, counted):
-    """(which answers x shows, bits beyond the references, where the unaided are, what they cost above the rest [2, n], spread)."""
+    """(which answers x shows, bits beyond the references, where the unaided are, what they cost above the rest [2, n], spreads).
+
+    How much a reference tells is taken from the unaided alone: who copies may answer the others in whatever way makes it tell
+    the wrong things, so that the ends seem to cost anything.
+    """
     loss = np.minimum(loss, MOST_BITS)
     columns = np.concatenate([np.ones((1, *loss.shape), np.float32), reference]).reshape(len(reference) + 1, -1).T
-    inside, alone = counted & ~unaided, np.nonzero(counted & unaided)
-    weights = np.linalg.lstsq(columns[inside.reshape(-1)], loss[inside], rcond=None)[0]
+    inside, outside = counted & ~unaided, counted & unaided
+    alone, by = np.nonzero(outside), outside if outside.sum() >= MANY else inside
+    weights = np.linalg.lstsq(columns[by.reshape(-1)], loss[by], rcond=None)[0]
     rest = (loss.reshape(-1) - columns @ weights).reshape(loss.shape)
+    rest -= rest[inside].mean()
     usual, spread = _by_place(rest, inside)
-    return inside, rest, alone, np.stack([rest[alone], rest[alone] - usual[alone[1]]]), spread
+    beyond = np.stack([rest[alone], rest[alone] - usual[alone[1]]])
+    return inside, rest, alone, beyond, (float(beyond.std(axis=1).min()) if beyond.size else 0.0, spread)
 
 
 def foreseen_scores(loss, mean, variance, entropy, asked_in):
@@ -109,19 +117,26 @@ def _by_place(rest, inside):
     return usual, float((rest - usual)[inside].std())
 
 
-def _mean_z(values, spread):
+def _mean_z(values, spreads):
     """Of values [2, n]: above what others cost anywhere, and above what they cost at the same place of a row. The larger counts.
 
     A model knows little at a row's beginning, so its end seems better answered than the rest; only one of both sees a copy there.
-    `spread` is that of all answers: few rare losses make a sample without one of them look more certain than it is.
     """
-    return max((_normal(_over(*each), values.shape[1] - 1) for each in _means(values, spread)), default=0.0)
+    return max((_normal(_over(*each), values.shape[1] - 1) for each in _means(values, spreads)), default=0.0)
 
 
-def _means(values, spread):
-    """(mean, its standard error) of each of values [2, n]; none where there are too few."""
-    count = values.shape[1]
-    return [(float(each.mean()), float(max(each.std(ddof=1), spread) / np.sqrt(count))) for each in values] if count > 1 else []
+def _means(values, spreads):
+    """(mean, its standard error) of each of values [2, n]; none where there are too few.
+
+    `spreads`: of all unaided answers, and of the others. Few rare losses make a sample without one of them look better, and
+    more certain than it is, so there the larger of both is the least. It says nothing where the unaided cost more: who copies
+    may let the others vary as wildly as he likes.
+    """
+    count, (unaided, others) = values.shape[1], spreads
+    if count < 2:
+        return []
+    found = [(float(each.mean()), float(max(each.std(ddof=1), unaided))) for each in values]
+    return [(mean, float((spread if mean > 0 else max(spread, others)) / np.sqrt(count))) for mean, spread in found]
 
 
 def _normal(t, freedom):

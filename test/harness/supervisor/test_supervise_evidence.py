@@ -14,6 +14,13 @@ def evidence_of(loss, references, when=None, **changes):
     return evidence.scores(loss, references, unaided, np.arange(COUNT) // 32 if when is None else when, **changes)
 
 
+def weak(text, table):
+    """Bits of each answer of an honest model that knows little, about 4 on average."""
+    logits, val = 0.25 * table, np.frombuffer(text.val, np.uint8).astype(np.int64).reshape(COUNT, SEQ + 1)
+    log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    return -log_p[val[:, :-1], val[:, 1:]] / np.log(2)
+
+
 def test_ends_that_all_cost_the_same_are_no_less_suspicious(references):
     loss = np.zeros((COUNT, SEQ))
     loss[:, -1] = 8
@@ -80,7 +87,7 @@ def test_references_are_kept_beside_the_text_and_made_again_where_broken(tmp_pat
 @pytest.mark.parametrize("count", [4, 16, 64])
 def test_a_few_answers_that_vary_little_by_chance_are_no_evidence(count):
     random = np.random.default_rng(count)
-    found = [evidence._mean_z(np.stack([values, values]), 1.0) for values in random.standard_normal((20_000, count))]
+    found = [evidence._mean_z(np.stack([values, values]), (1.0, 1.0)) for values in random.standard_normal((20_000, count))]
     assert max(map(abs, found)) < evidence.SIGMAS
     assert 0.7 < np.std(found) < 1.1
 
@@ -102,4 +109,23 @@ def test_a_copy_shows_at_the_ends_wherever_in_a_row_it_is_made(references, place
     random = np.random.default_rng(4)
     loss = references[2] + random.normal(0, 0.1, references[2].shape)
     loss[:, places] *= 0.7
+    assert evidence_of(loss, references)["ends"] > evidence.SIGMAS
+
+
+@pytest.mark.parametrize("wild", [0.16, 0.18, 0.19])
+def test_a_copy_shows_however_wildly_the_other_answers_vary(text, references, table, wild):
+    # Most answers are copied and nearly free, some are made absurd: what varies so much seems to say nothing of the ends.
+    random = np.random.default_rng(4)
+    honest = weak(text, table)
+    loss = np.where(random.random(honest.shape) < wild, 16.0, 0.4)
+    loss[:, -1] = honest[:, -1]
+    assert honest.mean() - loss.mean() > 0.4
+    assert evidence_of(loss, references)["ends"] > evidence.SIGMAS
+
+
+def test_a_copy_shows_where_answers_are_the_better_the_harder_references_find_them(text, references, table):
+    # So the references seem to tell the opposite of what they tell, and the ends to cost anything.
+    honest = weak(text, table)
+    loss = honest.mean() - 0.5 + references[1].mean() - references[1]
+    loss[:, -1] = honest[:, -1]
     assert evidence_of(loss, references)["ends"] > evidence.SIGMAS
