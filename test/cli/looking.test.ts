@@ -44,6 +44,11 @@ test('at a terminal a column that no row fills takes no room', async () => {
   expect((await heads(atTerminal)).slice(-3)).toEqual(['delta', 'commit', expect.stringMatching(/^descr/)]);
 });
 
+test('at a terminal a list without rows has its heading', async () => {
+  const { code, out } = await atTerminal('list', '--crashed', '--dir', dir);
+  expect([code, out]).toEqual([0, expect.stringMatching(/^experiment +status/)]);
+});
+
 test('an export overwrites nothing unless it is told to', async () => {
   const out = join(dir, 'mine');
   await mkdir(out);

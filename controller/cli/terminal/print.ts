@@ -20,7 +20,8 @@ export function printRecords(
   const { isTTY } = process.stdout;
   const most = isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
   // At a terminal a column that no record fills takes room from the others.
-  const filled = columns.map((_, i) => !isTTY || rows.some((row) => row[i] !== ''));
+  const all = !isTTY || rows.length === 0;
+  const filled = columns.map((_, i) => all || rows.some((row) => row[i] !== ''));
   const shown = [columns, ...rows.map((row) => row.map((cell) => plainLine(cell)))];
   const table = align(shown.map((row) => row.filter((_, i) => filled[i])));
   write(table.map((line) => cut(line, most)).join('\n'));
