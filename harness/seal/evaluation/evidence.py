@@ -9,6 +9,7 @@ SIGMAS = 5.0  # That one score may be away from 0,
 TOGETHER = 5.5  # and the three that a combination of cheats must keep small together.
 PARTS = 3  # Of the exam, each looked at by itself.
 MANY = 128  # Unaided answers: so many tell by themselves how much the references tell.
+LEAST_SPREAD = 0.25  # Bits by which answers vary at least. A table of counts differs from the references by less, but for a few that a sample misses.
 MOST_BITS = 16.0  # That one loss counts for as evidence: guessing costs 8 to 16, and a few absurd ones would drown the others.
 
 
@@ -130,12 +131,12 @@ def _means(values, spreads):
 
     `spreads`: of all unaided answers, and of the others. Few rare losses make a sample without one of them look better, and
     more certain than it is, so there the larger of both is the least. It says nothing where the unaided cost more: who copies
-    may let the others vary as wildly as he likes.
+    may let the others vary as wildly as he likes. LEAST_SPREAD stands in for it: what it hides is too little to matter.
     """
     count, (unaided, others) = values.shape[1], spreads
     if count < 2:
         return []
-    found = [(float(each.mean()), float(max(each.std(ddof=1), unaided))) for each in values]
+    found = [(float(each.mean()), float(max(each.std(ddof=1), unaided, LEAST_SPREAD))) for each in values]
     return [(mean, float((spread if mean > 0 else max(spread, others)) / np.sqrt(count))) for mean, spread in found]
 
 
