@@ -11,7 +11,7 @@ import sys
 import tokenize
 from importlib import metadata
 
-VERSION = 1  # Raise it with every change of supervise.py or seal/ after which the same train.py could have another number.
+VERSION = 2  # Raise it with every change of supervise.py or seal/ after which the same train.py could have another number.
 
 MOST_OF_A_NAME = 48  # What a processor has for it.
 

@@ -12,9 +12,9 @@ import time
 
 from seal.errors import Refused
 from seal.process.standstill import Standstill
-from seal.process.yardstick import REFERENCE_SECONDS, Yardstick
+from seal.process.yardstick import REFERENCE_SECONDS, WARM_UP, Yardstick
 
-EVERY_SECONDS = 0.09  # CPU seconds of train.py between two samples, on average: they cost less than 3 % of it.
+EVERY_SECONDS = 0.12  # CPU seconds of train.py between two samples, on average: they cost 4 % of it.
 SLOWEST, FASTEST = 1 / 16, 16.0  # Beyond them a CPU second counts as if it were of this pace.
 MOST_ERROR = 0.1  # Of the mean pace, as a share: a tenth more steps is worth 0.03 bpb, as much as the start-up's grace.
 FEWEST = 8  # Samples from which that error can be told.
@@ -46,7 +46,6 @@ class Pace:
         """`show(speed)` is told each speed, 1 being the reference's. Make it before the tree lives."""
         self._show, self._yardstick, self._dice = show, Yardstick(), random.SystemRandom()
         self._cores = os.sched_getaffinity(0)
-        self._yardstick()
         self._samples, self._fresh, self._disturbed = [], [], 0
         self._best = self._speed = _bounded(self._measured())
         self._cpu = self._reference = self._unsampled = 0.0
@@ -119,6 +118,8 @@ class Pace:
                                   "the most; end what comes and goes beside the run")
 
     def _measured(self):
+        for _ in range(WARM_UP):
+            self._yardstick()
         began = time.thread_time_ns()
         self._yardstick()
         return REFERENCE_SECONDS * 1e9 / (time.thread_time_ns() - began)

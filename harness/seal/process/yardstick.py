@@ -1,13 +1,14 @@
 """Work of a fixed size and kind: one training step of a small model, as the CPU trainer's are. How long it takes is the machine's speed.
 
-It begins with cold caches, as does a trainer that has to share its core, and mixes what a trainer mixes: products of
-matrices, exponentials, sorting, passes over memory. Its size and its time are part of what a second of the budget means.
+It mixes what a trainer mixes: products of matrices, exponentials, sorting, passes over memory. Its size and its time are part
+of what a second of the budget means.
 """
 import numpy as np
 
 TOKENS = 128
 SYMBOLS, CONTEXT, EMBED, WIDTH = 256, 8, 8, 128
-REFERENCE_SECONDS = 1.0e-3  # What it takes on a core of the machine that the shipped budget was chosen on, with nothing beside it.
+WARM_UP = 3  # Steps before the one that counts. The first finds cold caches and a core at rest, which a trainer alone does not.
+REFERENCE_SECONDS = 0.8e-3  # What it takes on a core of the machine that the shipped budget was chosen on, with nothing beside it.
 
 
 class Yardstick:
