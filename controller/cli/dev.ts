@@ -1,7 +1,5 @@
 // `autoresearch dev`: the real loop on embedded parts, for one machine.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { STOPPED } from '../core/decide.ts';
 import { Failure } from '../failure.ts';
 import type { Stop } from '../loop/context.ts';
@@ -12,14 +10,15 @@ import type { DevConfig, DevLane } from '../settings/dev.ts';
 import { type LaneSettings, laptopDefaults } from '../settings/lane.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
 import type { RemoteSettings } from '../settings/remotes.ts';
+import { foldersOf } from '../wiring/dev-folder.ts';
 import { readAt } from '../wiring/lane-reader.ts';
 import { noteRemotes, remotesToRun } from '../wiring/lane-remotes.ts';
 import { budgetUsed } from '../wiring/live-log.ts';
 import { type LocalGpus, localGpus } from '../wiring/local-gpus.ts';
 import { openLane } from '../wiring/local-lane.ts';
 import { lock } from '../wiring/lock.ts';
-import { closeSecrets, keepFromGit, makePassable, pass } from '../wiring/modes.ts';
-import { LanePaths } from '../wiring/paths.ts';
+import { closeSecrets } from '../wiring/modes.ts';
+import type { LanePaths } from '../wiring/paths.ts';
 import { whyUnsealed } from '../wiring/sealing.ts';
 import { openStore, storedAt } from '../wiring/store.ts';
 import { begunLane } from './begin-from.ts';
@@ -92,14 +91,6 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
     await unlock();
     if (given.ephemeral) await rm(paths.dir, { recursive: true, force: true });
   }
-}
-
-async function foldersOf({ ephemeral, data }: DevConfig): Promise<LanePaths> {
-  const paths = new LanePaths(ephemeral ? await mkdtemp(join(tmpdir(), 'autoresearch-')) : data);
-  await makePassable(paths.dir);
-  await keepFromGit(paths.dir);
-  if (ephemeral) await pass(paths.dir);
-  return paths;
 }
 
 /** Where they are run: as they were begun, where nothing is given. Throws Failure 2 where something else is. */

@@ -1,6 +1,6 @@
 // A lane opened for reading: no claim is made, so a controller at work does not notice.
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { liveLog } from '../adapters/process/rundir.ts';
 import { Failure } from '../failure.ts';
 import { Ledger } from '../loop/ledger.ts';
@@ -43,15 +43,30 @@ export async function lanesAt(paths: LanePaths, { frontier }: RemoteSettings): P
   if (remote?.length === 0)
     throw new Failure(3, `${frontier.url} holds no lane; begin one with autoresearch dev`);
   if (remote) return remote;
+  const lanes = await lanesHere(paths);
+  if (lanes.length > 0) return lanes;
+  const begin = `${paths.dir} holds no lane; begin one with autoresearch dev, or name its folder with --dir`;
+  throw new Failure(3, (await partOf(paths)) ?? begin);
+}
+
+/** By name; none where the folder is not there. */
+async function lanesHere(paths: LanePaths): Promise<string[]> {
   const names = await readdir(paths.dir).catch(() => []);
   const lanes: string[] = [];
   for (const name of names) if (await isLane(name, paths)) lanes.push(name);
-  if (lanes.length === 0)
-    throw new Failure(
-      3,
-      `${paths.dir} holds no lane; begin one with autoresearch dev, or name its folder with --dir`,
-    );
   return lanes.sort();
+}
+
+/** Why nobody means this folder, and which one to name: it holds no lane, and is a part of another that does; else null. */
+export async function partOf(paths: LanePaths): Promise<string | null> {
+  for (let at = paths.dir; dirname(at) !== at; at = dirname(at)) {
+    const around = new LanePaths(dirname(at));
+    const shared = [around.store, around.runs].includes(at) && (await lanesHere(around)).length > 0;
+    if (!shared && !(await isLane(basename(at), around))) continue;
+    if ((await lanesHere(paths)).length > 0) return null;
+    return `${paths.dir} is a part of ${around.dir}, which holds lanes; give --dir ${around.dir}, or a folder of its own`;
+  }
+  return null;
 }
 
 /** A name that a lane may have, and a repository that was made for its branch, here or elsewhere: backups and copies of clouds lie beside lanes. */
@@ -59,11 +74,18 @@ async function isLane(name: string, paths: LanePaths): Promise<boolean> {
   if (!laneName.safeParse(name).success) return false;
   const far = notedRemotes(paths, name).then((noted) => noted !== null && noted.frontier.url !== '');
   if (await far.catch(() => true)) return true; // to open a damaged one says so
-  const head = await readFile(join(paths.frontier(name), 'HEAD'), 'utf8').catch((error) => {
-    if (error.code === 'EACCES') return `ref: refs/heads/autoresearch/${name}`; // refused with a sentence when it is opened
-    return '';
-  });
+  const inside = (...parts: string[]) => join(paths.frontier(name), ...parts);
+  // Claimed under this name, whatever a person has made of its HEAD.
+  if (await isThere(inside('refs', 'autoresearch', name, 'writer'))) return true;
+  const head = await readFile(inside('HEAD'), 'utf8').catch((error) => (error.code === 'ENOENT' ? '' : null));
+  // What is damaged or nobody's to read is refused with a sentence when it is opened.
+  if (head === null) return isThere(paths.frontier(name));
+  if (!head.startsWith('ref: ')) return isThere(inside('objects'));
   return head.trim() === `ref: refs/heads/autoresearch/${name}`;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
 }
 
 /** The lane that was named, or the only one there is. */

@@ -1,5 +1,5 @@
 // Which lanes there are: every command asks one function, which passes over what people and clouds put beside them.
-import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode } from '../../controller/report/results-tsv.ts';
@@ -34,6 +34,19 @@ test.each<[string, (dir: string) => Promise<unknown>]>([
   const list = await autoresearch('list', '--dir', lane.dir);
   expect(list.code, list.err).toBe(0);
 });
+
+test.each(['store', 'runs', 'main', 'store/main', 'main/frontier.git'])(
+  '%s of it is no folder of lanes: dev begins nothing there, and status says which one is meant',
+  async (part) => {
+    const folder = join(lane.dir, part);
+    const meant = `${folder} is a part of ${lane.dir}, which holds lanes; give --dir ${lane.dir}, or a folder of its own`;
+    const begun = await autoresearch('dev', '--experiments', '0', '--dir', folder);
+    expect([begun.code, begun.err]).toEqual([2, `autoresearch: ${meant}`]);
+    expect(await readdir(folder).catch(() => [])).not.toContain('controller.lock');
+    const status = await autoresearch('status', '--dir', folder);
+    expect([status.code, status.err]).toEqual([3, `autoresearch: ${meant}`]);
+  },
+);
 
 describe('one damaged record', () => {
   let torn: StoredLane;
