@@ -11,6 +11,7 @@ import { type LaneSettings, laptopDefaults } from '../settings/lane.ts';
 import type { ProposerSetting } from '../settings/proposer.ts';
 import type { RemoteSettings } from '../settings/remotes.ts';
 import { foldersOf } from '../wiring/dev-folder.ts';
+import { mendFrontier } from '../wiring/frontier.ts';
 import { readAt } from '../wiring/lane-reader.ts';
 import { noteRemotes, remotesToRun } from '../wiring/lane-remotes.ts';
 import { budgetUsed } from '../wiring/live-log.ts';
@@ -57,6 +58,7 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
   try {
     await closeSecrets(paths);
     const placed = { ...given, ...(await remotesOfRuns(given, paths)) };
+    for (const { name } of given.lanes) await mendFrontier(placed.frontier, paths, name);
     const config = { ...placed, lanes: await resumedLanes(placed, paths) };
     for (const line of await sealing(config, paths)) screen.say(line, 'yellow');
     for (const line of header(config, paths)) screen.say(line);

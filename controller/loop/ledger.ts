@@ -20,7 +20,7 @@ import { text } from '../std/text.ts';
 import { secondsOf } from './draft.ts';
 import { OwedMerges } from './owed-merges.ts';
 import { anotherLane } from './stored/another-lane.ts';
-import { orTell, readExperiment, type Teller } from './stored/experiment.ts';
+import { noCommit, orTell, readExperiment, type Teller } from './stored/experiment.ts';
 import { UnseenParts } from './unseen-parts.ts';
 
 const AT_ONCE = 64;
@@ -61,9 +61,10 @@ export class Ledger {
     // A folder that a person put there is no experiment.
     const ids = names.filter((name) => /^\d{6,}\/$/.test(name)).map((name) => name.slice(0, -1));
     await ledger.#readCheckpoints(new Set(ids.map(checkpointOf)));
+    const readOne = (id: string) => ledger.#readExperiment(id).catch(orTell(damaged));
     const unread = ids.filter((id) => !ledger.settled.has(id));
     for (let i = 0; i < unread.length; i += AT_ONCE)
-      await Promise.all(unread.slice(i, i + AT_ONCE).map((id) => ledger.#readExperiment(id, damaged)));
+      await Promise.all(unread.slice(i, i + AT_ONCE).map(readOne));
     for (const id of ids) ledger.nextId = Math.max(ledger.nextId, Number(id) + 1);
     ledger.decisions.sort(byOrder);
     ledger.#sorted = true;
@@ -222,8 +223,7 @@ export class Ledger {
 
   #at(commit: string): AcceptedCommit {
     const kept = this.#kept.find((k) => k.decision.commit === commit);
-    if (!kept)
-      throw new Error(`the frontier has no commit ${commit}; give the store that belongs to this frontier`);
+    if (!kept) throw noCommit(commit);
     return kept;
   }
 
@@ -237,8 +237,8 @@ export class Ledger {
       for (const record of (bytes && recordsIn(text(bytes), numbers[i]!)) ?? []) this.decided(record);
   }
 
-  async #readExperiment(id: string, damaged?: Teller): Promise<void> {
-    const stored = await readExperiment(this.#lane.name, this.#store, id).catch(orTell(damaged));
+  async #readExperiment(id: string): Promise<void> {
+    const stored = await readExperiment(this.#lane.name, this.#store, id);
     if (stored?.kind === 'decided') return this.decided(stored.decision);
     if (!stored) return;
     const { proposal, results, current, repaired } = stored;

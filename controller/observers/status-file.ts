@@ -32,12 +32,17 @@ export type LaneStatus = z.infer<typeof laneStatusSchema>;
 const SHOWN_AT_MOST = 20;
 const PAUSE_MS = 1000;
 
-/** What the controller of this file is at, or was at last where it is not alive any more; null where there never was one. */
+/**
+ * What the controller of this file is at, or was at last where it is not alive any more. Null where there never was one, and
+ * where the file is damaged: only people are told by it, and the next controller writes it anew.
+ */
 export async function readStatus(file: string): Promise<(LaneStatus & { readonly alive: boolean }) | null> {
-  const text = textOf(file);
-  if (text === '') return null;
-  const status = laneStatusSchema.parse(JSON.parse(text));
-  return { ...status, alive: alive(status.pid, status.startTime) };
+  try {
+    const status = laneStatusSchema.parse(JSON.parse(textOf(file)));
+    return { ...status, alive: alive(status.pid, status.startTime) };
+  } catch {
+    return null;
+  }
 }
 
 /** At once, as it is written: a page reads it over and over. */
@@ -56,6 +61,7 @@ export class StatusFile {
   readonly #machine: MachineFacts;
   #status: LaneStatus;
   #written = '';
+  #told = '';
   #writing: Promise<void> | null = null;
   #hurried = false;
   #endPause = () => {};
@@ -137,8 +143,11 @@ export class StatusFile {
         mkdirSync(dirname(this.#file), { recursive: true });
         writeFileSync(`${this.#file}.new`, text);
         renameSync(`${this.#file}.new`, this.#file);
+        this.#told = '';
       } catch (error) {
-        this.#trouble(`the status file cannot be written: ${(error as Error).message}; check the volume`);
+        const sentence = `the status file cannot be written: ${(error as Error).message}; check the volume`;
+        if (sentence !== this.#told) this.#trouble(sentence);
+        this.#told = sentence;
       }
       this.#written = text;
       if (this.#hurried) continue;

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundle } from '../adapters/git/bundle.ts';
 import { GitFrontier } from '../adapters/git/frontier.ts';
+import { mendRepository } from '../adapters/git/mend.ts';
 import { lanesOn, type Remote, urlOf } from '../adapters/git/remote.ts';
 import { leadsOfGit } from '../environment.ts';
 import type { FrontierSettings } from '../settings/frontier.ts';
@@ -29,6 +30,15 @@ export function openFrontier(
   const remote = remoteOf(settings);
   const repo = remote ? join(paths.dir, lane, 'remote.git') : paths.frontier(lane);
   return { frontier: new GitFrontier({ repo, remote, lane, folder }), repo };
+}
+
+/** What a crash left of a lane's repository is written anew, as far as that loses nothing. */
+export async function mendFrontier(
+  settings: FrontierSettings,
+  paths: LanePaths,
+  lane: string,
+): Promise<void> {
+  await mendRepository(openFrontier(settings, paths, lane).repo, lane);
 }
 
 /** What the remote lets this machine do, a line each; none where the frontier is here. */

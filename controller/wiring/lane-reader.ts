@@ -115,8 +115,8 @@ export async function readAt(paths: LanePaths, settings: RemoteSettings, lane: s
   const { frontier, repo } = openFrontier(settings.frontier, paths, lane);
   const view = await frontier.view();
   // The wall is a controller's to know; nobody who only reads asks what open attempts have spent.
-  const damaged: string[] = [];
+  const damaged = new Set<string>();
   const about = { name: lane, clocks: { wallSeconds: 0 } };
-  const ledger = await Ledger.read(about, store, view, (sentence) => damaged.push(sentence));
-  return { damaged, lane, paths, settings, repo, store, frontier, view, ledger };
+  const ledger = await Ledger.read(about, store, view, (sentence) => damaged.add(sentence));
+  return { damaged: [...damaged], lane, paths, settings, repo, store, frontier, view, ledger };
 }

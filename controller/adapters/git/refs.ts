@@ -1,12 +1,11 @@
 // The two refs of a lane, and the one way in which they change: all at once, each from where it must be.
 import { existsSync, readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { plumb } from './command.ts';
 import { GitFailed, LockedRepository, lockIn } from './errors.ts';
 import { type GitObject, packOf } from './object.ts';
 import type { ObjectReader } from './reader.ts';
-import { pointHead, prepareRepository } from './repository.ts';
+import { isRepository, pointHead, prepareRepository } from './repository.ts';
 
 const NONE = '0'.repeat(40);
 
@@ -86,8 +85,8 @@ export class LocalRefs implements Refs {
     ({ branch: this.branch, writer: this.writer } = namesOf(lane));
   }
 
-  async there(): Promise<boolean> {
-    return (await stat(join(this.repo, 'HEAD')).catch(() => null)) !== null;
+  there(): Promise<boolean> {
+    return isRepository(this.repo);
   }
 
   prepare(): Promise<void> {
@@ -101,8 +100,17 @@ export class LocalRefs implements Refs {
         reader.read(this.branch),
         reader.read(this.writer),
       ]);
-      if (before?.sha === writer?.sha) return { tip, writer };
+      if (before?.sha !== writer?.sha) continue;
+      if (tip === null) await this.#refuseRot(reader, this.branch);
+      if (writer === null) await this.#refuseRot(reader, this.writer);
+      return { tip, writer };
     }
+  }
+
+  /** A ref that is there, to an object that is not, looks to git like one that is not there. */
+  async #refuseRot(reader: ObjectReader, ref: string): Promise<void> {
+    const sha = this.#loose(ref);
+    if (sha !== null) await reader.need(sha);
   }
 
   /**

@@ -1,7 +1,8 @@
 // The bare repository of a lane: made where there is none, refused where something else is.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf, remedy } from '../../std/errno.ts';
 import { porcelain } from './command.ts';
 import { GitFailed } from './errors.ts';
 
@@ -18,6 +19,23 @@ export async function prepareRepository(repo: string, branch: string): Promise<v
   if ((await answer(repo, ['config', '--get', 'core.bare'])) !== 'true') {
     throw new Error(`${repo} is not a bare repository: give the path of one, or a path where nothing is`);
   }
+}
+
+/** Whether there is one. Throws, with what to do, where one is that git does not take for one, or that nobody may read. */
+export async function isRepository(repo: string): Promise<boolean> {
+  const path = join(repo, 'HEAD');
+  const head = await readFile(path, 'latin1').catch((error) => {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
+    throw new Error(remedy(error, path) ?? String(error), { cause: error });
+  });
+  if (head !== null && isHead(head)) return true;
+  if (head === null && !(await stat(join(repo, 'objects')).catch(() => null))) return false;
+  throw new Error(`${path} is damaged, so that git reads nothing there; autoresearch dev writes it anew`);
+}
+
+/** Whether git takes this for a HEAD. */
+export function isHead(content: string): boolean {
+  return /^(ref: *refs\/\S+|[0-9a-f]{40})\s*$/.test(content);
 }
 
 /** Made beside its place and moved there whole: of controllers that start at once one makes it, and none sees half. */
@@ -62,7 +80,8 @@ async function contents(folder: string): Promise<string[]> {
   }
 }
 
-async function sync(path: string): Promise<void> {
+/** Makes a file's bytes durable. */
+export async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r+');
   try {
     await handle.sync();

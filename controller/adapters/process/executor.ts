@@ -113,7 +113,7 @@ export class ProcessExecutor implements Executor {
       }
     } catch (error) {
       if (codeOf(error) === 'ELOOP') return null; // a link that train.py put there
-      if (codeOf(error) !== 'ENOENT') throw error;
+      if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error))) throw error;
     }
     // Nothing was written yet, or nothing ever will be.
     const now = run.state.kind === 'ended' ? run : await observeRun(dir, run);

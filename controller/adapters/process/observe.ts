@@ -158,7 +158,7 @@ export async function head(path: string, bytes: number): Promise<string | null> 
   try {
     file = await open(path, PLAIN_FILE);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
     if (codeOf(error) === 'ELOOP') return '';
     throw error;
   }

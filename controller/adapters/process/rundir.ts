@@ -54,7 +54,8 @@ async function contentOf(dir: string): Promise<string | null> {
   try {
     return await readFile(join(dir, 'intent.json'), 'utf8');
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (codeOf(error) === 'EISDIR') return '';
+    if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error))) throw error;
     return null;
   }
 }

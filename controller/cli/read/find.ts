@@ -9,6 +9,17 @@ import { usdIn } from '../../views/cost.ts';
 import { type ExperimentView, experimentView, type OpenView, openView } from '../../views/experiment.ts';
 import { named } from '../../views/names.ts';
 import type { LaneReader } from '../../wiring/lane-reader.ts';
+import { talk } from '../terminal/terminal.ts';
+
+/** So many things that are wrong are told one by one. */
+const TOLD = 5;
+
+/** Says what of the lane cannot be trusted or read: what is shown is the rest. */
+export function tellDamaged({ view, damaged }: LaneReader): void {
+  if (view.foreign) talk(view.foreign);
+  for (const sentence of damaged.slice(0, TOLD)) talk(sentence);
+  if (damaged.length > TOLD) talk(`${damaged.length - TOLD} more cannot be read`);
+}
 
 /** Ids in their order. Throws Failure 1 where `which` names none. */
 export function find({ ledger }: LaneReader, which: string): readonly string[] {
@@ -31,9 +42,15 @@ export function attemptsOf({ ledger }: LaneReader, experiment: string): number {
   return ledger.decisions.find((d) => d.experiment === experiment)!.attempts;
 }
 
+/** Null where it is gone or damaged, which is said: all else of the experiment is told. */
 async function proposalOf({ store, lane }: LaneReader, experiment: string): Promise<Proposal | null> {
-  const bytes = await store.get(keys.proposal(lane, experiment));
-  return bytes && parse(proposalSchema, bytes, `proposal of ${experiment}`);
+  try {
+    const bytes = await store.get(keys.proposal(lane, experiment));
+    return bytes && parse(proposalSchema, bytes, `proposal of ${experiment}`);
+  } catch (error) {
+    talk((error as Error).message);
+    return null;
+  }
 }
 
 export async function viewOf(reader: LaneReader, experiment: string): Promise<ExperimentView | OpenView> {

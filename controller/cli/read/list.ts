@@ -6,7 +6,7 @@ import { deltaText, isLost, type RowView, rowView } from '../../views/row.ts';
 import { kinds, type Order, select, sinceOf } from '../../views/selection.ts';
 import { type LaneReader, type LaneSelector, read } from '../../wiring/lane-reader.ts';
 import { type Cells, type Output, printRecords, write } from '../terminal/print.ts';
-import { talk } from '../terminal/terminal.ts';
+import { tellDamaged } from './find.ts';
 import { knownIn } from './noise-cells.ts';
 import { currentStatus } from './overview.ts';
 import { listRefused } from './refused.ts';
@@ -28,7 +28,7 @@ export interface ListFlags {
 export async function list(where: LaneSelector, flags: ListFlags, output: Output): Promise<void> {
   const reader = await read(where);
   if (flags.refused) return listRefused(reader, flags.last, output);
-  for (const sentence of reader.damaged) talk(sentence);
+  tellDamaged(reader);
   const rows = flags.running ? [] : chosen(reader, flags);
   if (output === 'json') return write(JSON.stringify(rows, null, 1));
   if (output === 'tsv') {

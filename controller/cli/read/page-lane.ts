@@ -9,7 +9,7 @@ import { reservationAt, spendsOf } from '../../llm/spend-log.ts';
 import type { Ledger } from '../../loop/ledger.ts';
 import { type LaneLook, type LaneSource, RefusedWish } from '../../page/lane-source.ts';
 import type { Detail, LogPiece, SpentPoint, Tried } from '../../page/schema.ts';
-import { parse } from '../../std/json.ts';
+import { decode, parse } from '../../std/json.ts';
 import { text } from '../../std/text.ts';
 import { usdIn } from '../../views/cost.ts';
 import type { ControlChange, Steering } from '../../views/steering.ts';
@@ -91,8 +91,7 @@ class StoredLane implements LaneSource {
       store.get(keys.proposal(this.lane, experiment)),
       store.get(keys.attempt(this.lane, experiment, attempts, 'diff.patch')),
     ]);
-    const proposal: Proposal | null =
-      proposed && parse(proposalSchema, proposed, `proposal of ${experiment}`);
+    const proposal = proposed && understood(proposed);
     const diff = patch && text(patch);
     const { cost } = proposal ?? {};
     return {
@@ -163,6 +162,15 @@ class StoredLane implements LaneSource {
     const decided = this.#decisions.find((d) => d.experiment === experiment);
     const open = this.#reader.ledger.open.get(experiment);
     return decided?.attempts ?? (open ? open.results.length + 1 : null);
+  }
+}
+
+/** Null where it is damaged: the rest of the experiment is shown. */
+function understood(proposed: Uint8Array): Proposal | null {
+  try {
+    return proposalSchema.parse(decode(proposed));
+  } catch {
+    return null;
   }
 }
 

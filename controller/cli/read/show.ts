@@ -7,8 +7,8 @@ import { deltaText, isLost } from '../../views/row.ts';
 import { type LaneReader, type LaneSelector, read } from '../../wiring/lane-reader.ts';
 import { editLines, printPatch } from '../terminal/diff.ts';
 import { type Cells, fieldsOf, type Output, printRecords, write } from '../terminal/print.ts';
-import { colour, print, sentence, talk } from '../terminal/terminal.ts';
-import { find, findOne, stored, viewOf } from './find.ts';
+import { colour, print, sentence } from '../terminal/terminal.ts';
+import { find, findOne, stored, tellDamaged, viewOf } from './find.ts';
 import { measurementCells } from './noise-cells.ts';
 import { oldCostKeys } from './old-keys.ts';
 import { refusalsBefore } from './refused.ts';
@@ -32,7 +32,7 @@ export async function show(
   output: Output,
 ): Promise<void> {
   const reader = await read(where);
-  for (const sentence of reader.damaged) talk(sentence);
+  tellDamaged(reader);
   const ids = find(reader, which);
   const file = what.diff ? 'diff.patch' : what.log ? 'run.log' : what.trainPy ? 'train.py' : null;
   if (file && output === 'table') return showFiles(reader, ids, file);

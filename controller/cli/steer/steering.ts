@@ -6,7 +6,7 @@ import { Failure } from '../../failure.ts';
 import { sha256Hex } from '../../intent.ts';
 import { readControl } from '../../loop/outside-changes.ts';
 import type { Store } from '../../ports.ts';
-import { encode, parse } from '../../std/json.ts';
+import { decode, encode } from '../../std/json.ts';
 import { oneLine } from '../../std/text.ts';
 import { commandsFor } from '../../views/steer-commands.ts';
 import { type ControlChange, type Steering, steeringSchema } from '../../views/steering.ts';
@@ -67,12 +67,20 @@ export async function note(lane: string, store: Store, who: string, what: string
     if (await store.putIfAbsent(keys.steering(lane, n), encode(steering))) return;
 }
 
-/** The newest first. */
+/** The newest first. One that is damaged is left out: nothing is decided by it. */
 export async function steeringsOf(lane: string, store: Store): Promise<Steering[]> {
   const last = await newest(lane, store);
   const numbers = Array.from({ length: Math.min(last, TOLD_AT_MOST) }, (_, i) => last - i);
   const all = await Promise.all(numbers.map((n) => store.get(keys.steering(lane, n))));
-  return all.flatMap((bytes, i) => (bytes ? [parse(steeringSchema, bytes, `steering ${numbers[i]}`)] : []));
+  return all.flatMap((bytes) => (bytes && understood(bytes)) ?? []);
+}
+
+function understood(bytes: Uint8Array): Steering | null {
+  try {
+    return steeringSchema.parse(decode(bytes));
+  } catch {
+    return null;
+  }
 }
 
 async function newest(lane: string, store: Store): Promise<number> {

@@ -4,6 +4,7 @@ import { BASELINE, type Proposal, proposalSchema } from '../../core/experiment.t
 import { keys } from '../../core/keys.ts';
 import { type AttemptResult, attemptResultSchema } from '../../core/verdict.ts';
 import type { Store } from '../../ports.ts';
+import { codeOf } from '../../std/errno.ts';
 import { decode } from '../../std/json.ts';
 import { text } from '../../std/text.ts';
 
@@ -19,21 +20,29 @@ type Stored =
       readonly repaired: string | null;
     };
 
-/** An object is there and cannot be understood: a crash of the machine or a hand cut it short. It ends with what to do. */
+/** Something that is stored cannot be understood: a crash of the machine or a hand spoiled it. It ends with what to do. */
 class Damaged extends Error {
-  constructor(key: string, fix: string, cause: unknown) {
-    super(`${key} in the store cannot be read; ${fix}`, { cause });
+  constructor(what: string, fix: string, cause?: unknown) {
+    super(`${what}; ${fix}`, { cause });
   }
+}
+
+/** Of an experiment that was made on a commit that nobody has. */
+export function noCommit(commit: string): Error {
+  return new Damaged(`the frontier has no commit ${commit}`, 'give the store that belongs to this frontier');
 }
 
 /** Who is told of what is damaged. */
 export type Teller = (sentence: string) => void;
 
-/** Where somebody is told, what is damaged is as nothing; all else is thrown again. */
+/** What a file system says of one file that it does not give. */
+const OF_ONE_FILE = ['EACCES', 'EPERM', 'EIO'];
+
+/** Where somebody is told, what is damaged or not given is as nothing; all else is thrown again. */
 export function orTell(told: Teller | undefined): (error: unknown) => null {
   return (error) => {
-    if (!told || !(error instanceof Damaged)) throw error;
-    told(error.message);
+    if (!told || !(error instanceof Damaged || OF_ONE_FILE.includes(codeOf(error)))) throw error;
+    told((error as Error).message);
     return null;
   };
 }
@@ -42,9 +51,11 @@ function understood<T>(schema: { parse(value: unknown): T }, bytes: Uint8Array, 
   try {
     return schema.parse(decode(bytes));
   } catch (cause) {
-    throw new Damaged(key, fix, cause);
+    throw new Damaged(`${key} in the store cannot be read`, fix, cause);
   }
 }
+
+const GIVEN_UP = 'restore it from a copy, or remove its folder, and the idea is given up';
 
 /** Null where there is nothing of it. Throws Damaged where an object is there but cannot be understood. */
 export async function readExperiment(lane: string, store: Store, id: string): Promise<Stored | null> {
@@ -56,7 +67,7 @@ export async function readExperiment(lane: string, store: Store, id: string): Pr
   if (decision && !(id === BASELINE && decision.status === 'crash')) return { kind: 'decided', decision };
   const bytes = await store.get(keys.proposal(lane, id));
   if (!bytes) return null;
-  const proposal = understood(proposalSchema, bytes, keys.proposal(lane, id), 'restore it from a copy');
+  const proposal = understood(proposalSchema, bytes, keys.proposal(lane, id), GIVEN_UP);
   const results: AttemptResult[] = [];
   let current = proposal.trainPy;
   for (let n = 1; ; n++) {
