@@ -5,7 +5,7 @@ import { program } from './cli/program.ts';
 import { talk } from './cli/terminal/terminal.ts';
 import { leadThroughProxies, variable } from './environment.ts';
 import { Failure } from './failure.ts';
-import { remedy } from './std/errno.ts';
+import { refusal } from './std/errno.ts';
 
 // Who closes the pipe has read enough, as head does.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
@@ -32,8 +32,7 @@ function report(error: unknown): number {
     if (error.message) talk(`autoresearch: ${error.message}`);
     return error.code;
   }
-  const path = (error as NodeJS.ErrnoException)?.path;
-  const unusable = error instanceof UnusableDirectory ? error.message : path ? remedy(error, path) : null;
+  const unusable = error instanceof UnusableDirectory ? error.message : refusal(error);
   if (unusable) {
     talk(`autoresearch: ${unusable}`);
     return 3;

@@ -89,10 +89,10 @@ async function measure(
 }
 
 function replayObserver(all: number): ReplayObserver<ReplayMeasurement> {
-  let heardMs = Date.now();
+  let heardMs = performance.now();
   let waits = { sentence: '', sinceMs: 0, told: true };
   const heard = (line: string) => {
-    heardMs = Date.now();
+    heardMs = performance.now();
     talk(line);
   };
   return {
@@ -101,9 +101,10 @@ function replayObserver(all: number): ReplayObserver<ReplayMeasurement> {
       heard(`${Number(id)} of ${all}: ${side}, seed ${seed}: ${number}`);
     },
     looked(left, running, sentence) {
-      if (sentence !== waits.sentence) waits = { sentence, sinceMs: Date.now(), told: sentence === '' };
-      const lasts = !waits.told && Date.now() - waits.sinceMs >= LASTING_MS;
-      if (!lasts && (left === 0 || Date.now() - heardMs < HEARTBEAT_MS)) return;
+      if (sentence !== waits.sentence)
+        waits = { sentence, sinceMs: performance.now(), told: sentence === '' };
+      const lasts = !waits.told && performance.now() - waits.sinceMs >= LASTING_MS;
+      if (!lasts && (left === 0 || performance.now() - heardMs < HEARTBEAT_MS)) return;
       waits.told = true;
       heard(`${left} to go, ${running} under way${sentence && `; ${sentence}`}`);
     },

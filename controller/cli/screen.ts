@@ -35,7 +35,7 @@ export class Screen {
   }
 
   lane(name: string, used: BudgetUsed = () => null): Observer {
-    const view = new LaneView(name, used, Date.now());
+    const view = new LaneView(name, used, performance.now());
     this.#lanes.set(name, view);
     return {
       happened: (event) => this.#happened(view, event),
@@ -52,7 +52,7 @@ export class Screen {
     const columns = (process.stderr.columns || COLUMNS) - 1;
     const views = [...this.#lanes.values()];
     const rows = views.slice(0, SHOWN_LANES).map((view) => {
-      const [first = '', ...more] = view.parts(Date.now());
+      const [first = '', ...more] = view.parts(performance.now());
       const named = this.#options.named ? `${view.name}: ${first}` : first;
       return joined([sentence(named), ...more], columns);
     });
@@ -73,7 +73,7 @@ export class Screen {
   /** What came of each lane that has a baseline, with where to look. */
   close(pictureOf: (lane: string) => string, worth: ReadonlyMap<string, string>): void {
     for (const view of this.#lanes.values()) {
-      const closing = view.closing(Date.now());
+      const closing = view.closing(performance.now());
       if (closing === null) continue;
       const prefix = this.#options.named ? `[${view.name}] ` : '';
       this.say(`${prefix}${closing}`);

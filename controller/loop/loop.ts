@@ -2,6 +2,7 @@
 // the session remembers of the lane, never its truth, and the next session reads everything anew.
 import { STOPPED } from '../core/decide.ts';
 import { stepwise } from '../std/backoff.ts';
+import { inWords } from '../std/errno.ts';
 import type { LaneContext, Stop } from './context.ts';
 import { IdeaQueue } from './idea-queue.ts';
 import { MachineTrouble } from './machine-trouble.ts';
@@ -35,7 +36,7 @@ export async function runLane(
       try {
         return await session.run(worked);
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = inWords(error);
         // Ctrl-C reaches whatever is just being started, too. If it was something else, the next start meets it again.
         if (ending.aborted) {
           context.observer.happened({ kind: 'broken off', sentence: `while the lane stopped: ${why}` });

@@ -38,3 +38,14 @@ export function remedy(error: unknown, path: string): string | null {
   const [what, fix] = ADVICE[code]!;
   return `${path} cannot be used: ${what} (${code}); ${fix}`;
 }
+
+/** The same of whatever file a system call was about; one that writes names none. */
+export function refusal(error: unknown): string | null {
+  if (!(error instanceof Error && 'syscall' in error)) return null;
+  return remedy(error, 'path' in error ? String(error.path) : 'a file');
+}
+
+/** What went wrong, in words. */
+export function inWords(error: unknown): string {
+  return refusal(error) ?? (error instanceof Error ? error.message : String(error));
+}

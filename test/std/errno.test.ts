@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, remedy } from '../../controller/std/errno.ts';
+import { codeOf, inWords, refusal, remedy } from '../../controller/std/errno.ts';
 
 const refused = (code: unknown) => Object.assign(new Error('refused'), { code });
 
@@ -46,5 +46,32 @@ describe('what a person is told when the machine refuses', () => {
       '',
       '',
     ]);
+  });
+});
+
+describe('of an error that was thrown', () => {
+  const thrown = (more: object) =>
+    Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', ...more });
+
+  test.each([
+    [
+      'a system call on a file',
+      thrown({ syscall: 'open', path: '/there' }),
+      /^\/there cannot be used: the disk is full/,
+    ],
+    [
+      'a write, which names no file',
+      thrown({ syscall: 'write' }),
+      /^a file cannot be used: the disk is full .*free some space/,
+    ],
+  ])('the words are those of %s', (_, error, words) => {
+    expect(refusal(error)).toMatch(words);
+    expect(inWords(error)).toMatch(words);
+  });
+
+  test('one that has words of its own keeps them', () => {
+    expect(refusal(thrown({}))).toBeNull();
+    expect(inWords(thrown({}))).toBe('ENOSPC: no space left');
+    expect(inWords('gone')).toBe('gone');
   });
 });

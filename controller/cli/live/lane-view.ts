@@ -21,7 +21,7 @@ export class LaneView {
   #tried = 0;
   #blocked = '';
 
-  /** `nowMs`: when the screen begins. */
+  /** `nowMs`: when the screen begins, as all times here on a clock that nobody sets. */
   constructor(name: string, used: BudgetUsed, nowMs: number) {
     this.name = name;
     this.#used = used;

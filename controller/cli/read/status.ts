@@ -2,6 +2,7 @@
 import { Failure } from '../../failure.ts';
 import { readStatus } from '../../observers/status-file.ts';
 import { version } from '../../settings/checkout.ts';
+import { inWords } from '../../std/errno.ts';
 import type { LaneOverview } from '../../views/overview.ts';
 import { type LaneSelector, lanesIn, readLane } from '../../wiring/lane-reader.ts';
 import { LanePaths } from '../../wiring/paths.ts';
@@ -17,7 +18,7 @@ export async function status(where: LaneSelector, output: Output): Promise<void>
   const seen = looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []));
   tell(seen, output);
   const failed = looks.flatMap((look) => (look.status === 'rejected' ? [look.reason] : []));
-  for (const { message } of failed.slice(1)) talk(`autoresearch: ${message}`);
+  for (const error of failed.slice(1)) talk(`autoresearch: ${inWords(error)}`);
   if (failed.length > 0) throw failed[0];
 }
 

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Screen } from '../../../controller/cli/screen.ts';
 import type { LaneEvent } from '../../../controller/loop/observer.ts';
+import { world } from '../../core/trials.ts';
 
 const held = (sentence: string): LaneEvent => ({ kind: 'held', sentence });
 const dropped: LaneEvent = { kind: 'dropped', description: 'edit', sentence: 'it was tried already' };
@@ -48,4 +49,21 @@ test.each([
     screen.lane('a').happened({ kind: 'broken off', sentence: 'git said nothing' }),
   );
   expect(told).toEqual(lines);
+});
+
+test('how long it took is told of a clock that nobody sets', () => {
+  const day = 86_400_000;
+  for (const step of [-day, day]) {
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
+    onTestFinished(() => clock.mockRestore());
+    const told = shown((screen) => {
+      const observer = screen.lane('a');
+      observer.happened({ kind: 'began', epoch: 1, decided: 1, open: 0, adopted: 0, frontier: [2.5] });
+      observer.turn(world());
+      clock.mockReturnValue(now + step);
+      screen.close(() => '', new Map());
+    });
+    expect(told.join('')).toContain('0 tried in 0 s');
+  }
 });
