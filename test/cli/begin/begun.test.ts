@@ -102,6 +102,44 @@ test('the same values go on, and so does no value at all', async () => {
   expect(first).toMatchObject({ seed: '7' });
 });
 
+describe('a damaged text', () => {
+  const damage = () => writeFile(join(dir, 'main', 'text', 'train.bin'), 'x');
+
+  test('is made from the person’s own file again, and the lane goes on', async () => {
+    await damage();
+    const said = await dev('--experiments', '2');
+    expect(said.code, said.err).toBe(0);
+    expect((await rows()).at(-1)).toMatchObject({ experiment: '000002', error: '' });
+  });
+
+  test('whose file is another by now is refused, and becomes what it was once that is back', async () => {
+    const book = join(home, 'book.txt');
+    const was = await readFile(book);
+    await writeFile(book, 'Another book. '.repeat(20_000));
+    await damage();
+    const said = await dev('--experiments', '9');
+    expect([said.code, said.out]).toEqual([3, '']);
+    expect(said.err).toContain(`${book}, which it was made from, is another file now; put it back as it was`);
+    await writeFile(book, was);
+    const again = await dev('--experiments', '0');
+    expect(again.code, again.err).toBe(0);
+  });
+
+  test('is not made of another secret', async () => {
+    const seed = join(dir, 'store', 'main', 'sealed', 'seed');
+    const was = await readFile(seed);
+    await writeFile(seed, was.subarray(0, 20));
+    const said = await dev('--experiments', '9');
+    expect([said.code, said.out]).toEqual([3, '']);
+    expect(said.err).toContain(
+      'main/sealed/seed in the store is not what the text of lane main was made from',
+    );
+    await writeFile(seed, was);
+    const again = await dev('--experiments', '0');
+    expect(again.code, again.err).toBe(0);
+  });
+});
+
 test('status tells what it is', async () => {
   const [status] = JSON.parse((await autoresearch('status', '--dir', dir, '-o', 'json')).out);
   expect(status).toMatchObject({
