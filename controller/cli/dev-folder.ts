@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { DevConfig } from '../settings/dev.ts';
-import { partOf } from './lane-reader.ts';
-import { keepFromGit, makePassable, pass } from './modes.ts';
-import { LanePaths } from './paths.ts';
+import { partOf } from '../wiring/lane-reader.ts';
+import { keepFromGit, makePassable, pass } from '../wiring/modes.ts';
+import { LanePaths } from '../wiring/paths.ts';
 
 /** Throws Failure 2 where it is a part of another one: what began there would be lost from sight. */
 export async function foldersOf({ ephemeral, data }: DevConfig): Promise<LanePaths> {
