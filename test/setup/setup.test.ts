@@ -1,5 +1,8 @@
-import { chmod, lstat, readdir, readFile, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, lstat, readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { execa } from 'execa';
 import { afterEach, describe, expect, test } from 'vitest';
 import { checkout } from '../../controller/settings/checkout.ts';
 import { Machine, READ, UNREAD } from './machine.ts';
@@ -276,6 +279,43 @@ test('a set-up waits for the one that is under way, and says for whom', async ()
   expect(callsBefore).toEqual([]);
   expect(said.code).toBe(0);
   expect((await machine.calls()).length).toBeGreaterThan(0);
+});
+
+test.each([
+  ['died', '999999999'],
+  ['died before it signed', ''],
+])('of several set-ups that find the lock of one that %s, one at a time goes on', async (_, left) => {
+  const machine = await begin();
+  const log = join(machine.root, 'turns');
+  const turns = `
+    import fs, { appendFileSync, existsSync } from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { rmSync } = fs;
+    const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    fs.rmSync = (...given) => (pause(100 * Math.random()), rmSync(...given)); // so that several get as far as that
+    syncBuiltinESMExports();
+    const { lock } = await import(${JSON.stringify(pathToFileURL(join(machine.root, 'controller/setup/lock.mjs')).href)});
+    process.stdout.write('ready');
+    while (!existsSync(${JSON.stringify(join(machine.root, 'go'))}));
+    const back = lock();
+    appendFileSync(${JSON.stringify(log)}, 'begins ');
+    pause(20);
+    appendFileSync(${JSON.stringify(log)}, 'ends ');
+    back();`;
+  for (let round = 0; round < 2; round++) {
+    await machine.write('turns', '');
+    await machine.write('.tools/set-up.lock', left);
+    await utimes(join(machine.root, '.tools/set-up.lock'), 1, 1);
+    const starts = Array.from({ length: 6 }, () =>
+      execa('node', ['--input-type=module', '--eval', turns], { reject: false }),
+    );
+    await Promise.all(starts.map(({ stdout }) => once(stdout, 'data')));
+    await machine.write('go', '');
+    expect((await Promise.all(starts)).map(({ exitCode }) => exitCode)).toEqual(starts.map(() => 0));
+    await rm(join(machine.root, 'go'));
+    expect(await readFile(log, 'utf8')).toBe('begins ends '.repeat(starts.length));
+    expect((await readdir(join(machine.root, '.tools'))).filter((name) => name.includes('lock'))).toEqual([]);
+  }
 });
 
 function lockWith(zod: string): string {
