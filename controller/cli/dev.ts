@@ -83,7 +83,8 @@ export async function dev(given: DevConfig, shown: DevOutput): Promise<void> {
     const stops = await Promise.all(lanes);
     for (const [i, stop] of stops.entries()) notices?.stopped(config.lanes[i]!.name, stop);
     const pictureOf = (lane: string) => `${shortly(storedAt(config.store, paths.store, lane))}/progress.svg`;
-    conclude(stops, config, screen, pictureOf, await worthOfEach(config, paths));
+    const worth = config.ephemeral ? new Map<string, string>() : await worthOfEach(config, paths);
+    conclude(stops, config, screen, pictureOf, worth);
   } finally {
     clearInterval(ticking);
     screen.end();
@@ -193,7 +194,7 @@ function conclude(
   pictureOf: (lane: string) => string,
   worth: ReadonlyMap<string, string>,
 ): void {
-  if (!config.ephemeral) screen.close(pictureOf, worth);
+  screen.close(config.ephemeral ? null : pictureOf, worth);
   for (const [i, stop] of stops.entries()) screen.conclude(config.lanes[i]!.name, stop, !config.ephemeral);
   // Said above, with its lane. What went wrong is more than that somebody asked for the end.
   const codes = stops.map(exitCodeOf).filter((code) => code !== 0);

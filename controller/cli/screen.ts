@@ -70,8 +70,8 @@ export class Screen {
     this.#ended = true;
   }
 
-  /** What came of each lane that has a baseline, with where to look. */
-  close(pictureOf: (lane: string) => string, worth: ReadonlyMap<string, string>): void {
+  /** What came of each lane that has a baseline, with where to look; null where nothing is left to look at. */
+  close(pictureOf: ((lane: string) => string) | null, worth: ReadonlyMap<string, string>): void {
     for (const view of this.#lanes.values()) {
       const closing = view.closing(performance.now());
       if (closing === null) continue;
@@ -79,12 +79,14 @@ export class Screen {
       this.say(`${prefix}${closing}`);
       const words = worth.get(view.name);
       if (words) this.say(`${prefix}${words}`);
-      this.say(`${prefix}picture: ${pictureOf(view.name)}`);
+      if (pictureOf) this.say(`${prefix}picture: ${pictureOf(view.name)}`);
     }
   }
 
-  /** Says why a lane ended, where that was not the last that was said of it. `leaves`: its runs are not stopped with it. */
-  conclude(lane: string, { reason, sentence }: Stop, leaves: boolean): void {
+  /** Says why a lane ended, where that was not the last that was said of it. `leaves`: it and its runs outlive the command. */
+  conclude(lane: string, { reason, sentence: why }: Stop, leaves: boolean): void {
+    const lost = !leaves && reason === 'limit';
+    const sentence = lost ? `${why.split('; ')[0]}; leave out --ephemeral to keep what is found` : why;
     const goesOn = leaves && reason === 'asked' ? this.#lanes.get(lane)?.goesOn() : '';
     const text = `${this.#options.named ? `[${lane}] ` : ''}${sentence}${goesOn ?? ''}`;
     if (text !== this.#said) this.say(text);

@@ -15,9 +15,16 @@ import { text, utf8 } from '../std/text.ts';
 
 const AT_ONCE = 64;
 
-/** All calls of a lane, oldest first. Throws where a reservation cannot be understood. */
-export async function spendsOf(store: Store, lane: string): Promise<Spend[]> {
-  return (await read(store, lane)).spends;
+/** A call was made, and nobody can tell what was set aside for it. */
+class UnknownSpend extends Error {}
+
+/** All calls of a lane, oldest first. Throws UnknownSpend for a damaged one, unless `damaged` is told; it is left out then. */
+export async function spendsOf(
+  store: Store,
+  lane: string,
+  damaged?: (sentence: string) => void,
+): Promise<Spend[]> {
+  return (await read(store, lane, damaged)).spends;
 }
 
 /** The same, and lays the settlements of each whole thousand of calls together where nobody did yet. */
@@ -36,15 +43,25 @@ export async function spendAt(store: Store, lane: string, n: number, settled = t
   return (bytes && settlementIn(bytes, n)) ?? reservationAt(store, lane, n);
 }
 
-/** Throws where it is not there, or cannot be understood. */
+/** Throws UnknownSpend where it is not there, or cannot be understood. */
 export async function reservationAt(store: Store, lane: string, n: number): Promise<Reservation> {
-  const bytes = await store.get(keys.spend(lane, n));
-  if (!bytes) throw new Error(`${keys.spend(lane, n)} is gone; restore it from a copy of the store`);
-  return reservationSchema.parse(decode(bytes));
+  const key = keys.spend(lane, n);
+  const bytes = await store.get(key);
+  const ways = `restore it from a copy, or remove it and lower the cap in USD by what the call may have cost`;
+  if (!bytes) throw new UnknownSpend(`${key} in the store is gone; ${ways}`);
+  try {
+    return reservationSchema.parse(decode(bytes));
+  } catch (cause) {
+    throw new UnknownSpend(`${key} in the store cannot be read; ${ways}`, { cause });
+  }
 }
 
 /** `uncopied`: checkpoints whose calls were all made, and that nobody wrote. */
-async function read(store: Store, lane: string): Promise<{ spends: Spend[]; uncopied: number[] }> {
+async function read(
+  store: Store,
+  lane: string,
+  damaged?: (sentence: string) => void,
+): Promise<{ spends: Spend[]; uncopied: number[] }> {
   const names = new Set(await store.list(keys.spends(lane)));
   const numbers = [...names]
     .filter((name) => /^\d+\.json$/.test(name))
@@ -57,13 +74,19 @@ async function read(store: Store, lane: string): Promise<{ spends: Spend[]; unco
   const copies = new Map<number, Settlement>();
   for (const [n, bytes] of checkpoints.entries())
     for (const copy of (bytes && settlementsIn(text(bytes), n)) ?? []) copies.set(copy.n, copy);
-  const one = (n: number) => {
+  const one = async (n: number): Promise<Spend[]> => {
     const settled = names.has(`${n}-settled.json`);
-    return (settled && copies.get(n)) || spendAt(store, lane, n, settled);
+    try {
+      return [(settled && copies.get(n)) || (await spendAt(store, lane, n, settled))];
+    } catch (error) {
+      if (!(damaged && error instanceof UnknownSpend)) throw error;
+      damaged(error.message);
+      return [];
+    }
   };
   const spends: Spend[] = [];
   for (let i = 0; i < numbers.length; i += AT_ONCE)
-    spends.push(...(await Promise.all(numbers.slice(i, i + AT_ONCE).map(one))));
+    spends.push(...(await Promise.all(numbers.slice(i, i + AT_ONCE).map(one))).flat());
   return { spends, uncopied: [...checkpoints.keys()].filter((n) => checkpoints[n] === null) };
 }
 

@@ -194,3 +194,17 @@ test('a branch that is gone is told first, with the command that puts it back, a
   for (const look of looks(lane.dir).slice(0, 2)) expect(await said(look)).toMatch(way);
   expect(await lane.heldUp(5)).toMatch(way);
 });
+
+test.each([empty, half, random])(
+  'a call of the model, %o, is told by status and hides nothing',
+  async (by) => {
+    await using lane = await storedLane({ bpbOf, from: whole.dir });
+    const path = join(lane.dir, 'store/main/spend/1.json');
+    await mkdir(dirname(path));
+    await writeFile(path, '{ "n": 1, "purpose": "propose" }');
+    await by(path);
+    const words = await said(() => status({ dir: lane.dir }, 'table'));
+    expect(words).toContain('edit 3');
+    expect(words.replace(/\s+/g, ' ')).toMatch(/spend\/1\.json in the store cannot be read; restore it/i);
+  },
+);

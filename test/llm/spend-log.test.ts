@@ -121,3 +121,35 @@ test('a controller that lives long lays a thousand together once the next has be
   expect(await spendsOf(memory, 'main')).toHaveLength(SPAN + 100);
   expect(await memory.list('main/spend/checkpoints/')).toEqual(['0.jsonl']);
 });
+
+describe.each([
+  ['empty', ''],
+  ['cut short', '{"n": 2, "purp'],
+  ['of another kind', '{}'],
+])('a call that is %s', (_, damage) => {
+  const way = /^main\/spend\/2\.json in the store cannot be read; restore it from a copy, or remove it and/;
+
+  async function damaged() {
+    const { memory } = await stored(1);
+    const budget = budgetOn(memory);
+    for (let n = 2; n <= 3; n++) await budget.reserve(call);
+    await memory.put(keys.spend('main', 2), new TextEncoder().encode(damage));
+    return memory;
+  }
+
+  test('stops who spends with what to do; removed as it says, the lane spends on', async () => {
+    const memory = await damaged();
+    await expect(read(memory)).rejects.toThrow(way);
+    const mended = new MemoryStore();
+    for (const name of ['1.json', '1-settled.json', '3.json'])
+      await mended.put(`main/spend/${name}`, (await memory.get(`main/spend/${name}`))!);
+    expect(await read(mended)).toBe(13);
+  });
+
+  test('is told to who only looks, and the others are counted', async () => {
+    const told: string[] = [];
+    const spends = await spendsOf(await damaged(), 'main', (sentence) => told.push(sentence));
+    expect(spends.map(({ n }) => n)).toEqual([1, 3]);
+    expect(told).toEqual([expect.stringMatching(way)]);
+  });
+});

@@ -57,7 +57,7 @@ export async function viewOf(reader: LaneReader, experiment: string): Promise<Ex
   const { ledger, store, lane } = reader;
   const attempts = attemptsOf(reader, experiment);
   const open = ledger.open.get(experiment);
-  const repaired = open || attempts > 1 ? await spendsOf(store, lane) : [];
+  const repaired = open || attempts > 1 ? await spendsOf(store, lane, talk) : [];
   const fixUsd = usdIn(repaired.filter((spend) => spend.experiment === experiment));
   if (open) return openView(open.proposal, attempts, fixUsd);
   const decision = ledger.decisions.find((d) => d.experiment === experiment)!;

@@ -11,11 +11,17 @@ import { readBegun } from '../../wiring/begun.ts';
 import { floorOf } from '../../wiring/dataset.ts';
 import type { LaneReader } from '../../wiring/lane-reader.ts';
 
+/** Calls of the model, oldest first, and what is to do about those that cannot be read. */
+interface LaneSpends {
+  readonly all: readonly Spend[];
+  readonly damaged: readonly string[];
+}
+
 export class LaneFacts {
   readonly #replays: StoredReplays;
   #floor: number | null = null;
   #begun: LaneOverview['begun'] = null;
-  #spends: { readonly names: string; readonly all: readonly Spend[] } = { names: '', all: [] };
+  #spends: LaneSpends & { readonly names: string } = { names: '', all: [], damaged: [] };
   #noise: { readonly of: string; readonly known: KnownNoise } | null = null;
 
   constructor({ store, lane }: Pick<LaneReader, 'store' | 'lane'>) {
@@ -36,11 +42,18 @@ export class LaneFacts {
     return begun;
   }
 
-  /** Calls of the model, oldest first. Each change of one adds a name, and what has a name does not change. */
-  async spends({ store, lane }: LaneReader): Promise<readonly Spend[]> {
+  /** Each change of a call adds a name, and what has a name does not change, unless it is restored from a copy. */
+  async spends({ store, lane }: LaneReader): Promise<LaneSpends> {
     const names = (await store.list(keys.spends(lane))).join(' ');
-    if (names !== this.#spends.names) this.#spends = { names, all: await spendsOf(store, lane) };
-    return this.#spends.all;
+    if (names !== this.#spends.names || this.#spends.damaged.length > 0) {
+      const damaged: string[] = [];
+      this.#spends = {
+        names,
+        all: await spendsOf(store, lane, (sentence) => damaged.push(sentence)),
+        damaged,
+      };
+    }
+    return this.#spends;
   }
 
   async noise({ ledger: { decisions } }: LaneReader): Promise<KnownNoise> {

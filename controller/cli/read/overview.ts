@@ -28,7 +28,7 @@ export async function overviewOf(reader: LaneReader, version: string): Promise<L
     ...progressView(reader.ledger.decisions),
     training: [...now.running],
     waits: now.waiting.map((run) => ({ experiment: run.experiment, sentence: sentence(run.sentence) })),
-    spend: await spendView(reader, await facts.spends(reader)),
+    spend: await spendView(reader, (await facts.spends(reader)).all),
   };
 }
 
@@ -42,10 +42,10 @@ export async function summaryOf(
   const { lane, store, view, ledger } = reader;
   const { control, trouble } = await readControl(store, lane);
   const { experiments, gpuHours: hours, usd } = control.limits;
-  const spends = await facts.spends(reader);
+  const { all: spends, damaged } = await facts.spends(reader);
   const begun = await facts.begun(reader).catch(told);
   const unknown = typeof begun === 'string' ? begun : undefined;
-  const wrong = view.foreign ?? trouble ?? reader.damaged[0] ?? unknown;
+  const wrong = view.foreign ?? trouble ?? reader.damaged[0] ?? damaged[0] ?? unknown;
   return {
     lane,
     version,

@@ -137,7 +137,7 @@ class StoredLane implements LaneSource {
   /** When a call was made is written with each one alone: of many calls some are asked. */
   async spent(): Promise<SpentPoint[]> {
     const { store } = this.#reader;
-    const spends = await spendsOf(store, this.lane);
+    const spends = await spendsOf(store, this.lane, () => {}); // The summary tells of what is damaged.
     const step = Math.ceil(spends.length / SPENT_POINTS);
     const asked = spends.map((_, i) => i).filter((i) => i % step === 0 || i === spends.length - 1);
     const times = await Promise.all(asked.map((i) => reservationAt(store, this.lane, spends[i]!.n)));

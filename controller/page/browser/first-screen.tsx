@@ -231,7 +231,7 @@ function typicalSeconds(rows: readonly PageRow[]): number | null {
 
 /** When it will be over, if it takes as long as others did. */
 function Until({ sinceMs, seconds }: { sinceMs: number; seconds: number }) {
-  const ran = (Date.now() - sinceMs) / 1000;
+  const ran = Math.max(0, Date.now() - sinceMs) / 1000; // A clock may have been set back meanwhile.
   const ends = sinceMs + 1000 * seconds;
   return (
     <>

@@ -79,7 +79,7 @@ function Runs({ summary: { open } }: Pick<LaneHealth, 'summary'>) {
             ? `${waitWords(waitsSinceMs, Date.now())}: ${visible(waits)}`
             : sinceMs === null
               ? 'open'
-              : `runs for ${duration((Date.now() - sinceMs) / 3_600_000)}`}
+              : `runs for ${duration(Math.max(0, Date.now() - sinceMs) / 3_600_000)}`}
         </li>
       ))}
     </ul>

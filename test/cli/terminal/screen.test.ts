@@ -67,3 +67,11 @@ test('how long it took is told of a clock that nobody sets', () => {
     expect(told.join('')).toContain('0 tried in 0 s');
   }
 });
+
+test.each([
+  [true, '[a] 3 experiments are done; raise --experiments to go on\n'],
+  [false, '[a] 3 experiments are done; leave out --ephemeral to keep what is found\n'],
+])('at a limit is told what to do, where the lane is kept: %s', (kept, line) => {
+  const sentence = '3 experiments are done; raise --experiments to go on';
+  expect(shown((screen) => screen.conclude('a', { reason: 'limit', sentence }, kept))).toEqual([line]);
+});
