@@ -14,7 +14,7 @@ import { utf8 } from '../std/text.ts';
 import { makeTextFolders } from './modes.ts';
 import type { LanePaths } from './paths.ts';
 
-const made = z.looseObject({ data_sha256: z.string(), floor_bpb: z.number().nullable() });
+const madeSchema = z.looseObject({ data_sha256: z.string(), floor_bpb: z.number().nullable() });
 
 interface Text {
   readonly dataSha256: string;
@@ -68,19 +68,33 @@ export async function makeText(
     const options = ['--text', folder, '--sealed', sealed, '--secret-file', secretFile];
     const more = [...(text ? ['--from', text] : []), ...prepare.split(/\s+/).filter(Boolean)];
     // What no run sees of the shell, its text is not made with: the shell may name another Python's packages.
-    const { stdout, stderr, failed } = await execa(
-      trainer.python,
-      [join(trainer.folder, 'prepare.py'), ...options, ...more],
-      { ...LONG, ...until(ending), env: runEnvironment(folder, null) },
-    );
-    if (failed)
-      throw new Failure(3, `${(stderr || 'prepare.py failed').trim()}\nFix this, then start again.`);
+    const made = await execa(trainer.python, [join(trainer.folder, 'prepare.py'), ...options, ...more], {
+      ...LONG,
+      ...until(ending),
+      env: runEnvironment(folder, null),
+    });
+    if (made.failed) throw new Failure(3, unmade('prepare.py', made));
     await keepReferences(trainer, join(folder, 'text'), sealed, ending);
-    const { data_sha256, floor_bpb } = made.parse(JSON.parse(stdout.trim().split('\n').at(-1)!));
+    const { data_sha256, floor_bpb } = madeSchema.parse(JSON.parse(made.stdout.trim().split('\n').at(-1)!));
     return { dataSha256: data_sha256, floorBpb: floor_bpb };
   } finally {
     await rm(secretFile, { force: true });
   }
+}
+
+/** Why a script made nothing, by its own last words where it could say any, and what to do. */
+function unmade(
+  script: string,
+  {
+    stderr,
+    signal,
+    exitCode,
+  }: { stderr: string; signal?: string | undefined; exitCode?: number | undefined },
+): string {
+  const ended = signal
+    ? `${script} was ended by ${signal}, as it is where memory or the disk is full`
+    : `${script} ended with exit code ${exitCode} and said nothing`;
+  return `${stderr.trim() || ended}\nFix this, then start again.`;
 }
 
 /** A device or a pipe has no end that could be waited for, and no second start could read the same. */
@@ -99,13 +113,12 @@ async function keepReferences(
 ): Promise<void> {
   if ((await readdir(sealed)).some((name) => /^reference-.*\.npy$/.test(name))) return;
   const options = ['--references', '--text', text, '--sealed', sealed];
-  const { stderr, failed } = await execa(trainer.python, ['-I', checkout.supervise, ...options], {
+  const made = await execa(trainer.python, ['-I', checkout.supervise, ...options], {
     ...LONG,
     ...until(ending),
     env: runEnvironment(sealed, null),
   });
-  if (failed)
-    throw new Failure(3, `${(stderr || 'supervise.py failed').trim()}\nFix this, then start again.`);
+  if (made.failed) throw new Failure(3, unmade('supervise.py', made));
 }
 
 const meta = z.looseObject({ floor_bpb: z.number().nullish(), source: z.string().nullish() });

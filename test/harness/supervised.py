@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from jsonschema import Draft202012Validator
 
 HARNESS = Path(__file__).resolve().parents[2] / "harness"
@@ -126,3 +127,12 @@ def living(marker):
             except OSError:
                 continue
     return found
+
+
+def in_namespace(script, *arguments):
+    """Runs a shell script as root of a mount namespace of its own; skips where none can be had."""
+    wrapper = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
+    if subprocess.run([*wrapper, "true"], capture_output=True).returncode != 0:
+        pytest.skip("this user cannot have a mount namespace")
+    return subprocess.run([*wrapper, "sh", "-ec", script, "sh", *map(str, arguments)], capture_output=True, text=True, timeout=900,
+                          stdin=subprocess.DEVNULL)

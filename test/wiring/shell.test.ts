@@ -51,3 +51,27 @@ test.each(['PYTHONPATH', 'PYTHONHOME', 'PYTHONPLATLIBDIR'])(
     }
   },
 );
+
+test.each([
+  [
+    'os.kill(os.getpid(), signal.SIGBUS)',
+    /^prepare\.py was ended by SIGBUS, as it is where memory or the disk is full\nFix this/,
+  ],
+  ['sys.exit(4)', /^prepare\.py ended with exit code 4 and said nothing\nFix this/],
+])('a prepare.py that says nothing is told by how it ended: %s', async (line, words) => {
+  const folder = join(home, 'harness');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'prepare.py'), `import os, signal, sys\n${line}\n`);
+  const trainer = { ...trainers.cpu, folder };
+  const made = makeText(
+    trainer,
+    join(home, 'text'),
+    join(home, 'text', 'sealed'),
+    Buffer.from('00'.repeat(32)),
+    {
+      text: null,
+      prepare: '',
+    },
+  );
+  await expect(made).rejects.toThrow(words);
+});

@@ -119,12 +119,20 @@ def keep_references(dataset):
     os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         kept = np.lib.format.open_memmap(temporary, "w+", np.float16, (len(texts), len(ngrams.ORDERS), texts[0].rows, dataset.seq))
+        _take_room(temporary)
         ngrams.write_losses(kept, dataset.train, [text.val for text in texts], dataset.vocab)
         kept.flush()
         os.replace(temporary, dataset.reserve.reference_path)
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _take_room(path):
+    """Raises OSError where the disk has no room for all of a file: to write what is mapped there would end this process by SIGBUS."""
+    if hasattr(os, "posix_fallocate"):  # macOS has none.
+        with open(path, "r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, os.path.getsize(path))
 
 
 def compare(asked, fresh):

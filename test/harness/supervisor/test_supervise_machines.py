@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from supervised import HARNESS, command, lane, make_run, supervise
+from supervised import HARNESS, command, in_namespace, lane, make_run, supervise
 
 from seal.confine import landlock, levels, seccomp, visible
 
@@ -62,15 +62,6 @@ def test_the_childs_view_holds_neither_our_code_nor_the_root(tmp_path):
     assert not {"/", "/home", "/tmp", "/etc", "/dev", str(HARNESS), os.path.expanduser("~")} & set(seen)
     writable = {path for path, rights in seen.items() if rights & (landlock.WRITE_FILE | landlock.MAKE_REG)}
     assert writable <= {"/w", "/dev/null", f"/proc/{os.getpid()}/task"} | {path for path in seen if path.startswith("/dev/nvidia")}
-
-
-def in_namespace(script, *arguments):
-    """Runs a shell script as root of a mount namespace of its own; skips where none can be had."""
-    wrapper = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
-    if subprocess.run([*wrapper, "true"], capture_output=True).returncode != 0:
-        pytest.skip("this user cannot have a mount namespace")
-    return subprocess.run([*wrapper, "sh", "-ec", script, "sh", *map(str, arguments)], capture_output=True, text=True, timeout=900,
-                          stdin=subprocess.DEVNULL)
 
 
 @LINUX

@@ -1,11 +1,12 @@
 """Text that no run was asked before: asked where a number would win, and telling a model from a memory."""
 import hashlib
 import json
+import sys
 
 import numpy as np
 import pytest
 
-from supervised import BIGRAMS, EVALUATE, HONEST, SEQ, make_lane, make_run, supervise, words
+from supervised import BIGRAMS, EVALUATE, HARNESS, HONEST, SEQ, in_namespace, make_lane, make_run, supervise, words
 
 from seal.evaluation import ngrams, unseen
 
@@ -177,3 +178,13 @@ def test_kept_references_are_those_of_each_part_by_itself():
     ngrams.write_losses(found, train, texts)
     for number, text in enumerate(texts):
         assert (found[number] == ngrams.losses(train, text, 20, SEQ)).all()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
+def test_a_disk_without_room_for_what_an_exam_knows_of_it_is_said(tmp_path, texts):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    ended = in_namespace('mount -t tmpfs -o size=1m none "$1"; cp -a "$2" "$1/sealed"; rm -f "$1"/sealed/reference-*; shift 2; "$@" || echo "code $?"',
+                         disk, texts["sealed"], sys.executable, "-I", HARNESS / "supervise.py", "--references", "--text", texts["text"], "--sealed", disk / "sealed")
+    assert "code 2" in ended.stdout
+    assert "No space left on device" in ended.stderr
