@@ -15,7 +15,7 @@ from seal.evaluation.timing import Timing
 from seal.inputs import Inputs
 from seal.log import Log
 from seal.process import machine_pace, tree, workdir
-from seal.process.limits import LAST_DISK_MB, Limits, oom_kills
+from seal.process.limits import LAST_DISK_MB, MANY_PROCESSES, Limits, oom_kills
 from seal.process.suspension import Suspension
 from seal.process.unlinked import Unlinked
 from seal.redaction import Redaction
@@ -134,7 +134,7 @@ class Run:
                 if self.elapsed() > self.inputs.intent.wall_seconds:  # The Pod's deadline, most likely.
                     raise Broken("wall", "the supervisor was told to stop after its wall")
                 raise Refused("stopped", "the supervisor was told to stop; run it again")
-            if not protocol.begun:
+            if not protocol.begun and not self.tree.crowded:
                 self.pace.look()
             for descriptor, _ in poll.poll(1000 * LOOK_SECONDS):
                 if descriptor == self.output:
@@ -151,7 +151,10 @@ class Run:
                 if CONTAINED:
                     limits.check_count()
                 usage = self.look()
+                if usage.processes > MANY_PROCESSES:
+                    self.tree.stand_still()
                 limits.check(self.elapsed(), usage, self.pace.counted(usage.cpu_seconds), self.training_seconds)
+                self.tree.go_on()
         # Its last words may still be in the pipe.
         while not protocol.closed and select.select([protocol.answers], [], [], 0)[0]:
             protocol.hear()
@@ -206,7 +209,7 @@ class Run:
             since = None if self.training_seconds is None else self.start_seconds
             if self.suspension.explains(broken.reason, self.elapsed(), self.inputs.intent, since):
                 raise Refused("paused", self.suspension.sentence) from broken
-            if broken.reason == "start":
+            if broken.reason == "start" and not self.tree.crowded:
                 self.pace.check()
             raise
         except Refused as refused:

@@ -102,7 +102,9 @@ describe('trouble with the store', () => {
   test('a spend record that cannot be read lets no call through', async () => {
     const store = new MemoryStore();
     await store.put('main/spend/1.json', new TextEncoder().encode('{"n": 1'));
-    await expect(budgetOn(store, 100).reserve(call(1))).rejects.toThrow(/JSON/);
+    await expect(budgetOn(store, 100).reserve(call(1))).rejects.toThrow(
+      /1.json in the store cannot be read; restore it/,
+    );
   });
 
   const settlement = {

@@ -3,6 +3,7 @@ from seal.errors import Broken, Refused
 from seal.process import kernel_memory, processes, workdir
 
 MOST_PROCESSES = 512
+MANY_PROCESSES = 64  # To look at more takes long enough for a fork bomb to outgrow the look.
 MOST_THREADS = 4096  # A compiler's workers and their thread pools come to hundreds.
 # An evaluation is a few percent of a training, or the model was too large for its budget. See also timing.py.
 EVALUATION_SHARE = 1.0  # Of the budget,

@@ -83,6 +83,24 @@ def count():
     return sum(name.isdigit() for name in os.listdir("/proc"))
 
 
+def threads():
+    """How many threads the machine has, its kernel's too, in one read however many they are; 0 where the system does not tell."""
+    try:
+        with open("/proc/loadavg") as file:
+            return int(file.read().split()[3].partition("/")[2])
+    except OSError:
+        return 0
+
+
+def children(pid):
+    """Pids of the living children of a process whose only thread it is; none where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            return [int(child) for child in file.read().split()]
+    except OSError:
+        return []
+
+
 def tasks_of(uid):
     """How many processes and threads the user has, as the limit on their number counts them. Linux only."""
     count = 0

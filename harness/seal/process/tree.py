@@ -7,6 +7,7 @@ happens, so a supervisor that is killed leaves nothing behind.
 """
 import os
 import select
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from seal.process import reaper
 END_SECONDS = 10.0  # Ending a tree takes milliseconds; a process stuck in the kernel may never end.
 MOST_LOOKS = 5  # At one moment, for processes come and go while they are looked at.
 FREE_PROCESSES = 8  # What the kernel may not tell of so many is within every allowance.
+CROWD = 1024  # Threads that the machine has more than before: it may be a fork bomb.
 UNSEEN_SECONDS = 0.25  # Of each processor's time, between the last look and the end of the tree.
 
 
@@ -53,6 +55,9 @@ class Tree:
         self.ended = False
         self._control = control
         self._reported = b""
+        self._threads_before = processes.threads()
+        self._members = []  # At the last look; of one long ago another process may have the number.
+        self._stopped = set()  # Groups of it that stand still.
         self._seen = {}
         self._lost = set()  # Whose parents were not to be seen: some never are.
         self._final_cpu = 0.0
@@ -60,12 +65,42 @@ class Tree:
         self.read_mb = 0.0  # From disks, known at the end: what lies in memory costs no disk a read.
 
     def usage(self):
-        """Samples the tree. The dead count: by what their parents reaped, or by what was last seen of them."""
+        """Samples the tree. The dead count: by what their parents reaped, or by what was last seen of them.
+
+        Beside a fork bomb a look takes minutes, and soon its processes are all that the machine can have. So where the machine
+        has got a thousand threads more, the tree stands still until the look is over.
+        """
+        usage = self._sampled()
+        self.go_on()
+        return usage
+
+    def stand_still(self):
+        """Stops the tree, as far as it was seen, by groups: in one stroke, however many they are."""
+        for pid in [*self._members, *processes.children(self.reaper)]:
+            try:
+                self._stopped.add(os.getpgid(pid))
+            except OSError:
+                continue  # It has ended.
+        self._stopped -= {os.getpgrp(), self.reaper}
+        _tell(self._stopped, signal.SIGSTOP)
+
+    def go_on(self):
+        _tell(self._stopped, signal.SIGCONT)
+        self._stopped.clear()
+
+    @property
+    def crowded(self):
+        """Whether the machine has got so many threads since the start that this may be a fork bomb."""
+        return processes.threads() > self._threads_before + CROWD
+
+    def _sampled(self):
         living = 0.0
         for _ in range(MOST_LOOKS):
+            if self.crowded:
+                self.stand_still()
             table = processes.listed()
             reaped = table[self.reaper].reaped_seconds if self.reaper in table else 0.0
-            members = processes.below(table, self.reaper)
+            members = self._members = processes.below(table, self.reaper)
             living = max(living, reaped + sum(table[pid].own_seconds + table[pid].reaped_seconds for pid in members))
             # Who loses its parent meanwhile stands below nobody, and who is waited for may have been missed in both places.
             lost, self._lost = self._lost, {pid for pid, row in table.items() if row.parent not in table}
@@ -126,6 +161,14 @@ class Tree:
         if sys.platform == "linux" and self._final_cpu - last > allowed:
             raise Broken("start", f"it used {self._final_cpu:.2f} CPU seconds, and the clocks of its processes showed {last:.2f}: "
                                   "train in one process, or in a few that live until the evaluation")
+
+
+def _tell(groups, word):
+    for group in groups:
+        try:
+            os.killpg(group, word)
+        except OSError:
+            continue  # It has ended, or became another user's.
 
 
 def start(become_child, keep_open, scoped, uid, own_mounts):

@@ -88,6 +88,9 @@ def test_the_virtual_clock_repeats_to_the_bit(tmp_path):
     ("hold = [bytearray(b'x' * (1 << 22)) for _ in range(200)]\nimport time; time.sleep(300)", "memory", "300 is the most"),
     ("for i in range(100): open(f'{i}', 'wb').write(b'x' * (1 << 22))\nimport time; time.sleep(300)", "disk", "100 is the most"),
     ("import os, time\nfor i in range(600):\n    if os.fork() == 0: time.sleep(300)\ntime.sleep(300)", "pids", "512 and 4096 are the most"),
+    # It grows faster than it can be counted, unless it stands still meanwhile.
+    ("import os\nos.execv('/bin/sh', ['sh', '-c', 'b() { b | b & }; b; while true; do (while true; do :; done) & sleep 0.01; done'])", "pids",
+     "512 and 4096 are the most"),
 ])
 def test_what_train_py_breaks_is_a_crash_with_its_name(tmp_path, source, reason, said):
     # No limit but the one that it breaks is near, however slow the machine is.
