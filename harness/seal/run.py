@@ -134,8 +134,8 @@ class Run:
                 if self.elapsed() > self.inputs.intent.wall_seconds:  # The Pod's deadline, most likely.
                     raise Broken("wall", "the supervisor was told to stop after its wall")
                 raise Refused("stopped", "the supervisor was told to stop; run it again")
-            if not protocol.begun and not self.tree.crowded:
-                self.pace.look()
+            if not protocol.begun:
+                self.pace.look(self.tree.crowded)
             for descriptor, _ in poll.poll(1000 * LOOK_SECONDS):
                 if descriptor == self.output:
                     if not self.drain(child.PIPE_BYTES):
@@ -209,7 +209,7 @@ class Run:
             since = None if self.training_seconds is None else self.start_seconds
             if self.suspension.explains(broken.reason, self.elapsed(), self.inputs.intent, since):
                 raise Refused("paused", self.suspension.sentence) from broken
-            if broken.reason == "start" and not self.tree.crowded:
+            if broken.reason == "start":
                 self.pace.check()
             raise
         except Refused as refused:

@@ -29,7 +29,7 @@ class CpuSeconds:
     def follow(self, root):
         pass
 
-    def look(self):
+    def look(self, crowded):
         pass
 
     def counted(self, cpu_seconds):
@@ -57,12 +57,15 @@ class Pace:
         self._still = Standstill(root)
         self._still.find()
 
-    def look(self):
-        """Takes a sample if one is due. train.py cannot foresee when, so it cannot prepare for it."""
+    def look(self, crowded=False):
+        """Takes a sample if one is due. train.py cannot foresee when, so it cannot prepare for it.
+
+        `crowded`: the tree may be a fork bomb, so that to stop it process by process would take minutes. It counts as disturbed.
+        """
         if self._still.used_ns() < self._due_ns and self._unsampled < 2 * EVERY_SECONDS:
             return
         self._unsampled = 0.0
-        self.take(self._still.during(self._measured_on))
+        self.take(None if crowded else self._still.during(self._measured_on))
         self._due_ns = self._still.used_ns() + int(EVERY_SECONDS * (0.5 + self._dice.random()) * 1e9)
 
     def take(self, measured):

@@ -20,7 +20,7 @@ from seal.process import reaper
 END_SECONDS = 10.0  # Ending a tree takes milliseconds; a process stuck in the kernel may never end.
 MOST_LOOKS = 5  # At one moment, for processes come and go while they are looked at.
 FREE_PROCESSES = 8  # What the kernel may not tell of so many is within every allowance.
-CROWD = 1024  # Threads that the machine has more than before: it may be a fork bomb.
+CROWD = 1024  # Threads that the machine has more than at a look before: they may be a fork bomb.
 UNSEEN_SECONDS = 0.25  # Of each processor's time, between the last look and the end of the tree.
 
 
@@ -55,7 +55,7 @@ class Tree:
         self.ended = False
         self._control = control
         self._reported = b""
-        self._threads_before = processes.threads()
+        self._threads_known = processes.threads()  # Of the machine, when it was last sure that they are no fork bomb.
         self._members = []  # At the last look; of one long ago another process may have the number.
         self._stopped = set()  # Groups of it that stand still.
         self._seen = {}
@@ -71,6 +71,8 @@ class Tree:
         has got a thousand threads more, the tree stands still until the look is over.
         """
         usage = self._sampled()
+        if self._stopped:
+            self._threads_known = processes.threads()  # The tree's are counted now, and others' are no concern of this run.
         self.go_on()
         return usage
 
@@ -90,8 +92,8 @@ class Tree:
 
     @property
     def crowded(self):
-        """Whether the machine has got so many threads since the start that this may be a fork bomb."""
-        return processes.threads() > self._threads_before + CROWD
+        """Whether the machine has got so many threads that nobody has looked at that they may be a fork bomb."""
+        return processes.threads() > self._threads_known + CROWD
 
     def _sampled(self):
         living = 0.0

@@ -187,3 +187,26 @@ def test_the_clock_of_train_py_and_the_supervisors_agree(tmp_path):
     assert float(said[2]) / float(said[1]) == pytest.approx(result["pace"], abs=0.01)
     # Two seconds and the start-up, of which numpy's import is the most; by the same pace on both sides.
     assert 1.8 < result["training_seconds"] < 2 + 1.5
+
+
+CROWD = """
+import threading
+for _ in range(1200):
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+"""
+
+
+def test_a_crowd_of_threads_keeps_nobody_from_looking_how_fast_the_machine_is(tmp_path):
+    # Else who sees a slow moment, for the pace is shown, would have it count from then on.
+    result, log = outcome(tmp_path, CROWD + TRAIN + BIGRAMS + EVALUATE)
+    assert result["status"] == "finished", log
+    looks = re.search(r"; (\d+) samples, (\d+) disturbed", log)  # One that was disturbed counts as the best, so nobody gains by it.
+    assert int(looks[1]) + int(looks[2]) >= 8
+
+
+def test_a_look_at_a_crowd_counts_as_the_best_one(burner):
+    _, still = burner
+    pace = paced(0.25, 0.75, 0.25)
+    pace._still = still
+    pace.look(crowded=True)
+    assert pace._speed == 0.75 and pace._disturbed == 1
