@@ -16,6 +16,7 @@ from seal.confine import landlock, linux, traces, visible
 from seal.errors import Broken
 from seal.process import kernel_memory, processes
 from seal.process import reaper
+from seal.process.limits import MANY_PROCESSES
 
 END_SECONDS = 10.0  # Ending a tree takes milliseconds; a process stuck in the kernel may never end.
 MOST_LOOKS = 5  # At one moment, for processes come and go while they are looked at.
@@ -68,12 +69,13 @@ class Tree:
         """Samples the tree. The dead count: by what their parents reaped, or by what was last seen of them.
 
         Beside a fork bomb a look takes minutes, and soon its processes are all that the machine can have. So where the machine
-        has got a thousand threads more, the tree stands still until the look is over.
+        has got a thousand threads more, the tree stands still until the look is over, and one of many processes until `go_on`.
         """
         usage = self._sampled()
         if self._stopped:
             self._threads_known = processes.threads()  # The tree's are counted now, and others' are no concern of this run.
-        self.go_on()
+        if usage.processes <= MANY_PROCESSES:
+            self.go_on()
         return usage
 
     def stand_still(self):
@@ -87,6 +89,7 @@ class Tree:
         _tell(self._stopped, signal.SIGSTOP)
 
     def go_on(self):
+        """Lets it work on."""
         _tell(self._stopped, signal.SIGCONT)
         self._stopped.clear()
 
