@@ -16,7 +16,7 @@ import { text, utf8 } from '../std/text.ts';
 const AT_ONCE = 64;
 
 /** A call was made, and nobody can tell what was set aside for it. */
-class UnknownSpend extends Error {}
+export class UnknownSpend extends Error {}
 
 /** All calls of a lane, oldest first. Throws UnknownSpend for a damaged one, unless `damaged` is told; it is left out then. */
 export async function spendsOf(

@@ -3,10 +3,13 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { list } from '../../controller/cli/read/list.ts';
+import { pageLaneOf } from '../../controller/cli/read/page-lane.ts';
 import { show } from '../../controller/cli/read/show.ts';
 import { status } from '../../controller/cli/read/status.ts';
+import { noUsage } from '../../controller/core/money.ts';
 import { encode } from '../../controller/std/json.ts';
 import { mendFrontier } from '../../controller/wiring/frontier.ts';
+import { read } from '../../controller/wiring/lane-reader.ts';
 import { type StoredLane, storedLane } from './stored.ts';
 
 type Damage = (path: string) => Promise<unknown>;
@@ -208,3 +211,18 @@ test.each([empty, half, random])(
     expect(words.replace(/\s+/g, ' ')).toMatch(/spend\/1\.json in the store cannot be read; restore it/i);
   },
 );
+
+test('what was spent over time leaves out the moment of a damaged call, and counts its cost', async () => {
+  await using lane = await storedLane({ bpbOf, from: whole.dir });
+  const spend = join(lane.dir, 'store/main/spend');
+  const call = { purpose: 'propose', experiment: null, model: 'm' };
+  const made = (n: number) => ({ n, ...call, nanoUsd: 9e9, tokens: 1, capNanoUsd: 1e12, atMs: n });
+  const settled = { ...call, nanoUsd: 1e9, usage: { ...noUsage, outputTokens: 1 }, seconds: 1, outcome: '' };
+  await mkdir(spend);
+  for (const n of [1, 2]) {
+    await writeFile(join(spend, `${n}.json`), n === 1 ? '' : encode(made(n)));
+    await writeFile(join(spend, `${n}-settled.json`), encode({ n, ...settled }));
+  }
+  const page = pageLaneOf(await read({ dir: lane.dir }), '0.0.0');
+  expect(await page.spent()).toEqual([[2, 2]]);
+});

@@ -5,7 +5,7 @@ import { keys } from '../../core/keys.ts';
 import { attemptResultSchema } from '../../core/verdict.ts';
 import type { OpenExperiment } from '../../core/world.ts';
 import { Failure } from '../../failure.ts';
-import { reservationAt, spendsOf } from '../../llm/spend-log.ts';
+import { reservationAt, spendsOf, UnknownSpend } from '../../llm/spend-log.ts';
 import type { Ledger } from '../../loop/ledger.ts';
 import { type LaneLook, type LaneSource, RefusedWish } from '../../page/lane-source.ts';
 import type { Detail, LogPiece, SpentPoint, Tried } from '../../page/schema.ts';
@@ -140,8 +140,11 @@ class StoredLane implements LaneSource {
     const spends = await spendsOf(store, this.lane, () => {}); // The summary tells of what is damaged.
     const step = Math.ceil(spends.length / SPENT_POINTS);
     const asked = spends.map((_, i) => i).filter((i) => i % step === 0 || i === spends.length - 1);
-    const times = await Promise.all(asked.map((i) => reservationAt(store, this.lane, spends[i]!.n)));
-    return asked.map((i, k) => [times[k]!.atMs, usdIn(spends.slice(0, i + 1))]);
+    const points = asked.map(async (i): Promise<SpentPoint[]> => {
+      const made = await reservationAt(store, this.lane, spends[i]!.n).catch(unlessUnknown);
+      return made ? [[made.atMs, usdIn(spends.slice(0, i + 1))]] : [];
+    });
+    return (await Promise.all(points)).flat();
   }
 
   steerings(): Promise<readonly Steering[]> {
@@ -163,6 +166,12 @@ class StoredLane implements LaneSource {
     const open = this.#reader.ledger.open.get(experiment);
     return decided?.attempts ?? (open ? open.results.length + 1 : null);
   }
+}
+
+/** Of a call whose reservation is damaged nobody knows when it was made; what it cost is known by its settlement. */
+function unlessUnknown(error: unknown): null {
+  if (error instanceof UnknownSpend) return null;
+  throw error;
 }
 
 /** Null where it is damaged: the rest of the experiment is shown. */
