@@ -148,12 +148,23 @@ export function axes({ frame, x, y }: Scales, count: number, across: Across | nu
   ].join('\n');
 }
 
+const FLOOR_FONT_PX = 11;
+
+function floorY(floor: number, { frame: { plot }, y }: Pick<Scales, 'frame' | 'y'>): number {
+  return Math.min(y(floor), plot.bottom);
+}
+
+/** Where the words above that line begin: nothing else is written from there on down. */
+export function floorTop(floor: number, scales: Pick<Scales, 'frame' | 'y'>): number {
+  return floorY(floor, scales) - 6 - FLOOR_FONT_PX;
+}
+
 /** The entropy of the text as a dashed line; where it lies below the picture, words at the lower edge only. */
 export function floorLine(floor: number, { frame, y }: Scales): string {
   const { left, right, bottom } = frame.plot;
   const inside = y(floor) <= bottom;
+  const at = floorY(floor, { frame, y });
   const style = { stroke: COLOURS.floor, 'stroke-width': '1.5', 'stroke-dasharray': '6 4' };
-  const at = inside ? y(floor) : bottom;
   return [
     inside ? element('path', { d: `M${left},${px(at)}H${right}`, ...style }) : '',
     label(
@@ -161,7 +172,7 @@ export function floorLine(floor: number, { frame, y }: Scales): string {
       {
         x: left + 8,
         y: at - 6,
-        'font-size': 11,
+        'font-size': FLOOR_FONT_PX,
         fill: COLOURS.floor,
       },
     ),

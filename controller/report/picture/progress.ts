@@ -7,6 +7,7 @@ import {
   type Dot,
   type Frame,
   floorLine,
+  floorTop,
   type Scales,
   scalesOf,
   WIDE,
@@ -65,14 +66,16 @@ function drawn(picture: Picture, frame: Frame, { width, height }: Pick<Frame, 'w
     sigma: Boolean(sigma) && kept.length > 0,
     floor: floorBpb !== null && scales.y(floorBpb) <= plot.bottom,
   };
+  // On a post what lies elsewhere is no mark.
+  const floor = frame === CARD && !shown.floor ? null : floorBpb;
+  const lowest = floor === null ? plot.bottom : floorTop(floor, scales);
   const parts = [
     element('title', {}, escaped(`${title}: ${headline(decisions, kept)}`)),
     element('rect', { width: frame.width, height: frame.height, fill: COLOURS.paper }),
     heading({ title, facts, again }, decisions, kept, frame),
     legend(decisions, kept, shown, frame),
     axes(scales, at.length + running.length, picture.across ?? null),
-    // On a post what lies elsewhere is no mark.
-    floorBpb === null || (frame === CARD && !shown.floor) ? '' : floorLine(floorBpb, scales),
+    floor === null ? '' : floorLine(floor, scales),
     discards(discardedAt, frame),
     bestLine(keptAt, ends, sigma, scales),
     crashes(
@@ -81,7 +84,7 @@ function drawn(picture: Picture, frame: Frame, { width, height }: Pick<Frame, 'w
     ),
     keeps(keptAt),
     runs(running, keptAt.at(-1)?.y ?? plot.top),
-    labels(keptAt, frame),
+    labels(keptAt, { ...frame, plot: { ...plot, bottom: lowest } }),
   ];
   const root = {
     xmlns: 'http://www.w3.org/2000/svg',

@@ -103,6 +103,22 @@ test('a floor close to the best is a dashed line in its place', () => {
   expect(svg).toContain('>entropy floor 2.2000 of made-up text, no language<');
   expect(svg).toContain('stroke-dasharray="6 4"');
 });
+test('no label of a keep is written over the words of the floor', () => {
+  const steep = Array.from({ length: 40 }, (_, i) =>
+    dot('keep', 2.2 + 0.95 ** i, `swap ReLU for squared ReLU in layer ${i}`),
+  );
+  const decisions = [...steep, ...Array.from({ length: 100 }, () => dot('discard', 2.4))];
+  const lowestLabel = (svg: string) => {
+    const labels = svg.matchAll(
+      /translate\([\d.]+,([\d.]+)\) rotate\(-30\)" text-anchor="end"[^>]*>([^<]+)/g,
+    );
+    return Math.max(...[...labels].map(([, y, said]) => Number(y) + said!.length * 3.3));
+  };
+  const svg = progressSvg({ title: 'main', decisions, floorBpb: 2.3 });
+  const words = Number(/y="([\d.]+)"[^>]*>entropy floor \d/.exec(svg)![1]);
+  expect(lowestLabel(svg)).toBeLessThan(words - 10);
+  expect(lowestLabel(progressSvg({ title: 'main', decisions }))).toBeGreaterThan(words);
+});
 test.each([
   ['nothing', []],
   ['a baseline that crashed', [dot('crash', null)]],
