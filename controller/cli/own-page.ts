@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pageTokens } from '../environment.ts';
 import { Failure } from '../failure.ts';
 import type { Observer } from '../loop/observer.ts';
-import type { Tokens } from '../page/access.ts';
+import type { PageSettings } from '../page/server.ts';
 import { version } from '../settings/checkout.ts';
 import type { ClusterConfig } from '../settings/cluster.ts';
 import type { DevConfig } from '../settings/dev.ts';
@@ -52,7 +52,7 @@ export async function devPage(
  * Failure 2 without a good token.
  */
 export function clusterPage(
-  { page: { port, names, userHeader }, lanes, data, store, frontier }: ClusterConfig,
+  { page: { port, ...shown }, lanes, data, store, frontier }: ClusterConfig,
   ending: AbortSignal,
   trouble: (sentence: string) => void,
 ): Omit<OwnPage, 'link'> | null {
@@ -63,7 +63,7 @@ export function clusterPage(
       2,
       `the page needs tokens of ${TOKEN_CHARACTERS} characters at least, two different ones; set AUTORESEARCH_PAGE_TOKEN, such as from: openssl rand -hex 32`,
     );
-  const how = { tokens: { read, steering: steering ?? null }, port, names, userHeader };
+  const how = { tokens: { read, steering: steering ?? null }, port, ...shown };
   let page: OwnPage | null = null;
   const serving = (async () => {
     while (!ending.aborted && page === null) {
@@ -88,16 +88,11 @@ function good(token: string | undefined): token is string {
   return token !== undefined && token.length >= TOKEN_CHARACTERS && /^[\w.~+/=-]+$/.test(token);
 }
 
-interface How {
-  readonly tokens: Tokens;
-  readonly port: number;
-  readonly names?: readonly string[];
-  readonly userHeader?: string;
-}
+type How = Omit<PageSettings, 'lanes' | 'version' | 'who'>;
 
 /** A lane of ours says itself what happens in it; what others do to it, and the last line of a log, is looked for meanwhile. */
-const LOOKS_PER_RUN = 30;
-const LOOK_MS = { least: 1000, most: 10_000 };
+const LOOKS_PER_RUN = 15;
+const LOOK_MS = { least: 2000, most: 20_000 };
 
 async function serve(
   lanes: readonly { readonly name: string; readonly budgetSeconds: number }[],

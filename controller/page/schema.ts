@@ -103,6 +103,8 @@ const healthSchema = z.strictObject({
   version: z.string(),
   /** Pages that are open, at most 32. */
   watchers: z.number().int(),
+  /** Other pages, as the settings name them. */
+  links: z.array(z.strictObject({ name: z.string(), url: z.string() })),
   lanes: z.array(
     z.strictObject({
       summary: laneSchema,

@@ -11,7 +11,7 @@ import { LaneFeed } from './lane-feed.ts';
 import { laneRoutes } from './lane-routes.ts';
 import { type LaneSource, RefusedWish } from './lane-source.ts';
 import { HOST, listenNear } from './listen.ts';
-import { openApi } from './schema.ts';
+import { openApi, type PageHealth } from './schema.ts';
 
 const CONNECTIONS_AT_MOST = 128;
 const IDLE_MS = 120_000;
@@ -27,6 +27,8 @@ export interface PageSettings {
   /** Who has the second token; or the header in which a proxy says who asks. */
   readonly who: string;
   readonly userHeader?: string | undefined;
+  /** Where the screen of the machines leads besides. */
+  readonly links?: PageHealth['links'];
 }
 
 export interface PageServer {
@@ -41,7 +43,7 @@ export interface PageServer {
 }
 
 export async function servePage(settings: PageSettings): Promise<PageServer> {
-  const { lanes, version, tokens, port, names, who, userHeader } = settings;
+  const { lanes, version, tokens, port, names, who, userHeader, links = [] } = settings;
   const streams = new EventStreams();
   const feeds = new Map(lanes.map((source) => [source.lane, new LaneFeed(source, streams)]));
   const app = new Hono<{ Bindings: HttpBindings }>();
@@ -74,7 +76,7 @@ export async function servePage(settings: PageSettings): Promise<PageServer> {
   });
   app.get('/api/v1/health', async (c) => {
     const told = await Promise.all([...feeds.values()].map((feed) => feed.health()));
-    return c.json({ version, watchers: streams.count(), lanes: told });
+    return c.json({ version, watchers: streams.count(), links, lanes: told });
   });
   const asking = (c: Context) => (userHeader && c.req.header(userHeader)) || who;
   app.route('/api/v1/lanes/:lane', laneRoutes(feeds, streams, asking));

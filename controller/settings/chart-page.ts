@@ -5,7 +5,7 @@ import { clusterShape } from './cluster.ts';
 const annotations = z.record(z.string(), z.string()).optional().describe('Its annotations.');
 const enabled = z.boolean().describe('Whether it is made.');
 const host = z.string().describe('The host name; required where it is enabled.');
-const { names, userHeader } = clusterShape.shape.page.unwrap().shape;
+const { names, userHeader, links } = clusterShape.shape.page.unwrap().shape;
 
 /** Optional as a whole: --reuse-values brings the values of a chart that had none. */
 export const page = z
@@ -16,6 +16,7 @@ export const page = z
       .describe('Secret with the entry token, and steering-token for those who may change lanes. Required.'),
     names: names.optional(),
     userHeader: userHeader.optional(),
+    links: links.optional(),
     service: z.strictObject({ annotations }).optional().describe('The Service in front of the page.'),
     ingressFrom: z
       .array(z.unknown())

@@ -66,6 +66,21 @@ export const clusterShape = z.strictObject({
         .regex(/^[A-Za-z0-9-]*$/)
         .default('')
         .describe('Header in which a proxy in front says who asks, for the record of changes.'),
+      links: z
+        .array(
+          z.strictObject({
+            name: z.string().min(1).max(40).describe('What is there.'),
+            url: z
+              .string()
+              .regex(
+                /^https?:\/\/[^\s"<>]+$/,
+                'write a whole address, such as https://grafana.example/d/lanes',
+              )
+              .describe('Its address.'),
+          }),
+        )
+        .default([])
+        .describe('Other pages that the screen of the machines leads to, such as a dashboard of Grafana.'),
     })
     .prefault({})
     .describe('The page of all lanes.'),

@@ -66,7 +66,8 @@ test('knobs lead to their experiments, machines tell their state, lanes stand si
     finished: [],
     losses: [{ node: 'gpu-7', cause: 'preempted', count: 2 }],
   };
-  const server = await served(lane, laneOf(12, 'wide'));
+  const links = [{ name: 'Grafana', url: 'https://grafana.example/d/lanes' }];
+  const server = await servedWith({ links }, lane, laneOf(12, 'wide'));
   const { page, faults } = await opened();
   await page.goto(server.link);
   await page.getByRole('button', { name: 'knobs', exact: true }).click();
@@ -78,6 +79,8 @@ test('knobs lead to their experiments, machines tell their state, lanes stand si
   expect(await machine.textContent()).toContain('led bylab-0:/data, since ');
   expect(await machine.textContent()).toContain('lost ongpu-7: preempted 2');
   await machine.getByText('kubectl --namespace lab get pods').waitFor();
+  const link = page.getByRole('link', { name: 'Grafana' });
+  expect(await link.getAttribute('href')).toBe('https://grafana.example/d/lanes');
   await page.getByRole('button', { name: 'all lanes' }).click();
   await page.locator('.lanes .card', { hasText: 'wide' }).click();
   await expect.poll(() => page.locator('.night').textContent(), SOON).toContain('11 experiments');

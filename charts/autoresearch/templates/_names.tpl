@@ -52,7 +52,7 @@ proposer: {{ .Values.proposer | default "builtin" | toJson }}
 store: {{ omit .Values.store "existingSecret" | toJson }}
 {{- with .Values.page }}
 {{- if .enabled }}
-page: {{ dict "port" 8081 "names" (include "autoresearch.pageNames" $ | fromJsonArray) "userHeader" (.userHeader | default "") | toJson }}
+page: {{ dict "port" 8081 "names" (include "autoresearch.pageNames" $ | fromJsonArray) "userHeader" (.userHeader | default "") "links" (.links | default list) | toJson }}
 {{- end }}
 {{- end }}
 frontier: {{ dict "url" .Values.frontier.url "credentials" (ternary "/etc/autoresearch-frontier" "" (ne .Values.frontier.existingSecret "")) | toJson }}

@@ -11,6 +11,7 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -80,7 +81,7 @@ export class DirectoryStore implements Store {
     assertPrefix(prefix);
     const path = join(this.#root, prefix);
     try {
-      const entries = await readdir(path, { withFileTypes: true });
+      const entries = readdirSync(path, { withFileTypes: true });
       const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
       return names.filter((name) => !name.startsWith('.')).sort();
     } catch (error) {

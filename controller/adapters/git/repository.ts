@@ -1,6 +1,7 @@
 // The bare repository of a lane: made where there is none, refused where something else is.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, remedy } from '../../std/errno.ts';
 import { porcelain } from './command.ts';
@@ -24,13 +25,20 @@ export async function prepareRepository(repo: string, branch: string): Promise<v
 /** Whether there is one. Throws, with what to do, where one is that git does not take for one, or that nobody may read. */
 export async function isRepository(repo: string): Promise<boolean> {
   const path = join(repo, 'HEAD');
-  const head = await readFile(path, 'latin1').catch((error) => {
-    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
-    throw new Error(remedy(error, path) ?? String(error), { cause: error });
-  });
+  const head = headAt(path);
   if (head !== null && isHead(head)) return true;
   if (head === null && !(await stat(join(repo, 'objects')).catch(() => null))) return false;
   throw new Error(`${path} is damaged, so that git reads nothing there; autoresearch dev writes it anew`);
+}
+
+/** At once: it is asked for at each look, and lies in memory. */
+function headAt(path: string): string | null {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
+    throw new Error(remedy(error, path) ?? String(error), { cause: error });
+  }
 }
 
 /** Whether git takes this for a HEAD. */

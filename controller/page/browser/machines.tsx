@@ -44,6 +44,16 @@ export function Machines({ client }: { client: Client }) {
         autoresearch {health.version}; {count(health.watchers, 'page')} open, 32 at most. The same as JSON:{' '}
         <code>/api/v1/health</code>
       </p>
+      {health.links.length > 0 && (
+        <p class="links">
+          See also{' '}
+          {health.links.map(({ name, url }) => (
+            <a key={url} href={url} target="_blank" rel="noopener noreferrer">
+              {visible(name)}
+            </a>
+          ))}
+        </p>
+      )}
     </>
   );
 }

@@ -17,6 +17,7 @@ const secret = (key: string, optional?: boolean) => ({
   secretKeyRef: { name: 'mine', key, ...(optional && { optional }) },
 });
 
+const grafana = [{ name: 'Grafana', url: 'https://grafana.example/d/lanes' }];
 const group = { kind: 'Group', name: 'research', apiGroup: 'rbac.authorization.k8s.io' };
 
 export const PAGE: [path: string, value: unknown, where: string, shows: unknown, also?: Values][] = [
@@ -29,6 +30,7 @@ export const PAGE: [path: string, value: unknown, where: string, shows: unknown,
   ['rbac.readers', [group], 'readers', { subjects: [group], roleRef: { name: 'lab-readers' } }, on],
   ['page.names', ['a.example'], 'config', { page: { names: [...near, 'a.example'] } }, on],
   ['page.userHeader', 'X-Forwarded-User', 'config', { page: { userHeader: 'X-Forwarded-User' } }, on],
+  ['page.links', grafana, 'config', { page: { links: grafana } }, on],
   ['page.service.annotations', annotated, 'page service', { metadata: { annotations: annotated } }, on],
   [
     'page.ingressFrom',
