@@ -34,6 +34,7 @@ export default defineConfig({
     hookTimeout: long ? 3_600_000 : onCluster ? 1_800_000 : 300_000,
     fileParallelism: !onCluster,
     maxWorkers: 2,
+    globalSetup: 'test/set-up.ts',
     allowOnly: process.env.CI === undefined,
     env: { TIER: tier },
   },

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { bundle } from '../../images/controller/bundle.mjs';
 import { folderForBundle } from '../bench/bundled.ts';
 import { IMAGE, Rig } from '../double/rig.ts';
-import { main, saidBy } from './command.ts';
+import { saidBy, sources } from './command.ts';
 
 const TOKEN = 'told-by-a-plugin';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   rig = await Rig.start();
   rig.cluster.api.tokens = new Set([TOKEN]);
   dir = await folderForBundle();
-  ({ outputs } = (await bundle(main, dir, { metafile: true })).metafile);
+  ({ outputs } = (await bundle(sources, dir, { metafile: true })).metafile);
 });
 afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
@@ -115,7 +115,7 @@ describe('the bundle', () => {
     const env = { KUBECONFIG: await kubeconfigWithPlugin() };
     const bundled = await saidBy(join(dir, 'main.js'), args, env);
     expect(bundled.code, bundled.err).toBe(0);
-    expect(bundled).toEqual(await saidBy(main, args, env));
+    expect(bundled).toEqual(await saidBy(sources, args, env));
     expect(JSON.parse(bundled.out)).toContainEqual(
       expect.objectContaining({ check: 'version', result: 'ok' }),
     );
@@ -123,7 +123,7 @@ describe('the bundle', () => {
 });
 
 test("maps of the image tell the lines of our files, and are small, for they hold none of a package's", async () => {
-  const { outputFiles } = await bundle(main, dir, {
+  const { outputFiles } = await bundle(sources, dir, {
     sourcemap: 'linked',
     sourcesContent: false,
     write: false,

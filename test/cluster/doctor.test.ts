@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { main } from '../cli/command.ts';
 import { loadedImage, needsCluster, present, theCluster } from './fixture.ts';
 
 const found = await theCluster();
 const MINUTES = 60_000;
 const namespace = `doctor-${process.pid}`;
-const main = join(import.meta.dirname, '..', '..', 'controller', 'main.ts');
-
 let folder: string;
 let image: string;
 

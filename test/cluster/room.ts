@@ -6,9 +6,8 @@ import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { program } from '../../controller/cli/program.ts';
 import { type LaneReader, read } from '../../controller/wiring/lane-reader.ts';
+import { main } from '../cli/command.ts';
 import type { Cluster } from './fixture.ts';
-
-const main = join(import.meta.dirname, '..', '..', 'controller', 'main.ts');
 
 /** A pool of this trainer image that runs on any worker; `changes` win. */
 export function poolOf(image: string, changes: Readonly<Record<string, unknown>> = {}) {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
 import { bundle } from '../../images/controller/bundle.mjs';
-import { main } from '../cli/command.ts';
+import { sources } from '../cli/command.ts';
 
 let outputs: Metafile['outputs'];
 beforeAll(async () => {
-  const built = await bundle(main, join(import.meta.dirname, 'bundle'), { metafile: true, write: false });
+  const built = await bundle(sources, join(import.meta.dirname, 'bundle'), { metafile: true, write: false });
   ({ outputs } = built.metafile);
 });
 

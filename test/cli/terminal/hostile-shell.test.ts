@@ -1,37 +1,27 @@
 // Every command in shells that say odd things: what it prints is what it prints in a plain one, and nobody reads a stack.
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { program } from '../../../controller/cli/program.ts';
 import { completed } from '../../../controller/cli/terminal/completion-words.ts';
-import { bundle } from '../../../images/controller/bundle.mjs';
-import { folderForBundle } from '../../bench/bundled.ts';
 import { main } from '../command.ts';
 import { type StoredLane, storedLane } from '../stored.ts';
 
-let command: string;
 let lane: StoredLane;
-let dir: string;
 beforeAll(async () => {
-  dir = await folderForBundle();
-  await bundle(main, dir);
-  command = join(dir, 'main.js');
   lane = await storedLane();
   await lane.run(3);
 });
-afterAll(async () => {
-  await rm(dir, { recursive: true, force: true });
-  await lane[Symbol.asyncDispose]();
-});
+afterAll(() => lane[Symbol.asyncDispose]());
 
 type Shell = Readonly<Record<string, string>>;
 const PLAIN: Shell = { PATH: process.env.PATH!, HOME: homedir() };
 
 /** `redirect`: what a shell says behind the command. */
 async function say(args: readonly string[], env: Shell = PLAIN, redirect = '', cwd = lane.dir) {
-  const words = [process.execPath, command, ...args];
+  const words = [process.execPath, main, ...args];
   const { exitCode, stdout, stderr } = await execa('sh', ['-c', `"$@" ${redirect}`, 'sh', ...words], {
     ...{ cwd, env, extendEnv: false, reject: false, input: '' },
   });
@@ -229,7 +219,7 @@ describe.each(['077', '000'])('under umask %s', (umask) => {
       '0.5s',
     ];
     const line = `umask ${umask}; exec "$@"`;
-    const said = await execa('sh', ['-c', line, 'sh', process.execPath, command, ...words], {
+    const said = await execa('sh', ['-c', line, 'sh', process.execPath, main, ...words], {
       reject: false,
     });
     expect(said.exitCode, said.stderr).toBe(0);

@@ -5,14 +5,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parse } from 'csv-parse/sync';
 import { execa } from 'execa';
+import { main } from '../../cli/command.ts';
 import { forwardedPage } from '../../page/forwarded.ts';
 import { withTools } from '../bring-up/cache.ts';
 import type { Cluster } from '../fixture.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const chart = join(root, 'charts', 'autoresearch');
-const main = join(root, 'controller', 'main.ts');
-
 // A run's Pod may be in the same namespace.
 const CONTROLLER = 'app.kubernetes.io/name=autoresearch,app.kubernetes.io/component!=experiment';
 
