@@ -99,10 +99,24 @@ for name in "${wanted[@]}"; do
   echo "autoresearch-$name:$tag  $((bytes / 1000000)) MB  built in $seconds s"
 done
 
+# A label on the node's own copy of an image tells which build it is, so that what lies there already is not sent again:
+# `kind load` skips nothing on nodes without crictl.
+label=autoresearch.build
+lies_on() { [ -n "$(docker exec "$1" ctr -n k8s.io images ls -q "name==docker.io/library/$2,labels.\"$label\"==$3")" ]; }
+mark_on() { docker exec "$1" ctr -n k8s.io images label "docker.io/library/$2" "$label=$3" >/dev/null; }
+
 if [ -n "$cluster" ]; then
-  begun=$EPOCHREALTIME
-  workers=$(kind get nodes --name "$cluster" | grep -v control-plane | paste -sd,)
-  images=("${wanted[@]/#/autoresearch-}")
-  kind load docker-image --quiet --name "$cluster" --nodes "$workers" "${images[@]/%/:$tag}"
-  echo "loaded into $workers in $(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $begun }") s"
+  begun=$EPOCHREALTIME loaded=0
+  workers=$(kind get nodes --name "$cluster" | grep -v control-plane)
+  for name in "${wanted[@]}"; do
+    image=autoresearch-$name:$tag
+    build=$(docker image inspect -f '{{.Id}}' "$image" | tail -c +8)
+    missing=()
+    for worker in $workers; do lies_on "$worker" "$image" "$build" || missing+=("$worker"); done
+    [ ${#missing[@]} -gt 0 ] || continue
+    kind load docker-image --quiet --name "$cluster" --nodes "$(IFS=,; echo "${missing[*]}")" "$image"
+    for worker in "${missing[@]}"; do mark_on "$worker" "$image" "$build"; done
+    loaded=$((loaded + 1))
+  done
+  echo "loaded $loaded of ${#wanted[@]} images into $(echo $workers) in $(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $begun }") s"
 fi
