@@ -86,9 +86,9 @@ async function node(): Promise<Check> {
 
 async function git(): Promise<Check> {
   const { stdout, failed } = await execa('git', ['--version'], { reject: false });
-  if (failed) return { check: 'git', result: 'fail', found: 'none', fix: 'install git 2.30 or later' };
+  if (failed) return { check: 'git', result: 'fail', found: 'none', fix: 'install git 2.28 or later' };
   const [major, minor] = stdout.match(/\d+/g)!.map(Number) as [number, number];
-  const good = major > 2 || (major === 2 && minor >= 30);
+  const good = major > 2 || (major === 2 && minor >= 28);
   return {
     check: 'git',
     result: good ? 'ok' : 'fail',

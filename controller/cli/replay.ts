@@ -55,7 +55,10 @@ async function measure(
 ): Promise<void> {
   const [baseline, tip] = [kept[0], kept.at(-1)];
   if (!baseline || !tip || baseline === tip)
-    throw new Failure(3, 'nothing beyond the baseline is kept yet, so there is nothing to replay');
+    throw new Failure(
+      3,
+      'nothing beyond the baseline is kept yet, so there is nothing to replay; run more experiments first',
+    );
   const earlier = (await new StoredReplays(store, lane).all()).flatMap(({ measured }) => measured).length / 2;
   const measurements = measurementsOf(baseline, tip, times, earlier);
   const startedMs = runner.clock.now();

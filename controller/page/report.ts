@@ -72,7 +72,9 @@ async function detailsOf(
 
 /** Sentences about crashes and states may name paths, nodes and images; an error's first word names its cause. */
 function redacted({ summary, decisions }: LaneLook): LaneLook {
-  const plain: LaneSummary = { ...summary, state: '', why: '', guidance: '' };
+  const caps = { ...summary.caps, usd: null };
+  const unsaid = { state: '', why: '', guidance: '', usd: null, calls: 0, caps, begun: null };
+  const plain: LaneSummary = { ...summary, ...unsaid };
   return {
     summary: plain,
     machine: null,

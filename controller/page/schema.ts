@@ -142,6 +142,13 @@ const answers = {
   '/api/v1/lanes/{lane}/spent': spentSchema,
 };
 
+/** What may stand behind the `?`: whole numbers. `against` must be there. */
+const queries: Readonly<Record<string, readonly string[]>> = {
+  '/api/v1/lanes/{lane}/experiments/{experiment}/log': ['attempt', 'from'],
+  '/api/v1/lanes/{lane}/experiments/{experiment}/diff': ['against'],
+  '/api/v1/lanes/{lane}/experiments/{experiment}/curve': ['attempt'],
+};
+
 /** What changes a lane: what is sent, and what is answered. */
 const changes = {
   '/api/v1/lanes/{lane}/control': controlChangeSchema,
@@ -166,7 +173,13 @@ export function openApi(version: string): object {
 
 function operation(path: string, schema: z.ZodType): object {
   const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
-  const parameters = named.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  const asked = (queries[path] ?? []).map((name) => {
+    return { name, in: 'query', required: name === 'against', schema: { type: 'integer' } };
+  });
+  const parameters = [
+    ...named.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    ...asked,
+  ];
   return { parameters, responses: { 200: { description: 'the answer', content: contentOf(schema) } } };
 }
 

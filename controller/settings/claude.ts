@@ -18,7 +18,9 @@ const outputSchema = z
   .max(128_000)
   .nullable()
   .default(null)
-  .describe('Tokens of one answer, thinking included. By default as the effort takes: 16000 to 64000.');
+  .describe(
+    'Tokens of one answer with one idea, thinking included; 1500 more for each further idea. By default as the effort takes: 16000 to 64000.',
+  );
 
 const otherModelSchema = z.strictObject({
   model: z.string().min(1).describe(MODEL),
@@ -125,7 +127,7 @@ export const claudeSchema = z.strictObject({
   fallback: z
     .enum(['builtin', 'none'])
     .default('none')
-    .describe('Who has the ideas while Claude does not answer, declines, or may spend no more.'),
+    .describe('Who has the ideas while the model does not answer, declines, or may spend no more.'),
 });
 
 export type ClaudeSetting = z.infer<typeof claudeSchema>;

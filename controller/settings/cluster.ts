@@ -56,7 +56,9 @@ export const clusterShape = z.strictObject({
         .max(65535)
         .nullable()
         .default(null)
-        .describe('Where the page listens; null: there is none. Its token is AUTORESEARCH_PAGE_TOKEN.'),
+        .describe(
+          'Where the page listens, on all addresses; null: there is none. AUTORESEARCH_PAGE_TOKEN lets people read, and AUTORESEARCH_PAGE_STEERING_TOKEN also lets them change lanes.',
+        ),
       names: z
         .array(z.string().regex(/^[a-z0-9.-]+(:\d+)?$/, 'a name is a host, perhaps with its port'))
         .default([])

@@ -92,7 +92,8 @@ async function isThere(path: string): Promise<boolean> {
 export async function selected(where: LaneSelector): Promise<string> {
   const lanes = await lanesIn(where);
   const lane = where.lane ?? lanes[0]!;
-  if (!lanes.includes(lane)) throw new Failure(3, `there is no lane ${lane}; there is ${lanes.join(', ')}`);
+  if (!lanes.includes(lane))
+    throw new Failure(3, `there is no lane ${lane}; name one that is there with --lane: ${lanes.join(', ')}`);
   if (!where.lane && lanes.length > 1)
     throw new Failure(2, `there are several lanes; say which with --lane: ${lanes.join(', ')}`);
   return lane;

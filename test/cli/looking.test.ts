@@ -195,7 +195,10 @@ test.each([['status'], ['list'], ['list', '-o', 'json'], ['list', '-o', 'tsv'], 
 test('a lane that is not there is said by status as by every command', async () => {
   for (const command of ['status', 'list', 'pause']) {
     const { code, err } = await autoresearch(command, '--lane', 'mian', '--dir', dir);
-    expect([code, err]).toEqual([3, expect.stringContaining('there is no lane mian; there is main')]);
+    expect([code, err]).toEqual([
+      3,
+      expect.stringContaining('there is no lane mian; name one that is there with --lane: main'),
+    ]);
   }
 });
 

@@ -75,8 +75,10 @@ type Now = Pick<LaneStatus, 'why' | 'running' | 'since' | 'waiting' | 'machine'>
 };
 
 function pausedWhy({ state, why }: Now): string {
-  const nobody = state === 'running' ? '' : '; no controller runs, so start one with autoresearch dev, too';
-  return why && state === 'running' ? why : `a person paused it; autoresearch resume goes on${nobody}`;
+  if (why && (state === 'running' || state === 'in trouble')) return why;
+  const nobody =
+    state === 'not running' ? '; no controller runs, so start one with autoresearch dev, too' : '';
+  return `a person paused it; autoresearch resume goes on${nobody}`;
 }
 
 /** A controller says what it is at, and a stopped one why it stopped. */

@@ -40,8 +40,8 @@ export async function show(
   if (output === 'tsv') return printRecords(views.map(cellsOf), output);
   if (output === 'json') {
     const told = views.map(async (view) => ({
-      ...view,
       ...oldCostKeys(view),
+      ...view,
       ...(file && { [FILE_KEYS[file]]: text(await stored(reader, view.experiment, file)) }),
     }));
     return write(JSON.stringify(await Promise.all(told), null, 1));

@@ -55,7 +55,8 @@ async function lanesOf(where: LaneSelector): Promise<string[]> {
   if (lane && (await readStatus(new LanePaths(where.dir).status(lane)))?.alive) return [lane];
   const lanes = await lanesIn(where);
   if (!lane) return lanes;
-  if (!lanes.includes(lane)) throw new Failure(3, `there is no lane ${lane}; there is ${lanes.join(', ')}`);
+  if (!lanes.includes(lane))
+    throw new Failure(3, `there is no lane ${lane}; name one that is there with --lane: ${lanes.join(', ')}`);
   return [lane];
 }
 

@@ -49,7 +49,11 @@ export async function tryText(
   who: string,
 ): Promise<string> {
   const tip = reader.ledger.tip?.commit;
-  if (!tip) throw new Failure(3, 'the baseline is not measured yet; run autoresearch dev first');
+  if (!tip)
+    throw new Failure(
+      3,
+      'the baseline is not measured yet; wait for it, or start a controller with autoresearch dev',
+    );
   if (reader.ledger.wasTried(sha256Hex(trainPy)))
     throw new Failure(
       1,

@@ -50,7 +50,7 @@ export const examples: Readonly<Record<string, readonly (readonly [typed: string
   ],
   export: [
     ['export out', 'into the new folder out'],
-    ['export out --force --redact', 'again, without what is private'],
+    ['export out --force --redact', 'again; report.html tells less'],
   ],
   replay: [
     ['replay --times 3', 'three times each'],
