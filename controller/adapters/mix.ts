@@ -4,6 +4,7 @@ import type { Brief, FixBrief } from '../brief.ts';
 import type { Idea } from '../core/idea.ts';
 import { sha256Hex } from '../intent.ts';
 import type { Proposed, Proposer } from '../ports.ts';
+import { siblings } from '../std/siblings.ts';
 
 export interface Part {
   readonly proposer: Proposer;
@@ -61,7 +62,7 @@ export class MixedProposer implements Proposer {
       const said = await this.#ask(this.#parts[k]!, brief, wanted, signal, take);
       if (said.kind === 'none') refused.set(k, said);
     };
-    await Promise.all(turns.flatMap((wanted, k) => (wanted > 0 ? [ask(k, wanted)] : [])));
+    await siblings(turns.flatMap((wanted, k) => (wanted > 0 ? [ask(k, wanted)] : [])));
     for (const k of this.#parts.keys())
       if (missing > 0 && refused.size > 0 && !refused.has(k)) await ask(k, missing);
     if (missing < count) {

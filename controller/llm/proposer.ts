@@ -7,6 +7,7 @@ import type { Cost } from '../core/money.ts';
 import { sha256Hex } from '../intent.ts';
 import type { Proposed, Proposer } from '../ports.ts';
 import { doubling } from '../std/backoff.ts';
+import { siblings } from '../std/siblings.ts';
 import type { Answer } from './answer.ts';
 import type { ConversationResult } from './conversation.ts';
 import type { FileCheck } from './file-check.ts';
@@ -118,11 +119,11 @@ export class LanguageModelProposer implements Proposer {
         this.#asking.splice(this.#asking.indexOf(chosen.kind), 1);
       }
     };
-    const others = () => Promise.all(Array.from({ length: calls - 1 }, ask));
-    if (this.#cached === file) return (await Promise.all([ask(), others()]))[0];
+    const several = (n: number) => siblings(Array.from({ length: n }, ask));
+    if (this.#cached === file) return (await several(calls))[0]!;
     // The first call with a file writes the cache that the others read.
     const first = await ask();
-    if (first.kind !== 'unanswered') await others();
+    if (first.kind !== 'unanswered') await several(calls - 1);
     return first;
   }
 

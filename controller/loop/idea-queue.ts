@@ -47,10 +47,13 @@ export class IdeaQueue {
   ask(brief: Brief, count: number): void {
     const begunMs = this.#clock.now();
     let left = count;
+    let ended = false;
     const came = (...ideas: readonly Idea[]) => {
       this.ideas = [...this.ideas, ...ideas];
-      left -= ideas.length;
-      this.asking -= ideas.length;
+      // Whoever hands one over after the end was counted off then.
+      const counted = ended ? 0 : ideas.length;
+      left -= counted;
+      this.asking -= counted;
       for (const _ of ideas) this.#took((this.#clock.now() - begunMs) / 1000);
     };
     const here = (idea: Idea) => {
@@ -78,6 +81,7 @@ export class IdeaQueue {
     );
     void answered.finally(() => {
       this.asking -= left;
+      ended = true;
       this.answerWindow = noCooldown;
       this.#changed();
     });

@@ -6,8 +6,6 @@ import { type LaneLook, type LaneSource, rowsOf } from './lane-source.ts';
 
 /** What was seen this recently is told again without looking. */
 const FRESH_MS = 500;
-/** What happens together, as the end of one run and the beginning of the next, is one look: this long after the first of it. */
-const TOGETHER_MS = 500;
 /** Whoever lacks more reads all rows anew. */
 const TOLD_AT_MOST = 200;
 
@@ -35,14 +33,11 @@ export class LaneFeed {
   /** Something happened: looks for those who watch, once for all that happens together. */
   nudge(): void {
     if (this.#streams.count(this.source.lane) === 0) return;
-    this.#soon ??= setTimeout(
-      async () => {
-        await this.#looking?.catch(() => {}); // it may have missed it
-        this.#soon = null;
-        await this.look().catch(() => {}); // the next look of its own says what is wrong
-      },
-      Math.min(TOGETHER_MS, this.source.everyMs / 5),
-    ).unref();
+    this.#soon ??= setTimeout(async () => {
+      await this.#looking?.catch(() => {}); // it may have missed it
+      this.#soon = null;
+      await this.look().catch(() => {}); // the next look of its own says what is wrong
+    }, this.source.soonMs).unref();
   }
 
   /** Looks, and tells the watchers what is new. */

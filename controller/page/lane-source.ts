@@ -17,6 +17,8 @@ export interface LaneSource {
   readonly lane: string;
   /** How often it is looked at while somebody watches. */
   readonly everyMs: number;
+  /** How long after something happened in it: what happens meanwhile is looked at together. */
+  readonly soonMs: number;
   look(): Promise<LaneLook>;
   /** Null where there is no such experiment. */
   detail(experiment: string): Promise<Detail | null>;

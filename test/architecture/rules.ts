@@ -70,11 +70,11 @@ export const rules: Rules = {
     'adapters/anthropic': ['adapters/call-timeouts', 'llm', 'ports', 'core', 'std'], // the model and the reader are ports of llm
     'adapters/openai': ['adapters/call-timeouts', 'llm', 'ports', 'core', 'std'],
     'adapters/command': ['llm', 'ports', 'core', 'std'],
-    'adapters/mix': ['ports', 'intent', 'core'],
+    'adapters/mix': ['ports', 'intent', 'core', 'std'],
     'adapters/python-reader': ['environment', 'llm'],
     [`${K8S}/client`]: ['ports', 'std'],
     [`${K8S}/manifest`]: ['ports', 'intent'],
-    [`${K8S}/state`]: [`${K8S}/client`, `${K8S}/manifest`, 'ports', 'intent', 'core'],
+    [`${K8S}/state`]: [`${K8S}/client`, `${K8S}/manifest`, 'ports', 'intent', 'core', 'std'],
     [`${K8S}/doctor`]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'std'],
     [K8S]: [`${K8S}/client`, `${K8S}/manifest`, `${K8S}/state`, 'ports', 'intent', 'core', 'std'],
 

@@ -162,7 +162,7 @@ test('what happens together is looked at once, and told once', async () => {
     looks++;
     return look();
   };
-  const quiet = Object.assign(lane, { everyMs: 3_600_000 });
+  const quiet = Object.assign(lane, { everyMs: 3_600_000, soonMs: 500 });
   const server = await served(quiet);
   const stream = await open(server, PATH);
   const told = events(stream, 'decided', 1);

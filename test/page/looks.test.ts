@@ -42,6 +42,21 @@ test('a second look asks only for what may have changed since the first', async 
   expect(asked.length).toBeLessThan(all);
 });
 
+test('a lane that lies elsewhere is not asked at each of hundreds of events: each question is paid for', async () => {
+  await using lane = await storedLane();
+  await lane.run(0);
+  const reader = await readLane({ dir: lane.dir }, 'main');
+  const far = {
+    ...reader,
+    settings: { ...reader.settings, store: { ...reader.settings.store, url: 's3://lab' } },
+  };
+  const paces = [reader, far].map((one) => pageLaneOf(one, '0.0.0'));
+  expect(paces.map(({ soonMs, everyMs }) => [soonMs, everyMs])).toEqual([
+    [500, 1000],
+    [5000, 15_000],
+  ]);
+});
+
 test('the store is asked about the runs of a wide lane side by side', async () => {
   const RUNS = 40;
   await using lane = await storedLane();

@@ -8,6 +8,7 @@ import type { ControlChange, Steering } from '../../controller/views/steering.ts
 export class WrittenLane implements LaneSource {
   readonly lane: string;
   readonly everyMs = 20;
+  readonly soonMs = 4;
   state = 'running';
   decisions: Decision[] = [];
   open: LaneSummary['open'] = [];

@@ -8,6 +8,7 @@ import type { FileCheck } from '../../llm/file-check.ts';
 import type { RefusedIdea } from '../../llm/refused-log.ts';
 import type { Clock, Proposed, Proposer } from '../../ports.ts';
 import { doubling } from '../../std/backoff.ts';
+import { siblings } from '../../std/siblings.ts';
 import { plainLine } from '../../std/text.ts';
 import { type AgentEnd, runAgent } from './agent.ts';
 import { AgentCall, overspent, type Task, type UsableAnswer, whyFruitless } from './call.ts';
@@ -85,7 +86,7 @@ export class CommandProposer implements Proposer {
       else ideas.push(idea);
     };
     const begun = this.#fruitless;
-    const called = await Promise.all(
+    const called = await siblings(
       Array.from({ length: calls }, () => this.#ideas(brief, each, take, signal)),
     );
     if (left < count) {

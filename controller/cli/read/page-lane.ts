@@ -10,6 +10,7 @@ import type { Ledger } from '../../loop/ledger.ts';
 import { type LaneLook, type LaneSource, RefusedWish } from '../../page/lane-source.ts';
 import type { Detail, LogPiece, SpentPoint, Tried } from '../../page/schema.ts';
 import { decode, parse } from '../../std/json.ts';
+import { siblings } from '../../std/siblings.ts';
 import { text } from '../../std/text.ts';
 import { usdIn } from '../../views/cost.ts';
 import type { ControlChange, Steering } from '../../views/steering.ts';
@@ -23,6 +24,8 @@ import { currentStatus, summaryOf } from './overview.ts';
 const NEAR_MS = 1000;
 /** What lies elsewhere is asked over a network, and is paid for. */
 const FAR_MS = 15_000;
+/** What happens together, as the end of one run and the beginning of the next, is one look. */
+const TOGETHER_MS = { near: 500, far: 5000 };
 /** Open experiments that a store is asked about side by side: of a wide lane there are hundreds, at a network's pace. */
 const AT_ONCE = 64;
 const DIFF_CHARACTERS = 200_000;
@@ -37,6 +40,7 @@ export function pageLaneOf(reader: LaneReader, version: string, nearMs = NEAR_MS
 class StoredLane implements LaneSource {
   readonly lane: string;
   readonly everyMs: number;
+  readonly soonMs: number;
   readonly #reader: LaneReader;
   readonly #version: string;
   readonly #facts: LaneFacts;
@@ -47,7 +51,9 @@ class StoredLane implements LaneSource {
   constructor(reader: LaneReader, version: string, nearMs: number) {
     const { lane, settings, ledger, view } = reader;
     this.lane = lane;
-    this.everyMs = settings.store.url === '' && settings.frontier.url === '' ? nearMs : FAR_MS;
+    const near = settings.store.url === '' && settings.frontier.url === '';
+    this.everyMs = near ? nearMs : FAR_MS;
+    this.soonMs = near ? TOGETHER_MS.near : TOGETHER_MS.far;
     this.#facts = new LaneFacts(reader);
     this.#reader = reader;
     this.#version = version;
@@ -70,10 +76,8 @@ class StoredLane implements LaneSource {
     while (await ledger.discover()) {}
     const open = [...ledger.open.values()];
     for (let i = 0; i < open.length; i += AT_ONCE) {
-      const asked = open.slice(i, i + AT_ONCE).map((one) => conclude(this.lane, store, ledger, one));
       // None is left on its way where another fails: the next look would take in the same outcome again.
-      await Promise.allSettled(asked);
-      await Promise.all(asked);
+      await siblings(open.slice(i, i + AT_ONCE).map((one) => conclude(this.lane, store, ledger, one)));
     }
     if (ledger.decisions.length !== this.#decisions.length) this.#decisions = [...ledger.decisions];
     const reader = { ...this.#reader, view: this.#view };
