@@ -3,6 +3,7 @@
 
 import type { Clock } from '../../../ports.ts';
 import { doubling, spread } from '../../../std/backoff.ts';
+import { type Cooldown, cooldownFrom, leftMs } from '../../../std/cooldown.ts';
 import { type Api, Unreachable } from './api.ts';
 import type { Page } from './objects.ts';
 import { linesOf } from './streams.ts';
@@ -151,19 +152,19 @@ class Silence {
   readonly #clock: Clock;
   readonly #call: AbortController;
   readonly #over = new AbortController();
-  #heardMs: number;
+  #quiet: Cooldown;
   won = false;
 
   constructor(clock: Clock, call: AbortController) {
     this.#clock = clock;
     this.#call = call;
-    this.#heardMs = clock.now();
+    this.#quiet = cooldownFrom(clock.now(), SILENT_MS);
     void this.#listen();
   }
 
   /** Something was heard. */
   broken(): void {
-    this.#heardMs = this.#clock.now();
+    this.#quiet = cooldownFrom(this.#clock.now(), SILENT_MS);
   }
 
   end(): void {
@@ -171,7 +172,7 @@ class Silence {
   }
 
   async #listen(): Promise<void> {
-    for (let left = SILENT_MS; left > 0; left = this.#heardMs + SILENT_MS - this.#clock.now()) {
+    for (let left = SILENT_MS; left > 0; left = leftMs(this.#quiet, this.#clock.now())) {
       await this.#clock.sleep(left, this.#over.signal);
       if (this.#over.signal.aborted) return;
     }

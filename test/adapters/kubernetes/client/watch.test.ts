@@ -82,6 +82,22 @@ describe('a watch', () => {
     expect(outcomeOf((await executor.list('main'))[0]!)).toBe('finished');
   });
 
+  test('that says nothing is opened again, and all is listed again, though the clock was set back by an hour', async () => {
+    const { rig, time, faults, wakes, onChange, opened } = await begin();
+    let stepMs = 0;
+    const clock = { ...time.clock, now: () => time.nowMs + stepMs, sleep: time.clock.sleep.bind(time.clock) };
+    faults.arm({ kind: 'silent' }, { watch: true, times: 2 });
+    const executor = rig.open({ onChange, clock }, true);
+    await rig.until(() => faults.struck === 2);
+    await executor.launch(intent);
+    await executor.list('main');
+    const before = { wakes: wakes.count, opened: opened('pods') };
+    stepMs = -3_600_000;
+    await time.advance(400_000);
+    expect(opened('pods')).toBeGreaterThan(before.opened);
+    expect(outcomeOf((await executor.list('main'))[0]!)).toBe('finished');
+  });
+
   test.each([
     ['answered 500', { kind: 'status', status: 500 }],
     ['answered 410', { kind: 'status', status: 410 }],
