@@ -4,6 +4,9 @@ import type { Logger } from 'pino';
 import type { Observer } from '../loop/observer.ts';
 import { pendingRuns } from './pending-runs.ts';
 
+/** Longer lines are split by what carries a container's log, and no part of one is JSON. */
+const CHARACTERS = 4000;
+
 export function logObserver(log: Logger, lane: string): Observer {
   const lines = log.child({ lane });
   let pending = '';
@@ -27,13 +30,20 @@ export function logObserver(log: Logger, lane: string): Observer {
         );
       } else lines.info(event, kind);
     },
-    /** Why a run waits is told once per reason. */
+    /** Why runs wait is told once per reason, and not anew for each of hundreds. */
     turn(world) {
-      const now = pendingRuns(world)
-        .map(({ experiment, sentence }) => `${experiment}: ${sentence}`)
-        .join('; ');
-      if (now && now !== pending) lines.info(`waiting: ${now}`);
+      const waiting = [...Map.groupBy(pendingRuns(world), ({ sentence }) => sentence)];
+      const now = waiting
+        .map(([sentence]) => sentence)
+        .sort()
+        .join('\n');
+      if (now && now !== pending)
+        lines.info(`waiting: ${waiting.map(waitWords).join('; ').slice(0, CHARACTERS)}`);
       pending = now;
     },
   };
+}
+
+function waitWords([sentence, [first, ...others]]: [string, ReturnType<typeof pendingRuns>]): string {
+  return `${first!.experiment}${others.length > 0 ? ` and ${others.length} more` : ''}: ${sentence}`;
 }

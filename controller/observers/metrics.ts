@@ -165,8 +165,12 @@ export class Metrics {
     this.#hours.set({ lane, kind: 'spent' }, spentSeconds / 3600);
     this.#usd.set({ lane, kind: 'spent' }, spentUsd);
     const { gpuHours, usd } = caps(world);
-    if (gpuHours !== null) this.#hours.set({ lane, kind: 'cap' }, gpuHours);
-    if (usd !== null) this.#usd.set({ lane, kind: 'cap' }, usd);
+    for (const [gauge, cap] of [
+      [this.#hours, gpuHours],
+      [this.#usd, usd],
+    ] as const)
+      if (cap === null) gauge.remove({ lane, kind: 'cap' });
+      else gauge.set({ lane, kind: 'cap' }, cap);
     this.#timeStartups(lane, runs);
   }
 

@@ -57,6 +57,10 @@ test('a turn says where the lane stands, and how long its Pod took to start', as
       'autoresearch_job_startup_seconds_count{lane="main"} 1',
     ]),
   );
+  // A person has taken both caps away.
+  const none = { experiments: null, gpuHours: null, usd: null };
+  turn({ ...world, lane: { ...world.lane, limits: none }, control: { ...world.control, limits: none } });
+  expect((await lines(metrics)).filter((line) => line.includes('kind="cap"'))).toEqual([]);
 });
 
 test.each([
