@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Lanes } from '../schema.ts';
 import { AGAIN_MS, Client, type LaneState, type ReportFile, Unauthorized } from './facts/lane-client.ts';
 import { rowsFrom } from './facts/rows.ts';
+import { visible } from './facts/words.ts';
 import { LanePage } from './lane-page.tsx';
 import { takeToken, useUrlState } from './url-state.ts';
 
@@ -17,6 +18,7 @@ function Served() {
   const lanes = told?.lanes;
   const [state, setState] = useState<LaneState | null>(null);
   const [trouble, setTrouble] = useState('');
+  const [unread, setUnread] = useState('');
   const lane = url.lane || lanes?.[0] || '';
   const fail = (error: Error) =>
     setTrouble(
@@ -45,7 +47,8 @@ function Served() {
     if (!lane) return;
     const ending = new AbortController();
     setState(null);
-    client.follow(lane, setState, ending.signal).catch(fail);
+    setUnread('');
+    client.follow(lane, setState, setUnread, ending.signal).catch(fail);
     return () => ending.abort();
   }, [lane]);
   if (trouble)
@@ -54,7 +57,12 @@ function Served() {
         {trouble}
       </p>
     );
-  if (!state || !told) return <p class="whole">Reading the lane …</p>;
+  if (!state || !told)
+    return (
+      <p class="whole" role={unread ? 'alert' : 'status'}>
+        {visible(unread) || 'Reading the lane …'}
+      </p>
+    );
   const shared = { ...state, url, change, client, file: null };
   return <LanePage {...shared} lanes={told.lanes} mayChange={told.mayChange} />;
 }

@@ -31,6 +31,8 @@ export interface LaneState {
 }
 
 export const AGAIN_MS = 2000;
+/** The server says something every 15 seconds. A connection that broke without a word says nothing, and looks alive. */
+const SILENT_MS = 45_000;
 const API = '/api/v1';
 
 export class Unauthorized extends Error {}
@@ -83,7 +85,8 @@ export class Client {
 
   /** The number that it gets. */
   async tryOut(lane: string, tried: Tried): Promise<string> {
-    return (await (await this.#post(`/lanes/${lane}/experiments`, tried)).json()).done;
+    const answer = (await (await this.#post(`/lanes/${lane}/experiments`, tried)).json()) as { done: string };
+    return answer.done;
   }
 
   detail(lane: string, experiment: string): Promise<Detail> {
@@ -100,8 +103,16 @@ export class Client {
     return this.#json<LogPiece>(`/lanes/${lane}/experiments/${experiment}/log${query}`).catch(() => null);
   }
 
-  /** Tells of every change until it is aborted. Connects again by itself, and lacks nothing then. */
-  async follow(lane: string, tell: (state: LaneState) => void, until: AbortSignal): Promise<void> {
+  /**
+   * Tells of every change until it is aborted. Connects again by itself, and lacks nothing then. `unread`: told why
+   * nothing is known of the lane yet.
+   */
+  async follow(
+    lane: string,
+    tell: (state: LaneState) => void,
+    unread: (sentence: string) => void,
+    until: AbortSignal,
+  ): Promise<void> {
     let state: LaneState | null = null;
     const told = (change: Partial<LaneState>) => {
       if (!state || until.aborted) return;
@@ -109,6 +120,7 @@ export class Client {
       tell(state);
     };
     while (!until.aborted) {
+      let waitMs = AGAIN_MS;
       try {
         state ??= await this.#all(lane);
         told({ trouble: '' });
@@ -118,14 +130,18 @@ export class Client {
           if (event === 'trouble') told({ trouble: (value as { sentence: string }).sentence });
           return event !== 'resync';
         }).then((wholly) => {
-          if (!wholly) state = null;
+          if (wholly) return;
+          state = null;
+          waitMs = 0;
         });
       } catch (error) {
         if (error instanceof Unauthorized) throw error;
+        if (!state && !until.aborted)
+          unread(`${(error as Error).message}; it is tried again every two seconds`);
       }
       if (until.aborted) return;
       if (state) told({ trouble: 'not connected; it is tried again every two seconds' });
-      await new Promise((done) => setTimeout(done, state ? AGAIN_MS : 0));
+      await new Promise((done) => setTimeout(done, waitMs));
     }
   }
 
@@ -147,7 +163,7 @@ export class Client {
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
     for (;;) {
-      const { value, done } = await reader.read();
+      const { value, done } = await within(SILENT_MS, reader.read(), () => reader.cancel());
       if (done) return true;
       const parts = (rest + value).split('\n\n');
       rest = parts.pop()!;
@@ -162,7 +178,7 @@ export class Client {
   }
 
   async #json<T>(path: string): Promise<T> {
-    return (await this.#get(path, {})).json();
+    return (await this.#get(path, {})).json() as Promise<T>;
   }
 
   #get(path: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
@@ -174,12 +190,28 @@ export class Client {
     return this.#fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
-  async #fetch(path: string, { headers, ...init }: RequestInit): Promise<Response> {
+  async #fetch(path: string, init: RequestInit & { headers: Record<string, string> }): Promise<Response> {
     // Behind a proxy that knows who may come there is no token here.
-    const token = this.#token && { authorization: `Bearer ${this.#token}` };
-    const response = await fetch(API + path, { ...init, headers: { ...headers, ...token } as HeadersInit });
+    const token = this.#token ? { authorization: `Bearer ${this.#token}` } : {};
+    const response = await fetch(API + path, { ...init, headers: { ...init.headers, ...token } });
     if (response.status === 401) throw new Unauthorized();
     if (!response.ok) throw new Error((await response.text()).trim());
     return response;
+  }
+}
+
+/** Throws where it takes longer, once `give up` is called. */
+async function within<T>(ms: number, what: Promise<T>, giveUp: () => void): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => {
+      giveUp();
+      fail(new Error('the connection fell silent'));
+    }, ms);
+  });
+  try {
+    return await Promise.race([what, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
