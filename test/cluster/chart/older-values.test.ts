@@ -38,6 +38,15 @@ describe.each(RELEASES)('values of the chart of %s', (release) => {
   });
 });
 
+test('an upgrade with --reuse-values that enables the page ends with its notes: such values name no ingress', async () => {
+  await buildTools(['helm']);
+  const lanes = ['--values', join(chart, 'ci', 'cpu-values.yaml')];
+  const page = '{"enabled":true,"existingSecret":"tokens","ingress":null,"httpRoute":null}';
+  const args = ['install', 'lab', chart, '--dry-run=client', '--set-json', `page=${page}`, ...lanes];
+  const { stdout } = await execa('helm', args, { env: withTools() });
+  expect(stdout).toContain('port-forward service/lab-page 8081');
+});
+
 function objectsIn(text: string): unknown[] {
   const objects = parseAllDocuments(text).map((one) => one.toJS({ reviver: unversioned }));
   return objects.filter((one) => one && !SINCE.test(one.metadata.name));
