@@ -12,7 +12,11 @@ export function checkpointOf(id: string | number): number {
   return Math.floor(Number(id) / SPAN);
 }
 
-/** The text of each checkpoint from number `from` on whose ids are all decided, in order. Keeps are told by git. */
+/**
+ * The text of each checkpoint from number `from` on whose ids are all decided, in order. Keeps are told by git. An idea
+ * that was given up has no decision for good: a thousand ids later it is waited for no more. What comes after all is
+ * read by itself.
+ */
 export function checkpoints(decisions: readonly Decision[], from: number): string[] {
   const spans = new Map<number, Decision[]>();
   for (const decision of decisions) {
@@ -23,8 +27,10 @@ export function checkpoints(decisions: readonly Decision[], from: number): strin
     spans.set(n, span);
   }
   const texts: string[] = [];
-  for (let n = from; spans.get(n)?.length === SPAN; n++) {
-    texts.push(linesOf(spans.get(n)!.filter(({ status }) => status !== 'keep')));
+  const newest = Math.max(...spans.keys());
+  for (let n = from; spans.get(n)?.length === SPAN || n + 2 <= newest; n++) {
+    const span = spans.get(n) ?? [];
+    texts.push(linesOf(span.filter(({ status }) => status !== 'keep')));
   }
   return texts;
 }

@@ -25,10 +25,10 @@ const view: FrontierView = {
   foreign: null,
 };
 
-/** A store of so many decisions; `gets` counts what is read from it. */
-async function stored(count: number) {
+/** A store of so many decisions, without that of an idea that was given up; `gets` counts what is read from it. */
+async function stored(count: number, givenUp: number | null = null) {
   const memory = new MemoryStore();
-  const decisions = Array.from({ length: count }, (_, n) => decision(n));
+  const decisions = Array.from({ length: count }, (_, n) => decision(n)).filter((_, n) => n !== givenUp);
   for (const d of decisions)
     if (d.status !== 'keep') await memory.put(keys.record(lane.name, d.experiment), encode(d));
   await publisher(lane.name, memory, onDisk, reportWriter(lane.name, memory, null))(decisions);
@@ -64,6 +64,20 @@ describe('a restart', () => {
   test('a thousand with one id undecided is none', async () => {
     const { memory } = await stored(SPAN - 1);
     expect(await memory.list(keys.checkpoints(lane.name))).toEqual([]);
+  });
+
+  test('a thousand with an id that was given up is one, once two thousand more are there', async () => {
+    const { memory, gets, read, decisions } = await stored(3 * SPAN, 1234);
+    const names = await memory.list(keys.checkpoints(lane.name));
+    expect(names).toEqual(['0.jsonl']);
+    const later = await stored(4 * SPAN, 1234);
+    expect(await later.memory.list(keys.checkpoints(lane.name))).toEqual(
+      [0, 1, 2, 3].map((n) => `${n}.jsonl`),
+    );
+    expect(await later.read()).toEqual(later.decisions);
+    // Should it be there again, as from a backup, it is read by itself.
+    expect(await read()).toEqual(decisions);
+    expect(gets).toContain(keys.record(lane.name, experimentId(1235)));
   });
 
   test.each([
