@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { LaneFacts } from '../../controller/cli/read/lane-facts.ts';
 import { summaryOf } from '../../controller/cli/read/overview.ts';
 import { readLane } from '../../controller/wiring/lane-reader.ts';
-import { autoresearch } from './command.ts';
-import { storedLane } from './stored.ts';
+import { autoresearch } from '../cli/command.ts';
+import { storedLane } from '../cli/stored.ts';
 
 const RESUME = /^a person paused it; \S*autoresearch resume goes on$/;
 

@@ -10,6 +10,9 @@ import { isLocked } from '../../wiring/lock.ts';
 import { print } from '../terminal/terminal.ts';
 import { attemptsOf, findOne, stored } from './find.ts';
 
+/** The file here is looked at this often before git and store are asked once: they may be far away, and cost money. */
+const LOOKS = 10;
+
 /** The log of the last attempt; with `follow` the one under way, until it ends. */
 export async function logs(where: LaneSelector, which: string, follow: boolean): Promise<void> {
   const reader = await read(where);
@@ -20,11 +23,15 @@ export async function logs(where: LaneSelector, which: string, follow: boolean):
     return print([whole], process.stdout, true);
   }
   const file = liveLogOf(reader, experiment, attempts);
-  const again = { ...where, lane: reader.lane };
   // Nobody decides a run that outlived its controller: then it is over once its result is there.
   const abandoned = async () =>
     existsSync(join(dirname(file), 'result.json')) && !(await isLocked(reader.paths.lock));
-  const ended = async () => (await abandoned()) || (await read(again)).ledger.settled.has(experiment);
+  // A keep has its commit before it has anything else.
+  const decided = async () =>
+    (await reader.store.get(keys.record(reader.lane, experiment))) !== null ||
+    (await reader.frontier.view()).kept.some(({ decision }) => decision.experiment === experiment);
+  let looks = 0;
+  const ended = async () => (await abandoned()) || (looks++ % LOOKS === 0 && (await decided()));
   const growing = async function* () {
     const printed = yield* tail(file, follow, ended);
     if (!follow) return;
@@ -45,7 +52,11 @@ async function* tail(
   for (;;) {
     const last = !follow || (await ended());
     const handle = await open(file).catch(() => null);
-    if (!handle && !follow) throw new Failure(1, 'this run has written no log yet; wait a moment, or use -f');
+    if (!handle && !follow)
+      throw new Failure(
+        1,
+        'no log of this run is here yet; wait a moment, or use -f. A run on a cluster has one here once it has ended',
+      );
     if (handle) {
       const { size } = await handle.stat();
       const { buffer, bytesRead } = await handle.read(
