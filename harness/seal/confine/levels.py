@@ -81,6 +81,8 @@ def confine(confinement, paths, clock=None):
     linux.prctl(linux.PR_SET_PDEATHSIG, 9)  # Changing the user has cleared it.
     if confinement.filtered:
         seccomp.install()
+        if not paths.gpu:
+            seccomp.install(seccomp.nameless)
         if confinement.level == "uid":
             seccomp.install(seccomp.harmless_locks)
     if confinement.keeps_books(clock):

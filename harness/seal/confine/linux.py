@@ -5,7 +5,7 @@ import os
 import platform
 import sys
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP = 1, 4, 22
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SCHED_CORE = 1, 4, 22, 62
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 CLOSE_RANGE = 436  # The same on every processor, as is all that came after Linux 5.0.
 

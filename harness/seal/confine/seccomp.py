@@ -51,12 +51,13 @@ DENIED = {
 ON_ITSELF = {"prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119),
              "sched_setparam": (142, 118), "sched_setattr": (314, 274)}
 SOCKETS = {"socket": (41, 198), "socketpair": (53, 199)}
-CONNECT, CLONE, CLONE3 = (42, 203), (56, 220), (435, 435)
+CONNECT, BIND, CLONE, CLONE3 = (42, 203), (49, 200), (56, 220), (435, 435)
 FCNTL, SIGACTION, PRCTL, IOCTL = (72, 25), (13, 134), (157, 167), (16, 29)
 FLOCK, FADVISE, MADVISE, PREADV2, PWRITEV2 = (73, 32), (221, 223), (28, 233), (327, 286), (328, 287)
 # A lease makes whoever opens the file wait; the next two tell who touched a directory, or make its users wait. The
 # hints stay in the inode, and who owns the file needs no right to write for them.
-DENIED_COMMANDS = {"F_SETLEASE": 1024, "F_NOTIFY": 1026, "F_SETDELEG": 1040, "F_SET_RW_HINT": 1036, "F_SET_FILE_RW_HINT": 1038}
+# Who asks for a lock that would meet another's learns where that is: bits for another run, by a file that both only read.
+DENIED_COMMANDS = {"F_GETLK": 5, "F_OFD_GETLK": 36, "F_SETLEASE": 1024, "F_NOTIFY": 1026, "F_SETDELEG": 1040, "F_SET_RW_HINT": 1036, "F_SET_FILE_RW_HINT": 1038}
 LOCK_COMMANDS = {"F_SETLK": 6, "F_SETLKW": 7, "F_OFD_SETLK": 37, "F_OFD_SETLKW": 38}
 # Commands for a file system (ext4 and flags, versions, XFS and projects, btrfs) by the second byte of their number: they
 # change inodes, and who owns the file needs no right to write.
@@ -126,8 +127,8 @@ def program(machine):
     for call in (PREADV2, PWRITEV2):
         # One flag reads only what is in memory, one leaves nothing there.
         on(call, (LOAD, 0, 0, SIXTH_ARGUMENT_AT), (IF_EQUAL, 1, 0, 0), answer(errno.EPERM), (RETURN, 0, 0, ALLOW))
-    # It would close /proc/PID/fd to the supervisor, who counts there.
-    on(PRCTL, (LOAD, 0, 0, FIRST_ARGUMENT_AT), (IF_EQUAL, 0, 1, linux.PR_SET_DUMPABLE), answer(errno.EPERM), (RETURN, 0, 0, ALLOW))
+    # One would close /proc/PID/fd to the supervisor, who counts there; the other leaves the core's second thread to nobody else.
+    on(PRCTL, (LOAD, 0, 0, FIRST_ARGUMENT_AT), *_if_among([linux.PR_SET_DUMPABLE, linux.PR_SCHED_CORE], answer(errno.EPERM)))
     on(CONNECT, answer(errno.EACCES))
     on(CLONE, (LOAD, 0, 0, FIRST_ARGUMENT_AT), (IF_ANY_BIT, 0, 1, ALL_NAMESPACES), answer(errno.EPERM), (RETURN, 0, 0, ALLOW))
     # Its flags lie in memory, where no filter can look; libc falls back to clone.
@@ -148,6 +149,11 @@ def bookkeeping(machine):
             (LOAD, 0, 0, SECOND_ARGUMENT_AT), (IF_EQUAL, 0, 3, 0),
             (LOAD, 0, 0, upper_half), (IF_EQUAL, 0, 1, 0),
             (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, ANSWER | errno.EPERM)]
+
+
+def nameless(machine):
+    """A filter for where no driver needs a name: a socket gets none, for all names stand in /proc/PID/net, for every other run."""
+    return [(LOAD, 0, 0, NUMBER_AT), (IF_EQUAL, 1, 0, BIND[COLUMN[machine]]), (RETURN, 0, 0, ALLOW), answer(errno.EACCES)]
 
 
 def harmless_locks(machine):

@@ -78,10 +78,13 @@ def settle_times(folders):
                 continue
             with os.scandir(path) as entries:
                 for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                    else:
-                        _settle(entry.path, entry.stat(follow_symlinks=False), entry.is_symlink(), deaf)
+                    try:
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+                        else:
+                            _settle(entry.path, entry.stat(follow_symlinks=False), entry.is_symlink(), deaf)
+                    except OSError:
+                        continue  # This one only: what comes after it may be open.
         except OSError:
             continue  # It is closed to the child, too, or gone.
 

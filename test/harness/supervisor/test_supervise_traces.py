@@ -69,6 +69,20 @@ def test_a_file_that_is_named_itself_is_settled_too(unread):
     assert noted(unread[:2]) == [unread[1].name]
 
 
+def test_one_that_cannot_be_read_leaves_no_other_of_its_folder_unsettled(unread, monkeypatch):
+    real = traces._settle
+
+    def settle(path, *rest):
+        if path.endswith("empty"):
+            raise PermissionError(13, "closed", path)
+        real(path, *rest)
+
+    monkeypatch.setattr(traces, "_settle", settle)
+    traces.settle_times([unread[0].parent])
+    others = [path for path in unread if path.name not in ("empty", "below")]
+    assert noted(others) == []
+
+
 def test_files_that_cannot_be_read_or_do_not_exist_are_passed_over(unread):
     traces.settle_times([str(unread[0].parent / "none"), str(unread[0].parent)])
     assert noted(unread) == []
