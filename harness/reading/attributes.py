@@ -4,13 +4,14 @@ import difflib
 
 from reading.kinds import Instance, kind, whole
 from reading.library import has
+from reading.program import TRY_STAR
 
 
 def attribute_faults(program):
     if program.called & {"setattr", "hasattr", "getattr", "vars"} or any(getattr(node, "attr", "") in ("__dict__", "__setattr__") for node in program.nodes):
         return  # somebody asks before, or sets what stands nowhere
     for node in program.nodes:
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and not any(isinstance(a, ast.Try) for a in program.ancestors(node)):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and not any(isinstance(a, (ast.Try, TRY_STAR)) for a in program.ancestors(node)):
             fault = missing(program, node)
             if fault:
                 yield "attribute", node.lineno, fault
@@ -51,12 +52,12 @@ def members(owner):
     for node in ast.walk(owner):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             found.add(node.attr)
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             found.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
-        elif isinstance(node, ast.ImportFrom):
-            found.update(alias.name for alias in node.names)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
     return found
 
 

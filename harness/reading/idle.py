@@ -130,7 +130,7 @@ class Idle(ast.NodeTransformer):
                 return False
         inside = {id(node) for statement in statements for node in ast.walk(statement)}
         lost = Counter(use.binding for use in self.facts.names.uses if id(use.node) in inside and not use.loads)
-        return all(binding not in self.facts.read or count < self.facts.stores[binding] for binding, count in lost.items())
+        return all(binding not in self.facts.read or count < self.facts.stores.get(binding, 0) for binding, count in lost.items())
 
     def itself(self, statement):
         target, value = statement.targets[0], statement.value

@@ -26,7 +26,7 @@ def packages(prepare):
             found.update(alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module.split(".")[0])
-    return found
+    return found | ({"triton"} if "torch" in found else set())  # It comes with PyTorch.
 
 
 def unknown_names(program, node):

@@ -2,7 +2,7 @@
 import ast
 
 from reading.library import module
-from reading.program import bound_in
+from reading.program import SCOPES, bound_in, names_in
 
 LITERALS = {ast.List: list, ast.ListComp: list, ast.Dict: dict, ast.DictComp: dict, ast.Set: set, ast.SetComp: set, ast.Tuple: tuple, ast.JoinedStr: str}
 
@@ -39,6 +39,9 @@ def kind_of_name(program, node, depth):
     if name in program.modules and not program.rebound(name, node) and all(isinstance(b, ast.Import) for b in program.bindings.get(name, [])):
         return module(program.modules[name])
     scope = program.function(node) or program.tree
+    nearest = next((a for a in program.ancestors(node) if isinstance(a, SCOPES) and name in names_in(a)), program.tree)
+    if nearest is not program.tree and nearest is not scope:
+        return None  # A comprehension's own, or that of a function around this one.
     values = [value_bound(program, binding) for bound, binding in bound_in(scope) if bound == name]
     if scope is not program.tree and not values and (binding := program.only(name)):
         values = [value_bound(program, binding)]

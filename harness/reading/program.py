@@ -2,6 +2,8 @@
 import ast
 import functools
 
+# Since Python 3.11; before, nothing is one.
+TRY_STAR = getattr(ast, "TryStar", ast.Try)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -71,7 +73,7 @@ class Program:
         """Whether what goes wrong here may be caught, or may never be reached."""
         before = node
         for a in self.ancestors(node):
-            if isinstance(a, (ast.Try, ast.If, ast.IfExp, ast.Match)) and before is not getattr(a, "test", None):
+            if isinstance(a, (ast.Try, TRY_STAR, ast.If, ast.IfExp, ast.Match)) and before is not getattr(a, "test", None):
                 return True
             if isinstance(a, ast.BoolOp) and before is not a.values[0]:
                 return True
@@ -103,6 +105,8 @@ def names_in(scope):
 
 
 def all_bound_in(scope):
+    for parameter in getattr(scope, "type_params", []):
+        yield parameter.name, parameter
     if isinstance(scope, FUNCTIONS):
         a = scope.args
         for arg in (*a.posonlyargs, *a.args, *a.kwonlyargs, *filter(None, (a.vararg, a.kwarg))):

@@ -253,3 +253,38 @@ test('what is found in a file is told in few and short sentences', async () => {
   expect(JSON.stringify(read).length).toBeLessThan(1_000_000);
   expect(read).toMatchObject({ faults: expect.arrayContaining([expect.anything()]) });
 });
+
+const HEAD = 'import numpy as np\nfrom prepare import evaluate_bpb\n';
+test.each([
+  ['a name of a comprehension', 'w = 4\ndef f(ws):\n    return [w.shape for w in ws]\nf([np.zeros(3)])\n'],
+  ['one at the top level', 'w = 4\nn = sum(w.size for w in [np.zeros(3)])\n'],
+  [
+    'a name of the function around',
+    'm = 0.9\ndef outer(m):\n    return lambda: m.mean()\nouter(np.zeros(3))()\n',
+  ],
+  ['a method that is awaited', 'class Q:\n    async def go(self): return 1\nq = Q()\nq.go()\n'],
+  ['a module of a class', 'class Q:\n    import math\n    def go(self): return self.math.pi\nQ().go()\n'],
+  ['a module that may be missing', 'try:\n    import foo_bar\nexcept ImportError:\n    pass\n'],
+])('%s is not taken for another one that is called the same', async (_, body) => {
+  const reader = trainPyReader(checkout.python, checkout.preflight);
+  const [read] = await reader.read(prepare, [`${HEAD}${body}evaluate_bpb(None, None, 1)\n`]);
+  expect(refuseFile(read!, null, nothing)).toBeNull();
+});
+
+test('what comes with PyTorch is there for a trainer that has PyTorch', async () => {
+  const reader = trainPyReader(checkout.python, checkout.preflight);
+  const gpu = await readFile(join(checkout.cpu, '..', 'gpu', 'prepare.py'), 'utf8');
+  const file = 'import triton\nfrom prepare import evaluate_bpb\nevaluate_bpb(None, None, 1)\n';
+  const [there] = await reader.read(gpu, [file]);
+  const [here] = await reader.read(prepare, [file]);
+  expect(refuseFile(there!, null, nothing)).toBeNull();
+  expect(refuseFile(here!, null, nothing)?.sentence).toMatch(/there is no module triton/);
+});
+
+test('a nonlocal of nothing is refused as one file, and the reader goes on', async () => {
+  const reader = trainPyReader(checkout.python, checkout.preflight);
+  const set = 'class A: pass\na = A()\na.n = 0\na.n += 1\n';
+  const file = `${HEAD}${set}def f():\n    nonlocal x\n    return 1\n    x = 2\nevaluate_bpb(None, None, 1)\n`;
+  const [read] = await reader.read(prepare, [file]);
+  expect(refuseFile(read!, null, nothing)?.reason).toBe('syntax');
+});
