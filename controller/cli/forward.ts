@@ -1,4 +1,6 @@
 // Commands on a cluster's lane are carried out where the lane is: in the controller's Pod, through kubectl.
+import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import { execa } from 'execa';
 import { type ExitCode, Failure } from '../failure.ts';
 import { makeFolders } from '../wiring/modes.ts';
@@ -11,34 +13,32 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   replay: ['--config', '/etc/autoresearch/config.yaml', '--attended'],
 };
 
-/** Runs `argv`, a command of this program, in the controller's Pod; stdin, stdout and exit code are those of there. */
+/**
+ * Runs a command of this program, with these arguments and words of options, in the controller's Pod; stdin, stdout and
+ * exit code are those of there.
+ */
 export async function forward(
   name: string,
-  file: string | undefined,
-  argv: readonly string[],
+  args: readonly string[],
+  options: readonly string[],
   target: ClusterTarget,
 ): Promise<ExitCode> {
   const { kubectl, pod } = await controllerOf(target);
-  const words = without(argv, ['--context', '--namespace', '--dir']);
-  if (name === 'page') return (await import('./forwarded-page.ts')).forwardPage(kubectl, pod, words);
-  if (name === 'export') return bringExport(kubectl, pod, words, file!);
-  const reads = name === 'try' || (name === 'import' && file !== undefined);
-  const there = reads ? words.map((word) => (word === file ? '-' : word)) : words;
-  if (name === 'try') await usable(file!);
-  const command = [
-    'exec',
-    '-i',
-    pod,
-    '--',
-    'autoresearch',
-    ...there,
-    '--dir',
-    DATA,
-    ...(SETTINGS[name] ?? []),
-  ];
+  const own = without(options, ['--context', '--namespace', '--dir']);
+  if (name === 'page') return (await import('./forwarded-page.ts')).forwardPage(kubectl, pod, [name, ...own]);
+  const called = (...given: readonly string[]) => {
+    const behind = given.length > 0 ? ['--', ...given] : [];
+    return [name, ...own, '--dir', DATA, ...(SETTINGS[name] ?? []), ...behind];
+  };
+  const [file, ...others] = args;
+  if (name === 'export') return bringExport(kubectl, pod, called, file!);
+  // Stdin is read once: what was looked at is what is sent.
+  const sent = name === 'try' ? await usable(file!) : name === 'import' && file ? await bytesOf(file) : null;
+  const there = sent === null ? called(...args) : called('-', ...others);
+  const command = ['exec', '-i', pod, '--', 'autoresearch', ...there];
   const running = execa('kubectl', [...kubectl, ...command], {
     // A replay ends with its stdin: no signal gets there.
-    ...(reads ? { inputFile: file! } : { stdin: name === 'replay' ? 'pipe' : 'ignore' }),
+    ...(sent === null ? { stdin: name === 'replay' ? 'pipe' : 'ignore' } : { input: sent }),
     // Over there it is a pipe, so what comes is raw.
     stdout: process.stdout.isTTY ? 'pipe' : 'inherit',
     stderr: 'inherit',
@@ -58,15 +58,14 @@ export async function forward(
 async function bringExport(
   kubectl: readonly string[],
   pod: string,
-  words: readonly string[],
+  called: (folder: string) => string[],
   folder: string,
 ): Promise<ExitCode> {
   const { refuseFull } = await import('./read/export.ts');
-  await refuseFull(folder, words.includes('--force'));
+  await refuseFull(folder, called(folder).includes('--force'));
   const there = `/tmp/export-${process.pid}-${Date.now()}`;
-  const exported = words.map((word) => (word === folder ? there : word));
   const inPod = (...command: string[]) => [...kubectl, 'exec', pod, '--', ...command];
-  const { exitCode } = await execa('kubectl', inPod('autoresearch', ...exported, '--dir', DATA), {
+  const { exitCode } = await execa('kubectl', inPod('autoresearch', ...called(there)), {
     stdin: 'ignore',
     stdout: 'ignore', // it names the folder of there
     stderr: ['inherit'],
@@ -82,6 +81,13 @@ async function bringExport(
   ]);
   await execa('kubectl', inPod('rm', '-r', there));
   return 0;
+}
+
+async function bytesOf(file: string): Promise<Buffer> {
+  if (file === '-') return buffer(process.stdin);
+  return readFile(file).catch(() => {
+    throw new Failure(2, `${file} cannot be read; check the path`);
+  });
 }
 
 /** Of a command of ours; of anything that kubectl could not do on the way to it, which it says itself, 1. */

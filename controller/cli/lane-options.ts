@@ -48,16 +48,31 @@ export function onLane(command: Command, description: string): Command {
       'context of the kubeconfig: a lane of that cluster, reached through its controller',
     )
     .option('--namespace <name>', 'namespace of the release in that cluster')
-    .hook('preAction', async (_, { args: [file] }) => {
+    .hook('preAction', async (_, { args }) => {
       const { context, namespace, config } = command.opts();
       if (context === undefined || config !== undefined) return;
       const { forward } = await import('./forward.ts');
       // Done there, so not here.
       throw new Failure(
-        await forward(command.name(), file, process.argv.slice(2), { context, namespace }),
+        await forward(command.name(), args, optionsIn(command, process.argv.slice(3)), {
+          context,
+          namespace,
+        }),
         '',
       );
     });
+}
+
+/** The words of a call that are options and their values; the others are its arguments. */
+function optionsIn({ options }: Command, words: readonly string[]): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < words.length && words[i] !== '--'; i++) {
+    if (words[i] === '-' || !words[i]!.startsWith('-')) continue;
+    found.push(words[i]!);
+    const option = options.find(({ short, long }) => [short, long].includes(words[i]));
+    if (option?.required) found.push(words[++i]!);
+  }
+  return found;
 }
 
 export function output(): Option {
