@@ -71,11 +71,13 @@ export function judge(trial: Trial, tip: Tip | null, policy: Policy): Verdict | 
     const refusal = refuseOther(t, tip.conditions, policy) ?? refuseUnsealed(t, policy);
     if (refusal) return refusal;
   }
-  // The number is of the lane's own seed, and so is what it is compared with.
-  const onOwnSeed = { ...trial, baseBpb: ownBpbOf(trial, tip, policy) };
-  const back = afterRetraction(onOwnSeed, candidate.trainSha256, metricOf(candidate), tip);
+  // The number is of the seeds that what it is compared with is of: those that decide, or the lane's own.
+  const onAll = seeds && numbersOn(seeds, trial.results);
+  const m = onAll ? mean(onAll.slice(1)) : metricOf(candidate);
+  const baseBpb = onAll ? trial.baseBpb : ownBpbOf(trial, tip, policy);
+  const back = afterRetraction({ ...trial, baseBpb }, candidate.trainSha256, m, tip);
   if (back?.status === 'keep') return retracted(trial, candidate, confirms, policy);
-  if (back) return verdict(candidate, back.status, back.reason, back.sentence, metricOf(candidate));
+  if (back) return verdict(candidate, back.status, back.reason, back.sentence, m);
   if (tip.kept.has(candidate.trainSha256)) {
     const sentence = 'this train.py is on the frontier already';
     return verdict(candidate, 'discard', 'identical', sentence, metricOf(candidate));

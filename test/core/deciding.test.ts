@@ -117,6 +117,15 @@ const cases: readonly Case[] = [
     tip: { ...standing(1, [], ['b']), sigma: 0.01 },
     says: 'discard worse',
   },
+  {
+    name: 'a train on it is better by what all its seeds but the own one say of both',
+    ...train(2.5, 2.46, 2.46),
+    baseBpb: 2.48,
+    baseScreen: 2.52,
+    tip: { ...standing(2.6, [], ['b']), sigma: 0.002, ownSeed: { above: 0.04, from: 4 } },
+    says: 'discard stale',
+    bpb: 2.46,
+  },
   { name: 'a train is measured on', ...train(0.9), says: 'again decide' },
   { name: 'until each seed has a number', ...train(0.9, 0.9), says: 'again decide' },
   {
