@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { Missing, ownEnv } from './missing.mjs';
 
 const NODE = [20, 0];
-const GIT = [2, 28]; // transactions of refs, and a first branch with a name of its own
+const GIT = [2, 31]; // transactions of refs, and settings that are told by the environment
 const PYTHON = [3, 10];
 
 /** Throws Missing. */
