@@ -1,7 +1,7 @@
 // A person's command as the proposer: each call is a process of its own, paid for as one, whatever it says.
 import { tmpdir } from 'node:os';
 import type { Brief, FixBrief } from '../../brief.ts';
-import type { Idea, NoMoreIdeas } from '../../core/idea.ts';
+import { allUnderWay, type Idea, type NoMoreIdeas } from '../../core/idea.ts';
 import { nanoUsd, noUsage } from '../../core/money.ts';
 import type { Budget } from '../../llm/budget.ts';
 import type { FileCheck } from '../../llm/file-check.ts';
@@ -55,6 +55,8 @@ export class CommandProposer implements Proposer {
   #fruitless = 0;
   #refused: RefusedIdea[] = [];
   #told = '';
+  /** Calls that are under way, of whatever request: in a mix there are several. */
+  #running = 0;
   /** Ideas that were handed over and not seen again yet. */
   #handed: Idea[] = [];
 
@@ -72,7 +74,8 @@ export class CommandProposer implements Proposer {
     const { check, parallel, ideasPerCall } = this.#parts;
     await check.begin(brief);
     this.#seeAgain(brief);
-    const calls = Math.min(parallel, Math.ceil(count / ideasPerCall));
+    const calls = Math.min(parallel - this.#running, Math.ceil(count / ideasPerCall));
+    if (calls <= 0) return allUnderWay;
     const each = Math.min(ideasPerCall, Math.ceil(count / calls));
     const ideas: Idea[] = [];
     let left = count;
@@ -86,9 +89,9 @@ export class CommandProposer implements Proposer {
       else ideas.push(idea);
     };
     const begun = this.#fruitless;
-    const called = await siblings(
-      Array.from({ length: calls }, () => this.#ideas(brief, each, take, signal)),
-    );
+    this.#running += calls;
+    const ideasOf = () => this.#ideas(brief, each, take, signal).finally(() => this.#running--);
+    const called = await siblings(Array.from({ length: calls }, ideasOf));
     if (left < count) {
       this.#fruitless = 0;
       this.#told = '';

@@ -250,3 +250,12 @@ print(json.dumps({"description": " ".join(found), "train_py": text + "# x\\n"}))
     expect(existsSync(join(checkout.root, 'left-by-a-command'))).toBe(false);
   });
 });
+
+test('while as many calls run as may at a time, another request is told to come again', async () => {
+  const { proposer } = rigOf(python(`${IDEA}idea(1)`));
+  const both = await Promise.all([1, 2].map(() => proposer.propose(briefOn(), 1, never)));
+  expect(both).toEqual([
+    { kind: 'ideas', ideas: [expect.objectContaining({ description: 'comment 1' })] },
+    { kind: 'none', sentence: expect.any(String), retry: true, afterMs: 5000 },
+  ]);
+});
