@@ -4,7 +4,10 @@ import { clusterShape } from './cluster.ts';
 
 const annotations = z.record(z.string(), z.string()).optional().describe('Its annotations.');
 const enabled = z.boolean().describe('Whether it is made.');
-const host = z.string().describe('The host name; required where it is enabled.');
+const host = z
+  .string()
+  .regex(/^([a-z0-9.-]+)?$/, 'give one host, in lower case and without a star')
+  .describe('The host name; required where it is enabled.');
 const { names, userHeader, links } = clusterShape.shape.page.unwrap().shape;
 
 /** Optional as a whole: --reuse-values brings the values of a chart that had none. */

@@ -11,14 +11,14 @@
 
 {{- define "autoresearch.selector" -}}
 app.kubernetes.io/name: autoresearch
-app.kubernetes.io/instance: {{ include "autoresearch.instance" . }}
+app.kubernetes.io/instance: {{ include "autoresearch.instance" . | quote }}
 app.kubernetes.io/component: controller
 {{- end -}}
 
 {{/* Of any object: root, and where it is not the usual one: suffix, namespace, labels, annotations. What identifies it wins. */}}
 {{- define "autoresearch.metadata" -}}
 {{- $own := dict "app.kubernetes.io/name" "autoresearch" "app.kubernetes.io/instance" (include "autoresearch.instance" .root) "app.kubernetes.io/version" .root.Chart.AppVersion "app.kubernetes.io/managed-by" .root.Release.Service "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version) -}}
-name: {{ .name | default (printf "%s%s" (include "autoresearch.name" .root) (.suffix | default "")) }}
+name: {{ .name | default (printf "%s%s" (include "autoresearch.name" .root) (.suffix | default "")) | quote }}
 {{- if not .everywhere }}
 namespace: {{ .namespace | default .root.Release.Namespace }}
 {{- end }}
