@@ -56,8 +56,7 @@ FCNTL, SIGACTION, PRCTL, IOCTL = (72, 25), (13, 134), (157, 167), (16, 29)
 FLOCK, FADVISE, MADVISE, PREADV2, PWRITEV2 = (73, 32), (221, 223), (28, 233), (327, 286), (328, 287)
 # A lease makes whoever opens the file wait; the next two tell who touched a directory, or make its users wait. The
 # hints stay in the inode, and who owns the file needs no right to write for them.
-# Who asks for a lock that would meet another's learns where that is: bits for another run, by a file that both only read.
-DENIED_COMMANDS = {"F_GETLK": 5, "F_OFD_GETLK": 36, "F_SETLEASE": 1024, "F_NOTIFY": 1026, "F_SETDELEG": 1040, "F_SET_RW_HINT": 1036, "F_SET_FILE_RW_HINT": 1038}
+DENIED_COMMANDS = {"F_SETLEASE": 1024, "F_NOTIFY": 1026, "F_SETDELEG": 1040, "F_SET_RW_HINT": 1036, "F_SET_FILE_RW_HINT": 1038}
 LOCK_COMMANDS = {"F_SETLK": 6, "F_SETLKW": 7, "F_OFD_SETLK": 37, "F_OFD_SETLKW": 38}
 # Commands for a file system (ext4 and flags, versions, XFS and projects, btrfs) by the second byte of their number: they
 # change inodes, and who owns the file needs no right to write.
