@@ -17,7 +17,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function followed(answer: (path: string) => Response): void {
+function followed(answer: (path: string) => Response | Promise<Response>): void {
   vi.stubGlobal('fetch', async (path: string) => {
     asked.push(path);
     return answer(path);
@@ -53,4 +53,24 @@ test('a connection that says nothing for longer than its heartbeat is told as br
   expect(told.at(-1)!.trouble).toBe('not connected; it is tried again every two seconds');
   await vi.advanceTimersByTimeAsync(AGAIN_MS);
   expect(streams()).toBe(2);
+  // The new one has not answered yet.
+  expect(told.at(-1)!.trouble).toBe('not connected; it is tried again every two seconds');
+});
+
+test('where all is to be read anew and cannot be, that is told, and the old rows stay', async () => {
+  let away = false;
+  followed((path) => {
+    if (path.endsWith('/events')) {
+      away = true;
+      return new Response('event: resync\ndata: {}\n\n');
+    }
+    if (away) return new Response('git does not answer', { status: 500 });
+    return Response.json(path.endsWith('/rows') ? { columns: [], rows: [] } : { lane: 'main' });
+  });
+  await vi.advanceTimersByTimeAsync(AGAIN_MS - 1);
+  expect(told.map(({ trouble }) => trouble)).toEqual([
+    '',
+    'not connected; it is tried again every two seconds',
+  ]);
+  expect(told.at(-1)!.summary).toEqual({ lane: 'main' });
 });

@@ -114,6 +114,7 @@ export class Client {
     until: AbortSignal,
   ): Promise<void> {
     let state: LaneState | null = null;
+    let whole = false;
     const told = (change: Partial<LaneState>) => {
       if (!state || until.aborted) return;
       state = { ...state, ...change };
@@ -122,17 +123,20 @@ export class Client {
     while (!until.aborted) {
       let waitMs = AGAIN_MS;
       try {
-        state ??= await this.#all(lane);
-        told({ trouble: '' });
+        if (!state || !whole) {
+          state = await this.#all(lane);
+          whole = true;
+          told({});
+        }
+        // That it is connected is told by the first event.
         await this.#events(lane, state.rows, until, (event, value) => {
           if (event === 'now') told({ summary: value as LaneSummary, trouble: '' });
           if (event === 'decided') told({ rows: [...state!.rows, ...rowsFrom(value as PageRows)] });
           if (event === 'trouble') told({ trouble: (value as { sentence: string }).sentence });
           return event !== 'resync';
         }).then((wholly) => {
-          if (wholly) return;
-          state = null;
-          waitMs = 0;
+          whole = wholly;
+          if (!wholly) waitMs = 0;
         });
       } catch (error) {
         if (error instanceof Unauthorized) throw error;
@@ -140,7 +144,7 @@ export class Client {
           unread(`${(error as Error).message}; it is tried again every two seconds`);
       }
       if (until.aborted) return;
-      if (state) told({ trouble: 'not connected; it is tried again every two seconds' });
+      if (waitMs > 0) told({ trouble: 'not connected; it is tried again every two seconds' });
       await new Promise((done) => setTimeout(done, waitMs));
     }
   }
@@ -163,7 +167,8 @@ export class Client {
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
     for (;;) {
-      const { value, done } = await within(SILENT_MS, reader.read(), () => reader.cancel());
+      const silent = setTimeout(() => reader.cancel().catch(() => {}), SILENT_MS); // then it is done
+      const { value, done } = await reader.read().finally(() => clearTimeout(silent));
       if (done) return true;
       const parts = (rest + value).split('\n\n');
       rest = parts.pop()!;
@@ -197,21 +202,5 @@ export class Client {
     if (response.status === 401) throw new Unauthorized();
     if (!response.ok) throw new Error((await response.text()).trim());
     return response;
-  }
-}
-
-/** Throws where it takes longer, once `give up` is called. */
-async function within<T>(ms: number, what: Promise<T>, giveUp: () => void): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => {
-      giveUp();
-      fail(new Error('the connection fell silent'));
-    }, ms);
-  });
-  try {
-    return await Promise.race([what, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
