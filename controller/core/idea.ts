@@ -6,14 +6,6 @@ import type { Cost } from './money.ts';
 /** Why no more ideas come. `limit`: the lane's own cap; `unpaid`: the account's; `refused`: no model is willing. */
 export type NoMoreIdeas = 'exhausted' | 'limit' | 'unpaid' | 'refused' | 'misconfigured';
 
-/** What a proposer says whose calls are as many at a time as it may make. */
-export const allUnderWay = {
-  kind: 'none',
-  sentence: 'as many calls as may be made at a time are under way',
-  retry: true,
-  afterMs: 5000,
-} as const;
-
 /** An edit that has no id yet. */
 export interface Idea {
   readonly description: string;

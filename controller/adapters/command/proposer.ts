@@ -1,7 +1,7 @@
 // A person's command as the proposer: each call is a process of its own, paid for as one, whatever it says.
 import { tmpdir } from 'node:os';
 import type { Brief, FixBrief } from '../../brief.ts';
-import { allUnderWay, type Idea, type NoMoreIdeas } from '../../core/idea.ts';
+import type { Idea, NoMoreIdeas } from '../../core/idea.ts';
 import { nanoUsd, noUsage } from '../../core/money.ts';
 import type { Budget } from '../../llm/budget.ts';
 import type { FileCheck } from '../../llm/file-check.ts';
@@ -56,7 +56,7 @@ export class CommandProposer implements Proposer {
   #refused: RefusedIdea[] = [];
   #told = '';
   /** Calls that are under way, of whatever request: in a mix there are several. */
-  #running = 0;
+  readonly #running = new Set<Promise<unknown>>();
   /** Ideas that were handed over and not seen again yet. */
   #handed: Idea[] = [];
 
@@ -74,8 +74,9 @@ export class CommandProposer implements Proposer {
     const { check, parallel, ideasPerCall } = this.#parts;
     await check.begin(brief);
     this.#seeAgain(brief);
-    const calls = Math.min(parallel - this.#running, Math.ceil(count / ideasPerCall));
-    if (calls <= 0) return allUnderWay;
+    while (this.#running.size >= parallel) await Promise.race(this.#running).catch(() => {});
+    signal.throwIfAborted();
+    const calls = Math.min(parallel - this.#running.size, Math.ceil(count / ideasPerCall));
     const each = Math.min(ideasPerCall, Math.ceil(count / calls));
     const ideas: Idea[] = [];
     let left = count;
@@ -89,8 +90,11 @@ export class CommandProposer implements Proposer {
       else ideas.push(idea);
     };
     const begun = this.#fruitless;
-    this.#running += calls;
-    const ideasOf = () => this.#ideas(brief, each, take, signal).finally(() => this.#running--);
+    const ideasOf = () => {
+      const call = this.#ideas(brief, each, take, signal).finally(() => this.#running.delete(call));
+      this.#running.add(call);
+      return call;
+    };
     const called = await siblings(Array.from({ length: calls }, ideasOf));
     if (left < count) {
       this.#fruitless = 0;
