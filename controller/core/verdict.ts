@@ -77,7 +77,7 @@ export function judge(trial: Trial, tip: Tip | null, policy: Policy): Verdict | 
   const baseBpb = onAll ? trial.baseBpb : ownBpbOf(trial, tip, policy);
   const back = afterRetraction({ ...trial, baseBpb }, candidate.trainSha256, m, tip);
   if (back?.status === 'keep') return retracted(trial, candidate, confirms, policy);
-  if (back) return verdict(candidate, back.status, back.reason, back.sentence, m);
+  if (back && (!seeds || onAll)) return verdict(candidate, back.status, back.reason, back.sentence, m);
   if (tip.kept.has(candidate.trainSha256)) {
     const sentence = 'this train.py is on the frontier already';
     return verdict(candidate, 'discard', 'identical', sentence, metricOf(candidate));

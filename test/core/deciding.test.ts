@@ -126,6 +126,14 @@ const cases: readonly Case[] = [
     says: 'discard stale',
     bpb: 2.46,
   },
+  {
+    name: 'which is not said before all of them have said it',
+    ...train(2.53),
+    baseBpb: 2.48,
+    baseScreen: 2.52,
+    tip: { ...standing(2.6, [], ['b']), sigma: 0.002, ownSeed: { above: 0.04, from: 4 } },
+    says: 'again decide',
+  },
   { name: 'a train is measured on', ...train(0.9), says: 'again decide' },
   { name: 'until each seed has a number', ...train(0.9, 0.9), says: 'again decide' },
   {
