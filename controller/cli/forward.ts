@@ -31,7 +31,7 @@ export async function forward(
     return [name, ...own, '--dir', DATA, ...(SETTINGS[name] ?? []), ...behind];
   };
   const [file, ...others] = args;
-  if (name === 'export') return bringExport(kubectl, pod, called, file!);
+  if (name === 'export') return bringExport(kubectl, pod, called, file!, own.includes('--force'));
   // Stdin is read once: what was looked at is what is sent.
   const sent = name === 'try' ? await usable(file!) : name === 'import' && file ? await bytesOf(file) : null;
   const there = sent === null ? called(...args) : called('-', ...others);
@@ -60,9 +60,10 @@ async function bringExport(
   pod: string,
   called: (folder: string) => string[],
   folder: string,
+  force: boolean,
 ): Promise<ExitCode> {
   const { refuseFull } = await import('./read/export.ts');
-  await refuseFull(folder, called(folder).includes('--force'));
+  await refuseFull(folder, force);
   const there = `/tmp/export-${process.pid}-${Date.now()}`;
   const inPod = (...command: string[]) => [...kubectl, 'exec', pod, '--', ...command];
   const { exitCode } = await execa('kubectl', inPod('autoresearch', ...called(there)), {

@@ -67,7 +67,7 @@ export function onLane(command: Command, description: string): Command {
 function optionsIn({ options }: Command, words: readonly string[]): string[] {
   const found: string[] = [];
   for (let i = 0; i < words.length && words[i] !== '--'; i++) {
-    if (words[i] === '-' || !words[i]!.startsWith('-')) continue;
+    if (/^-[\d.]*$/.test(words[i]!) || !words[i]!.startsWith('-')) continue;
     found.push(words[i]!);
     const option = options.find(({ short, long }) => [short, long].includes(words[i]));
     if (option?.required) found.push(words[++i]!);

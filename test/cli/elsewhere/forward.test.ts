@@ -16,7 +16,7 @@ async function sent(args: readonly string[], input = '') {
 case " $* " in *" get "*) echo deployment.apps/lab; exit;; esac
 case " $* " in *" tar "*|*" rm "*) exit;; esac
 printf '%s\\n' "$@" >'${folder}/words'
-cat >'${folder}/input'
+case " $* " in *" replay "*) : >'${folder}/input';; *) cat >'${folder}/input';; esac
 `;
   await writeFile(join(folder, 'kubectl'), script);
   await chmod(join(folder, 'kubectl'), 0o755);
@@ -38,6 +38,12 @@ test.each([
   [['import', '-', '--lane=b'], ['import', '--lane=b', '--dir', '/data', '--', '-'], 'x = 2\n'],
   [['show', '3', '--log', '--lane', '3'], ['show', '--log', '--lane', '3', '--dir', '/data', '--', '3'], ''],
   [['guide', 'stay small', '--dir', 'x'], ['guide', '--dir', '/data', '--', 'stay small'], ''],
+  [['guide', '-5'], ['guide', '--dir', '/data', '--', '-5'], ''],
+  [
+    ['replay', '--times', '2'],
+    ['replay', '--times', '2', '--dir', '/data', '--config', '/etc/autoresearch/config.yaml', '--attended'],
+    '',
+  ],
   [['list', '--last', '5'], ['list', '--last', '5', '--dir', '/data'], ''],
 ])('%j is carried out there', async (args, words, input) => {
   const piped = args.includes('-') ? 'x = 2\n' : '';
