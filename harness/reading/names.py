@@ -35,6 +35,8 @@ def visible(program, node):
     before = node
     for scope in program.ancestors(node):
         child, before = before, scope
+        if any(parameter.name == node.id for parameter in getattr(scope, "type_params", [])):
+            return True  # In annotations and bases, too, and in what a class has.
         if not isinstance(scope, SCOPES) or outside(scope, child) or first_iterable(program, scope, node):
             continue
         if not (isinstance(scope, ast.ClassDef) and inside is not None) and node.id in names_in(scope):
