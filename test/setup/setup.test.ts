@@ -164,7 +164,7 @@ describe('set-up where npm does not run install scripts', () => {
 describe('set-up says in one sentence what the machine lacks:', () => {
   test.each<[string, (machine: Machine) => Promise<void>, RegExp]>([
     ['git', (m) => m.git(null), /^set-up: git is not on the PATH; install it .*\.$/],
-    ['a newer git', (m) => m.git('git version 2.17.1'), /git version 2\.17\.1 is too old; install git 2\.28/],
+    ['a newer git', (m) => m.git('git version 2.17.1'), /git version 2\.17\.1 is too old; install git 2\.31/],
     [
       'a Python',
       (m) => m.python('python3', null),
