@@ -144,7 +144,7 @@ describe('a lane that has stopped', { timeout: 15 * MINUTES }, () => {
 
   it('as the lane is claimed from elsewhere makes it unready; a restart leads it again', async () => {
     await release.install(values(working));
-    await rows(3);
+    await rows(1);
     const ref = 'refs/autoresearch/main/writer';
     await inPod(`cd /data/main/frontier.git
 old=$(git rev-parse ${ref})
