@@ -39,8 +39,6 @@ def read(text, prepare, inspect):
     try:
         answer = {"sum": sum_of(text)}
         program = Program(text, prepare) if inspect else None
-    except KeyError as error:  # What only Python's own compiler finds: a nonlocal of nothing.
-        return {"error": {"line": None, "sentence": f"its names cannot be told apart ({error}); correct global and nonlocal"}}
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return {"error": {"line": getattr(error, "lineno", None), "sentence": f"{type(error).__name__}: {getattr(error, 'msg', error)}"}}
     if inspect:

@@ -4,14 +4,14 @@ import difflib
 
 from reading.kinds import Instance, kind, whole
 from reading.library import has
-from reading.program import TRY_STAR
+from reading.program import TRIES
 
 
 def attribute_faults(program):
     if program.called & {"setattr", "hasattr", "getattr", "vars"} or any(getattr(node, "attr", "") in ("__dict__", "__setattr__") for node in program.nodes):
         return  # somebody asks before, or sets what stands nowhere
     for node in program.nodes:
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and not any(isinstance(a, (ast.Try, TRY_STAR)) for a in program.ancestors(node)):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and not any(isinstance(a, TRIES) for a in program.ancestors(node)):
             fault = missing(program, node)
             if fault:
                 yield "attribute", node.lineno, fault

@@ -4,13 +4,13 @@ import inspect
 
 from reading.kinds import Instance, class_named, kind, method_of, plain
 from reading.attributes import dotted
-from reading.program import FUNCTIONS, SCOPES, TRY_STAR, bound_in, names_in
+from reading.program import FUNCTIONS, SCOPES, TRIES, bound_in, names_in
 from reading.values import Wrong, literal_entry
 
 
 def call_faults(program):
     for node in program.nodes:
-        if isinstance(node, ast.Call) and not any(isinstance(a, (ast.Try, TRY_STAR)) for a in program.ancestors(node)):
+        if isinstance(node, ast.Call) and not any(isinstance(a, TRIES) for a in program.ancestors(node)):
             for fault in faults_of(program, node):
                 yield "call", node.lineno, fault
 

@@ -3,7 +3,7 @@ import ast
 import builtins
 import difflib
 
-from reading.program import FUNCTIONS, SCOPES, TRY_STAR, bound_in, names_in, own_nodes
+from reading.program import FUNCTIONS, SCOPES, TRIES, bound_in, names_in, own_nodes
 
 BUILTINS = set(dir(builtins)) | {"__file__", "__name__", "__doc__", "__spec__", "__builtins__", "__class__"}
 LATER = (*FUNCTIONS, ast.GeneratorExp)
@@ -19,7 +19,7 @@ def name_faults(program):
     top = names_in(program.tree) | BUILTINS | program.globals
     for node in program.nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in top and not visible(program, node) \
-                and not any(isinstance(a, (ast.Try, TRY_STAR)) for a in program.ancestors(node)):
+                and not any(isinstance(a, TRIES) for a in program.ancestors(node)):
             near = difflib.get_close_matches(node.id, [n for n in top if not n.startswith("_")], 1)
             hint = f"; did you mean {near[0]}" if near else ""
             yield "name", node.lineno, f"{node.id} is not defined{hint}"
@@ -96,7 +96,7 @@ def skipped(program, node, scope, binders):
     for a in program.ancestors(node):
         if a is scope:
             return False
-        if isinstance(a, (ast.If, ast.IfExp, ast.Try, TRY_STAR, ast.BoolOp, ast.Match, ast.comprehension, *LATER)):
+        if isinstance(a, (ast.If, ast.IfExp, *TRIES, ast.BoolOp, ast.Match, ast.comprehension, *LATER)):
             return True
         if isinstance(a, LOOPS) and not any(a in program.ancestors(binder) for binder in binders):
             return True

@@ -2,8 +2,7 @@
 import ast
 import functools
 
-# Since Python 3.11; before, nothing is one.
-TRY_STAR = getattr(ast, "TryStar", ast.Try)
+TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # The second since Python 3.11.
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -73,7 +72,7 @@ class Program:
         """Whether what goes wrong here may be caught, or may never be reached."""
         before = node
         for a in self.ancestors(node):
-            if isinstance(a, (ast.Try, TRY_STAR, ast.If, ast.IfExp, ast.Match)) and before is not getattr(a, "test", None):
+            if isinstance(a, (*TRIES, ast.If, ast.IfExp, ast.Match)) and before is not getattr(a, "test", None):
                 return True
             if isinstance(a, ast.BoolOp) and before is not a.values[0]:
                 return True

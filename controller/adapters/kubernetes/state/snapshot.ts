@@ -1,6 +1,7 @@
 // Jobs and Pods as the API server last told them. A full list is the truth; between two lists only what a watch
 // hinted at is read again, object by object and never from a cache; but for a Pod with its last word, which no later
 // read would show otherwise.
+
 import type { Clock } from '../../../ports.ts';
 import { cooldownFrom, leftMs } from '../../../std/cooldown.ts';
 import { type Api, unreachableFor } from '../client/api.ts';
@@ -144,11 +145,10 @@ export class Snapshot {
   }
 
   get #fresh(): boolean {
+    if (this.#stale || this.#hinted.jobs.size + this.#hinted.pods.size > HINTS_AT_MOST) return false;
     const most = Math.max(this.#options.relistMs ?? RELIST_MS, RELIST_SHARE * this.#tookMs);
     const young = cooldownFrom(this.#listedMs, Math.min(most, RELIST_AT_MOST_MS));
-    const hints = this.#hinted.jobs.size + this.#hinted.pods.size;
-    if (this.#stale || hints > HINTS_AT_MOST || leftMs(young, this.#options.clock.now()) === 0) return false;
-    return this.#watches.every((watch) => watch.live);
+    return leftMs(young, this.#options.clock.now()) > 0 && this.#watches.every((watch) => watch.live);
   }
 
   async #look(): Promise<void> {
