@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { Decision } from '../core/decision.ts';
 import type { Proposal } from '../core/experiment.ts';
+import type { OpenExperiment } from '../core/world.ts';
+import { type AttemptView, attemptSchema, attemptView } from './attempt.ts';
 import { costSchema, costView } from './cost.ts';
 import { rowSchema, rowView } from './row.ts';
 
@@ -14,6 +16,8 @@ export const experimentSchema = rowSchema.extend({
   cost: costSchema.nullable(),
   /** What repairs of its crashes cost. */
   fixUsd: z.number(),
+  /** Those that ended, in order; what the store lost is missing. */
+  tried: z.array(attemptSchema),
 });
 export type ExperimentView = Readonly<z.infer<typeof experimentSchema>>;
 
@@ -22,6 +26,7 @@ export function experimentView(
   decision: Decision,
   proposal: Proposal | null,
   fixUsd: number,
+  tried: readonly AttemptView[],
 ): ExperimentView {
   return {
     ...rowView(decision),
@@ -29,6 +34,7 @@ export function experimentView(
     hypothesis: proposal?.hypothesis ?? '',
     cost: proposal && costView(proposal),
     fixUsd,
+    tried: [...tried],
   };
 }
 
@@ -45,11 +51,22 @@ const openSchema = z.strictObject({
   attempts: z.number().int(),
   cost: costSchema.nullable(),
   fixUsd: z.number(),
+  tried: z.array(attemptSchema),
 });
 export type OpenView = Readonly<z.infer<typeof openSchema>>;
 
-export function openView(proposal: Proposal, attempts: number, fixUsd: number): OpenView {
+export function openView({ proposal, results }: OpenExperiment, fixUsd: number): OpenView {
   const { experiment, description, hypothesis, source, base } = proposal;
-  const cost = costView(proposal);
-  return { experiment, status: 'open', description, hypothesis, source, base, attempts, cost, fixUsd };
+  return {
+    experiment,
+    status: 'open',
+    description,
+    hypothesis,
+    source,
+    base,
+    attempts: results.length + 1,
+    cost: costView(proposal),
+    fixUsd,
+    tried: results.map(attemptView),
+  };
 }

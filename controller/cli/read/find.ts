@@ -1,10 +1,13 @@
 // The experiments that a person names, and what the store has of one.
 import { join } from 'node:path';
+import type { ZodType } from 'zod';
 import { type Proposal, proposalSchema } from '../../core/experiment.ts';
 import { keys } from '../../core/keys.ts';
+import { type AttemptResult, attemptResultSchema } from '../../core/verdict.ts';
 import { Failure } from '../../failure.ts';
 import { spendsOf } from '../../llm/spend-log.ts';
 import { parse } from '../../std/json.ts';
+import { attemptView } from '../../views/attempt.ts';
 import { usdIn } from '../../views/cost.ts';
 import { type ExperimentView, experimentView, type OpenView, openView } from '../../views/experiment.ts';
 import { named } from '../../views/names.ts';
@@ -44,9 +47,27 @@ export function attemptsOf({ ledger }: LaneReader, experiment: string): number {
 
 /** Null where it is gone or damaged, which is said: all else of the experiment is told. */
 async function proposalOf({ store, lane }: LaneReader, experiment: string): Promise<Proposal | null> {
+  return readable(store.get(keys.proposal(lane, experiment)), proposalSchema, `proposal of ${experiment}`);
+}
+
+/** What became of its attempt n; null likewise. */
+function attemptOf(
+  { store, lane }: LaneReader,
+  experiment: string,
+  n: number,
+): Promise<AttemptResult | null> {
+  const bytes = store.get(keys.attempt(lane, experiment, n, 'result.json'));
+  return readable(bytes, attemptResultSchema, `result of ${experiment}/${n}`);
+}
+
+async function readable<T>(
+  reading: Promise<Uint8Array | null>,
+  schema: ZodType<T>,
+  what: string,
+): Promise<T | null> {
   try {
-    const bytes = await store.get(keys.proposal(lane, experiment));
-    return bytes && parse(proposalSchema, bytes, `proposal of ${experiment}`);
+    const bytes = await reading;
+    return bytes && parse(schema, bytes, what);
   } catch (error) {
     talk((error as Error).message);
     return null;
@@ -59,9 +80,15 @@ export async function viewOf(reader: LaneReader, experiment: string): Promise<Ex
   const open = ledger.open.get(experiment);
   const repaired = open || attempts > 1 ? await spendsOf(store, lane, talk) : [];
   const fixUsd = usdIn(repaired.filter((spend) => spend.experiment === experiment));
-  if (open) return openView(open.proposal, attempts, fixUsd);
+  if (open) return openView(open, fixUsd);
   const decision = ledger.decisions.find((d) => d.experiment === experiment)!;
-  return experimentView(decision, await proposalOf(reader, experiment), fixUsd);
+  const tried = Array.from({ length: attempts }, (_, i) => attemptOf(reader, experiment, i + 1));
+  return experimentView(
+    decision,
+    await proposalOf(reader, experiment),
+    fixUsd,
+    (await Promise.all(tried)).filter((one) => one !== null).map(attemptView),
+  );
 }
 
 /** A file of its last attempt. Throws Failure 1 where it is not there. */

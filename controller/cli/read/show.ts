@@ -2,6 +2,7 @@
 import { createTwoFilesPatch } from 'diff';
 import { Failure } from '../../failure.ts';
 import { oneLine, plainLine, text } from '../../std/text.ts';
+import { attemptWords } from '../../views/attempt.ts';
 import type { ExperimentView, OpenView } from '../../views/experiment.ts';
 import { deltaText, isLost } from '../../views/row.ts';
 import { type LaneReader, type LaneSelector, read } from '../../wiring/lane-reader.ts';
@@ -86,7 +87,7 @@ async function screenOf(reader: LaneReader, view: ExperimentView | OpenView): Pr
   const facts: Cells = {
     'made on': view.base?.slice(0, 7) ?? '',
     source: view.source,
-    attempts: view.attempts > 1 ? view.attempts : '',
+    ...(view.attempts > 1 && attemptCells(view)),
     ...(decided && {
       trained: `${decided.trainingSeconds.toFixed(1)} s, ${decided.memoryMb.toFixed(0)} MB${decided.gpu && `, ${decided.gpu}`}`,
       sealed: decided.sealed,
@@ -126,12 +127,17 @@ function sentenceCase(words: string): string {
 
 /** One value a cell; what has no value is left out. */
 function cellsOf(view: ExperimentView | OpenView): Cells {
-  const { cost, fixUsd, ...rest } = view;
+  const { cost, fixUsd, tried, ...rest } = view;
   const cells = Object.entries(rest).map(([key, value]) => [
     key,
     Array.isArray(value) ? value.join(' ') : key.endsWith('Bpb') ? fixed(value as number | null) : value,
   ]);
-  return { ...Object.fromEntries(cells), ...oldCostKeys(view) };
+  return { ...Object.fromEntries(cells), ...attemptCells(view), ...oldCostKeys(view) };
+}
+
+/** A line for each attempt that ended: why it took more than one is the first question of whoever sees that. */
+function attemptCells({ tried }: ExperimentView | OpenView): Cells {
+  return Object.fromEntries(tried.map((one) => [`attempt ${one.attempt}`, sentence(attemptWords(one))]));
 }
 
 function fixed(bpb: number | null): string {

@@ -12,7 +12,7 @@ export type Cells = Readonly<Record<string, string | number | null>>;
 export function printRecords(
   records: readonly Cells[],
   output: Output,
-  columns: readonly string[] = Object.keys(records[0] ?? {}),
+  columns: readonly string[] = [...new Set(records.flatMap((record) => Object.keys(record)))],
 ): void {
   if (output === 'json') return write(JSON.stringify(records, null, 1));
   const rows = records.map((record) => columns.map((column) => show(record[column])));
