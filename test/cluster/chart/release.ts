@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parse } from 'csv-parse/sync';
 import { execa } from 'execa';
+import type { AttemptView } from '../../../controller/views/attempt.ts';
+import type { ExperimentView } from '../../../controller/views/experiment.ts';
 import { main } from '../../cli/command.ts';
 import { forwardedPage } from '../../page/forwarded.ts';
 import { withTools } from '../bring-up/cache.ts';
@@ -72,6 +74,14 @@ export class Release {
   async rows(lane: string): Promise<Row[]> {
     const text = await this.autoresearch('list', '--lane', lane, '-o', 'tsv');
     return parse(text, { columns: true, delimiter: '\t' }) as Row[];
+  }
+
+  /** How each attempt ended that was not the only one of its experiment. */
+  async repeated(lane: string): Promise<AttemptView[]> {
+    const rows = await this.rows(lane);
+    const range = `0..${rows.length - 1}`;
+    const shown = JSON.parse(await this.autoresearch('show', range, '--lane', lane, '-o', 'json'));
+    return (shown as ExperimentView[]).flatMap(({ tried }) => (tried.length === 1 ? [] : tried));
   }
 
   async #helm(args: readonly string[], input = ''): Promise<string> {

@@ -173,7 +173,7 @@ export class Lab {
       name: 'cpu',
       image,
       imagePullPolicy: 'IfNotPresent',
-      clock: 'cpu',
+      clock: 'virtual', // A pace that is refused would be a loss that the fault did not cause.
       gpu: { count: 0 },
       resources,
     };
