@@ -23,11 +23,16 @@ export function moneyIsSpent(world: World): boolean {
 
 /** The tighter of the lane's caps and those a person set while it runs. */
 export function caps({ lane, control }: Pick<World, 'lane' | 'control'>): Limits {
-  const tighter = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
+  return tighter(lane.limits, control.limits);
+}
+
+/** Of each cap the smaller one. */
+export function tighter(some: Limits, others: Limits): Limits {
+  const least = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
   return {
-    experiments: tighter(lane.limits.experiments, control.limits.experiments),
-    gpuHours: tighter(lane.limits.gpuHours, control.limits.gpuHours),
-    usd: tighter(lane.limits.usd, control.limits.usd),
+    experiments: least(some.experiments, others.experiments),
+    gpuHours: least(some.gpuHours, others.gpuHours),
+    usd: least(some.usd, others.usd),
   };
 }
 

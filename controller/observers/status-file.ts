@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { alive, processOf } from '../adapters/process/liveness.ts';
+import { limitsSchema } from '../core/control.ts';
 import type { World } from '../core/world.ts';
 import type { Stop } from '../loop/context.ts';
 import type { Observer } from '../loop/observer.ts';
@@ -23,13 +24,13 @@ const laneStatusSchema = z.object({
   waiting: z.array(
     z.object({ experiment: z.string(), sentence: z.string(), sinceMs: z.number().nullable().default(null) }),
   ),
+  /** The caps that the lane was started with. Null before its first turn, and of an older release. */
+  limits: limitsSchema.nullable().default(null),
   /** Null of an older release. */
   machine: machineViewSchema.nullable().default(null),
 });
 export type LaneStatus = z.infer<typeof laneStatusSchema>;
 
-/** However wide a lane is, a person reads so many. */
-const SHOWN_AT_MOST = 20;
 const PAUSE_MS = 1000;
 
 /**
@@ -77,7 +78,7 @@ export class StatusFile {
     this.#machine = new MachineFacts(about, Date.now());
     const { pid } = process;
     const startTime = processOf(pid)?.startTime ?? '';
-    const idle = { running: [], since: {}, waiting: [], machine: this.#machine.now };
+    const idle = { running: [], since: {}, waiting: [], limits: null, machine: this.#machine.now };
     this.#status = { pid, startTime, state: 'starting', why: '', ...idle };
     this.#changed({});
   }
@@ -99,13 +100,14 @@ export class StatusFile {
       this.#changed({
         state: 'running',
         ...(this.#status.state === 'in trouble' && { why: '' }),
-        running: running.slice(0, SHOWN_AT_MOST).map(({ experiment }) => experiment),
-        since: Object.fromEntries(
-          running.slice(0, SHOWN_AT_MOST).map(({ experiment, state }) => [experiment, beganMs(state)]),
-        ),
-        waiting: pendingRuns(world)
-          .slice(0, SHOWN_AT_MOST)
-          .map(({ experiment, sentence, sinceMs }) => ({ experiment, sentence, sinceMs })),
+        limits: world.lane.limits,
+        running: running.map(({ experiment }) => experiment),
+        since: Object.fromEntries(running.map(({ experiment, state }) => [experiment, beganMs(state)])),
+        waiting: pendingRuns(world).map(({ experiment, sentence, sinceMs }) => ({
+          experiment,
+          sentence,
+          sinceMs,
+        })),
       });
     },
   };

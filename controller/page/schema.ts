@@ -34,6 +34,7 @@ export const laneSchema = overviewSchema.pick({
   open: true,
   guidance: true,
   caps: true,
+  capsInForce: true,
   hours: true,
   usd: true,
   calls: true,

@@ -21,6 +21,12 @@ const trialSchema = z.strictObject({
 });
 export type TrialView = Readonly<z.infer<typeof trialSchema>>;
 
+const capsSchema = z.strictObject({
+  experiments: z.number().nullable(),
+  hours: z.number().nullable(),
+  usd: z.number().nullable(),
+});
+
 const spendSchema = z.strictObject({
   usd: z.number(),
   /** The lane's own cap when the last call was made. */
@@ -98,11 +104,10 @@ export const overviewSchema = z.strictObject({
   /** How often each error word ended one, most frequent first. */
   crashCauses: z.array(z.strictObject({ error: z.string(), count: z.number().int() })),
   guidance: z.string(),
-  caps: z.strictObject({
-    experiments: z.number().nullable(),
-    hours: z.number().nullable(),
-    usd: z.number().nullable(),
-  }),
+  /** Those that a person set by `limit`. */
+  caps: capsSchema,
+  /** Those that hold: the tighter of a person's and the lane's own. Null where none is known here. */
+  capsInForce: capsSchema,
   /** Machine hours of all runs, those of open experiments too. */
   hours: z.number(),
   /** Null where the lane never spent anything. */

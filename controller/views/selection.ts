@@ -49,12 +49,13 @@ function rank(row: RowView, order: Exclude<Order, 'order'>): number {
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** `2h` before now, or a date such as 2026-11-29 or 2026-11-29T08:00Z; null where it is neither. */
+/** `2h` before now, or a date such as 2026-11-29, 2026-11-29T08:00 (both local) or 2026-11-29T08:00Z; null where it is neither. */
 export function sinceOf(text: string, nowMs: number): number | null {
   const [, count, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
   if (count) return nowMs - Number(count) * SECONDS[unit!]! * 1000;
   const date = /^\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?$/.test(text)
-    ? Date.parse(text)
+    ? // A date alone would be midnight in London, and one with a time local.
+      Date.parse(text.length === 10 ? `${text}T00:00` : text)
     : Number.NaN;
   return Number.isNaN(date) ? null : date;
 }

@@ -76,6 +76,45 @@ describe('status of a lane whose controller', () => {
     expect(out).not.toMatch(/^\S+$/m);
   });
 
+  test('was started with caps tells them, and the tighter ones of a person', async () => {
+    const status = nowFile();
+    const limits = { experiments: 90, gpuHours: 8, usd: null };
+    status.observer.turn({ ...world(running), lane: { ...lane, limits } } as World);
+    await status.settled();
+    const told = async () => {
+      const { out } = await autoresearch('status', '--dir', dir, '-o', 'json');
+      const [{ caps, capsInForce }] = JSON.parse(out);
+      return [caps, capsInForce];
+    };
+    const none = { experiments: null, hours: null, usd: null };
+    expect(await told()).toEqual([none, { experiments: 90, hours: 8, usd: null }]);
+    expect((await autoresearch('limit', '--experiments', '5', '--usd', '2', '--dir', dir)).err).toContain(
+      'by hand: experiments 5, hours none, USD 2',
+    );
+    expect(await told()).toEqual([
+      { experiments: 5, hours: null, usd: 2 },
+      { experiments: 5, hours: 8, usd: 2 },
+    ]);
+    expect((await autoresearch('status', '--dir', dir)).out).toMatch(/^hours +0\.000 of 8 of machine time$/m);
+    await autoresearch('limit', '--experiments', 'none', '--usd', 'none', '--dir', dir);
+  });
+
+  test('is wide tells all that runs and waits, and a person as many as can be read', async () => {
+    const status = nowFile();
+    const id = (n: number) => String(n).padStart(6, '0');
+    const runs = Array.from({ length: 64 }, (_, n) =>
+      run(id(n), { kind: 'running', sinceMs: 0, phase: 'running' }),
+    );
+    const waits = Array.from({ length: 30 }, (_, n) => waiting(id(100 + n), NO_GPU));
+    status.observer.turn(world(...runs, ...waits));
+    await status.settled();
+    const [view] = JSON.parse((await autoresearch('status', '--dir', dir, '-o', 'json')).out);
+    expect([view.training.length, view.waits.length]).toEqual([64, 30]);
+    expect((await autoresearch('status', '--dir', dir)).out).toMatch(
+      /^running +000000 .* 000019 … and 44 more$/m,
+    );
+  });
+
   test('tells who leads, how long runs waited and took, and which nodes lost them', async () => {
     const status = nowFile();
     const { observer } = status;

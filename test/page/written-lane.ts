@@ -13,6 +13,7 @@ export class WrittenLane implements LaneSource {
   decisions: Decision[] = [];
   open: LaneSummary['open'] = [];
   noise: LaneSummary['noise'];
+  caps: LaneSummary['caps'] = { experiments: null, hours: null, usd: null };
   machine: LaneLook['machine'] = null;
   /** What people did, the newest last. */
   done: Steering[] = [];
@@ -79,7 +80,8 @@ export class WrittenLane implements LaneSource {
       decided: this.decisions.length,
       open: this.open,
       guidance: '',
-      caps: { experiments: null, hours: null, usd: null },
+      caps: this.caps,
+      capsInForce: this.caps,
       hours: this.decisions.length / 400,
       usd: null,
       calls: 0,

@@ -24,7 +24,7 @@ test.each([
   await lane.run(1);
   expect((await autoresearch('pause', '--dir', lane.dir)).code).toBe(0);
   const reader = await readLane({ dir: lane.dir }, 'main');
-  const now = { state, why, running: [], since: {}, waiting: [], machine: null };
+  const now = { state, why, running: [], since: {}, waiting: [], limits: null, machine: null };
   const summary = await summaryOf(reader, new LaneFacts(reader), '0.0.0', now);
   expect([summary.state, summary.why]).toEqual(['paused', expect.stringMatching(told)]);
 });

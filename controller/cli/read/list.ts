@@ -24,12 +24,13 @@ export interface ListFlags {
   readonly sort?: Order;
 }
 
-/** Rows of results.tsv as TSV, typed rows as JSON, and for people also what is on trial. */
+/** Rows of results.tsv as TSV, typed rows as JSON, and for people also what is on trial; `running`: only that. */
 export async function list(where: LaneSelector, flags: ListFlags, output: Output): Promise<void> {
   const reader = await read(where);
   if (flags.refused) return listRefused(reader, flags.last, output);
   tellDamaged(reader);
-  const rows = flags.running ? [] : chosen(reader, flags);
+  if (flags.running) return printRecords(await trialCells(reader), output, TRIAL_COLUMNS);
+  const rows = chosen(reader, flags);
   if (output === 'json') return write(JSON.stringify(rows, null, 1));
   if (output === 'tsv') {
     const wanted = new Map(reader.ledger.decisions.map((d) => [d.experiment, d]));
@@ -42,6 +43,7 @@ export async function list(where: LaneSelector, flags: ListFlags, output: Output
   printRecords([...cells, ...trials], output, noise ? COLUMNS : COLUMNS.filter((one) => one !== 'sigmas'));
 }
 
+const TRIAL_COLUMNS = ['experiment', 'status', 'description'];
 const COLUMNS = ['experiment', 'status', 'val_bpb', 'delta', 'sigmas', 'commit', 'error', 'description'];
 
 function chosen({ ledger }: LaneReader, flags: ListFlags): RowView[] {

@@ -1,6 +1,8 @@
 // One look at a lane, for `status` and for the page: what git and store say, and what its controller is at.
+
+import { tighter } from '../../core/caps.ts';
 import type { Decision } from '../../core/decision.ts';
-import { BASELINE } from '../../core/experiment.ts';
+import { BASELINE, type Limits } from '../../core/experiment.ts';
 import { usdOf } from '../../core/money.ts';
 import type { Spend } from '../../core/spend.ts';
 import { Failure } from '../../failure.ts';
@@ -41,7 +43,6 @@ export async function summaryOf(
 ): Promise<LaneSummary> {
   const { lane, store, view, ledger } = reader;
   const { control, trouble } = await readControl(store, lane);
-  const { experiments, gpuHours: hours, usd } = control.limits;
   const { all: spends, damaged } = await facts.spends(reader);
   const begun = await facts.begun(reader).catch(told);
   const unknown = typeof begun === 'string' ? begun : undefined;
@@ -54,7 +55,8 @@ export async function summaryOf(
     decided: ledger.decisions.length,
     open: [...ledger.open.keys()].map((id) => trialView(reader, id, now)),
     guidance: control.guidance,
-    caps: { experiments, hours, usd },
+    caps: capsView(control.limits),
+    capsInForce: capsView(tighter(now.limits ?? control.limits, control.limits)),
     hours: ledger.spentSeconds / 3600,
     usd: spends.length === 0 ? null : usdIn(spends),
     calls: spends.length,
@@ -70,7 +72,11 @@ function told(error: unknown): string {
   throw error;
 }
 
-type Now = Pick<LaneStatus, 'why' | 'running' | 'since' | 'waiting' | 'machine'> & {
+function capsView({ experiments, gpuHours: hours, usd }: Limits): LaneOverview['caps'] {
+  return { experiments, hours, usd };
+}
+
+type Now = Pick<LaneStatus, 'why' | 'running' | 'since' | 'waiting' | 'limits' | 'machine'> & {
   readonly state: string;
 };
 
@@ -85,7 +91,7 @@ function pausedWhy({ state, why }: Now): string {
 export async function currentStatus({ lane, paths, settings }: LaneReader): Promise<Now> {
   const said = await readStatus(paths.status(lane));
   if (said?.alive) return said;
-  const idle = { running: [], since: {}, waiting: [], machine: null };
+  const idle = { running: [], since: {}, waiting: [], limits: said?.limits ?? null, machine: null };
   if (await isLocked(paths.lock)) return { ...idle, state: 'running', why: '' };
   // Of a lane that lives elsewhere this machine knows the results and not who makes them.
   if (settings.frontier.url !== '' || settings.store.url !== '') {

@@ -62,16 +62,22 @@ async function lanesOf(where: LaneSelector): Promise<string[]> {
 
 /** As a person reads it; what has no value is left out. */
 function cellsOf(view: LaneOverview): Cells {
-  const { caps, spend, tip, baselineBpb, bestBpb, keepRate, gainPerHour } = view;
+  const { capsInForce: caps, spend, tip, baselineBpb, bestBpb, keepRate, gainPerHour } = view;
   const fell = baselineBpb !== null && bestBpb !== null && view.kept > 0 ? baselineBpb - bestBpb : null;
   const queued = view.open.filter(({ experiment, waits }) => !waits && !view.training.includes(experiment));
   return {
     lane: view.lane,
     state: view.state,
     why: view.why === view.state ? '' : view.why,
-    running: view.training.join(' '),
-    waiting: view.waits.map(({ experiment, sentence }) => `${experiment}: ${sentence}`).join('; '),
-    open: queued.map(({ experiment }) => experiment).join(' '),
+    running: some(view.training, ' '),
+    waiting: some(
+      view.waits.map(({ experiment, sentence }) => `${experiment}: ${sentence}`),
+      '; ',
+    ),
+    open: some(
+      queued.map(({ experiment }) => experiment),
+      ' ',
+    ),
     experiments: `${of(view.experiments, caps.experiments)} beyond the baseline: ${became(view)}`,
     baseline: baselineBpb?.toFixed(6) ?? '',
     best:
@@ -84,14 +90,20 @@ function cellsOf(view: LaneOverview): Cells {
     crashes: view.crashCauses.map(({ error, count }) => `${error} ${count}`).join(', '),
     hours: `${of(view.hours.toFixed(3), caps.hours)} of machine time`,
     'gain per hour': gainPerHour === null || fell === null ? '' : gainPerHour.toFixed(6),
-    spent: spend
-      ? `${spend.usd.toFixed(4)} of ${caps.usd === null ? spend.capUsd : Math.min(caps.usd, spend.capUsd)} USD in ${spend.calls} calls`
-      : '',
+    spent: spend ? `${spend.usd.toFixed(4)} of ${caps.usd ?? spend.capUsd} USD in ${spend.calls} calls` : '',
     'refused answers': spend?.refused ? `${spend.refused}; autoresearch list --refused says why` : '',
     'USD per keep': spend?.usdPerKeep?.toFixed(4) ?? '',
     guidance: view.guidance,
     ...begunCells(view.begun),
   };
+}
+
+/** However wide a lane is, a person reads so many. */
+const SHOWN_AT_MOST = 20;
+
+function some(all: readonly string[], between: string): string {
+  const left = all.length - SHOWN_AT_MOST;
+  return all.slice(0, SHOWN_AT_MOST).join(between) + (left > 0 ? ` … and ${left} more` : '');
 }
 
 function of(value: string | number, cap: number | null): string {

@@ -32,7 +32,9 @@ export async function limit(where: LaneSelector, limits: Partial<Control['limits
   const reader = await read(where);
   const { experiments, gpuHours, usd } = (await change(reader, { limits }, person())).limits;
   const show = (cap: number | null) => cap ?? 'none';
-  talk(`caps of ${reader.lane}: experiments ${show(experiments)}, hours ${show(gpuHours)}, USD ${show(usd)}`);
+  talk(
+    `caps of ${reader.lane} by hand: experiments ${show(experiments)}, hours ${show(gpuHours)}, USD ${show(usd)}. Those it was started with hold, too: see autoresearch status`,
+  );
 }
 
 /** Queues a person's own train.py: it gets the next id and is measured like any other. */

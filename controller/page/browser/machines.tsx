@@ -100,8 +100,8 @@ function factsOf(
   { summary, machine, conditions, image, look }: LaneHealth,
   rows: readonly PageRow[],
 ): [string, string][] {
-  const { caps, hours } = summary;
-  const cap = caps.hours === null ? 'no cap' : `of ${duration(caps.hours)}`;
+  const { capsInForce: caps, hours } = summary;
+  const cap = caps.hours === null ? '' : ` of ${duration(caps.hours)}`;
   const spent =
     summary.usd === null
       ? ''
@@ -109,7 +109,7 @@ function factsOf(
   const looked = look.atMs === 0 ? 'not yet' : `${when(look.atMs, Date.now())}, in ${look.tookMs} ms`;
   const facts: [string, string][] = [
     ...machineWords(machine, summary, Date.now()),
-    ['machine hours', `${duration(hours)}, ${cap}`],
+    ['machine hours', `${duration(hours)}${cap}`],
     ['where they went', sharesOf(rows)],
     ['losses', lossWords(rows)],
     ['ideas', spent],

@@ -81,6 +81,12 @@ interface FormsProps {
   readonly tryOut: (trainPy: string, message: string) => void;
 }
 
+const CAPS = [
+  ['experiments', 'experiments'],
+  ['hours', 'gpuHours'],
+  ['usd', 'usd'],
+] as const;
+
 function Forms({ summary: { state, guidance, caps }, change, tryOut }: FormsProps) {
   const paused = state === 'paused';
   const cap = (text: string) => (text.trim() === '' ? null : Number(text));
@@ -102,14 +108,16 @@ function Forms({ summary: { state, guidance, caps }, change, tryOut }: FormsProp
       </form>
       <form
         onSubmit={submitted((of) => {
-          const [experiments, gpuHours, usd] = ['experiments', 'hours', 'usd'].map((name) =>
-            cap(String(of.get(name))),
-          );
-          change({ limits: { experiments: experiments!, gpuHours: gpuHours!, usd: usd! } });
+          // What was not touched is not sent: another person may have changed it since it was shown.
+          const touched = CAPS.map(([name, key]) => [key, cap(String(of.get(name))), caps[name]] as const);
+          const limits = touched.filter(([, wanted, shown]) => wanted !== shown);
+          if (limits.length > 0)
+            change({ limits: Object.fromEntries(limits.map(([key, wanted]) => [key, wanted])) });
         })}
       >
-        {(['experiments', 'hours', 'usd'] as const).map((name) => (
-          <label key={name}>
+        {CAPS.map(([name]) => (
+          // A field that was typed in would go on showing what it showed: with each new cap it is a new one.
+          <label key={`${name} ${caps[name]}`}>
             {name === 'usd' ? 'USD' : name}
             <input
               name={name}
