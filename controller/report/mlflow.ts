@@ -12,8 +12,9 @@ export interface MlflowRun {
   readonly tags: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** By this tag a run is known again, so that none is made twice. */
+/** By these tags a run is known again, so that none is made twice. */
 export const EXPERIMENT_TAG = 'autoresearch.experiment';
+export const COMMIT_TAG = 'mlflow.source.git.commit';
 /** What MLflow takes of a value: of a param in all its versions, of a tag in the older ones. */
 const CHARACTERS = 500;
 
@@ -41,7 +42,7 @@ export function mlflowRun(decision: Decision, redact: boolean): MlflowRun {
     [EXPERIMENT_TAG]: experiment,
     'autoresearch.reason': decision.reason,
     'mlflow.note.content': decision.description,
-    'mlflow.source.git.commit': decision.commit,
+    [COMMIT_TAG]: decision.commit,
     'autoresearch.base': decision.base ?? '',
   };
   return {

@@ -73,7 +73,7 @@ export interface Across {
 }
 
 const BY_EXPERIMENT: Omit<Across, 'at'> = {
-  words: 'experiment #',
+  words: 'experiments, in the order of their verdicts',
   tick: (value) => (Number.isInteger(value) ? number.format(value) : ''),
 };
 

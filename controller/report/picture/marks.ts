@@ -108,13 +108,13 @@ export function cross(x: number, y: number, inner = ''): string {
 
 /** What runs has no result yet: rings at the frontier's height, which they must get below. */
 export function runs(
-  running: readonly { readonly description: string; readonly i: number; readonly x: number }[],
+  running: readonly { readonly experiment: string; readonly description: string; readonly x: number }[],
   y: number,
 ): string {
   return running
     .slice(0, WITH_WORDS)
-    .map(({ description, i, x }) =>
-      ring(x, y, element('title', {}, escaped(`#${i} running: ${cut(description, 200)}`))),
+    .map(({ experiment, description, x }) =>
+      ring(x, y, element('title', {}, escaped(`#${Number(experiment)} running: ${cut(description, 200)}`))),
     )
     .join('\n');
 }
@@ -125,9 +125,13 @@ export function ring(x: number, y: number, inner = ''): string {
 }
 
 /** What a browser shows when the mouse rests on the dot. */
-function words({ dot, i }: PlottedDot): string {
+function words({ dot }: PlottedDot): string {
   const result = dot.status === 'crash' ? dot.error || dot.reason : `${dot.valBpb!.toFixed(6)} ${dot.reason}`;
-  return element('title', {}, escaped(`#${i} ${dot.status} ${result}: ${cut(dot.description, 200)}`));
+  return element(
+    'title',
+    {},
+    escaped(`#${Number(dot.experiment)} ${dot.status} ${result}: ${cut(dot.description, 200)}`),
+  );
 }
 
 /** Dots as one path; those on the same two pixels are drawn once. */

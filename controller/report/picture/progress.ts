@@ -25,7 +25,7 @@ export interface Picture {
   /** What each did, as `factsOf` tells it. */
   readonly facts?: string;
   /** What is on trial now. */
-  readonly running?: readonly { readonly description: string }[];
+  readonly running?: readonly { readonly experiment: string; readonly description: string }[];
   /** Entropy of the text in bits per byte, below which no honest model can go; null where it is not known. */
   readonly floorBpb?: number | null;
   /** Standard deviation of one measurement in bits per byte; null where it is not known. */
@@ -101,7 +101,11 @@ function drawn(picture: Picture, frame: Frame, { width, height }: Pick<Frame, 'w
 interface Layout {
   readonly scales: Scales;
   readonly at: readonly PlottedDot[];
-  readonly running: readonly { readonly description: string; readonly i: number; readonly x: number }[];
+  readonly running: readonly {
+    readonly experiment: string;
+    readonly description: string;
+    readonly x: number;
+  }[];
   /** How far to the right the line of the best goes. */
   readonly ends: number;
 }
@@ -126,8 +130,8 @@ export function layoutOf(
   const at = shown.map((dot, n) => plotted(dot, first + n));
   const right = scales.x(place(last));
   const apart = across ? 12 : scales.x(1) - scales.x(0);
-  const rings = now.map(({ description }, n) => {
-    return { description, i: decisions.length + n, x: right + (n + 1) * apart };
+  const rings = now.map(({ experiment, description }, n) => {
+    return { experiment, description, x: right + (n + 1) * apart };
   });
   return {
     scales,

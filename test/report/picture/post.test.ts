@@ -48,7 +48,7 @@ describe.each(Object.entries(kinds))('the %s picture', (kind, draw) => {
     );
   });
 
-  const all = { sigma: 0.01, floorBpb: 2.9, running: [{ description: 'next' }] };
+  const all = { sigma: 0.01, floorBpb: 2.9, running: [{ experiment: '000051', description: 'next' }] };
   test('has a word for every mark, and counts each experiment once', () => {
     const said = words(draw(picture(50, all)));
     for (const word of [
@@ -73,7 +73,10 @@ describe.each(Object.entries(kinds))('the %s picture', (kind, draw) => {
 
   test('keeps its legend inside, whatever it holds', () => {
     const svg = draw(
-      picture(10_000, { ...all, running: Array.from({ length: 1000 }, () => ({ description: 'x' })) }),
+      picture(10_000, {
+        ...all,
+        running: Array.from({ length: 1000 }, () => ({ experiment: '000001', description: 'x' })),
+      }),
     );
     const { width, plot } = kind === 'card' ? CARD : WIDE;
     const entries = [
@@ -144,7 +147,12 @@ test.each([
 test('in dark no colour of the light is left, and no word changes', () => {
   const evil = `a "#1f2933" b ="#ffffff"`;
   const light = progressSvg(
-    picture(50, { title: evil, sigma: 0.01, floorBpb: 2.9, running: [{ description: evil }] }),
+    picture(50, {
+      title: evil,
+      sigma: 0.01,
+      floorBpb: 2.9,
+      running: [{ experiment: '000001', description: evil }],
+    }),
   );
   const dark = inDark(light);
   expect(words(dark)).toEqual(words(light));
