@@ -73,8 +73,16 @@ export class Budget {
    * Settlement can hold: nobody knows, and the reservation stays spent.
    */
   async settle(reservation: Reservation, used: PaidCall['used']): Promise<number> {
+    try {
+      return await this.#settle(reservation, used);
+    } finally {
+      // Not before: whoever is refused meanwhile is to know that something may be given back.
+      this.#underWay.delete(reservation.n);
+    }
+  }
+
+  async #settle(reservation: Reservation, used: PaidCall['used']): Promise<number> {
     const { n, purpose, experiment, model } = reservation;
-    this.#underWay.delete(n);
     const settlement = settlementSchema.safeParse({ n, purpose, experiment, model, ...used });
     this.#paid({ purpose, model, used: settlement.success ? used : null });
     if (!settlement.success) return reservation.nanoUsd;

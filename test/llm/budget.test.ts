@@ -251,3 +251,29 @@ test('whatever is called, settled, forgotten or killed, by one controller or two
     ),
   );
 });
+
+test('who is refused while a settlement is being written is told that something may be given back', async () => {
+  const store = new MemoryStore();
+  const written = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<void>();
+  const slow: Store = {
+    get: (key) => store.get(key),
+    list: (prefix) => store.list(prefix),
+    put: (key, bytes) => store.put(key, bytes),
+    putIfAbsent: async (key, bytes) => {
+      if (key.endsWith('-settled.json')) {
+        began.resolve();
+        await written.promise;
+      }
+      return store.putIfAbsent(key, bytes);
+    },
+  };
+  const budget = budgetOn(slow, 100);
+  const settling = budget.settle(await reserved(budget, 80), used(1));
+  await began.promise;
+  expect(await budget.reserve(call(80))).toMatchObject({ kind: 'refused', others: true });
+  written.resolve();
+  await settling;
+  expect(await budget.reserve(call(80))).toMatchObject({ kind: 'reserved' });
+  expect(await budget.reserve(call(80))).toMatchObject({ kind: 'refused', others: true });
+});
