@@ -73,7 +73,8 @@ async function detailsOf(
 /** Sentences about crashes and states may name paths, nodes and images; an error's first word names its cause. */
 function redacted({ summary, decisions }: LaneLook): LaneLook {
   const caps = { ...summary.caps, usd: null };
-  const unsaid = { state: '', why: '', guidance: '', usd: null, calls: 0, caps, begun: null };
+  const capsInForce = { ...summary.capsInForce, usd: null };
+  const unsaid = { state: '', why: '', guidance: '', usd: null, calls: 0, caps, capsInForce, begun: null };
   const plain: LaneSummary = { ...summary, ...unsaid };
   return {
     summary: plain,
@@ -81,7 +82,7 @@ function redacted({ summary, decisions }: LaneLook): LaneLook {
     decisions: decisions.map((d) => ({
       ...d,
       gpu: '',
-      sentence: d.status === 'crash' ? '' : d.sentence,
+      sentence: d.status === 'crash' || d.reason === 'conditions' ? '' : d.sentence,
       error: /^[a-z]+(:[a-z-]+)?/.exec(d.error)?.[0] ?? '',
     })),
   };

@@ -127,11 +127,22 @@ test('a redacted report names no person, machine, path or price', async () => {
   const secret = '/home/secret/lab on node-secret-7';
   lane.decide({ gpu: 'secret H100' });
   lane.decide({ status: 'crash', sentence: secret, error: `oom: ${secret}` });
+  const other = 'measured under other conditions: gpu was a secret H100';
+  lane.decide({ status: 'discard', reason: 'conditions', sentence: other });
   lane.texts = { hypothesis: 'a reason', diff: '+a = 1', log: secret };
   const look = await lane.look();
   const caps = { experiments: null, hours: null, usd: 987.5 };
   const begun = { ...NOTHING, text: secret };
-  const summary = { ...look.summary, state: secret, why: secret, guidance: secret, usd: 123.25, caps, begun };
+  const summary = {
+    ...look.summary,
+    state: secret,
+    why: secret,
+    guidance: secret,
+    usd: 123.25,
+    caps,
+    capsInForce: caps,
+    begun,
+  };
   const write = (redact: boolean) => reportHtml(lane, { ...look, summary }, { writtenMs: 0, redact });
   expect(await write(false)).toContain('secret');
   const html = await write(true);

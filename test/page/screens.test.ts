@@ -119,9 +119,7 @@ test('without the second token it shows the commands, with it the lane is steere
   await other.getByLabel('hours', { exact: true }).fill('3');
   await other.getByRole('button', { name: 'limit', exact: true }).click();
   const noted = other.getByRole('list', { name: 'what people did' });
-  await expect
-    .poll(() => noted.textContent(), SOON)
-    .toContain('limit --experiments none --hours 3 --usd none');
+  await expect.poll(() => noted.textContent(), SOON).toContain('limit --hours 3');
   expect(lane.done.map(({ what }) => what)).toContain('guide "keep DEPTH <img src=x>"');
 
   // What is no number would lift the cap: nothing is sent of it.
@@ -133,6 +131,15 @@ test('without the second token it shows the commands, with it the lane is steere
   await other.getByRole('button', { name: 'guide', exact: true }).click();
   await expect.poll(() => lane.done.at(-1)?.what, SOON).toBe('guide "keep WIDTH"');
   expect(lane.done.length).toBe(before + 1);
+
+  // What another person sets meanwhile is shown, also in a field that was typed in, and is not set back.
+  await other.getByLabel('USD', { exact: true }).fill('20');
+  lane.caps = { ...lane.caps, usd: 3 };
+  await expect.poll(() => other.getByLabel('USD', { exact: true }).inputValue(), SOON).toBe('3');
+  await other.getByLabel('hours', { exact: true }).clear();
+  await other.getByRole('spinbutton', { name: 'experiments' }).fill('9');
+  await other.getByRole('button', { name: 'limit', exact: true }).click();
+  await expect.poll(() => lane.done.at(-1)?.what, SOON).toBe('limit --experiments 9');
   expect(faults).toEqual([]);
 });
 
@@ -144,4 +151,45 @@ test('a server that is away when the page opens is asked again, without a reload
   await page.goto(server.link);
   await page.locator('.row').first().waitFor();
   expect(refused).toBe(2);
+});
+
+test('what is new since the last visit is told of the same lane, and of none that has its name', async () => {
+  const lane = laneOf(5);
+  const server = await served(lane);
+  const { page } = await opened();
+  const night = page.locator('.night');
+  const visit = async () => {
+    await page.goto('about:blank');
+    lane.decide();
+    await page.goto(server.link);
+    await expect.poll(() => night.textContent(), SOON).toContain('Since the beginning');
+    return night.textContent();
+  };
+  expect(await visit()).not.toContain('Since you last looked');
+  await expect.poll(visit, SOON).toMatch(/Since you last looked, .*: \d experiment/);
+  lane.decisions = [];
+  lane.decide({ commit: 'b'.repeat(40) });
+  for (let i = 0; i < 99; i++) lane.decide();
+  await page.goto('about:blank');
+  await page.goto(server.link);
+  await expect.poll(() => night.textContent(), SOON).toContain('99 experiments');
+  expect(await night.textContent()).not.toContain('Since you last looked');
+});
+
+test('how long a run has waited grows while nothing comes from it', async () => {
+  const lane = laneOf(5);
+  const { experiment } = lane.decisions.at(-1)!;
+  const began = Date.now();
+  const [waits, attempt, says] = ['no node has room', 1, ''];
+  const told = { experiment, description: 'wider', source: 'builtin', attempt, waits, says, sinceMs: null };
+  lane.open = [{ ...told, waitsSinceMs: began }];
+  const server = await served(lane);
+  const { page } = await opened();
+  await page.clock.install({ time: began });
+  await page.goto(server.link);
+  const now = page.getByRole('region', { name: 'running now' });
+  await expect.poll(() => now.textContent(), SOON).toMatch(/waits for \d+ s/);
+  // Not so long that the page would think its server is gone, and ask anew.
+  await page.clock.fastForward(20_000);
+  await expect.poll(() => now.textContent(), { timeout: 10_000 }).toMatch(/waits for [2-4]\d s/);
 });

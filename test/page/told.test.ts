@@ -28,7 +28,11 @@ test.each<[string, string, string[]]>([
   ],
   ['a decimal as one word', '-LR = 3e-4\n+LR = 0.0042\n', ['-LR = [3e-4]', '+LR = [0.0042]']],
   ['no words where lines were added', '-a = 1\n+a = 1\n+b = 2\n', ['-a = 1', '+a = 1', '+b = 2']],
-  ['a line that begins with dashes', '@@ -1 +1 @@\n--- x\n+++ y\n', ['@@ -1 +1 @@']],
+  [
+    'lines that begin as names of files do',
+    '--- a/train.py\n+++ b/train.py\n@@ -1 +1,2 @@\n--- f()\n+++ g()\n+==== h\n\\ No newline at end of file\n',
+    ['@@ -1 +1,2 @@', '--- f()', '+++ g()', '+==== h'],
+  ],
   [
     'each pair of lines for itself',
     '-a = 1\n-b = 2\n+a = 1\n+b = 3\n',
@@ -122,6 +126,16 @@ test('who was away is told the largest gains as the table writes them', () => {
   lane.decide({ status: 'keep', description: 'WIDTH 1 -> 2: wider', valBpb: 2.4 });
   const words = digestWords(digestOf(rowsFrom(rowsOf(lane.decisions)), 0));
   expect(words).toContain('Largest: #1 WIDTH 1 → 2 (−0.1000).');
+});
+
+test('a way back that a person took is no gain', () => {
+  const lane = new WrittenLane();
+  lane.decide();
+  lane.decide({ status: 'keep', description: 'WIDTH 1 -> 2: wider', valBpb: 2.4 });
+  lane.decide({ status: 'keep', source: 'retract', description: 'back to 000000', valBpb: 2.5 });
+  expect(digestWords(digestOf(rowsFrom(rowsOf(lane.decisions)), 0))).toBe(
+    '2 experiments, 1 kept: 2.5000 → 2.5000. Largest: #1 WIDTH 1 → 2 (−0.1000).',
+  );
 });
 
 test('machines are told by who leads, what a run takes in the middle, and where runs were lost', () => {

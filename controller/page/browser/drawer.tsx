@@ -8,7 +8,7 @@ import { Curves } from './curve.tsx';
 import { Edit } from './diff.tsx';
 import type { Client, ReportFile } from './facts/lane-client.ts';
 import { changeOf } from './facts/rows.ts';
-import { arrows, bpb, duration, signed, usd, visible } from './facts/words.ts';
+import { arrows, bpb, duration, signed, usd, visible, when } from './facts/words.ts';
 import { Log } from './log.tsx';
 import { Told } from './told.tsx';
 import type { UrlState } from './url-state.ts';
@@ -114,7 +114,7 @@ function Facts({
     ['unseen text', row.unseenBpb === null ? '' : bpb(row.unseenBpb)],
     ['GPU', visible(row.gpu)],
     ['sealed', row.sealed],
-    ['decided', new Date(row.timestampMs).toISOString().replace('T', ' ').slice(0, 19)],
+    ['decided', when(row.timestampMs, Date.now())],
     ['commit', row.commit],
   ];
   return <Told facts={facts} />;

@@ -5,8 +5,8 @@ import { trendOf } from '../../report/trend.ts';
 import type { LaneSummary, PageRow } from '../schema.ts';
 import { digestOf, digestWords, lossesOf, realityOf } from './facts/digest.ts';
 import { knobsOf } from './facts/knob-gains.ts';
-import { waitWords } from './facts/machine-words.ts';
-import { arrows, bpb, count, duration, usd, visible, when } from './facts/words.ts';
+import { bpb, count, duration, usd, visible, when } from './facts/words.ts';
+import { TrialList } from './trial-list.tsx';
 import type { UrlState } from './url-state.ts';
 
 interface FirstScreenProps {
@@ -26,10 +26,10 @@ export function FirstScreen({ summary, rows, report, change }: FirstScreenProps)
           <b>Since the beginning: </b>
           {digestWords(digestOf(rows, 0))}
         </p>
-        {!report && <SinceLastLook lane={summary.lane} rows={rows} />}
+        {!report && <SinceLastLook lane={`${summary.lane} ${rows[0]!.commit}`} rows={rows} />}
       </section>
       <Cards summary={summary} rows={rows} change={change} />
-      <Now summary={summary} rows={rows} />
+      <TrialList summary={summary} rows={rows} />
     </>
   );
 }
@@ -68,7 +68,10 @@ interface Look {
   readonly atMs: number;
 }
 
-/** How much was there when this browser last showed the lane, and when; null where it never did. */
+/**
+ * How much was there when this browser last showed the lane, and when; null where it never did. Two machines may show
+ * lanes of one name at one address, so `lane` also says what it began with.
+ */
 function lastLook(lane: string): Look | null {
   try {
     const kept = JSON.parse(localStorage.getItem(`looked:${lane}`) ?? 'null');
@@ -185,7 +188,7 @@ function brokenOf(
   return { value: String(crashed), more: words.join(', ') || 'none' };
 }
 
-function costOf({ hours, usd: spent, caps }: LaneSummary, kept: number) {
+function costOf({ hours, usd: spent, capsInForce: caps }: LaneSummary, kept: number) {
   const perGain =
     kept > 0 ? `${duration(hours / kept)}${spent === null ? '' : ` and ${usd(spent / kept)}`} a gain` : '';
   const left = [
@@ -194,54 +197,4 @@ function costOf({ hours, usd: spent, caps }: LaneSummary, kept: number) {
   ];
   const value = spent === null ? duration(hours) : `${usd(spent)}, ${duration(hours)}`;
   return { value, more: [perGain, ...left].filter(Boolean).join(', ') };
-}
-
-/** What is on trial, and what it says of itself. */
-function Now({ summary: { open, guidance }, rows }: Pick<FirstScreenProps, 'summary' | 'rows'>) {
-  const typical = useMemo(() => typicalSeconds(rows), [rows]);
-  if (open.length === 0 && guidance === '') return null;
-  return (
-    <section class="now" aria-label="running now">
-      {open.map(({ experiment, description, attempt, waits, waitsSinceMs, says, sinceMs }) => (
-        <p key={experiment}>
-          <span class={`chip ${waits ? 'warn' : 'run'}`}>
-            #{Number(experiment)}
-            {attempt > 1 ? `, attempt ${attempt}` : ''}
-          </span>{' '}
-          {arrows(visible(description))}{' '}
-          {sinceMs !== null && typical !== null && <Until sinceMs={sinceMs} seconds={typical} />}
-          <span class="quiet">
-            {waits ? `${waitWords(waitsSinceMs, Date.now())}: ${visible(waits)}` : visible(says)}
-          </span>
-        </p>
-      ))}
-      {guidance !== '' && <p class="quiet">Guidance: {visible(guidance)}</p>}
-    </section>
-  );
-}
-
-const RECENT = 20;
-
-/** How long a run took lately, in the middle of them; null where none was measured. */
-function typicalSeconds(rows: readonly PageRow[]): number | null {
-  const recent = rows.filter(({ valBpb, wallSeconds }) => valBpb !== null && wallSeconds > 0).slice(-RECENT);
-  const seconds = recent.map(({ wallSeconds }) => wallSeconds).sort((a, b) => a - b);
-  return seconds[Math.floor(seconds.length / 2)] ?? null;
-}
-
-/** When it will be over, if it takes as long as others did. */
-function Until({ sinceMs, seconds }: { sinceMs: number; seconds: number }) {
-  const ran = Math.max(0, Date.now() - sinceMs) / 1000; // A clock may have been set back meanwhile.
-  const ends = sinceMs + 1000 * seconds;
-  return (
-    <>
-      <progress max={seconds} value={Math.min(ran, seconds)} aria-label="time of the run" />{' '}
-      <span class="quiet">
-        {ran < seconds
-          ? `until about ${when(ends, Date.now())}`
-          : `longer than usual, ${duration(ran / 3600)}`}
-        ;{' '}
-      </span>
-    </>
-  );
 }

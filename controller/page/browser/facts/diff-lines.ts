@@ -11,8 +11,9 @@ interface DiffLine {
   readonly pieces: readonly WordsOfLine[];
 }
 
-/** Names of files say nothing here: there is one. */
-const NAMES = /^(\+\+\+ |--- |={4,}|Index: |\\ No newline)/;
+/** What stands before the first place: names of files say nothing here, for there is one. */
+const NAMES = /^(\+\+\+ |--- |={4,}|Index: )/;
+const NO_NEWLINE = /^\\ No newline/;
 /** Longer lines are compared as a whole: it takes the square of their words. */
 const WORDS_AT_MOST = 200;
 
@@ -28,9 +29,11 @@ export function diffLines(diff: string): DiffLine[] {
     told('added', added, 1);
     [gone, added] = [[], []];
   };
+  let inside = false;
   for (const raw of diff.replace(/\n$/, '').split('\n')) {
     const line = raw.replace(/\r$/, '');
-    if (NAMES.test(line)) continue;
+    inside ||= line.startsWith('@@');
+    if (inside ? NO_NEWLINE.test(line) : NAMES.test(line)) continue;
     if (line[0] === '-' && added.length === 0) gone.push(line.slice(1));
     else if (line[0] === '+') added.push(line.slice(1));
     else {

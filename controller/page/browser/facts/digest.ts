@@ -25,7 +25,8 @@ export function digestOf(rows: readonly PageRow[], seen: number): Digest {
   const gains: KeptGain[] = [];
   for (const [i, row] of rows.entries()) {
     if (row.status !== 'keep' || row.valBpb === null) continue;
-    if (i >= seen && best !== null) gains.push({ row, gain: best - row.valBpb });
+    // A way back, which a person took, is no gain.
+    if (i >= seen && best !== null && row.source !== 'retract') gains.push({ row, gain: best - row.valBpb });
     best = row.valBpb;
     if (i < seen || before === null) before = best;
   }
@@ -47,7 +48,7 @@ export function digestWords({ experiments, crashes, before, best, gains }: Diges
     before !== null && best !== null && gains.length > 0 ? `: ${before.toFixed(4)} → ${best.toFixed(4)}` : '';
   const top = gains
     .slice(0, 3)
-    .map(({ row, gain }) => `#${Number(row.experiment)} ${whatOf(row)} (−${gain.toFixed(4)})`);
+    .map(({ row, gain }) => `#${Number(row.experiment)} ${whatOf(row)} (${signed(-gain)})`);
   const largest = top.length > 0 ? ` Largest: ${top.join('; ')}.` : '';
   const broke = crashes > 0 ? ` ${count(crashes, 'crash').replace('crashs', 'crashes')}.` : '';
   return `${tried}${far}.${largest}${broke}`;
