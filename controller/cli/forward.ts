@@ -66,12 +66,12 @@ async function bringExport(
   await refuseFull(folder, force);
   const there = `/tmp/export-${process.pid}-${Date.now()}`;
   const inPod = (...command: string[]) => [...kubectl, 'exec', pod, '--', ...command];
-  const { exitCode } = await execa('kubectl', inPod('autoresearch', ...called(there)), {
+  const { exitCode, stderr } = await execa('kubectl', inPod('autoresearch', ...called(there)), {
     stdin: 'ignore',
-    stdout: 'ignore', // it names the folder of there
-    stderr: ['inherit'],
     reject: false,
   });
+  // It names the folder of there, which goes away.
+  if (stderr) process.stderr.write(`${stderr.replaceAll(there, folder)}\n`);
   if (exitCode !== 0) return codeOf(exitCode);
   await makeFolders(folder);
   await execa('kubectl', inPod('tar', '-C', there, '-cf', '-', '.'), { encoding: 'buffer' }).pipe('tar', [

@@ -80,7 +80,7 @@ test.each<[string[], RegExp]>([
   expect([code, out], err).toEqual([0, expect.stringMatching(words)]);
 });
 
-test('logs -f shows the end of a log whose run was put away before the last look', async () => {
+test('logs -f shows the end of each attempt whose run was put away before the last look', async () => {
   const { ledger } = await read({ dir });
   const baseline = ledger.decisions[0]!;
   const id = String(ledger.nextId).padStart(6, '0');
@@ -98,16 +98,30 @@ test('logs -f shows the end of a log whose run was put away before the last look
   await store.putIfAbsent(keys.proposal('main', Number(id)), encode(proposal));
   const run = join(dir, 'runs', `main-${id}-a1`);
   await mkdir(join(run, 'result'), { recursive: true });
-  await writeFile(join(run, 'result', 'run.log'), 'step 1\n');
+  await writeFile(join(run, 'result', 'run.log'), 'step 1 of 1\n');
+  const open = JSON.parse((await autoresearch('list', '--running', '-o', 'json', '--dir', dir)).out);
+  expect(open).toEqual([{ experiment: id, status: 'open', description: 'by hand' }]);
   const following = start('logs', '-f', String(Number(id)), '--dir', dir);
   await heard(following.stdout!, 'step 1');
-  const log = 'step 1\nval_bpb: 2.000000\n';
-  await store.putIfAbsent(keys.attempt('main', id, 1, 'run.log'), new TextEncoder().encode(log));
+  const log = (n: number) => `step 1 of ${n}\nval_bpb: 2.000000\n`;
+  const put = (n: number) =>
+    store.putIfAbsent(keys.attempt('main', id, n, 'run.log'), new TextEncoder().encode(log(n)));
+  await put(1);
   await rm(run, { recursive: true });
-  const judged = { experiment: id, status: 'discard', reason: 'worse', seq: 99, attempts: 1 };
+  // The first attempt is over and another one follows.
+  await store.putIfAbsent(keys.attempt('main', id, 1, 'result.json'), encode({}));
+  await heard(following.stdout!, 'val_bpb');
+  const second = join(dir, 'runs', `main-${id}-a2`, 'result');
+  await mkdir(second, { recursive: true });
+  await writeFile(join(second, 'run.log'), 'step 1 of 2\n');
+  await heard(following.stdout!, 'step 1 of 2');
+  await put(2);
+  await rm(join(second, '..'), { recursive: true });
+  const judged = { experiment: id, status: 'discard', reason: 'worse', seq: 99, attempts: 2 };
   await store.putIfAbsent(keys.record('main', id), encode({ ...baseline, ...judged }));
-  const { stdout, exitCode } = await following;
-  expect([exitCode, `${stdout}\n`]).toEqual([0, log]);
+  const { stdout, stderr, exitCode } = await following;
+  expect([exitCode, `${stdout}\n`]).toEqual([0, log(1) + log(2)]);
+  expect(stderr).toContain('attempt 2:');
 });
 
 test.each([

@@ -1,4 +1,5 @@
 // Which rows a list shows.
+import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { deltaText, type RowView, rowView } from '../../controller/views/row.ts';
 import { kinds, select, sinceOf } from '../../controller/views/selection.ts';
@@ -54,7 +55,8 @@ test.each<[string, number | null]>([
   ['1.5h', 8.5 * HOUR],
   ['90s', 10 * HOUR - 90_000],
   ['1970-01-01T03:00:00Z', 3 * HOUR],
-  ['1970-01-02', 24 * HOUR],
+  ['1970-01-02', new Date(1970, 0, 2).getTime()],
+  ['1970-01-02T00:00', new Date(1970, 0, 2).getTime()],
   ['yesterday', null],
   ['2h ago', null],
   ['12', null],
@@ -71,4 +73,13 @@ test.each<[number | null, string]>([
   [null, ''],
 ])('a change of %j is told as %j', (delta, told) => {
   expect(deltaText(delta)).toBe(told);
+});
+
+test('a date begins at midnight of the place, as one with a time is of the place', async () => {
+  const module = new URL('../../controller/views/selection.ts', import.meta.url);
+  const program = `const { sinceOf } = await import(${JSON.stringify(module.href)}); console.log(new Date(sinceOf('2026-11-29', 0)).toISOString())`;
+  const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', program], {
+    env: { TZ: 'America/Los_Angeles' },
+  });
+  expect(stdout).toBe('2026-11-29T08:00:00.000Z');
 });

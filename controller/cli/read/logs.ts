@@ -5,15 +5,15 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { keys } from '../../core/keys.ts';
 import { Failure } from '../../failure.ts';
-import { type LaneSelector, liveLogOf, read } from '../../wiring/lane-reader.ts';
+import { type LaneReader, type LaneSelector, liveLogOf, read } from '../../wiring/lane-reader.ts';
 import { isLocked } from '../../wiring/lock.ts';
-import { print } from '../terminal/terminal.ts';
+import { print, talk } from '../terminal/terminal.ts';
 import { attemptsOf, findOne, stored } from './find.ts';
 
 /** The file here is looked at this often before git and store are asked once: they may be far away, and cost money. */
 const LOOKS = 10;
 
-/** The log of the last attempt; with `follow` the one under way, until it ends. */
+/** The log of the last attempt; with `follow` the one under way and those after it, until the experiment is decided. */
 export async function logs(where: LaneSelector, which: string, follow: boolean): Promise<void> {
   const reader = await read(where);
   const experiment = findOne(reader, which);
@@ -22,7 +22,19 @@ export async function logs(where: LaneSelector, which: string, follow: boolean):
     const whole = await stored(reader, experiment, 'run.log');
     return print([whole], process.stdout, true);
   }
-  const file = liveLogOf(reader, experiment, attempts);
+  const goesOn = (attempt: number) => printAttempt(reader, experiment, attempt, follow, attempt > attempts);
+  for (let attempt = attempts; (await goesOn(attempt)) && follow; attempt++);
+}
+
+/** Prints the log of an attempt, and what it is where `named`; with `follow` until it ends. Answers whether another may follow. */
+async function printAttempt(
+  reader: LaneReader,
+  experiment: string,
+  attempt: number,
+  follow: boolean,
+  named: boolean,
+): Promise<boolean> {
+  const file = liveLogOf(reader, experiment, attempt);
   // Nobody decides a run that outlived its controller: then it is over once its result is there.
   const abandoned = async () =>
     existsSync(join(dirname(file), 'result.json')) && !(await isLocked(reader.paths.lock));
@@ -30,16 +42,36 @@ export async function logs(where: LaneSelector, which: string, follow: boolean):
   const decided = async () =>
     (await reader.store.get(keys.record(reader.lane, experiment))) !== null ||
     (await reader.frontier.view()).kept.some(({ decision }) => decision.experiment === experiment);
+  const ofAttempt = (name: 'run.log' | 'result.json') =>
+    reader.store.get(keys.attempt(reader.lane, experiment, attempt, name));
   let looks = 0;
-  const ended = async () => (await abandoned()) || (looks++ % LOOKS === 0 && (await decided()));
+  let over = false;
+  const ended = async () => {
+    if (await abandoned()) over = true;
+    else if (looks++ % LOOKS !== 0) return false;
+    else if (await decided()) over = true;
+    else return (await ofAttempt('result.json')) !== null;
+    return over;
+  };
   const growing = async function* () {
     const printed = yield* tail(file, follow, ended);
     if (!follow) return;
     // Its last lines may have come after the last look, and the run's folder goes away with it.
-    const whole = await reader.store.get(keys.attempt(reader.lane, experiment, attempts, 'run.log'));
+    const whole = await ofAttempt('run.log');
     if (whole) yield whole.subarray(printed);
   };
-  await print(growing(), process.stdout, true);
+  await print(named ? headed(growing(), `attempt ${attempt}:`) : growing(), process.stdout, true);
+  return !over;
+}
+
+/** Says the words before the first of what comes, and nothing where nothing comes. */
+async function* headed(pieces: AsyncIterable<Uint8Array>, words: string): AsyncGenerator<Uint8Array> {
+  let said = false;
+  for await (const piece of pieces) {
+    if (!said && piece.length > 0) talk(words);
+    said ||= piece.length > 0;
+    yield piece;
+  }
 }
 
 /** Yields the file as it grows and returns the bytes yielded. Ends at its end, or when `ended` says so. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Decision } from '../../core/decision.ts';
 import { mlflowAccess } from '../../environment.ts';
 import { Failure } from '../../failure.ts';
-import { EXPERIMENT_TAG, type MlflowRun, mlflowRun } from '../../report/mlflow.ts';
+import { COMMIT_TAG, EXPERIMENT_TAG, type MlflowRun, mlflowRun } from '../../report/mlflow.ts';
 
 const AT_ONCE = 4;
 const PAGE = 1000;
@@ -37,12 +37,17 @@ export async function sendToMlflow(
   const server = new MlflowServer(uri);
   const into = await server.experiment(`autoresearch/${lane}`);
   const there = await server.finished(into);
-  const missing = decisions.filter(({ experiment }) => !there.has(experiment));
+  const missing = decisions.filter((decision) => !there.has(keyOf(decision)));
   for (let at = 0; at < missing.length; at += AT_ONCE) {
     const some = missing.slice(at, at + AT_ONCE);
     await Promise.all(some.map((decision, i) => server.add(into, mlflowRun(decision, redact), at + i)));
   }
   return missing.length;
+}
+
+/** Lanes of two people may have one name; a commit tells them apart. */
+function keyOf({ experiment, commit }: Pick<Decision, 'experiment' | 'commit'>): string {
+  return `${experiment} ${commit}`;
 }
 
 class MlflowServer {
@@ -62,15 +67,16 @@ class MlflowServer {
     return createdSchema.parse(await this.#call('POST', 'experiments/create', { name })).experiment_id;
   }
 
-  /** Experiments of the lane that have a run which was written to its end. */
+  /** Experiments that have a run which was written to its end. */
   async finished(experiment: string): Promise<Set<string>> {
     const all = new Set<string>();
     for (let page_token = ''; ; ) {
       const asked = { experiment_ids: [experiment], max_results: PAGE, page_token };
       const { runs, next_page_token } = foundSchema.parse(await this.#call('POST', 'runs/search', asked));
       for (const { info, data } of runs) {
-        const id = data.tags.find(({ key }) => key === EXPERIMENT_TAG)?.value;
-        if (id !== undefined && info.status !== 'RUNNING') all.add(id);
+        const tag = (name: string) => data.tags.find(({ key }) => key === name)?.value ?? '';
+        const key = keyOf({ experiment: tag(EXPERIMENT_TAG), commit: tag(COMMIT_TAG) });
+        if (info.status !== 'RUNNING') all.add(key);
       }
       if (next_page_token === '') return all;
       page_token = next_page_token;

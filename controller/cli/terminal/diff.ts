@@ -4,7 +4,11 @@ import { colour, lines } from './terminal.ts';
 
 /** The lines of a patch that were taken away or added, coloured, without what stands around them; at most so many. */
 export function editLines(patch: string, most: number): string[] {
-  const changed = patch.split('\n').filter((line) => /^[-+](?!--|\+\+)/.test(line));
+  const all = patch.split('\n');
+  // Before the first place stand names of files, which begin as what was changed does.
+  const changed = all
+    .slice(all.findIndex((line) => line.startsWith('@@')) + 1)
+    .filter((line) => /^[-+]/.test(line));
   const shown = changed.length > most ? changed.slice(0, most - 1) : changed;
   const left = changed.length - shown.length;
   return [

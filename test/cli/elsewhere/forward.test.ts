@@ -16,6 +16,8 @@ async function sent(args: readonly string[], input = '') {
 case " $* " in *" get "*) echo deployment.apps/lab; exit;; esac
 case " $* " in *" tar "*|*" rm "*) exit;; esac
 printf '%s\\n' "$@" >'${folder}/words'
+for last; do :; done
+case " $* " in *" export "*) echo "git clone $last/main.bundle" >&2;; esac
 case " $* " in *" replay "*) : >'${folder}/input';; *) cat >'${folder}/input';; esac
 `;
   await writeFile(join(folder, 'kubectl'), script);
@@ -51,7 +53,9 @@ test.each([
 });
 
 test('a folder to export to may be called as the lane is', async () => {
-  const { words } = await sent(['export', '--lane', 'main', 'main']);
+  const { words, stderr } = await sent(['export', '--lane', 'main', 'main']);
+  // Over there the folder goes away: it is named as it is called here.
+  expect(stderr.split('\n')[0]).toBe('git clone main/main.bundle');
   expect(words).toEqual([
     ...['export', '--lane', 'main', '--dir', '/data', '--'],
     expect.stringMatching(/^\/tmp\/export-/),
