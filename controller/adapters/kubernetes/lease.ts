@@ -52,7 +52,7 @@ export async function keepLease(
       void renewing(identity, lane, AbortSignal.any([signal, over.signal]), waits);
       return async () => {
         over.abort();
-        const given = await take({ ...identity, gives: true }, lane, () => false).catch(away); // else it runs out by itself
+        const given = await take(identity, lane, 'gives').catch(away); // else it runs out by itself
         return { lost: given.kind === 'other' };
       };
     }
@@ -72,7 +72,7 @@ async function renewing(
   for (;;) {
     await identity.api.clock.sleep(RENEW_MS, signal);
     if (signal.aborted) return;
-    const taken = await take(identity, lane, () => false).catch(away);
+    const taken = await take(identity, lane, 'renews').catch(away);
     if (taken.kind === 'other')
       waits(`${taken.holder} took the Lease of lane ${lane}; the writer ref decides who keeps`);
     if (taken.kind === 'other') return;
@@ -87,20 +87,25 @@ function away(error: unknown): { kind: 'away'; sentence: string } {
 
 type Taken = { kind: 'ours' } | { kind: 'other'; holder: string } | { kind: 'refused'; sentence: string };
 
-/** Takes, renews or gives it back where nobody else holds it, or `over` says of the holder's last renewal that it is too old. */
+/**
+ * Takes it where nobody else holds it, or `asks` says of the holder's last renewal that it is too old; renews it or gives it
+ * back where it is still ours: another may have taken it meanwhile, and given it back.
+ */
 async function take(
-  { api, namespace, holder, anchor, gives = false }: LeaseIdentity & { readonly gives?: boolean },
+  { api, namespace, holder, anchor }: LeaseIdentity,
   lane: string,
-  over: (renewTime: string) => boolean,
+  asks: 'renews' | 'gives' | ((renewTime: string) => boolean),
 ): Promise<Taken> {
+  const gives = asks === 'gives';
   const name = leaseName(lane, releaseOf(anchor));
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
   const found = await api.get<Lease>(`${path}/${name}`);
   if (found.kind === 'refused' && found.status !== 404) return refused(found);
   const lease = found.kind === 'ok' ? found.value : null;
   const { holderIdentity = '', renewTime = '' } = lease?.spec ?? {};
-  if (holderIdentity && holderIdentity !== holder && !over(renewTime))
-    return { kind: 'other', holder: holderIdentity };
+  const free = typeof asks === 'function' ? !holderIdentity || asks(renewTime) : !lease;
+  if (holderIdentity !== holder && !free)
+    return { kind: 'other', holder: holderIdentity || 'one that has ended' };
   // Read anew: to one that names an anchor of before, the cluster puts an end at once.
   const owner = lease || !anchor ? null : await readAnchor(api, namespace, anchor.name);
   // The whole release goes: what is made now would stay for ever.

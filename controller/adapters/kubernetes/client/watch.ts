@@ -36,6 +36,8 @@ const SERVER_ENDS_AFTER_SECONDS = 40;
 /** A server that says nothing for this long is dead: a watch that hangs must be noticed within a minute. */
 const SILENT_MS = 50_000;
 const waitMs = doubling(500, 30_000);
+/** Bad request and gone. */
+const UNKNOWN_VERSION = new Set([400, 410]);
 
 export class Watch {
   readonly #options: WatchOptions;
@@ -89,7 +91,9 @@ export class Watch {
       };
       const stream = await api.open({ method: 'GET', path, query }, call.signal);
       if (stream.kind === 'refused') {
-        this.#lose();
+        // A server that is busy still knows where we are: to list everything anew would keep it busy.
+        if (UNKNOWN_VERSION.has(stream.status)) this.#lose();
+        this.#live = false;
         return 'failed';
       }
       this.opened++;

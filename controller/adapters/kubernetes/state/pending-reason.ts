@@ -13,6 +13,9 @@ const ASK_AFTER_MS = 3000;
 /** A large image takes minutes; that a volume or a sandbox fails is said sooner. */
 const ASK_POD_AFTER_MS = 20_000;
 const ASK_EVERY_MS = 30_000;
+/** Of hundreds that wait, each look asks about so few, and waits for an answer so long: what has ended is to be seen, too. */
+const ASKED_AT_ONCE = 8;
+const PATIENCE_MS = 1000;
 const KUEUE_VERSIONS = ['v1beta2', 'v1beta1'];
 
 interface Workload {
@@ -24,6 +27,11 @@ export class PendingReason {
   readonly #clock: Clock;
   readonly #namespace: string;
   readonly #said = new Map<string, { sentence: string; atMs: number }>();
+  /** That were begun since the last look, and that have no answer yet. */
+  #begun = 0;
+  #open = 0;
+  /** What no answer of a cluster explains: whoever asks next is told. */
+  #fault: unknown = null;
 
   constructor(api: Api, clock: Clock, namespace: string) {
     this.#api = api;
@@ -33,7 +41,7 @@ export class PendingReason {
 
   /**
    * `sentence`, or what the cluster has to say of a Job that has been without a Pod since `podlessMs`, or of its Pod.
-   * Never throws: an explanation is not worth a failure.
+   * An answer that takes its time is told by a later look. Never throws: an explanation is not worth a failure.
    */
   async of(job: Job, sentence: string, pod: PodFacts | null, podlessMs: number | null): Promise<string> {
     const nowMs = this.#clock.now();
@@ -44,21 +52,41 @@ export class PendingReason {
     if (!prepares && !(podless && (sentence === NO_POD || job.spec?.suspend))) return sentence;
     const uid = job.metadata!.uid!;
     const said = this.#said.get(uid);
-    if (said && nowMs < said.atMs + ASK_EVERY_MS) return said.sentence || sentence;
-    let found = '';
-    try {
-      if (prepares) found = await this.#event(pod.pod.metadata!.uid!, 'its Pod cannot start');
-      else if (job.spec?.suspend) found = await this.#workload(job);
-      else found = await this.#event(uid, 'no Pod can be created');
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
+    // Where hundreds wait none is to be asked about again before the last one was.
+    const everyMs = ASK_EVERY_MS * Math.max(1, this.#said.size / (8 * ASKED_AT_ONCE));
+    const fresh = said !== undefined && nowMs < said.atMs + everyMs;
+    if (!fresh && this.#begun < ASKED_AT_ONCE && this.#open < ASKED_AT_ONCE) {
+      this.#begun++;
+      const question = prepares
+        ? this.#event(pod.pod.metadata!.uid!, 'its Pod cannot start')
+        : job.spec?.suspend
+          ? this.#workload(job)
+          : this.#event(uid, 'no Pod can be created');
+      const patience = new AbortController();
+      const answered = this.#answered(uid, question);
+      await Promise.race([answered, this.#clock.sleep(PATIENCE_MS, patience.signal)]);
+      patience.abort();
     }
-    this.#said.set(uid, { sentence: found, atMs: nowMs });
-    return found || sentence;
+    if (this.#fault !== null) throw this.#fault;
+    return this.#said.get(uid)?.sentence || sentence;
   }
 
-  /** Forgets Jobs that are gone. */
+  async #answered(uid: string, question: Promise<string>): Promise<void> {
+    this.#open++;
+    const before = this.#said.get(uid)?.sentence ?? '';
+    this.#said.set(uid, { sentence: before, atMs: this.#clock.now() }); // so that it is not asked again meanwhile
+    const sentence = await question
+      .catch((error) => {
+        if (!(error instanceof Unreachable)) this.#fault = error;
+        return '';
+      })
+      .finally(() => this.#open--);
+    if (this.#said.has(uid)) this.#said.set(uid, { sentence, atMs: this.#clock.now() });
+  }
+
+  /** A look begins: forgets Jobs that are gone. */
   keep(uids: ReadonlySet<string>): void {
+    this.#begun = 0;
     for (const uid of this.#said.keys()) if (!uids.has(uid)) this.#said.delete(uid);
   }
 

@@ -68,6 +68,27 @@ describe('a watch', () => {
     expect(api.calls - before, JSON.stringify([...counts])).toBe(3);
   });
 
+  test.each([
+    [429, 0],
+    [503, 0],
+    [410, 2],
+  ])('that is refused with %i costs %i lists', async (status, lists) => {
+    const { rig, cluster, time, faults, opened } = await begin(9000);
+    const executor = rig.open({ relistMs: 10_000_000 }, true);
+    await rig.until(() => opened('pods') === 1 && opened('jobs') === 1);
+    await time.advance(0);
+    await executor.launch(intentLike({ clocks: patient }));
+    await executor.list('main');
+    const before = cluster.api.counts.get('list jobs') ?? 0;
+    // The server ends each watch after forty seconds.
+    faults.arm({ kind: 'status', status }, { watch: true, path: /jobs$/ });
+    await rig.until(() => faults.struck === 1);
+    await rig.until(() => opened('jobs') === 2);
+    await time.advance(1000);
+    await executor.list('main');
+    expect((cluster.api.counts.get('list jobs') ?? 0) - before).toBe(lists);
+  });
+
   test('that says nothing is noticed within a minute, and another one takes its place', async () => {
     const { rig, time, faults, wakes, onChange, opened } = await begin(300);
     faults.arm({ kind: 'silent' }, { watch: true, path: /pods$/ });

@@ -108,6 +108,46 @@ describe('a run that has not started', () => {
     expect(outcomeOf(await rig.runOnce(executor, 'ended'))).toBe('finished');
   });
 
+  test('is asked about with a few others of the many that wait, and each is told in the end', async () => {
+    const { rig, cluster, executor } = await begin();
+    cluster.quota('small', { pods: '0' });
+    const ids = Array.from({ length: 30 }, (_, n) => String(n + 1).padStart(6, '0'));
+    for (const experiment of ids) await executor.launch(intentLike({ experiment }));
+    await cluster.time.advance(1000);
+    await executor.list('main');
+    await cluster.time.advance(5000);
+    const asked = () => cluster.api.counts.get('list events') ?? 0;
+    const before = asked();
+    await executor.list('main');
+    expect(asked() - before).toBe(8);
+    let told = 0;
+    await rig.until(async () => {
+      const states = (await executor.list('main')).map(({ state }) => state);
+      told = states.filter((state) => 'sentence' in state && /exceeded quota/.test(state.sentence)).length;
+      return told === ids.length;
+    });
+    expect(asked() - before).toBe(30);
+  });
+
+  test('hides no end of another by an answer that does not come', async () => {
+    const { rig, cluster, executor } = await begin();
+    await executor.launch(intentLike({ experiment: '000099' }));
+    await rig.until(() => cluster.podsOf(jobName(intentLike({ experiment: '000099' }))).length > 0);
+    cluster.quota('small', { pods: '0' });
+    for (const experiment of ['000001', '000002', '000003'])
+      await executor.launch(intentLike({ experiment }));
+    await cluster.time.advance(60_000);
+    await executor.list('main');
+    await cluster.time.advance(5000);
+    cluster.api.faults.arm({ kind: 'silent' }, { method: 'GET', path: /events$/, times: 100 });
+    let ended = false;
+    void executor.list('main').then((all) => {
+      ended = all.some(({ state }) => state.kind === 'ended');
+    });
+    await cluster.time.advance(5000);
+    expect(ended).toBe(true);
+  });
+
   test('says what keeps its Pod from starting on its node, and never its own words', async () => {
     const { cluster, executor } = await begin();
     cluster.kubelets.pullMs = 120_000;
