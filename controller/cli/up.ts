@@ -128,7 +128,7 @@ async function runAll(
           await status.settled();
         };
         const same = await resumedLane(lane, config, ending.signal, (sentence) =>
-          log.warn({ lane: name }, sentence),
+          observer.happened({ kind: 'trouble', sentence }),
         );
         if (typeof same === 'string') {
           const stop: Stop = { reason: 'conditions', sentence: same };
@@ -157,7 +157,8 @@ async function runAll(
     // In a cluster a process that ends is started again: what is done stays up, so that it can be asked.
     if (listening && !ending.signal.aborted)
       await new Promise((done) => ending.signal.addEventListener('abort', done));
-    else if (!ending.signal.aborted) refuse(stops);
+    // Who ended it knows that; of a lane that had stopped by itself before they may not.
+    else if (!listening) refuse(stops.filter(({ reason }) => !ending.signal.aborted || reason !== 'asked'));
   } finally {
     ending.abort();
     await Promise.all([...watching, listening?.close(), notices?.close(NOTICES_MS)]);

@@ -7,7 +7,7 @@ import type { Attempt, Lane } from '../core/experiment.ts';
 import { keys } from '../core/keys.ts';
 import { classify } from '../core/log/classify.ts';
 import { type Outcome, UNFIT } from '../core/outcome.ts';
-import { type AttemptResult, attemptResultSchema, type Verdict } from '../core/verdict.ts';
+import { type AttemptResult, attemptResultSchema, isDisruption, type Verdict } from '../core/verdict.ts';
 import type { OpenExperiment } from '../core/world.ts';
 import { isRunOf, sha256Hex } from '../intent.ts';
 import type { FrontierView, Intent, Run } from '../ports.ts';
@@ -228,9 +228,11 @@ export async function launch(
   return { kind: 'ended', result: await lose(ports, ledger, open, kind, sentence) };
 }
 
-/** Where attempts were lost: a GPU with a fault is there for the next run, too. */
+/** Where attempts were lost: a GPU with a fault is there for the next run, too. What was taken back has no fault. */
 function nodesThatFailed({ results }: OpenExperiment): string[] {
-  const lost = results.filter(({ outcome }) => outcome.kind === 'lost' && outcome.node !== '');
+  const lost = results.filter(
+    ({ outcome }) => outcome.kind === 'lost' && outcome.node !== '' && !isDisruption(outcome),
+  );
   return [...new Set(lost.map(({ outcome }) => outcome.node))];
 }
 

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { readStatus } from '../../controller/observers/status-file.ts';
+import { LanePaths } from '../../controller/wiring/paths.ts';
 import { Cluster } from '../double/cluster.ts';
 import { main } from './command.ts';
 
@@ -15,18 +17,19 @@ function begin(args: readonly string[], KUBECONFIG: string) {
 /** Starts it for a lane with one CPU pool of this cluster, and ends both after `work`. */
 async function controlling(
   cluster: Cluster,
-  work: (child: ReturnType<typeof begin>) => Promise<void>,
+  work: (child: ReturnType<typeof begin>, data: string) => Promise<void>,
   runs: object = {},
+  more: object = {},
 ): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'up-'));
   try {
     const [config, KUBECONFIG] = [join(dir, 'config.yaml'), join(dir, 'kubeconfig')];
     const lane = { name: 'main', pool: 'cpu', trainer: 'cpu', limits: { maxGpuHours: 1 } };
     const pools = [{ name: 'cpu', image: 'trainer:1', gpu: { count: 0 } }];
-    await writeFile(config, stringify({ lanes: [lane], pools, runs, data: join(dir, 'data') }));
+    await writeFile(config, stringify({ lanes: [lane], pools, runs, data: join(dir, 'data'), ...more }));
     await writeFile(KUBECONFIG, cluster.kubeConfig().exportConfig());
     const args = ['--config', config, '--context', 'double', '--namespace', cluster.namespace];
-    await work(begin(args, KUBECONFIG));
+    await work(begin(args, KUBECONFIG), join(dir, 'data'));
   } finally {
     await cluster.close();
     await rm(dir, { recursive: true, force: true });
@@ -88,4 +91,20 @@ test('what ran for a lane that is no longer in the settings is deleted at the st
     expect(stdout).toContain('Job ours is deleted: its lane is no longer in the settings');
   };
   await controlling(cluster, work, { anchor: 'lab-anchor' });
+});
+
+test('a store that is away at the start is told by the status of the lane', async () => {
+  const cluster = await Cluster.start(nothingRuns);
+  const store = { url: 's3://lab/x', endpoint: 'http://127.0.0.1:1', region: 'us-east-1' };
+  await controlling(
+    cluster,
+    async (child, data) => {
+      const told = async () => (await readStatus(new LanePaths(data).status('main')))?.why;
+      await expect.poll(told, { timeout: 120_000 }).toMatch(/reading s3:.*looking again in/);
+      child.kill('SIGTERM');
+      await child;
+    },
+    {},
+    { store },
+  );
 });

@@ -23,7 +23,7 @@ ${about.description} Version ${about.version}, for Kubernetes ${about.kubeVersio
 ## Install
 \`\`\`sh
 helm install lab oci://$REGISTRY/charts/autoresearch --version ${about.version} -n lab --create-namespace -f lab.yaml
-helm test lab -n lab      # waits until each lane has its first row
+helm test lab -n lab --timeout 1h      # waits until each lane has its first row
 \`\`\`
 
 The smallest \`lab.yaml\` is a pool and a lane:

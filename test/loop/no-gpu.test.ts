@@ -10,8 +10,10 @@ import { sealedRun } from '../memory/sealed.ts';
 const WORDS =
   'PyTorch finds no GPU: compute capability 7.0; use another GPU, or an image whose PyTorch has kernels for this one';
 
-/** A lane whose runs find no GPU from this experiment on; the attempts that were launched, and the nodes to avoid. */
-function laneWithoutGpu(from: number) {
+const PREEMPTED = { word: 'preempted', sentence: 'a pod of higher priority took its place', sealed: null };
+
+/** A lane whose runs find no GPU, or are taken back, from this experiment on; the attempts that were launched, and the nodes to avoid. */
+function laneWithoutGpu(from: number, takenBack = false) {
   const launched: string[] = [];
   const avoided: (readonly string[])[] = [];
   const lane = laneOf({
@@ -20,7 +22,9 @@ function laneWithoutGpu(from: number) {
         launched.push(`${experiment}/${attempt}`);
         const measured = sealedRun(trainPy, nonce, 2.5, 1);
         const refused = { ...measured, status: 'refused', reason: 'no_gpu', sentence: WORDS, val_bpb: null };
-        const sealed = JSON.stringify(Number(experiment) < from ? measured : refused);
+        const well = Number(experiment) < from;
+        if (takenBack && !well) return { durationMs: 1000, log: '', ending: PREEMPTED };
+        const sealed = JSON.stringify(well ? measured : refused);
         return { durationMs: 1000, log: '', ending: { word: '', sentence: '', sealed } };
       }, time.driver);
       const executor = machine.open();
@@ -62,4 +66,11 @@ test('after a loss the node is avoided, by that experiment alone', async () => {
   const lane = laneWithoutGpu(1);
   await lane.run();
   expect(lane.avoided.slice(0, 5)).toEqual([[], [], ['memory'], ['memory'], []]);
+});
+
+test('a node that was taken back has no fault, and is not avoided', async () => {
+  const lane = laneWithoutGpu(1, true);
+  await lane.run();
+  expect(lane.launched).toContain('000001/2');
+  expect(lane.avoided.flat()).toEqual([]);
 });

@@ -67,3 +67,11 @@ test('each of the terms that a pool gives leaves out the node, and what the pool
   expect(barsInVain(affinity, pool(given), [])).toBe(true);
   expect(barsInVain(affinityOf(pool([bars]), [], []), pool([bars]), [])).toBe(false);
 });
+
+test('a pool whose autoscaler makes no node for Pods that name one has none named', async () => {
+  rig = await Rig.start(undefined, { a: {} });
+  const executor = rig.open({ pool: poolLike({ avoidNodes: false }), never: () => ['a'] });
+  await executor.launch(intent, ['a']);
+  expect(await nodeOf(jobName(intent))).toBe('a');
+  expect(JSON.stringify(rig.cluster.podOf(jobName(intent)).spec)).not.toContain('matchFields');
+});

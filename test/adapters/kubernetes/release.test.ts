@@ -30,6 +30,38 @@ describe('two releases with the lane main in one namespace', () => {
     expect(jobs()).toEqual(['ar-labc-main-000001-a1']);
   });
 
+  test('have others also where release and lane together are called alike', async () => {
+    const [one, two] = [
+      [anchor, 'a-b'],
+      [anchorIn(rig.cluster, 'lab-a'), 'b'],
+    ] as const;
+    for (const [owner, lane] of [one, two])
+      await rig.open({ anchor: owner, lanes: [lane] }).launch(intentLike({ lane }));
+    expect(jobs().sort()).toEqual([
+      'ar-lab-a-b-000001-a1',
+      expect.stringMatching(/^ar-lab-a-b-[0-9a-f]{8}-000001-a1$/),
+    ]);
+    const { namespace, objects } = rig.cluster;
+    const over = new AbortController();
+    for (const [owner, lane] of [one, two])
+      await keepLease(
+        { api: rig.api(), namespace, holder: lane, anchor: owner },
+        lane,
+        over.signal,
+        () => {},
+      );
+    over.abort();
+    expect(objects.all('leases', namespace)).toHaveLength(2);
+  });
+
+  test('are nothing to a controller without a release', async () => {
+    await rig.open({ anchor }).launch(intentLike());
+    const laptop = rig.open();
+    expect(await laptop.list('main')).toEqual([]);
+    await laptop.launch(intentLike());
+    expect(await laptop.list('main')).toHaveLength(1);
+  });
+
   test('lead it both, each by a Lease of its own that goes with its release', async () => {
     const other = anchorIn(rig.cluster, 'labc');
     const { namespace, objects } = rig.cluster;
@@ -68,9 +100,27 @@ test('a release that goes while its controller still works leaves no Lease, and 
   over.abort();
 });
 
-test('a Job that an older controller of the release named without it is adopted, and removed under its name', async () => {
-  const { executor, old } = await withOldJob();
-  const run = await rig.runOnce(executor, 'ended');
+test('a Lease that another took and gave back meanwhile was lost', async () => {
+  const { namespace } = rig.cluster;
+  const over = new AbortController();
+  const waits: string[] = [];
+  const lead = (holder: string) =>
+    keepLease({ api: rig.api(), namespace, holder, anchor }, 'main', over.signal, (said) => waits.push(said));
+  const release = await lead('a');
+  const { objects } = rig.cluster;
+  const lease = objects.get('leases', namespace, 'autoresearch-lab-main')!;
+  objects.vanish('leases', lease); // as if its time had run out
+  await (await lead('b'))();
+  expect(await release()).toEqual({ lost: true });
+  over.abort();
+});
+
+test.each([
+  ['without it', 'main', jobName(intentLike())],
+  ['as another could be called', 'a-b', 'ar-lab-a-b-000001-a1'],
+])('a Job that an older controller named %s is adopted, and removed under its name', async (_, lane, old) => {
+  const executor = await withOldJob(lane, old);
+  const run = await rig.runOnce(executor, 'ended', lane);
   expect(new TextDecoder().decode((await executor.log(run))!)).toContain('step 2');
   expect(jobs()).toEqual([old]);
   await executor.remove(run);
@@ -123,15 +173,13 @@ test('without its anchor nothing is launched, and the sentence says how it comes
   expect(jobs()).toEqual([]);
 });
 
-/** A Job as a controller of the release made it before Jobs carried its name. */
-async function withOldJob() {
-  const executor = rig.open({ anchor });
-  await executor.launch(intentLike());
+/** A Job as a controller of the release made it when Jobs had other names. */
+async function withOldJob(lane: string, old: string) {
+  await rig.open({ anchor, lanes: [lane] }).launch(intentLike({ lane }));
   const { objects, namespace } = rig.cluster;
-  const job = objects.get('jobs', namespace, 'ar-lab-main-000001-a1')!;
+  const job = objects.get('jobs', namespace, jobs()[0]!)!;
   objects.vanish('jobs', job);
-  const old = jobName(intentLike());
   const { resourceVersion: _, uid: __, ...metadata } = job.metadata;
   objects.create('jobs', { ...job, metadata: { ...metadata, name: old } });
-  return { executor: rig.open({ anchor }), old };
+  return rig.open({ anchor, lanes: [lane] });
 }

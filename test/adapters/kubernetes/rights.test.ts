@@ -11,7 +11,7 @@ import { anchorOf } from '../../../controller/wiring/cluster-lane.ts';
 import { LaneOnCluster } from '../../double/lane.ts';
 import { intentLike, poolLike, Rig } from '../../double/rig.ts';
 
-/** Read once, of one name only: whoever runs without the chart has no anchor, and doctor does not ask for it. */
+/** Of one name only: whoever runs without the chart has no anchor, and doctor does not ask for it. */
 const ANCHOR = 'get configmaps';
 
 interface Rule {

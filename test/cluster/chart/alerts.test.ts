@@ -31,7 +31,9 @@ const counted = (status: string, values: string): Series => [
   values,
 ];
 const running = (values: string): Series => ['active_runs', ',state="running"', values];
+const up: Series = ['build_info', ',version="1"', '1x900'];
 const quiet: readonly Series[] = [
+  up,
   ['troubles_total', '', '0x900'],
   ['paused', '', '0x900'],
   ['stopped', ',reason="diverged"', '0x900'],
@@ -98,7 +100,12 @@ describe('the alerts of the chart', () => {
       ],
     ],
   ])('one fires where a lane %s: %s', async (_, alert, series) => {
-    expect(await firing(series, [420])).toBe(`Autoresearch${alert}`);
+    expect(await firing([up, ...series], [420])).toBe(`Autoresearch${alert}`);
+  });
+
+  test('one fires where the controller is gone, for all others look at what it says', async () => {
+    expect(await firing([['build_info', ',version="1"', '1x60 _x840']], [65, 420])).toBe('AutoresearchGone');
+    expect(await firing([['build_info', ',version="1"', '1x60 _x840']], [60])).toBe('');
   });
 
   test('have a severity, and a heading of their own on the page', async () => {

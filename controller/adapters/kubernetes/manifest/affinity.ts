@@ -3,9 +3,10 @@ import type { V1Affinity, V1NodeSelectorTerm } from '@kubernetes/client-node';
 import { label } from './names.ts';
 import type { Pool } from './pool.ts';
 
-/** `avoid`: where others will do. `never`: rather than there a run waits. */
+/** `avoid`: where others will do. `never`: rather than there a run waits. Both are none where the pool names no nodes. */
 export function affinityOf(pool: Pool, avoid: readonly string[], never: readonly string[] = []): V1Affinity {
   const packed = pool.packed ? together(pool.affinity) : (pool.affinity as V1Affinity);
+  if (pool.avoidNodes === false) return packed;
   const given = never.length > 0 ? without(packed, never) : packed;
   if (avoid.length === 0) return given;
   const nodes = given.nodeAffinity ?? {};

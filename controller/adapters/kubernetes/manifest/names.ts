@@ -42,9 +42,18 @@ const LONGEST_NAME = 63;
  * `ar-lab-main-000042-a1`: at most 63 characters, the same for the same run, legal whatever the lane is called. Without
  * a release `ar-main-000042-a1`.
  */
-export function jobName({ lane, experiment, attempt }: RunKey, release = ''): string {
+export function jobName(key: RunKey, release = ''): string {
+  return namedAfter(key, release, isAmbiguous(key.lane, release));
+}
+
+/** What older controllers called it: without the release, or as if no other lane of a release could be called so. */
+export function olderJobNames(key: RunKey, release: string): string[] {
+  return release === '' ? [] : [jobName(key), namedAfter(key, release, false)];
+}
+
+function namedAfter({ lane, experiment, attempt }: RunKey, release: string, hashed: boolean): string {
   const end = `-${experiment}-a${attempt}`;
-  const whose = release === '' ? lane : `${release}-${lane}`;
+  const whose = hashed ? `${release}/${lane}` : whoseOf(lane, release);
   const plain =
     /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(whose) && whose.length + end.length + 3 <= LONGEST_NAME;
   return `ar-${plain ? whose : shortened(whose, LONGEST_NAME - end.length - 3)}${end}`;
@@ -52,7 +61,17 @@ export function jobName({ lane, experiment, attempt }: RunKey, release = ''): st
 
 /** A lane's Lease: two releases may have lanes of one name in one namespace. */
 export function leaseName(lane: string, release: string): string {
-  return `autoresearch-${laneLabel(release === '' ? lane : `${release}-${lane}`).toLowerCase()}`;
+  const whose = isAmbiguous(lane, release) ? `${release}/${lane}` : whoseOf(lane, release);
+  return `autoresearch-${laneLabel(whose).toLowerCase()}`;
+}
+
+function whoseOf(lane: string, release: string): string {
+  return release === '' ? lane : `${release}-${lane}`;
+}
+
+/** Lane b of release lab-a would be called as lane a-b of release lab is. */
+function isAmbiguous(lane: string, release: string): boolean {
+  return release !== '' && lane.includes('-');
 }
 
 /** The lane as a label's value: itself where that is legal, else shortened with a hash. */

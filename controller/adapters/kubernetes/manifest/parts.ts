@@ -47,6 +47,12 @@ export const partsShape = {
     .boolean()
     .optional()
     .describe('Prefer nodes that have runs already, so that whole nodes stay free for others.'),
+  avoidNodes: z
+    .boolean()
+    .optional()
+    .describe(
+      'Keep runs from nodes that lost some: their Pods then name those nodes. Set it to false where an autoscaler makes no node for such Pods, as Karpenter 1.2 does.',
+    ),
 };
 
 type PodParts = Readonly<z.infer<z.ZodObject<typeof partsShape>>>;

@@ -7,7 +7,7 @@ import { cooldownFrom, leftMs } from '../../../std/cooldown.ts';
 import { type Api, unreachableFor } from '../client/api.ts';
 import type { ApiResult, Job, Pod } from '../client/objects.ts';
 import { Watch, type WatchHint } from '../client/watch.ts';
-import { jobName, label, laneIn, type RunKey, selectorOf } from '../manifest/names.ts';
+import { jobName, label, laneIn, olderJobNames, type RunKey, selectorOf } from '../manifest/names.ts';
 import { matter } from './hints.ts';
 import { PodCache, unchanged } from './pod-cache.ts';
 import { hasLastWord } from './pod-facts.ts';
@@ -65,9 +65,8 @@ export class Snapshot {
   }
 
   path(kind: 'jobs' | 'pods', name?: string): string {
-    const { namespace } = this.#options;
     const base = kind === 'jobs' ? '/apis/batch/v1' : '/api/v1';
-    return `${base}/namespaces/${namespace}/${kind}${name === undefined ? '' : `/${name}`}`;
+    return `${base}/namespaces/${this.#options.namespace}/${kind}${name === undefined ? '' : `/${name}`}`;
   }
 
   /** Watches until `signal` aborts. Without it every look is a full list. */
@@ -91,10 +90,10 @@ export class Snapshot {
     return this.#jobs.get(name);
   }
 
-  /** What the Job of a run is called. One that an older controller made, without the release, keeps its name. */
+  /** What the Job of a run is called. One that an older controller made keeps its name. */
   nameOf(key: RunKey): string {
-    const old = jobName(key);
-    return this.#jobs.has(old) ? old : jobName(key, this.#options.release);
+    const { release } = this.#options;
+    return olderJobNames(key, release).find((old) => this.#jobs.has(old)) ?? jobName(key, release);
   }
 
   jobOf(key: RunKey): Job | undefined {
@@ -212,7 +211,8 @@ export class Snapshot {
 
   #owns({ metadata }: Job): boolean {
     const { owner } = this.#options;
-    return owner === null || Boolean(metadata?.ownerReferences?.some(({ name }) => name === owner));
+    if (owner === null) return !metadata?.labels?.[label.instance]; // those of a release are its own
+    return Boolean(metadata?.ownerReferences?.some(({ name }) => name === owner));
   }
 
   /** Most changes say nothing about how a run stands; only those that may end or move one wake the loop. */
