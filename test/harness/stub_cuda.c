@@ -1,11 +1,14 @@
-/* A libcuda that starts as NVIDIA's does on a machine that STATUS and the other names describe: it names a thread of its own first. */
+/* A libcuda that starts as NVIDIA's does on a machine that STATUS and the other names describe: it names a thread of its own first, and asks for an MPS server. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #ifndef VERSION
@@ -19,7 +22,7 @@
 #endif
 
 enum { IS_INTEGRATED = 18 };
-enum { NO_DEVICE = 100, REFUSED_BY_SYSTEM = 304, NOT_INITIALISED = 802, UNKNOWN = 999 };
+enum { NO_DEVICE = 100, REFUSED_BY_SYSTEM = 304, NOT_INITIALISED = 802, MPS_UNREACHABLE = 805, UNKNOWN = 999 };
 
 static int named, looks; /* looks: for a FREE_GB that changes */
 
@@ -34,8 +37,19 @@ static void *name_itself(void *nothing)
     return nothing;
 }
 
+static int serverless(void)
+{
+    struct sockaddr_un control = {AF_UNIX, "/tmp/no-mps-of-this-stub/control"};
+    int asked = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    int none = connect(asked, (struct sockaddr *)&control, sizeof control) == -1 && errno == ENOENT;
+    close(asked);
+    return none;
+}
+
 int cuInit(unsigned flags)
 {
+    if (!serverless())
+        return MPS_UNREACHABLE;
     pthread_t thread;
     pthread_create(&thread, 0, name_itself, 0);
     pthread_join(thread, 0);

@@ -128,7 +128,8 @@ def program(machine):
         on(call, (LOAD, 0, 0, SIXTH_ARGUMENT_AT), (IF_EQUAL, 1, 0, 0), answer(errno.EPERM), (RETURN, 0, 0, ALLOW))
     # One would close /proc/PID/fd to the supervisor, who counts there; the other leaves the core's second thread to nobody else.
     on(PRCTL, (LOAD, 0, 0, FIRST_ARGUMENT_AT), *_if_among([linux.PR_SET_DUMPABLE, linux.PR_SCHED_CORE], answer(errno.EPERM)))
-    on(CONNECT, answer(errno.EACCES))
+    # CUDA asks for an MPS server whenever it starts, and only this answer says that there is none.
+    on(CONNECT, answer(errno.ENOENT))
     on(CLONE, (LOAD, 0, 0, FIRST_ARGUMENT_AT), (IF_ANY_BIT, 0, 1, ALL_NAMESPACES), answer(errno.EPERM), (RETURN, 0, 0, ALLOW))
     # Its flags lie in memory, where no filter can look; libc falls back to clone.
     on(CLONE3, answer(errno.ENOSYS))
@@ -151,8 +152,12 @@ def bookkeeping(machine):
 
 
 def nameless(machine):
-    """A filter for where no driver needs a name: a socket gets none, for all names stand in /proc/PID/net, for every other run."""
-    return [(LOAD, 0, 0, NUMBER_AT), (IF_EQUAL, 1, 0, BIND[COLUMN[machine]]), (RETURN, 0, 0, ALLOW), answer(errno.EACCES)]
+    """A filter for where no driver needs a name: a socket gets none, for all names stand in /proc/PID/net, for every other run.
+
+    Nor does a driver ask for a server there, so that connect is refused like all else. Of two errors that of the later filter counts.
+    """
+    column = COLUMN[machine]
+    return [(LOAD, 0, 0, NUMBER_AT), *_if_among([BIND[column], CONNECT[column]], answer(errno.EACCES))]
 
 
 def harmless_locks(machine):

@@ -3,6 +3,7 @@ import ctypes
 import errno
 import os
 import signal
+import socket
 import struct
 import sys
 
@@ -10,7 +11,7 @@ import pytest
 
 import supervised  # noqa: F401  (finds the harness)
 
-from seal.confine import linux, seccomp
+from seal.confine import fork, linux, seccomp
 
 ALLOWED = "allowed"
 
@@ -73,7 +74,28 @@ def test_only_connected_sockets_between_relatives_are_to_be_had(machine):
         for family in (inet, inet6, netlink, vsock, packet):
             assert answer(machine, call[column], family, stream) == "EACCES"
         assert answer(machine, call[column], unix, datagram) == answer(machine, call[column], unix, datagram | cloexec) == "EACCES"
-    assert answer(machine, seccomp.CONNECT[column], 3) == "EACCES"
+    assert answer(machine, seccomp.CONNECT[column], 3, filter_of=seccomp.nameless) == "EACCES"
+    assert answer(machine, seccomp.CONNECT[column], 3) == "ENOENT", "CUDA would take EACCES for an MPS server that is closed to it"
+
+
+@pytest.mark.skipif(not seccomp.works(), reason="no filter can be had here")
+@pytest.mark.parametrize(("filters", "told"), [([seccomp.program], "ENOENT"), ([seccomp.program, seccomp.nameless], "EACCES")])
+def test_who_asks_for_a_server_hears_of_none_with_a_gpu_and_is_refused_without(tmp_path, filters, told):
+    path = str(tmp_path / "control")
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    server.bind(path)
+    server.listen()
+
+    def asked():
+        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+        for filter_of in filters:
+            seccomp.install(filter_of)
+        try:
+            socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(path)
+        except OSError as error:
+            return errno.errorcode[error.errno]
+    with server:
+        assert fork.tried(asked).value == told
 
 
 @MACHINES
