@@ -115,5 +115,6 @@ def first(confinement, paths):
     """The facts of the GPU that train.py will have, as the driver tells them. Raises Refused where it will have none."""
     outcome = confined_start(confinement, paths)
     if outcome.failure:
-        raise Refused("no_cuda", f"CUDA does not start: {outcome.sentence}")
+        remedy = f"; {REMEDIES[999]}" if outcome.failure == "TooSlow" else ""
+        raise Refused("no_cuda", f"CUDA does not start: {outcome.sentence}{remedy}")
     return outcome.value

@@ -1,5 +1,7 @@
 """Where a run is to have a GPU and has none, it is refused with the driver's or PyTorch's own words: no number comes of it."""
+import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +12,7 @@ from gpu_trainer import GPU, HARNESS
 from supervised import HONEST, make_run, supervise
 
 from seal import conditions, gpu
-from seal.confine import fork, gpu_files, landlock, seccomp
+from seal.confine import fork, gpu_files, landlock, levels, seccomp, visible
 from seal.errors import Refused
 from seal.inputs import Inputs
 
@@ -140,6 +142,33 @@ def test_each_trainers_baseline_is_refused_in_the_image_of_the_other_and_not_in_
     inputs.sources = [source, (HARNESS / image / "prepare.py").read_text()]
     with pytest.raises(Refused, match="they are of two trainers"):
         inputs._check_trainer()
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_driver_that_lets_nobody_go_is_the_machines_fault_and_holds_up_no_run(tmp_path, monkeypatch, heard):
+    """The child stands still, so that no alarm ends it. Not heard: as one that waits for a broken device does not hear SIGKILL."""
+    monkeypatch.setattr(gpu, "START_SECONDS", 0.1)
+    monkeypatch.setattr(fork, "GRACE_SECONDS", 0)
+    monkeypatch.setattr(gpu, "start", lambda: signal.raise_signal(signal.SIGSTOP))
+    kill, asked = os.kill, []
+    monkeypatch.setattr(os, "kill", lambda *given: (asked.append(given), heard and kill(*given)))
+    try:
+        with pytest.raises(Refused, match=r"^CUDA does not start: it did not end within 0.1 s; look for Xid in dmesg, and restart") as refused:
+            gpu.first(levels.Confinement("none", None, False, False), visible.Paths(str(tmp_path), (), (), True))
+        assert refused.value.reason == "no_cuda" and [sent for _, sent in asked] == [signal.SIGKILL]
+    finally:
+        for pid, _ in asked:
+            kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+@pytest.mark.parametrize(("attempt", "outcome"), [
+    (lambda: "x" * 100_000, fork.Outcome("x" * 100_000)),
+    (lambda: signal.raise_signal(signal.SIGALRM), fork.Outcome(failure="TooSlow", sentence="it did not end within 60 s")),
+    (lambda: signal.raise_signal(signal.SIGSEGV), fork.Outcome(failure="Killed", sentence=f"wait status {signal.SIGSEGV.value}")),
+])
+def test_what_is_tried_in_a_process_of_its_own_with_a_limit_is_told_whole(attempt, outcome):
+    assert fork.tried(attempt, 60) == outcome
 
 
 def test_a_machine_without_a_driver_is_refused_with_what_to_install(tmp_path, harness):
