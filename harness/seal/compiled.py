@@ -31,8 +31,10 @@ class Compiled:
     def __init__(self, folder, gpu, say):
         self.path, self._say = os.path.join(folder, _name(gpu)), say
 
-    def bring(self, work, uid):
+    def bring(self, work, uid, intent):
         """Puts a copy into the work directory, where nothing runs yet, for the uid (None: this one)."""
+        if intent.experiment == BASELINE:
+            return  # What its start-up takes is what later runs may take, and an edit of the model has to compile.
         try:
             with tarfile.open(self.path) as archive:
                 self._say(f"{_unpack(archive, work, uid)} files that the baseline compiled are in this run's caches")

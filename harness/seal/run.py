@@ -64,7 +64,7 @@ class Run:
             self.gpu = gpu.first(self.confinement, self.paths)
             if compiled and self.confinement.level != "none":
                 self.compiled = Compiled(*compiled, self.gpu, self.log.say)
-                self.compiled.bring(self.run_dir.work, self.confinement.uid)
+                self.compiled.bring(self.run_dir.work, self.confinement.uid, self.inputs.intent)
 
     def spawn(self, references):
         """Starts train.py; the protocol is ready for it. Raises Refused."""

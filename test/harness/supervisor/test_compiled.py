@@ -59,6 +59,12 @@ def test_later_runs_get_what_the_baseline_compiled_and_nothing_that_a_candidate_
     assert run(READS, "000003")[1] == BASELINES
 
 
+def test_a_baseline_that_runs_again_compiles_all_for_later_runs_are_given_the_time_that_it_took(run):
+    run(COMPILES, "000000")
+    assert [run(READS, "000000", **changes)[1] for changes in ({}, {"attempt": 2})] == [NOTHING, NOTHING]
+    assert run(READS, "000001")[1] == BASELINES
+
+
 def test_a_candidate_can_neither_read_nor_change_what_later_runs_are_given(run, tmp_path):
     run(COMPILES, "000000")
     (archive,) = (tmp_path / "compiled").iterdir()
@@ -120,7 +126,7 @@ def lane(tmp_path):
             compiled.keep(self.work, SimpleNamespace(experiment=experiment, attempt=attempt))
 
         def given(self):
-            self.compiled().bring(self.work, None)
+            self.compiled().bring(self.work, None, SimpleNamespace(experiment="000001"))
             return {path.name: path.read_text() for path in self.inductor.rglob("*")}
     return Lane()
 
@@ -200,7 +206,7 @@ def test_each_gpu_product_driver_and_release_has_its_own(monkeypatch):
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_a_child_of_another_uid_owns_its_copy(lane):
     lane.made({"graph": "baseline"})
-    lane.compiled().bring(lane.work, 60601)
+    lane.compiled().bring(lane.work, 60601, SimpleNamespace(experiment="000001"))
     below = [lane.work / ".cache", *(lane.work / ".cache").rglob("*")]
     assert len(below) == 3 and {path.stat().st_uid for path in below} == {60601}
 
