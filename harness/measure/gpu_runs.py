@@ -129,17 +129,18 @@ def last_error(log):
     return f"Last error: {found[-1][:200]}" if found else "The log holds no error."
 
 
-def worded(check, name, source):
-    """What a run that breaks is called, and the words to tell it by."""
+def worded(check, name, source, meant):
+    """What a run that breaks is called, and the words to tell it by; one that broke on anything but what was `meant` tells nothing."""
     result, log = run(check, name, source, 1, 60)
     if result["status"] == "finished" or not ERROR.search(log):
         return f"no: it ended as {result['status']}, {result['reason']}: {result['sentence']}"
-    return f"{result['status']}, {result['reason']}. {last_error(log)}"
+    told = f"{result['status']}, {result['reason']}. {last_error(log)}"
+    return told if re.search(meant, last_error(log)) else f"no: {told}"
 
 
 def out_of_memory(check):
-    return [("out of memory", worded(check, "out-of-memory", OUT_OF_MEMORY))]
+    return [("out of memory", worded(check, "out-of-memory", OUT_OF_MEMORY, "out of memory|NVML_SUCCESS"))]  # The other is a MIG device's word.
 
 
 def assertion(check):
-    return [("assertion on the device", worded(check, "assertion", ASSERTION))]
+    return [("assertion on the device", worded(check, "assertion", ASSERTION, "device-side assert"))]

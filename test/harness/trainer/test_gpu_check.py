@@ -87,10 +87,11 @@ def test_cuda_is_started_confined_and_what_would_help_is_tried(tmp_path, status,
 @pytest.mark.parametrize(("source", "answer"), [
     ("raise RuntimeError('CUDA error: device-side assert triggered')", "crashed, exit. Last error: RuntimeError: CUDA error: device-side assert triggered"),
     ("import os\nos._exit(3)", "no: it ended as crashed, exit: "),
+    ("raise ImportError('libcudart.so.13: no such file')", "no: crashed, exit. Last error: ImportError: libcudart.so.13"),
 ])
 def test_a_run_that_breaks_is_told_in_its_own_words(check, tmp_path, source, answer):
     make(tmp_path / "text")
-    assert gpu_runs.worded(check(text=tmp_path / "text"), "broken", source).startswith(answer)
+    assert gpu_runs.worded(check(text=tmp_path / "text"), "broken", source, "device-side assert").startswith(answer)
     assert json.loads((tmp_path / "out/broken-result.json").read_text())["status"] == "crashed"
 
 
