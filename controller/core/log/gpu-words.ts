@@ -1,5 +1,6 @@
 // What the words of CUDA, its libraries and PyTorch say about who is to blame: the machine, the memory or the experiment.
-// They are the driver's own, as cudaGetErrorString gives them. What is in no row here, an edit of train.py can bring about.
+// They are the driver's own, as cudaGetErrorString gives them. What is in no row here, an edit of train.py can bring about:
+// `OS call failed`, too, for CUDA starts in no process but train.py's own.
 import type { GpuLoss } from '../outcome.ts';
 
 /** `trivial`: a slip of the pen, which one automated fix may mend. `fix` is '' where the experiment is to change. */
@@ -18,7 +19,7 @@ export function gpuFaultOf(raised: string): Blame | null {
 
 /** How PyTorch and NVML raise what the driver says. An exception of any other type blames no machine. */
 const RAISED_FOR_GPUS =
-  /^(?:torch\.AcceleratorError|torch\.cuda\.\w+|pynvml\.NVMLError\w*|RuntimeError: (?:CUDA (?:driver )?error|Unexpected error from cudaGetDeviceCount|Found no NVIDIA driver|The NVIDIA driver on)\b)/;
+  /^(?:torch\.AcceleratorError|torch\.cuda\.\w+|pynvml\.NVMLError\w*|(?:torch\._inductor\.exc\.InductorError: )?RuntimeError: (?:(?:CUDA (?:driver )?error|Unexpected error from cudaGetDeviceCount|Found no NVIDIA driver|The NVIDIA driver on)\b|Triton Error \[CUDA\]:))/;
 
 function fault(reason: 'oom' | GpuLoss, fix: string, words: RegExp): Blame & { words: RegExp } {
   return { kind: reason === 'oom' ? 'crashed' : 'lost', reason, trivial: false, fix, words };
@@ -28,7 +29,8 @@ const FAULTS = [
   fault(
     'oom',
     '',
-    /CUDA(?: driver)? error: out of memory|CUDA (?:ran )?out of memory|CU[A-Z]+_STATUS_ALLOC_FAILED/,
+    // The last: on MIG PyTorch asks what else holds the memory that it lacks, and may not (its issue 112377).
+    /(?:CUDA(?: driver)? error|Triton Error \[CUDA\]): out of memory|CUDA (?:ran )?out of memory|CU[A-Z]+_STATUS_ALLOC_FAILED|NVML_SUCCESS == .*INTERNAL ASSERT FAILED at .*CUDACachingAllocator/,
   ),
   fault(
     'gpu_fault',
@@ -48,6 +50,6 @@ const FAULTS = [
   fault(
     'no_gpu',
     'run `supervise.py --probe --gpu` on this node to see what CUDA lacks',
-    /: (?:no CUDA-capable device|system not yet initialized|OS call failed|device doesn't have valid Grid license|integrity checks failed|Found no NVIDIA driver)/,
+    /: (?:no CUDA-capable device|system not yet initialized|device doesn't have valid Grid license|integrity checks failed|Found no NVIDIA driver)/,
   ),
 ];

@@ -221,6 +221,12 @@ const gpuWords: Said[] = [
   ['torch.AcceleratorError: CUDA error: unknown error', 'lost', 'gpu_fault'],
   ['pynvml.NVMLError_GpuIsLost: GPU is lost', 'lost', 'gpu_fault'],
   ['RuntimeError: CUDA driver error: unknown error', 'lost', 'gpu_fault'],
+  ['RuntimeError: Triton Error [CUDA]: uncorrectable ECC error encountered', 'lost', 'gpu_fault'],
+  [
+    'torch._inductor.exc.InductorError: RuntimeError: Triton Error [CUDA]: uncorrectable ECC error encountered',
+    'lost',
+    'gpu_fault',
+  ],
   [
     'torch.AcceleratorError: CUDA error: CUDA-capable device(s) is/are busy or unavailable',
     'lost',
@@ -233,11 +239,6 @@ const gpuWords: Said[] = [
   ],
   [
     'RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before? Error 802: system not yet initialized',
-    'lost',
-    'no_gpu',
-  ],
-  [
-    'RuntimeError: Unexpected error from cudaGetDeviceCount(). Error 304: OS call failed or operation not supported on this OS',
     'lost',
     'no_gpu',
   ],
@@ -303,6 +304,13 @@ const gpuWords: Said[] = [
     'oom',
   ],
   ['RuntimeError: cuDNN error: CUDNN_STATUS_ALLOC_FAILED', 'crashed', 'oom'],
+  ['RuntimeError: Triton Error [CUDA]: out of memory', 'crashed', 'oom'],
+  // A MIG device, whose memory PyTorch may not ask about.
+  [
+    'RuntimeError: NVML_SUCCESS == r INTERNAL ASSERT FAILED at "/pytorch/c10/cuda/CUDACachingAllocator.cpp":1154, please report a bug to PyTorch. ',
+    'crashed',
+    'oom',
+  ],
   // The experiment.
   [
     'torch.AcceleratorError: CUDA error: an illegal memory access was encountered',
@@ -311,6 +319,17 @@ const gpuWords: Said[] = [
   ],
   ['torch.AcceleratorError: CUDA error: device-side assert triggered', 'crashed', 'AcceleratorError'],
   ['RuntimeError: CUDA error: misaligned address', 'crashed', 'RuntimeError'],
+  ['RuntimeError: Triton Error [CUDA]: an illegal memory access was encountered', 'crashed', 'RuntimeError'],
+  [
+    'RuntimeError: r == NVML_SUCCESS INTERNAL ASSERT FAILED at "ProcessGroup.cpp":9, please report a bug to PyTorch. ',
+    'crashed',
+    'RuntimeError',
+  ],
+  [
+    'RuntimeError: Unexpected error from cudaGetDeviceCount(). Error 304: OS call failed or operation not supported on this OS',
+    'crashed',
+    'RuntimeError',
+  ],
   ['RuntimeError: CUDA error: invalid device ordinal', 'crashed', 'RuntimeError'],
   [
     'RuntimeError: CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasGemmEx`',
