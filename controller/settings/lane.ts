@@ -110,7 +110,7 @@ export function laneShape(defaults: LaneDefaults) {
     wallSeconds: time
       .optional()
       .describe(
-        'Hard limit of one run from its start, at least twice the budget. Where not given, it is 600 s or twice the budget, whichever is more. With the CPU trainer it is four times the budget, or 120 s (on a cluster 600 s) if that is more.',
+        'Hard limit of one run from its start, at least twice the budget. Where not given, it is 1200 s or twice the budget, whichever is more. With the CPU trainer it is four times the budget, or 120 s (on a cluster 600 s) if that is more.',
       ),
     seed: z
       .number()

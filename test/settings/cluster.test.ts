@@ -28,15 +28,15 @@ test('one lane with a cap and one pool with an image are enough', async () => {
   expect(config.lanes[0]).toMatchObject({
     width: 1,
     budgetSeconds: 300,
-    wallSeconds: 600,
+    wallSeconds: 1200,
     requireSealed: true,
   });
   expect(config.pools[0]).toMatchObject({ gpu: { resource: 'nvidia.com/gpu', count: 1 }, nodeSelector: {} });
 });
 
 test.each([
-  [{}, 600],
-  [{ budgetSeconds: 400 }, 800],
+  [{}, 1200],
+  [{ budgetSeconds: 700 }, 1400],
   [{ trainer: 'cpu', budgetSeconds: 5 }, 600],
   [{ trainer: 'cpu', budgetSeconds: 200 }, 800],
   [{ budgetSeconds: 30, wallSeconds: 60 }, 60],
@@ -46,11 +46,11 @@ test.each([
 });
 
 test('a Job that nobody watches is left all the time that a run may take', async () => {
-  // 900 s for the image, 600 s of wall, 30 s for the supervisor to have the word first.
+  // 900 s for the image, 1200 s of wall, 30 s for the supervisor to have the word first.
   const withPull = (pullSeconds: number) =>
     read({ lanes: [lane], pools: [{ ...pool, pullSeconds }], runs: { leakGuardHours: 1 } });
-  await expect(withPull(2969)).resolves.toMatchObject({ runs: { leakGuardHours: 1 } });
-  await expect(withPull(2970)).rejects.toThrow(/take 3600 s.*give at least 2[\s\S]*runs\.leakGuardHours/);
+  await expect(withPull(2369)).resolves.toMatchObject({ runs: { leakGuardHours: 1 } });
+  await expect(withPull(2370)).rejects.toThrow(/take 3600 s.*give at least 2[\s\S]*runs\.leakGuardHours/);
 });
 
 test("a lane's folder holds the brief of its settings, for a person's try and for reading", async () => {

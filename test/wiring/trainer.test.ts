@@ -14,9 +14,9 @@ import { trainerNameBehind } from '../../controller/wiring/trainer.ts';
 test.each([
   [{}, 5, 120],
   [{ budget: '60s' }, 60, 240],
-  [{ trainer: 'gpu' }, 300, 600],
-  [{ trainer: 'gpu', budget: '10m' }, 600, 1200],
-  [{ trainer: 'gpu', clock: 'virtual', budget: '1s' }, 1, 600],
+  [{ trainer: 'gpu' }, 300, 1200],
+  [{ trainer: 'gpu', budget: '20m' }, 1200, 2400],
+  [{ trainer: 'gpu', clock: 'virtual', budget: '1s' }, 1, 1200],
 ])('%j trains for %d s, and no run lasts longer than %d s', async (flags, budget, wall) => {
   const config = await readConfig(undefined, flags);
   expect(rulesOf(config.lanes[0]!).clocks).toEqual({

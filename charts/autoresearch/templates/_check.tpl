@@ -25,7 +25,7 @@
 {{- if ne (toString $lane.gpus) "<nil>" -}}{{- fail (printf "lanes[%d].gpus: a cluster gives each run its GPU; leave gpus out" $i) -}}{{- end -}}
 {{- $trainers := ternary 5 300 (eq ($lane.trainer | default "gpu") "cpu") -}}
 {{- $budget := include "autoresearch.seconds" (ternary $lane.budgetSeconds (ternary $trainers 300 (hasKey $lane "budgetSeconds")) (ne (toString $lane.budgetSeconds) "<nil>")) | float64 -}}
-{{- $made := ternary (maxf 600 (mulf 4 $budget)) (maxf 600 (mulf 2 $budget)) (eq ($lane.trainer | default "gpu") "cpu") -}}
+{{- $made := ternary (maxf 600 (mulf 4 $budget)) (maxf 1200 (mulf 2 $budget)) (eq ($lane.trainer | default "gpu") "cpu") -}}
 {{- $wall := include "autoresearch.seconds" ($lane.wallSeconds | default $made) | float64 -}}
 {{- if lt (float64 $wall) (mulf 2 $budget) -}}{{- fail (printf "lanes[%d].wallSeconds: %v s leave no time to start and to evaluate around %v s of training; give at least %v, or leave it out" $i $wall $budget (mulf 2 $budget)) -}}{{- end -}}
 {{- $longest := addf (get (get $pools $lane.pool) "pullSeconds" | default 900) $wall 30 -}}
