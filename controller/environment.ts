@@ -1,5 +1,8 @@
 // The outer environment: all that is taken from the shell that started us is read here, and nowhere else.
 
+import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What leads from this machine to others: an agent that holds keys, proxies, authorities. */
@@ -41,6 +44,16 @@ export function allVariables(): Variables {
 /** What a program is started with that needs nothing of the shell but where programs lie. */
 export function pathOnly(): Record<string, string> {
   return { PATH: process.env.PATH ?? '' };
+}
+
+/**
+ * Where NVIDIA's driver lies, on hosts that name it nowhere else: Colab, and Pods of GKE. Other folders of
+ * LD_LIBRARY_PATH are left out, for another cuBLAS than PyTorch's own could give another number.
+ */
+export function driverPath(): Record<string, string> {
+  const folders = (variable('LD_LIBRARY_PATH') ?? '').split(':');
+  const holding = folders.filter((folder) => isAbsolute(folder) && existsSync(join(folder, 'libcuda.so.1')));
+  return holding.length === 0 ? {} : { LD_LIBRARY_PATH: holding.join(':') };
 }
 
 /** What npm says of the script that it runs: its name, and options of ours that it took for its own. */

@@ -3,7 +3,7 @@ import { access, cp, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runEnvironment } from '../adapters/process/supervisor.ts';
-import { variableAsSet } from '../environment.ts';
+import { driverPath, variableAsSet } from '../environment.ts';
 import type { TrainerName } from '../settings/trainers.ts';
 import { trainerOf } from './trainer.ts';
 
@@ -36,6 +36,7 @@ export async function runnable(
     ...(made && { AUTORESEARCH_TEXT: text }),
     ...(budget !== undefined && { AUTORESEARCH_BUDGET: String(budget) }),
     ...(gpus !== undefined && { CUDA_VISIBLE_DEVICES: gpus }),
+    ...(name === 'gpu' && driverPath()),
     PYTHONUNBUFFERED: '1',
   });
   return { python, env };

@@ -64,7 +64,7 @@ export const rules: Rules = {
     'adapters/directory': ['ports', 'core', 'std'],
     'adapters/s3': ['ports', 'core', 'std'],
     'adapters/git': ['environment', 'ports', 'core', 'std'],
-    'adapters/process': ['ports', 'intent', 'core', 'std'],
+    'adapters/process': ['environment', 'ports', 'intent', 'core', 'std'],
     'adapters/builtin': ['ports', 'intent', 'core', 'std'],
     'adapters/call-timeouts': ['ports'],
     'adapters/anthropic': ['adapters/call-timeouts', 'llm', 'ports', 'core', 'std'], // the model and the reader are ports of llm

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { driverPath } from '../../environment.ts';
 
 /** The fixed side of every run: absolute paths. */
 export interface Harness {
@@ -25,15 +26,24 @@ export interface Harness {
 
 /**
  * All that a supervisor gets of its surroundings, whichever shell the controller was started in: nothing of the
- * controller's environment, which holds keys, for all of it would be readable in the run. `gpu`: its UUID, or null.
+ * controller's environment, which holds keys, for all of it would be readable in the run. `gpu`: its UUID, or null; with
+ * one it is told where the driver lies.
  */
 export function runEnvironment(
   home: string,
   gpu: string | null,
   more: Harness['env'] = {},
 ): Record<string, string> {
+  const driver = gpu === null ? {} : driverPath();
   const visible = gpu === null ? {} : { CUDA_VISIBLE_DEVICES: gpu };
-  return { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home, LANG: 'C.UTF-8', ...more, ...visible };
+  return {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    HOME: home,
+    LANG: 'C.UTF-8',
+    ...driver,
+    ...more,
+    ...visible,
+  };
 }
 
 /** Why no run can be started with this harness, or null; the sentence ends with what to do. */

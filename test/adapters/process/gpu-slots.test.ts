@@ -2,10 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { ProcessExecutor } from '../../../controller/adapters/process/executor.ts';
 import { GpuSlots } from '../../../controller/adapters/process/gpu-slots.ts';
 import { prepareRun, runName } from '../../../controller/adapters/process/rundir.ts';
+import { runEnvironment } from '../../../controller/adapters/process/supervisor.ts';
 import type { Intent } from '../../../controller/ports.ts';
 import { ended, intentOf } from '../../contract/executor.ts';
 import { Ground, supervisors } from './ground.ts';
@@ -34,6 +35,29 @@ test('a run sees the GPU that it was given, and its supervisor is told to insist
   await executor.launch({ ...intentOf(ground, 'ends'), trainPy: SAYS });
   const log = await executor.log(await ended(ground, executor));
   expect(Buffer.from(log!).toString()).toContain('SEES MIG-c True None');
+});
+
+test('of the libraries that the shell names a run with a GPU gets the driver, and no others', async () => {
+  const { ground } = await begin();
+  const toolkit = join(ground.dir, 'toolkit');
+  const driver = join(ground.dir, 'driver');
+  await mkdir(toolkit);
+  await mkdir(driver);
+  await writeFile(join(toolkit, 'libcublas.so.13'), '');
+  await writeFile(join(driver, 'libcuda.so.1'), '');
+  try {
+    for (const [said, told] of [
+      [`${toolkit}:${driver}:`, driver],
+      [toolkit, undefined],
+      ['', undefined],
+    ]) {
+      vi.stubEnv('LD_LIBRARY_PATH', said);
+      expect(runEnvironment('/home', 'GPU-a').LD_LIBRARY_PATH).toBe(told);
+      expect(runEnvironment('/home', null)).not.toHaveProperty('LD_LIBRARY_PATH');
+    }
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test('where the runs cannot be listed no GPU is given, for any of them may be taken', async () => {
@@ -156,8 +180,11 @@ test.skipIf(!hasCompiler).each([
     const library = join(harness, 'libcuda.so.1');
     execFileSync('gcc', ['-shared', '-fPIC', `-DSTATUS=${status}`, '-o', library, source, '-lpthread']);
     const gpus = { uuids: ['GPU-a'], slots: new GpuSlots(ground.options.runs) };
-    const executor = ground.open({ gpus, harness, env: { LD_LIBRARY_PATH: harness } });
+    const executor = ground.open({ gpus, harness });
+    // As on Colab: only the shell says where the driver lies.
+    vi.stubEnv('LD_LIBRARY_PATH', harness);
     await executor.launch({ ...intentOf(ground, 'ends'), trainPy: SAYS });
+    vi.unstubAllEnvs();
     const run = await ended(ground, executor);
     if (run.state.kind !== 'ended') throw new Error('it has not ended');
     expect(JSON.parse(run.state.ending.sealed!)).toMatchObject(sealed);
