@@ -11,14 +11,19 @@ from seal.evaluation import shared_memory
 START_SECONDS = 45
 LOGITS = 64 << 20  # float32 numbers, 256 MiB
 ALL = landlock.READ | landlock.WRITE_FILE | landlock.IOCTL_DEV
-RELAXATIONS = {  # what is opened besides, and whether system calls are filtered
-    "all of /proc": ((("/proc", landlock.READ | landlock.WRITE_FILE),), True),
-    "all of /sys": ((("/sys", landlock.READ),), True),
-    "all of /dev": ((("/dev", ALL),), True),
-    "/proc, /sys and /dev": ((("/proc", ALL), ("/sys", ALL), ("/dev", ALL)), True),
-    "no filter of system calls": ((), False),
-    "/proc, /sys, /dev and no filter": ((("/proc", ALL), ("/sys", ALL), ("/dev", ALL)), False),
+RELAXATIONS = {  # what is opened besides, and the filter of system calls
+    "all of /proc": ((("/proc", landlock.READ | landlock.WRITE_FILE),), seccomp.program),
+    "all of /sys": ((("/sys", landlock.READ),), seccomp.program),
+    "all of /dev": ((("/dev", ALL),), seccomp.program),
+    "a /dev/shm of its own": ((("/dev/shm", landlock.OWN),), seccomp.program),
+    "/proc, /sys and /dev": ((("/proc", ALL), ("/sys", ALL), ("/dev", ALL)), seccomp.program),
+    "no filter of system calls": ((), None),
+    "/proc, /sys, /dev and no filter": ((("/proc", ALL), ("/sys", ALL), ("/dev", ALL)), None),
 }
+# All that the filter answers, by name.
+CALLS = {**seccomp.DENIED, **seccomp.ON_ITSELF, **seccomp.SOCKETS, "connect": seccomp.CONNECT, "clone": seccomp.CLONE, "clone3": seccomp.CLONE3,
+         "fcntl": seccomp.FCNTL, "ioctl": seccomp.IOCTL, "prctl": seccomp.PRCTL, "madvise": seccomp.MADVISE, "fadvise64": seccomp.FADVISE,
+         "preadv2": seccomp.PREADV2, "pwritev2": seccomp.PWRITEV2}
 
 
 def abilities(check):
@@ -28,8 +33,8 @@ def abilities(check):
     return told + [(what, answer) for what, answer in answers.items() if what.startswith("train.py can ") and what != "train.py can start CUDA"]
 
 
-def confined(check, attempt, extra=(), filtered=True, seconds=START_SECONDS):
-    """The fork.Outcome of `attempt` in a process that is confined like train.py, plus `extra` rules."""
+def confined(check, attempt, extra=(), filter_of=seccomp.program):
+    """The fork.Outcome of `attempt` in a process that is confined like train.py, plus `extra` rules; None for either: without that part."""
     folder = check.work / "confined"
     folder.mkdir(exist_ok=True)
     paths = visible.Paths(str(folder), (), (), True)
@@ -38,14 +43,15 @@ def confined(check, attempt, extra=(), filtered=True, seconds=START_SECONDS):
         os.environ.update(HOME=paths.work, TMPDIR=paths.work, CUDA_CACHE_PATH=os.path.join(paths.work, "cuda"))
         os.chdir(paths.work)
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-        if landlock.abi() >= 6:
-            landlock.enter_scope()
-        landlock.restrict(visible.rules(paths) + list(extra))
-        if filtered:
-            seccomp.install()
+        if extra is not None:
+            if landlock.abi() >= 6:
+                landlock.enter_scope()
+            landlock.restrict(visible.rules(paths) + list(extra))
+        if filter_of:
+            seccomp.install(filter_of)
         return attempt()
 
-    return fork.tried(run, seconds)
+    return fork.tried(run, START_SECONDS)
 
 
 def by_driver():
@@ -76,10 +82,41 @@ def cuda(check):
 
 def missing(check, attempt):
     """The first relaxation with which it starts."""
-    for name, (extra, filtered) in RELAXATIONS.items():
-        if check.left() > START_SECONDS and not confined(check, attempt, extra, filtered).failure:
-            return f"it starts with {name}: report this line"
-    return "no relaxation that was tried helps: look at the driver (nvidia-smi, dmesg)"
+    def starts(extra, filter_of):
+        return check.left() > START_SECONDS and not confined(check, attempt, extra, filter_of).failure
+
+    if check.left() <= START_SECONDS:
+        return "no time is left to try what would help: run it again"
+    if not starts(None, None):
+        return "nor does it start unconfined: look at the driver (nvidia-smi, dmesg)"
+    for name, (extra, filter_of) in RELAXATIONS.items():
+        if starts(extra, filter_of):
+            calls = CALLS if extra or filter_of else needed(starts)
+            which = f", or with one that allows {', '.join(calls)}" if len(calls) < len(CALLS) else ""
+            return f"it starts with {name}{which}: report this line"
+    return "it starts unconfined, and with nothing less that was tried: report this line"
+
+
+def needed(starts):
+    """Names of the calls that it needs and the filter denies: found by halves, so more than one where they lie in both."""
+    names = list(CALLS)
+    while True:
+        half = len(names) // 2
+        helps = [part for part in (names[:half], names[half:]) if part and starts((), allowing(part))]
+        if not helps or len(names) == 1:
+            return names
+        names = helps[0]
+
+
+def allowing(names):
+    """The filter, but that these calls are let through whatever their arguments."""
+    def program(machine):
+        steps = seccomp.program(machine)
+        at = steps.index((seccomp.LOAD, 0, 0, seccomp.NUMBER_AT)) + 1
+        numbers = [number for number in (CALLS[name][seccomp.COLUMN[machine]] for name in names) if number is not None]
+        through = [step for number in numbers for step in ((seccomp.IF_EQUAL, 0, 1, number), (seccomp.RETURN, 0, 0, seccomp.ALLOW))]
+        return steps[:at] + through + steps[at:]
+    return program
 
 
 def page_locked(check):

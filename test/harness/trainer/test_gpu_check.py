@@ -63,6 +63,8 @@ def test_all_stages_fit_into_eight_minutes_one_after_the_other():
     assert sum(stage.most for stage in gpu_check.STAGES) <= gpu_check.SECONDS <= 480
 
 
+NO = ("no: OS call failed or operation not supported on this OS (error 304 of cuInit); "
+      "run `npm run gpu-check`: it finds what the confinement must allow; ")
 CUDA = ("import sys, time; from pathlib import Path; sys.path[:0] = sys.argv[1:3]; import gpu_check, gpu_start;"
         "print(gpu_start.cuda(gpu_check.Check(Path(sys.argv[3]), None, None, True, True, time.monotonic() + float(sys.argv[4])))[0][1])")
 
@@ -72,12 +74,18 @@ CUDA = ("import sys, time; from pathlib import Path; sys.path[:0] = sys.argv[1:3
 @pytest.mark.parametrize(("status", "seconds", "answer"), [
     (0, 300, "yes: Stub GPU 0, 70 of 80 GiB free, the driver speaks CUDA 13.2"),
     (802, 300, "no: system not yet initialized (error 802 of cuInit); start nvidia-fabricmanager on this node; "
-               "no relaxation that was tried helps: look at the driver (nvidia-smi, dmesg)"),
+               "nor does it start unconfined: look at the driver (nvidia-smi, dmesg)"),
+    (802, 20, "no: system not yet initialized (error 802 of cuInit); start nvidia-fabricmanager on this node; "
+              "no time is left to try what would help: run it again"),
+    ("(syscall(SYS_setpriority, 0, 0, 5) ? REFUSED_BY_SYSTEM : 0)", 300, NO + "it starts with no filter of system calls, or with one that allows "
+                                                                             "setpriority: report this line"),
+    ("(creat(SHM, 0600) < 0 || unlink(SHM) ? REFUSED_BY_SYSTEM : 0)", 300, NO + "it starts with a /dev/shm of its own: report this line"),
+    ("(open(\"/etc/passwd\", O_RDONLY) < 0 ? REFUSED_BY_SYSTEM : 0)", 300, NO + "it starts unconfined, and with nothing less that was tried: report this line"),
 ])
 def test_cuda_is_started_confined_and_what_would_help_is_tried(tmp_path, status, seconds, answer):
     folder = tmp_path / "confined"
     folder.mkdir()
-    subprocess.run(["gcc", "-shared", "-fPIC", f"-DSTATUS={status}", "-o", str(folder / "libcuda.so.1"), str(STUB), "-lpthread"], check=True)
+    subprocess.run(["gcc", "-shared", "-fPIC", f"-DSTATUS={status}", '-DSHM="/dev/shm/cuda-stub"', "-o", str(folder / "libcuda.so.1"), str(STUB), "-lpthread"], check=True)
     ended = subprocess.run([sys.executable, "-c", CUDA, str(HARNESS), str(HARNESS / "measure"), str(tmp_path), str(seconds)],
                            env={**os.environ, "LD_LIBRARY_PATH": str(folder)}, capture_output=True, text=True)
     assert ended.stdout.strip() == answer, ended.stderr
