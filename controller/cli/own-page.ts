@@ -76,7 +76,10 @@ export function clusterPage(
     }
   })();
   return {
-    observer: (lane) => ({ happened: (event) => page?.observer(lane).happened(event), turn() {} }),
+    observer: (lane) => ({
+      happened: (event) => page?.observer(lane).happened(event),
+      turn: (world) => page?.observer(lane).turn(world),
+    }),
     close: async () => {
       await serving;
       await page?.close();
@@ -90,9 +93,9 @@ function good(token: string | undefined): token is string {
 
 type How = Omit<PageSettings, 'lanes' | 'version' | 'who'>;
 
-/** A lane of ours says itself what happens in it; what others do to it, and the last line of a log, is looked for meanwhile. */
-const LOOKS_PER_RUN = 15;
-const LOOK_MS = { least: 2000, most: 20_000 };
+/** A lane of ours says itself what happens in it, and what people do to it; the last line of a log is looked for meanwhile. */
+const LOOKS_PER_RUN = 8;
+const LOOK_MS = { least: 2000, most: 40_000 };
 
 async function serve(
   lanes: readonly { readonly name: string; readonly budgetSeconds: number }[],
@@ -114,9 +117,17 @@ async function serve(
     who: how.names ? 'whoever has the second token' : person(),
     ...how,
   });
+  const steered = new Map<string, string>();
   return {
     link: served.link,
-    observer: (lane) => ({ happened: () => served.nudge(lane), turn() {} }),
+    observer: (lane) => ({
+      happened: () => served.nudge(lane),
+      turn({ control, nextId }) {
+        const now = `${nextId} ${JSON.stringify(control)}`;
+        if (now !== steered.get(lane)) served.nudge(lane);
+        steered.set(lane, now);
+      },
+    }),
     close: () => served.close(),
   };
 }

@@ -80,3 +80,20 @@ test('a loop on this machine serves its page, and each row is there when the loo
   expect(await page.locator('.row').last().textContent()).toMatch(/^0keep\d\.\d{6}baseline/);
   expect(faults).toEqual([]);
 });
+
+test('what a person does to a lane of long runs is shown at once, not when the page next looks at their logs', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'dev-page-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const loop = start('dev', '--dir', dir, '--budget', '400s', '--plain', '--page', '0');
+  onTestFinished(async () => {
+    process.kill(loop.pid!, 'SIGTERM');
+    expect((await loop).exitCode).toBe(130);
+  });
+  const { page } = await opened();
+  await page.goto(await linkIn(loop.stderr!));
+  await page.getByRole('heading', { name: 'The baseline is being measured' }).waitFor();
+  await page.locator('header', { hasText: 'running' }).waitFor();
+  expect((await autoresearch('pause', '--dir', dir)).code).toBe(0);
+  // Every forty seconds it looks in any case.
+  await expect.poll(() => page.locator('header').textContent(), { timeout: 25_000 }).toContain('paused');
+});
