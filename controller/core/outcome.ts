@@ -11,7 +11,7 @@ export const sealedSchema = z.strictObject({
   schema: z.literal(1),
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
   status: z.enum(['finished', 'crashed', 'refused']),
-  /** A word: '' when finished; exit, signal, wall, start, memory, no_metric, invalid_metric, noncausal, suspicious, protocol, unsealed, setup, no_cuda, no_gpu. */
+  /** A word: '' when finished; exit, signal, wall, start, memory, no_metric, invalid_metric, noncausal, suspicious, protocol, pace, unsealed, setup, no_cuda, no_gpu. */
   reason: z.string().max(32),
   sentence: z.string().max(200),
   exit_code: z.number().int().nullable(),

@@ -18,7 +18,7 @@ from exam_trial import ExamTrial
 from knobs import knobs_of, turn
 from sealed_trial import Text
 
-REFUSALS = ("noncausal", "suspicious", "protocol")
+REFUSALS = ("noncausal", "suspicious", "protocol", "pace")
 ATTEMPTS = 3  # At a run whose pace was odd.
 UNSEEN_ERRORS = 4  # As in controller/core/trial.ts.
 
@@ -48,7 +48,7 @@ def measured(text, source, budget, seed):
     """(result, how many attempts before it were at an odd pace)."""
     for odd in range(ATTEMPTS):
         result = text.run(source, budget, seed, part=seed)
-        if result["reason"] != "pace":
+        if (result["status"], result["reason"]) != ("refused", "pace"):
             return result, odd
     return result, ATTEMPTS
 

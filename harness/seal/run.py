@@ -217,7 +217,7 @@ class Run:
                 raise Broken("disk", f"its end gave back {hidden:.0f} MiB of a full disk, which no file of its accounts for") from refused
             raise
         self.judge_exit(ooms_before)
-        self.pace.check()
+        self.pace.judge()
 
     def given_back_mb(self):
         """Ends the tree. MiB of disk that are free for it: they were train.py's, in no file that has a name."""

@@ -54,7 +54,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: 'hides-its-time-in-many',
     becomes: 'start',
-    inPod: { becomes: ['start', 'wall'] },
+    inPod: { becomes: ['start', 'wall', 'pace'] },
     startSeconds: 1,
   },
   { name: 'hang', becomes: 'wall', once: true, wallSeconds: 3 },
@@ -187,7 +187,14 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'floods-the-log', becomes: 'honest', once: true },
   { name: 'fills-the-disk', becomes: 'disk' },
   { name: 'fills-the-disk-without-names', becomes: 'disk', denied: true },
-  { name: 'turns-folders-into-links', becomes: 'wall', startSeconds: 600, wallSeconds: 8, once: true },
+  {
+    name: 'turns-folders-into-links',
+    becomes: 'wall',
+    inPod: { becomes: ['wall', 'start'] },
+    startSeconds: 600,
+    wallSeconds: 8,
+    once: true,
+  },
   {
     name: 'fills-shared-memory',
     becomes: 'honest',

@@ -117,6 +117,7 @@ const SAID: Readonly<Record<string, string>> = {
   noncausal: 'noncausal',
   suspicious: 'suspicious',
   protocol: 'protocol',
+  pace: 'pace',
 };
 
 function whyCrashed(sealed: SealedResult, log: Uint8Array): FailureCause {

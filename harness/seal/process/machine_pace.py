@@ -10,7 +10,7 @@ import statistics
 import sys
 import time
 
-from seal.errors import Refused
+from seal.errors import Broken, Refused
 from seal.process.standstill import Standstill
 from seal.process.yardstick import REFERENCE_SECONDS, WARM_UP, Yardstick
 
@@ -37,6 +37,8 @@ class CpuSeconds:
 
     def check(self):
         pass
+
+    judge = check
 
 
 class Pace:
@@ -119,6 +121,18 @@ class Pace:
         if self.error > MOST_ERROR:
             raise Refused("pace", f"the pace of this machine is known within {100 * self.error:.0f} % only, and {100 * MOST_ERROR:.0f} % is "
                                   "the most; end what comes and goes beside the run")
+
+    def judge(self):
+        """As `check`, of a number that is to count. Raises Broken where train.py itself kept the pace from being measured.
+
+        What is disturbed counts as the fastest sample of the run, which says little where the others are few: it may be the one
+        before the tree lived, when another run slowed the machine down.
+        """
+        self.check()
+        looks = len(self._samples) + self._disturbed
+        if self._sampled > FEWEST * EVERY_SECONDS and self._disturbed > looks / 2:
+            raise Broken("pace", f"at {self._disturbed} of {looks} samples of the machine's pace processes of train.py came, went or could not "
+                                 "be stopped; start fewer, and let them live until the end")
 
     def _measured(self):
         for _ in range(WARM_UP):

@@ -140,6 +140,7 @@ const crashes: [string, EndedRun, string][] = [
   ['a model that looks ahead', ended(crashed({ reason: 'noncausal' })), 'noncausal'],
   ['a model that knows the text', ended(crashed({ reason: 'suspicious' })), 'suspicious'],
   ['nonsense instead of logits', ended(crashed({ reason: 'protocol' })), 'protocol'],
+  ['processes that disturb each sample', ended(crashed({ reason: 'pace' })), 'pace'],
   ['no evaluation', ended(crashed({ reason: 'no_metric', exit_code: 0 })), 'no_metric'],
   [
     'no evaluation, but a forged summary',

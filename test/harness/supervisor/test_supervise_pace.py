@@ -10,7 +10,7 @@ import pytest
 
 from supervised import BIGRAMS, EVALUATE, outcome
 
-from seal.errors import Refused
+from seal.errors import Broken, Refused
 from seal.process import machine_pace
 from seal.process.machine_pace import CpuSeconds, Pace
 from seal.process.standstill import Standstill
@@ -156,6 +156,21 @@ def test_a_pace_that_was_looked_at_too_seldom_is_refused(times, fits):
     else:
         with pytest.raises(Refused, match="CPU seconds apart"):
             pace.check()
+
+
+@pytest.mark.parametrize("samples, fits", [((0.6,) * 6 + (None,) * 6, True), ((0.6,) * 6 + (None,) * 7, False), ((0.6, None, None), True)])
+def test_a_tree_that_disturbs_most_samples_is_blamed_for_it(samples, fits):
+    pace = paced()
+    for number, sample in enumerate(samples):
+        pace.counted(number * 1.2 * machine_pace.EVERY_SECONDS)
+        pace.take(sample)
+    pace.check()
+    if fits:
+        pace.judge()
+    else:
+        with pytest.raises(Broken, match="start fewer") as broken:
+            pace.judge()
+        assert broken.value.reason == "pace"
 
 
 @pytest.mark.parametrize("clock", ["wall", "virtual"])
