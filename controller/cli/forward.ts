@@ -71,7 +71,7 @@ async function bringExport(
     reject: false,
   });
   // It names the folder of there, which goes away.
-  if (stderr) process.stderr.write(`${stderr.replaceAll(there, folder)}\n`);
+  if (stderr) process.stderr.write(`${stderr.replaceAll(there, () => folder)}\n`);
   if (exitCode !== 0) return codeOf(exitCode);
   await makeFolders(folder);
   await execa('kubectl', inPod('tar', '-C', there, '-cf', '-', '.'), { encoding: 'buffer' }).pipe('tar', [

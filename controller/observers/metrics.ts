@@ -38,7 +38,7 @@ export class Metrics {
   );
   readonly #nodeAvoided = this.#counter(
     'nodes_avoided_total',
-    'Times that a node failed several experiments in a row, so that runs avoid it for an hour.',
+    'Times that a node failed several experiments in a row, so that runs avoid it for an hour, where their pool avoids nodes.',
     ['node'],
   );
   readonly #seconds = this.#counter('run_seconds_total', 'Machine seconds of decided experiments.', [

@@ -30,7 +30,7 @@ export const trainers: Record<TrainerName, Trainer> = {
     python: join(checkout.gpu, '.venv', 'bin', 'python'),
     budgetSeconds: 300,
     clock: 'wall',
-    // A T4 takes four minutes for the 11 steps that the budget does not count.
+    // A T4 takes almost five minutes for the 11 steps that the budget does not count.
     wallSeconds: (budget) => Math.max(1200, 2 * budget),
   },
 };

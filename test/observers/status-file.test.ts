@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DirectoryStore } from '../../controller/adapters/directory/store.ts';
 import type { Run } from '../../controller/core/run.ts';
 import type { World } from '../../controller/core/world.ts';
+import { Budget } from '../../controller/llm/budget.ts';
 import { jobEventsObserver } from '../../controller/observers/job-events.ts';
 import { readStatus, StatusFile } from '../../controller/observers/status-file.ts';
 import { overviewSchema } from '../../controller/views/overview.ts';
@@ -97,6 +99,28 @@ describe('status of a lane whose controller', () => {
     ]);
     expect((await autoresearch('status', '--dir', dir)).out).toMatch(/^hours +0\.000 of 8 of machine time$/m);
     await autoresearch('limit', '--experiments', 'none', '--usd', 'none', '--dir', dir);
+  });
+
+  test('told no caps, as an older release does, has those of its last call and no looser ones of a person', async () => {
+    const status = nowFile();
+    status.observer.turn(world(running));
+    await status.settled();
+    const budget = new Budget(new DirectoryStore(new LanePaths(dir).store), 'main', async () => ({
+      nanoUsd: 5e9,
+      tokens: null,
+    }));
+    const call = {
+      purpose: 'propose',
+      experiment: null,
+      model: 'm',
+      nanoUsd: 2e9,
+      tokens: 1,
+      atMs: 0,
+    } as const;
+    await budget.reserve(call);
+    await autoresearch('limit', '--usd', '50', '--dir', dir);
+    expect((await autoresearch('status', '--dir', dir)).out).toMatch(/^spent +2\.0000 of 5 USD in 1 calls$/m);
+    await autoresearch('limit', '--usd', 'none', '--dir', dir);
   });
 
   test('is wide tells all that runs and waits, and a person as many as can be read', async () => {

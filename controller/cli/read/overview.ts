@@ -25,12 +25,18 @@ const LINE_BYTES = 2048;
 export async function overviewOf(reader: LaneReader, version: string): Promise<LaneOverview> {
   const facts = new LaneFacts(reader);
   const now = await currentStatus(reader);
+  const summary = await summaryOf(reader, facts, version, now);
+  const spend = await spendView(reader, (await facts.spends(reader)).all);
+  const { usd } = summary.capsInForce;
+  // Of a lane whose controller is elsewhere the last call says what held then.
+  const known = now.limits === null && spend ? Math.min(spend.capUsd, usd ?? spend.capUsd) : usd;
   return {
-    ...(await summaryOf(reader, facts, version, now)),
+    ...summary,
+    capsInForce: { ...summary.capsInForce, usd: known },
     ...progressView(reader.ledger.decisions),
     training: [...now.running],
     waits: now.waiting.map((run) => ({ experiment: run.experiment, sentence: sentence(run.sentence) })),
-    spend: await spendView(reader, (await facts.spends(reader)).all),
+    spend,
   };
 }
 

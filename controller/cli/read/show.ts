@@ -87,6 +87,7 @@ async function screenOf(reader: LaneReader, view: ExperimentView | OpenView): Pr
   const facts: Cells = {
     'made on': view.base?.slice(0, 7) ?? '',
     source: view.source,
+    attempts: view.tried.length < view.attempts && view.attempts > 1 ? view.attempts : '',
     ...(view.attempts > 1 && attemptCells(view)),
     ...(decided && {
       trained: `${decided.trainingSeconds.toFixed(1)} s, ${decided.memoryMb.toFixed(0)} MB${decided.gpu && `, ${decided.gpu}`}`,

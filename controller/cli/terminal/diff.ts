@@ -6,9 +6,8 @@ import { colour, lines } from './terminal.ts';
 export function editLines(patch: string, most: number): string[] {
   const all = patch.split('\n');
   // Before the first place stand names of files, which begin as what was changed does.
-  const changed = all
-    .slice(all.findIndex((line) => line.startsWith('@@')) + 1)
-    .filter((line) => /^[-+]/.test(line));
+  const from = all.findIndex((line) => line.startsWith('@@'));
+  const changed = from < 0 ? [] : all.slice(from + 1).filter((line) => /^[-+]/.test(line));
   const shown = changed.length > most ? changed.slice(0, most - 1) : changed;
   const left = changed.length - shown.length;
   return [

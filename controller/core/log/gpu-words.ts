@@ -30,7 +30,7 @@ const FAULTS = [
     'oom',
     '',
     // The last: on MIG PyTorch asks what else holds the memory that it lacks, and may not (its issue 112377).
-    /(?:CUDA(?: driver)? error|Triton Error \[CUDA\]): out of memory|CUDA (?:ran )?out of memory|CU[A-Z]+_STATUS_ALLOC_FAILED|NVML_SUCCESS == .*INTERNAL ASSERT FAILED at .*CUDACachingAllocator/,
+    /(?:CUDA(?: driver)? error|Triton Error \[CUDA\]): out of memory|CUDA (?:ran )?out of memory|CU[A-Z]+_STATUS_ALLOC_FAILED|^RuntimeError: NVML_SUCCESS == \S{1,40} INTERNAL ASSERT FAILED at "[^"]*CUDACachingAllocator/,
   ),
   fault(
     'gpu_fault',

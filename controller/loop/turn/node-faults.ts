@@ -40,7 +40,7 @@ export class NodeFaults {
     const elsewhere = [...this.#good].some(([other, atMs]) => other !== node && atMs >= known.sinceMs);
     if (known.failed.size <= FAILED_AT_MOST || !elsewhere || nowMs < known.untilMs) return null;
     known.untilMs = nowMs + AVOIDED_MS;
-    return `node ${node} failed ${known.failed.size} experiments in a row, so runs avoid it for an hour. Look at its GPU and kernel log, or cordon it. It said: ${sentence}`;
+    return `node ${node} failed ${known.failed.size} experiments in a row, so runs avoid it for an hour, where their pool avoids nodes. Look at its GPU and kernel log, or cordon it. It said: ${sentence}`;
   }
 
   /** The nodes that no run may go to now. */

@@ -87,7 +87,7 @@ const CAPS = [
   ['usd', 'usd'],
 ] as const;
 
-function Forms({ summary: { state, guidance, caps }, change, tryOut }: FormsProps) {
+function Forms({ summary: { state, guidance, caps, capsInForce }, change, tryOut }: FormsProps) {
   const paused = state === 'paused';
   const cap = (text: string) => (text.trim() === '' ? null : Number(text));
   const submitted = (use: (fields: FormData) => void) => (event: SubmitEvent) => {
@@ -126,7 +126,7 @@ function Forms({ summary: { state, guidance, caps }, change, tryOut }: FormsProp
               min="0"
               step={name === 'experiments' ? 1 : 'any'}
               defaultValue={String(caps[name] ?? '')}
-              placeholder="no cap"
+              placeholder={capsInForce[name] === null ? 'no cap' : `${capsInForce[name]}, as it was started`}
             />
           </label>
         ))}

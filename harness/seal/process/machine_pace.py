@@ -58,6 +58,7 @@ class Pace:
         """The tree lives, below the process `root`."""
         self._still = Standstill(root)
         self._still.find()
+        self._still.joined = 0
 
     def look(self, crowded=False):
         """Takes a sample if one is due. train.py cannot foresee when, so it cannot prepare for it.
@@ -123,16 +124,19 @@ class Pace:
                                   "the most; end what comes and goes beside the run")
 
     def judge(self):
-        """As `check`, of a number that is to count. Raises Broken where train.py itself kept the pace from being measured.
+        """As `check`, of a number that is to count. Raises Broken where processes of train.py kept the pace from being measured.
 
         What is disturbed counts as the fastest sample of the run, which says little where the others are few: it may be the one
         before the tree lived, when another run slowed the machine down.
         """
         self.check()
         looks = len(self._samples) + self._disturbed
-        if self._sampled > FEWEST * EVERY_SECONDS and self._disturbed > looks / 2:
+        if self._sampled <= FEWEST * EVERY_SECONDS or self._disturbed <= looks / 2:
+            return
+        if self._still and self._still.joined:
             raise Broken("pace", f"at {self._disturbed} of {looks} samples of the machine's pace processes of train.py came, went or could not "
                                  "be stopped; start fewer, and let them live until the end")
+        raise Refused("pace", f"at {self._disturbed} of {looks} samples of the machine's pace train.py did not stop; free the machine of other work")
 
     def _measured(self):
         for _ in range(WARM_UP):

@@ -36,6 +36,7 @@ class Standstill:
     def __init__(self, root):
         self._root, self._others, self._ticks = root, {0}, {}
         self.pids = set()
+        self.joined = 0  # Processes that came to the tree since somebody set this to 0.
 
     def find(self):
         """Looks for processes. Returns those of the tree that were not known."""
@@ -58,6 +59,7 @@ class Standstill:
             if len(unclear) == len(waiting):
                 break
             waiting = unclear
+        self.joined += len(found)
         return found
 
     def used_ns(self):

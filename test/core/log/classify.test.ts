@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classify, type EndedRun } from '../../../controller/core/log/classify.ts';
+import { gpuFaultOf } from '../../../controller/core/log/gpu-words.ts';
 import { outcomeSchema, printedNote, type SealedResult } from '../../../controller/core/outcome.ts';
 
 const logs = new URL('../../fixtures/run-logs/', import.meta.url);
@@ -428,4 +429,13 @@ test('for any word, result and log the outcome fits the stored schema, and finis
       },
     ),
   );
+});
+
+test('no pattern for words of a log takes the square of the log: train.py writes it', () => {
+  const source = readFileSync(new URL('../../../controller/core/log/gpu-words.ts', import.meta.url), 'utf8');
+  const patterns = source.split('\n').filter((line) => /^ *\/(?![/*])/.test(line));
+  expect(patterns.length).toBeGreaterThan(4);
+  for (const pattern of patterns) expect(pattern).not.toMatch(/\.[*+]/);
+  const line = `RuntimeError: ${'NVML_SUCCESS == INTERNAL ASSERT FAILED at '.repeat(50_000)}`;
+  expect(gpuFaultOf(line)).toBeNull();
 });

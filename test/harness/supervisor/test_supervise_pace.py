@@ -159,7 +159,7 @@ def test_a_pace_that_was_looked_at_too_seldom_is_refused(times, fits):
 
 
 @pytest.mark.parametrize("samples, fits", [((0.6,) * 6 + (None,) * 6, True), ((0.6,) * 6 + (None,) * 7, False), ((0.6, None, None), True)])
-def test_a_tree_that_disturbs_most_samples_is_blamed_for_it(samples, fits):
+def test_where_most_samples_are_disturbed_there_is_no_number_and_helpers_are_blamed(samples, fits):
     pace = paced()
     for number, sample in enumerate(samples):
         pace.counted(number * 1.2 * machine_pace.EVERY_SECONDS)
@@ -167,10 +167,28 @@ def test_a_tree_that_disturbs_most_samples_is_blamed_for_it(samples, fits):
     pace.check()
     if fits:
         pace.judge()
-    else:
-        with pytest.raises(Broken, match="start fewer") as broken:
-            pace.judge()
-        assert broken.value.reason == "pace"
+        return
+    with pytest.raises(Refused, match="did not stop") as refused:
+        pace.judge()
+    pace._still = Standstill(os.getpid())
+    pace._still.joined = 1
+    with pytest.raises(Broken, match="start fewer") as broken:
+        pace.judge()
+    assert (refused.value.reason, broken.value.reason) == ("pace", "pace")
+
+
+def test_processes_that_join_a_tree_are_counted(burner):
+    started, still = burner
+    still.joined = 0
+    still.find()
+    assert still.joined == 0
+    helper = subprocess.Popen(BURN, stdout=subprocess.PIPE)
+    helper.stdout.readline()
+    still.find()
+    helper.kill()
+    helper.wait()
+    helper.stdout.close()
+    assert still.joined == 1
 
 
 @pytest.mark.parametrize("clock", ["wall", "virtual"])

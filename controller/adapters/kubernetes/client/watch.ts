@@ -91,7 +91,7 @@ export class Watch {
       };
       const stream = await api.open({ method: 'GET', path, query }, call.signal);
       if (stream.kind === 'refused') {
-        // A server that is busy still knows where we are: to list everything anew would keep it busy.
+        // A server that is busy still knows where we are, so nothing was missed.
         if (UNKNOWN_VERSION.has(stream.status)) this.#lose();
         this.#live = false;
         return 'failed';

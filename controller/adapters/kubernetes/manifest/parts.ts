@@ -51,7 +51,7 @@ export const partsShape = {
     .boolean()
     .optional()
     .describe(
-      'Keep runs from nodes that lost some: their Pods then name those nodes. Set it to false where an autoscaler makes no node for such Pods, as Karpenter 1.2 does.',
+      'Keep runs from nodes that lost some: their Pods then name those nodes. Set it to false where an autoscaler, such as Karpenter 1.2, makes no node for such Pods. A node with a fault then stays in use until you cordon it.',
     ),
 };
 

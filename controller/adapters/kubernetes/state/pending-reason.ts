@@ -2,6 +2,7 @@
 // costs a call and changes nothing but a sentence.
 import type { CoreV1Event } from '@kubernetes/client-node';
 import type { Clock } from '../../../ports.ts';
+import { cooldownFrom, leftMs, noCooldown } from '../../../std/cooldown.ts';
 import { type Api, Unreachable } from '../client/api.ts';
 import type { Job } from '../client/objects.ts';
 import { ms, type Serialized } from '../client/objects.ts';
@@ -13,7 +14,7 @@ const ASK_AFTER_MS = 3000;
 /** A large image takes minutes; that a volume or a sandbox fails is said sooner. */
 const ASK_POD_AFTER_MS = 20_000;
 const ASK_EVERY_MS = 30_000;
-/** Of hundreds that wait, each look asks about so few, and waits for an answer so long: what has ended is to be seen, too. */
+/** Of hundreds that wait, each look asks about so few, and waits for all answers so long: what has ended is to be seen, too. */
 const ASKED_AT_ONCE = 8;
 const PATIENCE_MS = 1000;
 const KUEUE_VERSIONS = ['v1beta2', 'v1beta1'];
@@ -30,6 +31,7 @@ export class PendingReason {
   /** That were begun since the last look, and that have no answer yet. */
   #begun = 0;
   #open = 0;
+  #patience = noCooldown;
   /** What no answer of a cluster explains: whoever asks next is told. */
   #fault: unknown = null;
 
@@ -41,7 +43,7 @@ export class PendingReason {
 
   /**
    * `sentence`, or what the cluster has to say of a Job that has been without a Pod since `podlessMs`, or of its Pod.
-   * An answer that takes its time is told by a later look. Never throws: an explanation is not worth a failure.
+   * An answer that takes its time is told by a later look. A cluster that does not answer is no failure: this only explains.
    */
   async of(job: Job, sentence: string, pod: PodFacts | null, podlessMs: number | null): Promise<string> {
     const nowMs = this.#clock.now();
@@ -62,12 +64,15 @@ export class PendingReason {
         : job.spec?.suspend
           ? this.#workload(job)
           : this.#event(uid, 'no Pod can be created');
-      const patience = new AbortController();
+      const over = new AbortController();
       const answered = this.#answered(uid, question);
-      await Promise.race([answered, this.#clock.sleep(PATIENCE_MS, patience.signal)]);
-      patience.abort();
+      const left = leftMs(this.#patience, this.#clock.now());
+      if (left > 0) await Promise.race([answered, this.#clock.sleep(left, over.signal)]);
+      over.abort();
     }
-    if (this.#fault !== null) throw this.#fault;
+    const fault = this.#fault;
+    this.#fault = null;
+    if (fault !== null) throw fault;
     return this.#said.get(uid)?.sentence || sentence;
   }
 
@@ -87,6 +92,7 @@ export class PendingReason {
   /** A look begins: forgets Jobs that are gone. */
   keep(uids: ReadonlySet<string>): void {
     this.#begun = 0;
+    this.#patience = cooldownFrom(this.#clock.now(), PATIENCE_MS);
     for (const uid of this.#said.keys()) if (!uids.has(uid)) this.#said.delete(uid);
   }
 

@@ -134,8 +134,7 @@ describe('a run that has not started', () => {
     await executor.launch(intentLike({ experiment: '000099' }));
     await rig.until(() => cluster.podsOf(jobName(intentLike({ experiment: '000099' }))).length > 0);
     cluster.quota('small', { pods: '0' });
-    for (const experiment of ['000001', '000002', '000003'])
-      await executor.launch(intentLike({ experiment }));
+    for (let n = 1; n <= 9; n++) await executor.launch(intentLike({ experiment: `00000${n}` }));
     await cluster.time.advance(60_000);
     await executor.list('main');
     await cluster.time.advance(5000);
@@ -144,7 +143,7 @@ describe('a run that has not started', () => {
     void executor.list('main').then((all) => {
       ended = all.some(({ state }) => state.kind === 'ended');
     });
-    await cluster.time.advance(5000);
+    await cluster.time.advance(1500);
     expect(ended).toBe(true);
   });
 
