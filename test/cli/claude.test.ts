@@ -110,7 +110,7 @@ test('its edits are measured, what cannot be used goes back to it, and a slip is
   expect(shown.cachedTokens).toBeGreaterThan(20_000);
   expect(Number(mended.fixUsd)).toBeGreaterThan(0);
   expect(mended.tried).toMatchObject([
-    { attempt: 1, cause: 'first', ended: 'crashed', reason: 'name', valBpb: null },
+    { attempt: 1, cause: 'first', ended: 'crashed', reason: 'shape', valBpb: null },
     { attempt: 2, cause: 'fix', ended: 'finished', reason: '', valBpb: mended.valBpb },
   ]);
   expect(baseline).not.toHaveProperty('model');
@@ -129,7 +129,7 @@ test('its edits are measured, what cannot be used goes back to it, and a slip is
     /refused before +call 2: .*CLIP = 77.*; call 3: .*maths/,
   );
   expect((await run('show', '3', ...lane)).out).toMatch(
-    /^attempt 1 +crashed: name: .*\nattempt 2 +\d\.\d{6} on seed \d+$/m,
+    /^attempt 1 +crashed: shape: .*\nattempt 2 +\d\.\d{6} on seed \d+$/m,
   );
   // The baseline cost nothing: what it lacks the others have all the same.
   const [header] = (await run('show', '0..2', '-o', 'tsv', ...lane)).out.split('\n');
