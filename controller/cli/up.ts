@@ -17,6 +17,7 @@ import type { GivenLane } from '../settings/begun.ts';
 import { version } from '../settings/checkout.ts';
 import { type ClusterConfig, readClusterConfig } from '../settings/cluster.ts';
 import { clusterDefaults } from '../settings/lane.ts';
+import { withoutChart } from '../settings/values-file.ts';
 import { refuseOld, refuseUnwritable, unreachable } from '../wiring/cluster-checks.ts';
 import {
   type Cluster,
@@ -55,7 +56,7 @@ export interface UpOptions {
 }
 
 export async function up(options: UpOptions): Promise<void> {
-  const config = await readClusterConfig(options.config);
+  const config = await readClusterConfig(options.config, withoutChart);
   const cluster = await reach(config, options);
   const wakes = new Map<string, () => void>();
   const log = pino();

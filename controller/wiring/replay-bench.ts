@@ -11,6 +11,7 @@ import { clear, keepImage, type ReplayRunner } from '../replay/measure.ts';
 import { checkout } from '../settings/checkout.ts';
 import { readClusterConfig } from '../settings/cluster.ts';
 import { type Trainer, trainers } from '../settings/trainers.ts';
+import { withoutChart } from '../settings/values-file.ts';
 import { readBegun } from './begun.ts';
 import { executorOn, reach, replayLane, withReplays } from './cluster-lane.ts';
 import { makeText, secretOf } from './dataset.ts';
@@ -136,7 +137,7 @@ async function onCluster(where: LaneSelector, flags: ReplayRunnerFlags, file: st
       2,
       'in a cluster the text is in the image; build one with images/build.sh --prepare --unseen --tag unseen and give --image',
     );
-  const config = await readClusterConfig(file);
+  const config = await readClusterConfig(file, withoutChart);
   const names = config.lanes.map(({ name }) => name);
   const name = where.lane ?? (names.length === 1 ? names[0] : undefined);
   const lane = config.lanes.find((one) => one.name === name);

@@ -105,6 +105,7 @@ test('a store that is away at the start is told by the status of the lane', asyn
       await child;
     },
     {},
-    { store },
+    // As in a lab.yaml: what only the chart reads is passed over.
+    { store, image: { repository: 'controller', tag: '1' }, persistence: { enabled: false } },
   );
 });

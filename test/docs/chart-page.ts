@@ -22,15 +22,18 @@ ${about.description} Version ${about.version}, for Kubernetes ${about.kubeVersio
 
 ## Install
 \`\`\`sh
-helm install lab oci://$REGISTRY/charts/autoresearch --version ${about.version} -n lab --create-namespace -f lab.yaml
+helm install lab oci://registry.example/charts/autoresearch --version ${about.version} -n lab --create-namespace -f lab.yaml
 helm test lab -n lab --timeout 1h      # waits until each lane has its first row
 \`\`\`
+
+No release has been published yet. From a clone install \`charts/autoresearch\`, and set
+\`image.repository\` and \`image.digest\` to the controller's image that you built.
 
 The smallest \`lab.yaml\` is a pool and a lane:
 
 \`\`\`yaml
 pools:
-  - { name: cpu, image: "$REGISTRY/autoresearch-trainer@sha256:…", clock: cpu, gpu: { count: 0 } }
+  - { name: cpu, image: "registry.example/autoresearch-trainer@sha256:…", clock: cpu, gpu: { count: 0 } }
 lanes:
   - { name: main, pool: cpu, trainer: cpu, limits: { maxGpuHours: 10 } }
 \`\`\`
