@@ -78,6 +78,7 @@ function isUrgent({ kind }: Action): boolean {
 function removals(world: World, { runs }: Attention): Action[] {
   return runs
     .filter((run) => world.settled.has(run.experiment) && !isBeingRemoved(run))
+    .filter((run) => !world.unremovable?.has(attemptKey(run.experiment, run.attempt)))
     .map((run) => ({ kind: 'remove', run }));
 }
 

@@ -119,9 +119,9 @@ function compare(
       verdict(candidate, 'keep', 'better', `${by(m, bpb)} below the frontier`, m)
     );
   const discard = (reason: string, sentence: string) => verdict(candidate, 'discard', reason, sentence, m);
-  if (confirmed) return discard('unconfirmed', `${by(m, bpb)} above the frontier when measured again`);
   if (trial.baseBpb !== null && m < trial.baseBpb)
     return discard('stale', 'better than what it was made on, but the frontier moved past it');
+  if (confirmed) return discard('unconfirmed', `${by(m, bpb)} above the frontier when measured again`);
   if (m === bpb) return discard('equal', 'exactly the frontier, not lower');
   return discard('worse', `${by(m, bpb)} above the frontier`);
 }

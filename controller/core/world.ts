@@ -44,6 +44,8 @@ export interface World {
   /** `experiment/attempt` seen running before and gone now. */
   readonly vanished: ReadonlySet<string>;
   /** Experiments whose verdict is durable. */
+  /** By attempt: runs that could not be removed a moment ago; left out where there are none. */
+  readonly unremovable?: ReadonlySet<string>;
   readonly settled: ReadonlySet<string>;
   /** Experiments whose owed gains ride together next, in one `stack` proposal each; the last ones have been tried in none. */
   readonly stacks: readonly (readonly string[])[];

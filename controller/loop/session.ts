@@ -21,6 +21,7 @@ import { Ledger } from './ledger.ts';
 import { type MachineTrouble, mayEndLost } from './machine-trouble.ts';
 import { OutsideChanges } from './outside-changes.ts';
 import { RunTracker } from './run-tracker.ts';
+import { Removals } from './turn/removals.ts';
 import type { RunLogs } from './turn/run-logs.ts';
 import { inStrands } from './turn/strands.ts';
 import type { WriterClaim } from './writer-claim.ts';
@@ -34,6 +35,7 @@ export class Session {
   readonly #trouble: MachineTrouble;
   readonly #logs: RunLogs;
   readonly #runs: RunTracker;
+  readonly #removals: Removals;
   readonly #outside: OutsideChanges;
   #waking = new AbortController();
   #ledger!: Ledger;
@@ -59,8 +61,9 @@ export class Session {
     this.#logs = logs;
     const { store, lane, clock, observer } = context;
     this.#runs = new RunTracker(lane);
-    const blocked = (sentence: string) => observer.happened({ kind: 'held', sentence });
-    this.#outside = new OutsideChanges(store, lane.name, clock, blocked);
+    const tell = (kind: 'held' | 'trouble') => (sentence: string) => observer.happened({ kind, sentence });
+    this.#removals = new Removals(context.executor, clock, tell('trouble'));
+    this.#outside = new OutsideChanges(store, lane.name, clock, tell('held'));
   }
 
   wake(): void {
@@ -79,10 +82,9 @@ export class Session {
     this.#conditionsChanged = this.#ledger.incomparable(inputs.conditions ?? '');
     const { decisions, open } = this.#ledger;
     const adopted = (await executor.list(lane.name)).length;
-    const { epoch } = this.#claim.current;
-    const metrics = this.#ledger.kept.map(({ decision }) => decision.valBpb!);
     const counts = { decided: decisions.length, open: open.size, adopted };
-    observer.happened({ kind: 'began', epoch, ...counts, frontier: metrics });
+    const metrics = this.#ledger.kept.map(({ decision }) => decision.valBpb!);
+    observer.happened({ kind: 'began', epoch: this.#claim.current.epoch, ...counts, frontier: metrics });
     for (;;) {
       this.#waking = new AbortController();
       await this.#outside.look(this.#ledger);
@@ -101,11 +103,10 @@ export class Session {
 
   #untilNext(): number {
     const { clock, pollMs } = this.#context;
-    const now = clock.now();
     const { askCooldown, answerWindow } = this.#queue;
     const cooldowns = [askCooldown, answerWindow, this.#launchCooldown, this.#trouble.cooldown];
     if (this.#published < this.#ledger.decisions.length) cooldowns.push(this.#publishCooldown);
-    const left = cooldowns.map((cooldown) => leftMs(cooldown, now)).filter((ms) => ms > 0);
+    const left = cooldowns.map((cooldown) => leftMs(cooldown, clock.now())).filter((ms) => ms > 0);
     return Math.min(pollMs, ...left);
   }
 
@@ -134,6 +135,7 @@ export class Session {
       runs,
       vanished,
       settled: ledger.settled,
+      unremovable: this.#removals.left,
       stacks: ledger.owed.due(ledger.tip?.sigma),
       boarding: ledger.owed.boarding(ledger.tip?.sigma),
       queue: this.#queue.ideas,
@@ -162,7 +164,7 @@ export class Session {
   }
 
   async #act(action: Action, world: World, view: () => Promise<FrontierView>): Promise<Stop | null> {
-    const { executor, frontier } = this.#context;
+    const { frontier } = this.#context;
     const ledger = this.#ledger;
     switch (action.kind) {
       case 'collect': {
@@ -181,8 +183,8 @@ export class Session {
       case 'launch':
         return this.#launch(action.open, action.attempt);
       case 'remove':
-        await executor.remove(action.run, ledger.decisionOn(action.run.experiment));
-        this.#runs.removed(action.run);
+        if (await this.#removals.remove(action.run, ledger.decisionOn(action.run.experiment)))
+          this.#runs.removed(action.run);
         return null;
       case 'stack': {
         const idea = await stacked(this.#context, ledger, action.units);
@@ -230,13 +232,12 @@ export class Session {
 
   async #launch(open: OpenExperiment, attempt: Attempt): Promise<Stop | null> {
     const { observer, clock } = this.#context;
-    const { experiment, description } = open.proposal;
+    const [{ experiment, description }, { n, cause }] = [open.proposal, attempt];
     // Of runs side by side an earlier one has just ended otherwise than this was decided on.
     if (this.#ledger.open.get(experiment) !== open) return null;
     const launched = await launch(this.#context, this.#ledger, open, attempt);
     if (launched.kind === 'launched') {
-      this.#runs.launched(experiment, attempt.n);
-      const { n, cause } = attempt;
+      this.#runs.launched(experiment, n);
       observer.happened({ kind: 'launched', experiment, attempt: n, cause, description });
     } else if (launched.kind === 'ended') {
       return this.#measured(experiment, launched.result);

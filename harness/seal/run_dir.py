@@ -50,7 +50,9 @@ def start_time(pid):
         with open(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()[19].decode()
     except FileNotFoundError:
-        shown = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=True)
+        # As the controller asks: in no language and no time zone of whoever asks, for a laptop travels.
+        plain = {"PATH": "/bin:/usr/bin", "LC_ALL": "C", "TZ": "UTC"}
+        shown = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=True, env=plain)
         return shown.stdout.strip()
 
 

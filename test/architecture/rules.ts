@@ -57,7 +57,7 @@ export const rules: Rules = {
     replay: ['ports', 'intent', 'core', 'core/log', 'std'],
     views: ['core', 'report'],
     'loop/stored': ['ports', 'core', 'core/log', 'std'],
-    'loop/turn': ['core', 'ports'],
+    'loop/turn': ['core', 'ports', 'std'],
     loop: ['ports', 'intent', 'core', 'core/log', 'std', 'loop/stored', 'loop/turn'],
 
     'adapters/clock': ['ports'],

@@ -29,6 +29,7 @@ const bare = finished(0.9, { sealed: 'none' });
 const { sealed: crashWord } = crashed('exit');
 const blaming = (reason: string) => lost(reason, {}, crashWord);
 const confirm = (n: number) => ({ policy: { confirm: n } });
+const moved = { ...confirm(1), tip: standing(0.8), baseBpb: 1 };
 const sealing = { policy: { requireSealed: true } };
 
 const unseen = (gap: number) => ({ unseen: { part: 0, parts: 9, bpb: 1, gap, error: 0.01 } });
@@ -193,20 +194,23 @@ const cases: readonly Case[] = [
   {
     name: 'the tip moved past a gain before all confirmations are in',
     ends: [finished(0.9), finished(0.1)],
+    ...moved,
     ...confirm(2),
-    tip: standing(0.8),
-    baseBpb: 1,
     says: 'discard stale',
     bpb: 0.9,
   },
   {
     name: 'the tip moved past a gain after all confirmations are in',
     ends: [finished(0.9), finished(0.1)],
-    ...confirm(1),
-    tip: standing(0.8),
-    baseBpb: 1,
+    ...moved,
     says: 'discard stale',
     bpb: 0.9,
+  },
+  {
+    name: 'the tip moved past their mean',
+    ends: [finished(0.7), finished(0.9)],
+    ...moved,
+    says: 'discard stale',
   },
   {
     name: 'the repair is confirmed',

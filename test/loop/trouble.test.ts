@@ -207,3 +207,28 @@ test.each([
   const brokenOff = { kind: 'broken off', sentence: 'while the lane stopped: git said nothing' };
   expect(lane.happened.filter(({ kind }) => kind === 'broken off')).toEqual([brokenOff]);
 });
+
+test('runs that cannot be removed keep no row from being published, and the lane from no end', async () => {
+  let published = 0;
+  const lane = laneOf({
+    parts: ({ executor }) => ({
+      executor: {
+        ...executor,
+        remove: async () => {
+          throw new Error('processes of the run do not end; end them by hand: kill -9 7');
+        },
+      },
+      publish: async (decisions) => {
+        published = decisions.length;
+        return 0;
+      },
+    }),
+  });
+  expect((await lane.run()).reason).toBe('limit');
+  const decided = lane.happened.filter(({ kind }) => kind === 'decided').length;
+  expect(published).toBe(decided);
+  expect(decided).toBeGreaterThan(1);
+  for (const sentence of lane.troubles())
+    expect(sentence).toMatch(/kill -9 7; its removal is tried again in 60 s$/);
+  expect(lane.troubles().length).toBeGreaterThan(0);
+});

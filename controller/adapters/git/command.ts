@@ -74,6 +74,8 @@ export type CatFile = ReturnType<typeof openCatFile>;
 
 /** A remote that says nothing for this long is given up; git itself waits for ever. */
 const PATIENCE_MS = 120_000;
+/** What a fetch brings may be large, and a broken one leaves nothing: git and ssh themselves end one that stands still. */
+const FETCH_PATIENCE_MS = 480_000;
 
 /** Runs a command that speaks to a remote. `refused`: git's words where it did not succeed, whatever came of it. */
 export async function network(
@@ -82,7 +84,12 @@ export async function network(
   access: Readonly<Record<string, string>>,
 ): Promise<{ out: string; refused: string | null }> {
   const speed = ['-c', 'http.lowSpeedLimit=1', '-c', 'http.lowSpeedTime=30'];
-  const result = await git(repo, [...speed, ...args], { timeout: PATIENCE_MS }, access);
+  const result = await git(
+    repo,
+    [...speed, ...args],
+    { timeout: args[0] === 'fetch' ? FETCH_PATIENCE_MS : PATIENCE_MS },
+    access,
+  );
   if (result.exitCode === 0) return { out: String(result.stdout), refused: null };
   if (result.code === 'ENOENT') throw new GitMissing({ cause: result });
   const words = result.timedOut ? 'fatal: connection timed out' : String(result.stderr);

@@ -53,8 +53,16 @@ export function lockIn(stderr: string): string | null {
   return /Unable to create '(.+?\.lock)': File exists/.exec(stderr)?.[1] ?? null;
 }
 
+/** A fetch that was cut off leaves commits without their parents. */
+export class MissingCommit extends Error {
+  constructor(commit: string) {
+    super(`commit ${commit} is missing: restore the repository from a clone or an export`);
+  }
+}
+
 /** git could not read an object of the repository here. */
 export function isRot(error: unknown): boolean {
+  if (error instanceof MissingCommit) return true;
   if (!(error instanceof GitFailed)) return false;
   const said = /inflate|zlib|corrupt|bad object|loose object|unable to read|fatal: packed object/i;
   return error.command === 'cat-file' || (error.command === 'fetch' && said.test(error.stderr));

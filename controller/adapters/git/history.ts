@@ -1,6 +1,7 @@
 // The branch as it is read back: every commit must be one that autoresearch makes, on the one before it (I4, I10).
 import { hash } from 'node:crypto';
 import type { AcceptedCommit } from '../../ports.ts';
+import { MissingCommit } from './errors.ts';
 import { Folder } from './folder.ts';
 import { commitOf, type GitObject, type Parts, partsOf } from './object.ts';
 import type { ObjectReader } from './reader.ts';
@@ -60,8 +61,7 @@ async function walk(
     const names = Array.from({ length: many }, (_, n) => `${next}~${n}`);
     for (const commit of await Promise.all(names.map((name) => reader.read(name)))) {
       if (next === undefined || next === since) break;
-      if (!commit)
-        throw new Error(`commit ${next} is missing: restore the repository from a clone or an export`);
+      if (!commit) throw new MissingCommit(next);
       commits.push(partsOf(commit));
       next = commits.at(-1)!.parents[0];
     }

@@ -126,6 +126,7 @@ export class ProcessExecutor implements Executor {
     this.#forget(dir);
     await deleteRun(dir, this.#graceMs);
     this.#started.delete(name);
+    this.#options.gpus?.slots.occupied(dir, true); // the name may come again
   }
 
   /** Lets go of the machine's watches; the runs live on. */
@@ -141,7 +142,11 @@ export class ProcessExecutor implements Executor {
     const dir = join(this.#runs, name);
     let run = await observeRun(dir, parseRunName(name)!);
     if (run?.state.kind === 'running' && (await this.#deadlines.passed(dir))) {
-      await endOverdue(dir, this.#graceMs);
+      const ended = await endOverdue(dir, this.#graceMs).then(
+        () => true,
+        () => false, // it is over all the same; that a process of it stays is told when it is removed
+      );
+      if (!ended) return { ...run, state: { ...(await gone(dir, '')), occupiesSlot: true } };
       run = await observeRun(dir, run);
     }
     if (run?.state.kind === 'pending') return this.#lookAfter(run, name, dir);
@@ -173,9 +178,12 @@ export class ProcessExecutor implements Executor {
     this.#started.set(name, 'alive'); // before the first wait, or a list in between would start another
     try {
       const dir = join(this.#runs, name);
+      const { slots } = this.#options.gpus ?? {};
+      slots?.occupied(dir, true);
       const child = await startSupervisor(this.#options, dir, await gpuOf(dir));
       child.once('exit', (code, signal) => {
         const how = signal ? `signal ${signal}` : `exit code ${code}`;
+        slots?.occupied(dir, false);
         if (this.#started.has(name))
           this.#started.set(name, `the supervisor ended (${how}) before it began the run`);
         this.#options.onChange?.();

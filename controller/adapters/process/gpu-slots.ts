@@ -16,6 +16,8 @@ export class GpuSlots {
   readonly #folders: readonly string[];
   /** GPUs in the order in which they were last given. */
   readonly #given = new Set<string>();
+  /** Directories of runs whose supervisor ended: one that never began its run leaves no other sign of that. */
+  readonly #left = new Set<string>();
   #before: Promise<unknown> = Promise.resolve();
 
   constructor(...folders: readonly string[]) {
@@ -42,13 +44,19 @@ export class GpuSlots {
     return given;
   }
 
+  /** A supervisor works in this directory from now on, or none does. */
+  occupied(dir: string, now: boolean): void {
+    if (now) this.#left.delete(dir);
+    else this.#left.add(dir);
+  }
+
   async #taken(): Promise<ReadonlySet<string>> {
     const taken = new Set<string>();
     for (const folder of this.#folders)
       for (const entry of await entriesOf(folder)) {
         const name = parseRunName(entry);
         const dir = join(folder, entry);
-        const uuid = name && (await gpuOf(dir));
+        const uuid = name && !this.#left.has(dir) && (await gpuOf(dir));
         if (!uuid) continue;
         const run = await observeRun(dir, name);
         if (run && run.state.kind !== 'ended') taken.add(uuid);

@@ -57,7 +57,7 @@ function fromPs(which: string[]): Process[] {
   try {
     listed = execFileSync('ps', [...which, '-o', 'pid=,ppid=,pgid=,stat=,tty=,lstart='], {
       encoding: 'utf8',
-      env: { PATH: '/bin:/usr/bin', LC_ALL: 'C' }, // lstart is written in the reader's language
+      env: { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' }, // lstart is written in the reader's language and time zone
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   } catch (error) {

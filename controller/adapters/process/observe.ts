@@ -116,6 +116,7 @@ export async function gone(
     sealed: null,
     word: overdue ? 'deadline' : word,
     sentence: said ? `${why}; it said: ${said}` : why,
+    ...(!overdue && word === 'unstarted' && { ranSeconds: 0 }),
   };
   return { kind: 'ended', ending: { ...ending, atMs: await lastSign(dir) } };
 }

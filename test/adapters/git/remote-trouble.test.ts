@@ -218,6 +218,14 @@ describe('a keep', () => {
     expect(git(repo, 'fsck', '--strict')).toBe('');
   });
 
+  test('goes through when a fetch that was cut off left a commit without its parents', async () => {
+    const clone = join(home, `clone-${count++}.git`);
+    await grow(frontierAt(remoteAt(open.url(name)), clone), 4);
+    const lost = git(repo, 'rev-parse', `${BRANCH}~2`);
+    await rm(join(clone, 'objects', lost.slice(0, 2), lost.slice(2)));
+    expect((await frontierAt(remoteAt(open.url(name)), clone).view()).kept).toHaveLength(4);
+  });
+
   test('a rewound branch is told with the command that puts it back, though no ref leads to its commit', async () => {
     const { tip } = await grow(frontierAt(remoteAt(open.url(name))), 3);
     git(repo, 'update-ref', BRANCH, `${BRANCH}~1`);

@@ -9,14 +9,14 @@ import { prepareRun, runName } from '../../../controller/adapters/process/rundir
 import { runEnvironment } from '../../../controller/adapters/process/supervisor.ts';
 import type { Intent } from '../../../controller/ports.ts';
 import { ended, intentOf } from '../../contract/executor.ts';
-import { Ground, supervisors } from './ground.ts';
+import { Ground, type Mischief, supervisors } from './ground.ts';
 
 const GPUS = ['GPU-a', 'GPU-b', 'MIG-c'];
 const SAYS =
   'import os\nprint("SEES", *(os.environ.get(name) for name in ("CUDA_VISIBLE_DEVICES", "GPU", "COMPILED")))\n';
 const grounds: Ground[] = [];
-const begin = async (supervise = supervisors.standIn) => {
-  const ground = await Ground.make(supervise);
+const begin = async (supervise = supervisors.standIn, ...mischief: Mischief[]) => {
+  const ground = await Ground.make(supervise, mischief);
   grounds.push(ground);
   /** An executor as each lane of a controller has one, on these GPUs. */
   const controller = (uuids: readonly string[] = GPUS) => {
@@ -192,3 +192,13 @@ test.skipIf(!hasCompiler).each([
     expect(log.includes('SEES GPU-a')).toBe(status === 0);
   },
 );
+
+test('a supervisor that ends before it begins its run leaves its GPU to the next one, and cost no time', async () => {
+  const { ground, controller } = await begin(supervisors.standIn, 'die-early');
+  const executor = controller(['GPU-a'])();
+  const intent = intentOf(ground, 'ends');
+  expect(await executor.launch(intent)).toEqual({ kind: 'launched' });
+  const run = await ended(ground, executor);
+  expect(run.state).toMatchObject({ ending: { word: 'unstarted', ranSeconds: 0 } });
+  expect(await executor.launch({ ...intent, attempt: intent.attempt + 1 })).toEqual({ kind: 'launched' });
+});
