@@ -41,6 +41,8 @@ export interface FrontierView {
   readonly kept: readonly AcceptedCommit[];
   /** sha of the writer ref; null where nobody ever claimed it. */
   readonly writer: string | null;
+  /** Whether no other controller moved it since this one last saw it, or wrote it; left out where this one never claimed. */
+  readonly unmoved?: boolean;
   /** Why the branch cannot be trusted (a person's commit, rewritten history), or null. Ends with what to do. */
   readonly foreign: string | null;
 }

@@ -5,10 +5,16 @@ export class WriterClaim {
   #claim: Claim | null = null;
   /** Null where it is not known: before the first claim, during each, and from a push on until its answer. */
   #writer: string | null = null;
+  /** From the first claim on, whatever came of it. */
+  #began = false;
 
   /** Claims the lane, unless another has moved the writer on since we saw it: then the lane is the other's, and false. */
   async take(frontier: Frontier): Promise<boolean> {
-    if (this.#writer !== null && (await frontier.view()).writer !== this.#writer) return false;
+    if (this.#began) {
+      const { writer, unmoved } = await frontier.view();
+      if (this.#writer === null ? unmoved === false : writer !== this.#writer) return false;
+    }
+    this.#began = true;
     this.#writer = null;
     this.update(await frontier.claim());
     return true;

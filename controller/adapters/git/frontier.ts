@@ -36,6 +36,8 @@ export class GitFrontier implements Frontier {
   #history = noHistory;
   /** The last view, which holds for as long as both refs are where they were. */
   #seen: FrontierView | null = null;
+  /** Writers that are no other controller's doing: as this one last saw it, or tried to make it since. */
+  #known = new Set<string | null>();
   #prepared: Promise<void> | null = null;
 
   constructor({ repo, remote, lane, folder }: GitFrontierOptions) {
@@ -53,7 +55,7 @@ export class GitFrontier implements Frontier {
     const seen = this.#seen;
     const now = await this.#refs.glance();
     if (seen && now && now.writer === seen.writer && now.tip === (seen.kept.at(-1)?.decision.commit ?? null))
-      return seen;
+      return this.#told(seen);
     // Taken before the refs are read: views may overlap, and a tip that is older than what is known would look rewritten.
     const known = this.#history;
     return this.#reading(async (reader) => {
@@ -64,8 +66,12 @@ export class GitFrontier implements Frontier {
       const view = { kept: history.kept, writer: writer?.sha ?? null, foreign };
       // A repository that somebody else has changed is looked at anew each time.
       this.#seen = foreign === null ? view : null;
-      return view;
+      return this.#told(view);
     });
+  }
+
+  #told(view: FrontierView): FrontierView {
+    return this.#known.size === 0 ? view : { ...view, unmoved: this.#known.has(view.writer) };
   }
 
   async claim(): Promise<Claim> {
@@ -82,7 +88,9 @@ export class GitFrontier implements Frontier {
       const commit = claimCommit(epoch, writer?.sha ?? null, last, Date.now());
       await storeObjects(this.#refs.repo, [emptyTree, commit]);
       const from = writer?.sha ?? null;
+      this.#known.add(from).add(commit.sha);
       const answer = await this.#refs.swap([{ ref: this.#refs.writer, from, to: commit.sha }]);
+      if (answer === null) this.#known = new Set([commit.sha]);
       if (answer === null) return { epoch, writer: commit.sha };
       refused = answer;
       ({ tip, writer } = await this.#read());
@@ -108,6 +116,7 @@ export class GitFrontier implements Frontier {
     const files = draft.tip === null ? this.#files : [];
     await storeObjects(this.#refs.repo, [...files, blob, tree, commit, writer]);
     if (draft.tip === null) await this.#refs.announce();
+    this.#known.add(writer.sha);
     let from = { tip: draft.tip, writer: claim.writer };
     let refused = '';
     for (let swaps = 0; swaps < SWAPS; swaps++) {
@@ -117,6 +126,7 @@ export class GitFrontier implements Frontier {
       ]);
       if (answer === null) {
         this.#note({ ...draft, commit: commit.sha }, trainPy, writer.sha);
+        this.#known = new Set([writer.sha]);
         return kept;
       }
       refused = answer;

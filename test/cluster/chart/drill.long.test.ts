@@ -66,6 +66,7 @@ let cluster: Cluster;
 let prometheus: Prometheus;
 let data: string;
 const ends: (() => unknown)[] = [];
+const endControllers: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   await buildTools(['helm']);
@@ -95,10 +96,12 @@ beforeAll(async () => {
       env: { KUBECONFIG, ...env },
       stdio: 'ignore',
     });
-    ends.push(async () => {
+    const end = async () => {
       child.kill('SIGKILL');
       await child;
-    });
+    };
+    ends.push(end);
+    endControllers.push(end);
     return { port, folder };
   };
   const lanes = [
@@ -174,4 +177,11 @@ test('each query of the dashboard returns numbers', async () => {
         empty.push(title);
     }
   expect(empty).toEqual([]);
+});
+
+test('and one fires when the controllers are gone, of which none of the others hears', async () => {
+  for (const end of endControllers) await end();
+  await until('alert that the controller is gone', 5, async () =>
+    (await prometheus.firing())?.some((one) => one.startsWith('AutoresearchGone')) ? true : null,
+  );
 });
