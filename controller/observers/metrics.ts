@@ -62,7 +62,11 @@ export class Metrics {
     'Training by the clock of the budget, evaluation by the wall.',
     ['lane', 'phase'],
   );
-  readonly #startup = this.#histogram('job_startup_seconds', 'First seen pending to seen running.', ['lane']);
+  readonly #startup = this.#histogram(
+    'job_startup_seconds',
+    'Seconds from a run first seen pending to its beginning.',
+    ['lane'],
+  );
   readonly #best = this.#gauge('best_val_bpb', 'Metric of the frontier.', ['lane']);
   readonly #active = this.#gauge('active_runs', 'Runs by state.', ['lane', 'state']);
   readonly #width = this.#gauge('slots', 'Runs at a time that the lane may have.', ['lane']);
@@ -188,9 +192,10 @@ export class Metrics {
     for (const { experiment, attempt, state } of runs) {
       const key = attemptKey(experiment, attempt);
       const since = before?.get(key);
+      const began = beganMs(state);
       if (state.kind === 'pending') pending.set(key, state.sinceMs);
-      else if (state.kind === 'running' && since !== undefined)
-        this.#startup.observe({ lane }, Math.max(0, state.sinceMs - since) / 1000);
+      else if (began !== null && since !== undefined)
+        this.#startup.observe({ lane }, Math.max(0, began - since) / 1000);
     }
     this.#pending.set(lane, pending);
   }
@@ -210,4 +215,11 @@ export class Metrics {
   #named<const L extends string>(name: string, help: string, labelNames: readonly L[]) {
     return { name: `autoresearch_${name}`, help, labelNames: [...labelNames], registers: [this.#registry] };
   }
+}
+
+/** When a run began; null where nobody knows. One may end before anybody has seen it running. */
+function beganMs(state: World['runs'][number]['state']): number | null {
+  if (state.kind === 'running') return state.sinceMs;
+  if (state.kind !== 'ended' || state.ending.ranSeconds === undefined) return null;
+  return state.ending.atMs - 1000 * state.ending.ranSeconds;
 }

@@ -57,6 +57,16 @@ test('a turn says where the lane stands, and how long its Pod took to start', as
       'autoresearch_job_startup_seconds_count{lane="main"} 1',
     ]),
   );
+  // A run of a second: nobody saw it running.
+  turn({ ...world, runs: [run(2, { kind: 'pending', sinceMs: 100_000, sentence: '' })] });
+  const ending = { sealed: null, word: '', sentence: '', atMs: 106_000, ranSeconds: 1 };
+  turn({ ...world, runs: [run(2, { kind: 'ended', ending })] });
+  expect(await lines(metrics)).toEqual(
+    expect.arrayContaining([
+      'autoresearch_job_startup_seconds_sum{lane="main"} 80',
+      'autoresearch_job_startup_seconds_count{lane="main"} 2',
+    ]),
+  );
   // A person has taken both caps away.
   const none = { experiments: null, gpuHours: null, usd: null };
   turn({ ...world, lane: { ...world.lane, limits: none }, control: { ...world.control, limits: none } });

@@ -33,7 +33,7 @@ const FATES: Readonly<Record<string, (given: Parameters<Script>[0]) => ReturnTyp
       val_bpb: null,
     }),
   losing: (given) => ({ ...run(given, 1, 'x\n'), sealed: null }),
-  spending: (given) => run(given, Number(given.experiment) < 2 ? 1 : Number.POSITIVE_INFINITY, 'x\n'),
+  spending: (given) => run(given, Number(given.experiment) < 1 ? 1 : Number.POSITIVE_INFINITY, 'x\n'),
 };
 
 const script: Script = (given) => {
@@ -139,7 +139,12 @@ test('each alert fires for its lane, and none for a healthy one', async () => {
   await decided('unwritable', 2);
   const paths = new LanePaths(data);
   await rename(paths.frontier('unwritable'), `${paths.frontier('unwritable')}.away`);
-  await decided('spending', 2);
+  // A lane that is at its cap before its run has begun stops, and a stopped lane warns of nothing.
+  await until('a run of spending', 5, async () => {
+    const asked = [main, 'status', '--lane', 'spending', '--dir', data, '-o', 'json'];
+    const { stdout } = await execa(process.execPath, asked, { reject: false });
+    return stdout && JSON.parse(stdout)[0].training.length > 0 ? true : null;
+  });
   const limit = ['limit', '--hours', '0.0002', '--lane', 'spending', '--dir', data];
   await execa(process.execPath, [main, ...limit]);
   const wanted = [
