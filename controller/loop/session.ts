@@ -164,7 +164,6 @@ export class Session {
   }
 
   async #act(action: Action, world: World, view: () => Promise<FrontierView>): Promise<Stop | null> {
-    const { frontier } = this.#context;
     const ledger = this.#ledger;
     switch (action.kind) {
       case 'collect': {
@@ -200,7 +199,7 @@ export class Session {
         return null;
       case 'publish': {
         // An older controller may hold a Record that the newer one's keep has overruled.
-        if ((await frontier.view()).writer !== this.#claim.writer)
+        if ((await this.#context.frontier.view()).writer !== this.#claim.writer)
           return { reason: 'fenced', sentence: FENCED };
         const restMs = await this.#context.publish(ledger.decisions);
         this.#publishCooldown = cooldownFrom(this.#context.clock.now(), restMs);
@@ -232,7 +231,8 @@ export class Session {
 
   async #launch(open: OpenExperiment, attempt: Attempt): Promise<Stop | null> {
     const { observer, clock } = this.#context;
-    const [{ experiment, description }, { n, cause }] = [open.proposal, attempt];
+    const { experiment, description } = open.proposal;
+    const { n, cause } = attempt;
     // Of runs side by side an earlier one has just ended otherwise than this was decided on.
     if (this.#ledger.open.get(experiment) !== open) return null;
     const launched = await launch(this.#context, this.#ledger, open, attempt);

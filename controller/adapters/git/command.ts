@@ -84,12 +84,8 @@ export async function network(
   access: Readonly<Record<string, string>>,
 ): Promise<{ out: string; refused: string | null }> {
   const speed = ['-c', 'http.lowSpeedLimit=1', '-c', 'http.lowSpeedTime=30'];
-  const result = await git(
-    repo,
-    [...speed, ...args],
-    { timeout: args[0] === 'fetch' ? FETCH_PATIENCE_MS : PATIENCE_MS },
-    access,
-  );
+  const timeout = args[0] === 'fetch' ? FETCH_PATIENCE_MS : PATIENCE_MS;
+  const result = await git(repo, [...speed, ...args], { timeout }, access);
   if (result.exitCode === 0) return { out: String(result.stdout), refused: null };
   if (result.code === 'ENOENT') throw new GitMissing({ cause: result });
   const words = result.timedOut ? 'fatal: connection timed out' : String(result.stderr);

@@ -90,8 +90,10 @@ export class GitFrontier implements Frontier {
       const from = writer?.sha ?? null;
       this.#known.add(from).add(commit.sha);
       const answer = await this.#refs.swap([{ ref: this.#refs.writer, from, to: commit.sha }]);
-      if (answer === null) this.#known = new Set([commit.sha]);
-      if (answer === null) return { epoch, writer: commit.sha };
+      if (answer === null) {
+        this.#known = new Set([commit.sha]);
+        return { epoch, writer: commit.sha };
+      }
       refused = answer;
       ({ tip, writer } = await this.#read());
       if (writer && writer.sha !== from) races++;
@@ -108,11 +110,7 @@ export class GitFrontier implements Frontier {
     if (!folder) return this.#moved(`it does not hold ${draft.tip}`);
     const { blob, tree, commit } = this.#build(draft, trainPy, folder);
     const writer = keepCommit(claim, commit.sha, secondsOf(draft.timestampMs));
-    const kept: Keeping = {
-      kind: 'kept',
-      commit: commit.sha,
-      claim: { epoch: claim.epoch, writer: writer.sha },
-    };
+    const kept: Keeping = { kind: 'kept', commit: commit.sha, claim: { ...claim, writer: writer.sha } };
     const files = draft.tip === null ? this.#files : [];
     await storeObjects(this.#refs.repo, [...files, blob, tree, commit, writer]);
     if (draft.tip === null) await this.#refs.announce();

@@ -3,6 +3,7 @@ import type { Decision } from '../../core/decision.ts';
 import { attemptKey } from '../../core/world.ts';
 import type { Clock, Executor, Run } from '../../ports.ts';
 import { type Cooldown, cooldownFrom, leftMs } from '../../std/cooldown.ts';
+import { inWords } from '../../std/errno.ts';
 
 const AGAIN_MS = 60_000;
 
@@ -32,8 +33,7 @@ export class Removals {
       return true;
     } catch (error) {
       this.#failed.set(key, cooldownFrom(this.#clock.now(), AGAIN_MS));
-      const why = error instanceof Error ? error.message : String(error);
-      this.#trouble(`${why}; its removal is tried again in ${AGAIN_MS / 1000} s`);
+      this.#trouble(`${inWords(error)}; its removal is tried again in ${AGAIN_MS / 1000} s`);
       return false;
     }
   }
